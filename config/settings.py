@@ -1,0 +1,296 @@
+"""All settings, from the environment. docs/operations.md explains each; nothing here is a rule of the product."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from django.utils.csp import CSP
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# production: safe defaults, refuses to start half configured. local: one machine, one newcomer. test: the test suite.
+PROFILE = environment.choice("PROFILE", environment.PROFILES, "production")
+LOCAL = PROFILE == "local"
+PRODUCTION = PROFILE == "production"
+DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "var")))
+
+DEBUG = environment.flag("DEBUG", default=False)
+
+
+def _local_secret_key() -> str:
+    """A key of this machine's own, made once, so that log-ins outlive a restart."""
+    file = DATA_DIR / "secret_key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(get_random_secret_key())
+    except FileExistsError:
+        pass
+    return file.read_text().strip()
+
+
+SECRET_KEY = environment.text("SECRET_KEY")
+if not SECRET_KEY and LOCAL:
+    SECRET_KEY = _local_secret_key()
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set. Give it 50 or more random characters; docs/operations.md shows how to make one.")
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
+
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+if PRODUCTION and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Name the hosts that people type, such as ladder.example.com.")
+# Where `manage.py serve` and `run_local` listen, with how many processes, and whether serving brings the database up to date.
+SERVE_ADDRESS = environment.text("LISTEN", "127.0.0.1")
+SERVE_PORT = environment.number("PORT", 8000, low=1, high=65_535)
+SERVE_WORKERS = environment.number("WORKERS", 2, low=1, high=64)
+SERVE_MIGRATES = environment.flag("MIGRATE", default=False)
+# The address in mails, and the origins that forms may come from.
+SITE_URL = environment.text("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}")
+CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
+
+INSTALLED_APPS = [
+    "people",
+    "ladder",
+    "assessments",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    # First, so that every answer carries the headers: pages, errors, files.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.middleware.headers",
+    "config.middleware.health",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "people.middleware.htmx_log_in",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "people.middleware.own_time_zone",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
+_default_file = DATA_DIR / "rungwise.sqlite3"
+DATABASES = {"default": environment.database("DATABASE_URL", _default_file)}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    if not environment.text("DATABASE_URL"):
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+    # SQLite before 3.51.3 can corrupt a write-ahead log under rare timing; the rollback journal is safe on all.
+    _journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "init_command": f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL;",
+        "timeout": 20,
+    }
+else:
+    _database.setdefault("OPTIONS", {})
+    # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
+    if environment.flag("DATABASE_POOL", default=PROFILE != "test"):
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    else:
+        _database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
+        _database["CONN_HEALTH_CHECKS"] = True
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# One cache for all processes, so that rate limits hold over several of them.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# People
+AUTH_USER_MODEL = "people.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "list_reports"
+LOGOUT_REDIRECT_URL = "show_home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# A code typed into the same browser keeps the visitor's session, and with it the report they want to keep.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+# An address that exists and one that does not get the same answer, by page and by mail.
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
+# A mail may be slow or lost: a new code on request, and time to fetch it.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+# Our words, and mail that leaves beside the request.
+ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "people.forms.LogInForm",
+    "signup": "people.forms.SignUpForm",
+    "add_email": "people.forms.AddEmailForm",
+    "change_email": "people.forms.ChangeEmailForm",
+    "change_password": "people.forms.ChangePasswordForm",
+    "set_password": "people.forms.SetPasswordForm",
+    "reset_password": "people.forms.ResetPasswordForm",
+    "reset_password_from_key": "people.forms.ResetPasswordKeyForm",
+    "reauthenticate": "people.forms.ReauthenticateForm",
+    "request_login_code": "people.forms.RequestLogInCodeForm",
+    "confirm_login_code": "people.forms.ConfirmLogInCodeForm",
+    "confirm_email_verification_code": "people.forms.ConfirmEmailCodeForm",
+}
+MFA_ADAPTER = "people.adapter.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "people.forms.AuthenticateForm",
+    "reauthenticate": "people.forms.MFAReauthenticateForm",
+    "activate_totp": "people.forms.ActivateTOTPForm",
+    "add_webauthn": "people.forms.AddWebAuthnForm",
+    "edit_webauthn": "people.forms.EditWebAuthnForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Rungwise"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
+
+# Mail. The local profile writes it to files that the page /local/mail/ shows.
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "Rungwise <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_DIR = DATA_DIR / "mail"
+# A mail server takes its time, and only for addresses that exist: who waits for it could tell.
+MAIL_IN_BACKGROUND = PRODUCTION
+if environment.text("MAIL_URL"):
+    MAILERS = {"default": environment.mailer("MAIL_URL")}
+elif LOCAL:
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(MAIL_DIR)},
+        }
+    }
+else:
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+
+# Sessions: a visitor's answers hang on theirs for 30 days.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+
+# Transport and headers
+HTTPS = environment.flag("HTTPS", default=PRODUCTION)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # The prefix makes browsers refuse the cookie from anywhere but this host over TLS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+if environment.flag("TRUST_PROXY_HTTPS_HEADER", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# Language and time: stored in UTC, shown in the person's zone.
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Static files: hashed names, compressed, served by the app. The local profile serves them from the source tree.
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+
+SITE_NAME = "Rungwise"
+# The framework that visitors meet.
+DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
+    "loggers": {
+        # Django's own handlers would mail each error; the log is enough.
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # A 404 or a refused form is the visitor's business, not news for the operator.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,19 @@
+"""Every address of the site. Rules live in the apps."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("ladder.urls")),
+    path("", include("assessments.urls")),
+    path("", include("people.urls")),
+    path("account/", include("allauth.urls")),
+]
+
+if settings.LOCAL:
+    urlpatterns.append(path("local/", include("people.local_urls")))
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
