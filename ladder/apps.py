@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class LadderConfig(AppConfig):
+    name = "ladder"
+    verbose_name = "The ladder"
+
+    def ready(self) -> None:
+        from ladder.triggers import GUARDS  # noqa: PLC0415
+        from people.triggers import keep_in_force  # noqa: PLC0415
+
+        keep_in_force(self, GUARDS)

@@ -1,0 +1,35 @@
+"""manage.py export_ladder SLUG – a published framework as one file that load_ladder reads back to the same."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ladder.documents import export
+from ladder.files import to_yaml
+from ladder.models import Framework
+
+
+class Command(BaseCommand):
+    help = "Print the framework SLUG as YAML or JSON: the newest published version unless --framework-version says which."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("--framework-version", type=int)
+        parser.add_argument("--format", choices=["yaml", "json"], default="yaml")
+
+    def handle(self, *, slug: str, framework_version: int | None, format: str, **options: Any) -> None:  # noqa: A002
+        found = Framework.objects.built_in().exclude(status=Framework.Status.DRAFT).filter(slug=slug)
+        if framework_version is None:
+            framework = found.filter(status=Framework.Status.PUBLISHED).order_by("-version").first()
+        else:
+            # A number too large for the column is simply a version that does not exist.
+            framework = next((item for item in found if item.version == framework_version), None)
+        if framework is None:
+            wanted = f"version {framework_version} of '{slug}'" if framework_version is not None else f"'{slug}'"
+            raise CommandError(f"there is no published framework {wanted}", returncode=2)
+        document = export(framework.document, framework.version)
+        if format == "json":
+            self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            self.stdout.write(to_yaml(document), ending="")

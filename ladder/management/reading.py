@@ -1,0 +1,15 @@
+"""Reading a ladder for a command: each problem is one line on standard error, and the exit status is 2."""
+
+from pathlib import Path
+
+from django.core.management.base import CommandError
+
+from ladder.files import LadderError, Source, read_ladder
+from ladder.format import Ladder
+
+
+def read_or_exit(path: Path) -> tuple[Ladder, Source]:
+    try:
+        return read_ladder(path)
+    except LadderError as error:
+        raise CommandError(str(error), returncode=2) from error

@@ -1,0 +1,200 @@
+"""Frameworks as rows: the document is the truth; track, level and competency rows give answers something to point at."""
+
+from typing import Any, ClassVar, cast
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ladder.documents import checksum_of
+from ladder.format import Ladder
+from ladder.rubric import Rubric
+from people.ids import uuid7
+
+
+class FrameworkQuerySet(models.QuerySet["Framework"]):
+    def built_in(self) -> "FrameworkQuerySet":
+        return self.filter(organisation__isnull=True)
+
+    def published(self) -> "FrameworkQuerySet":
+        return self.filter(status=Framework.Status.PUBLISHED)
+
+    def current(self) -> "FrameworkQuerySet":
+        """The versions of the default ladder that visitors may meet, the present one first."""
+        return self.built_in().published().filter(slug=settings.DEFAULT_LADDER).order_by("-version")
+
+    def newest_of(self, slug: str) -> "Framework | None":
+        """The highest published built-in version of a framework."""
+        return self.built_in().published().filter(slug=slug).order_by("-version").first()
+
+
+class Framework(models.Model):
+    """One version of a ladder. A published version is immutable, here and by a trigger in the database."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        RETIRED = "retired"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Null: built in, for everybody.
+    organisation = models.ForeignKey(
+        "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="frameworks"
+    )
+    slug = models.SlugField(max_length=60)
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    document = models.JSONField()
+    checksum = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[FrameworkQuerySet] = cast("Any", FrameworkQuerySet.as_manager())
+
+    class Meta:
+        ordering: ClassVar = ["slug", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "slug", "version", name="framework_version_unique_in_organisation"
+            ),
+            # A null is unlike any other null, so the built-in ones need a constraint of their own.
+            models.UniqueConstraint(
+                "slug", "version", name="framework_version_unique_built_in", condition=Q(organisation__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="framework_published_has_date", condition=Q(status="draft") | Q(published_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} version {self.version}"
+
+    def publish(self) -> None:
+        """Make the small rows and freeze all of it, in one transaction."""
+        ladder = Ladder.model_validate(self.document)
+        with transaction.atomic():
+            tracks = {
+                track.slug: Track.objects.create(framework=self, slug=track.slug, title=track.title, position=n)
+                for n, track in enumerate(ladder.tracks)
+            }
+            for n, level in enumerate(ladder.levels):
+                Level.objects.create(
+                    framework=self,
+                    track=tracks[level.track],
+                    slug=level.slug,
+                    title=level.title,
+                    band=level.band,
+                    position=n,
+                )
+            for n, competency in enumerate(ladder.competencies):
+                Competency.objects.create(
+                    framework=self, slug=competency.slug, name=competency.name, area=competency.area, position=n
+                )
+            self.status = self.Status.PUBLISHED
+            self.published_at = timezone.now()
+            self.save(update_fields=["status", "published_at"])
+
+    def compile(self) -> Rubric:
+        """Build the rubric: two statements for the keys of the parts."""
+        return Rubric(
+            ladder=Ladder.model_validate(self.document),
+            version=self.version,
+            key=str(self.pk),
+            level_keys=dict(self.levels.values_list("slug", "pk")),
+            competency_keys=dict(self.competencies.values_list("slug", "pk")),
+        )
+
+
+class Track(models.Model):
+    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="tracks")
+    slug = models.SlugField(max_length=60)
+    title = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["framework", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="track_slug_unique")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Level(models.Model):
+    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="levels")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="levels")
+    slug = models.SlugField(max_length=60)
+    title = models.CharField(max_length=200)
+    band = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["framework", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="level_slug_unique")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Competency(models.Model):
+    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="competencies")
+    slug = models.SlugField(max_length=60)
+    name = models.CharField(max_length=200)
+    area = models.SlugField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["framework", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="competency_slug_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def load(ladder: Ladder) -> tuple[Framework, bool]:
+    """Publish a ladder as a built-in framework unless its newest version is just the same.
+
+    Returns the framework and whether a version was made. Atomic: all of it or nothing.
+    """
+    document = ladder.document()
+    checksum = checksum_of(document)
+    with transaction.atomic():
+        newest = Framework.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
+        if newest and newest.checksum == checksum:
+            return newest, False
+        framework = Framework.objects.create(
+            slug=ladder.slug,
+            version=newest.version + 1 if newest else 1,
+            title=ladder.title,
+            document=document,
+            checksum=checksum,
+        )
+        framework.publish()
+    return framework, True
+
+
+_compiled: dict[str, Rubric] = {}
+
+
+def rubric_of(framework_id: Any) -> Rubric:
+    """The rubric of a framework version, compiled once in a process: three statements then, none afterwards."""
+    key = str(framework_id)
+    if key not in _compiled:
+        _compiled[key] = Framework.objects.get(pk=framework_id).compile()
+    return _compiled[key]
+
+
+class NoLadderError(Exception):
+    """No framework was loaded yet."""
+
+    def __init__(self) -> None:
+        super().__init__(f"no ladder '{settings.DEFAULT_LADDER}' is loaded: run manage.py load_ladder fixtures/ladders/pm")
+
+
+def current_rubric() -> Rubric:
+    """The rubric that a visitor meets: the newest version of the default ladder. One statement."""
+    key = Framework.objects.current().values_list("pk", flat=True).first()
+    if key is None:
+        raise NoLadderError
+    return rubric_of(key)

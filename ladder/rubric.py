@@ -1,0 +1,120 @@
+"""The compiled ladder: everything a page or the scoring rule asks of it, in memory, frozen. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+from ladder.format import Action, Area, Competency, Expectation, Ladder, Level, Milestone, Scheme, Specialisation, Track
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """One version of a framework. `ladder` is its document; the rest are ways in.
+
+    `key` is the row of the framework, `level_keys` and `competency_keys` those of its parts, so that
+    code which knows the rubric needs no join to name them.
+    """
+
+    ladder: Ladder
+    version: int
+    key: str = ""
+    level_keys: Mapping[str, int] = MappingProxyType({})
+    competency_keys: Mapping[str, int] = MappingProxyType({})
+
+    @property
+    def slug(self) -> str:
+        return self.ladder.slug
+
+    @cached_property
+    def levels(self) -> Mapping[str, Level]:
+        return MappingProxyType({level.slug: level for level in self.ladder.levels})
+
+    @cached_property
+    def competencies(self) -> Mapping[str, Competency]:
+        return MappingProxyType({competency.slug: competency for competency in self.ladder.competencies})
+
+    @cached_property
+    def areas(self) -> Mapping[str, Area]:
+        return MappingProxyType({area.slug: area for area in self.ladder.areas})
+
+    @cached_property
+    def tracks(self) -> Mapping[str, Track]:
+        return MappingProxyType({track.slug: track for track in self.ladder.tracks})
+
+    @cached_property
+    def schemes(self) -> Mapping[str, Scheme]:
+        return MappingProxyType({scheme.slug: scheme for scheme in self.ladder.schemes})
+
+    @cached_property
+    def specialisations(self) -> Mapping[str, Specialisation]:
+        return MappingProxyType({item.slug: item for item in self.ladder.specialisations})
+
+    @cached_property
+    def by_area(self) -> tuple[tuple[Area, tuple[Competency, ...]], ...]:
+        """Areas in order, each with its competencies in framework order."""
+        return tuple(
+            (area, tuple(item for item in self.ladder.competencies if item.area == area.slug))
+            for area in self.ladder.areas
+        )
+
+    @cached_property
+    def trunk(self) -> tuple[Level, ...]:
+        """The levels before the tracks part, lowest first."""
+        return tuple(sorted((lv for lv in self.ladder.levels if self.tracks[lv.track].trunk), key=lambda lv: lv.band))
+
+    @cached_property
+    def paths(self) -> Mapping[str, tuple[Level, ...]]:
+        """Track → trunk and its own levels, lowest first; the trunk itself is no path."""
+        return MappingProxyType(
+            {
+                track.slug: (
+                    *self.trunk,
+                    *sorted((lv for lv in self.ladder.levels if lv.track == track.slug), key=lambda lv: lv.band),
+                )
+                for track in self.ladder.tracks
+                if not track.trunk
+            }
+        )
+
+    @cached_property
+    def next_levels(self) -> Mapping[str, tuple[str, ...]]:
+        """Level → the levels one is promoted to from it."""
+        return MappingProxyType(
+            {
+                level.slug: tuple(
+                    link.target for link in self.ladder.links if link.kind == "promotion" and link.source == level.slug
+                )
+                for level in self.ladder.levels
+            }
+        )
+
+    @cached_property
+    def actions(self) -> Mapping[tuple[str, int], tuple[Action, ...]]:
+        """(competency, step it leads to) → actions."""
+        found: dict[tuple[str, int], list[Action]] = {}
+        for action in self.ladder.actions:
+            found.setdefault((action.competency, action.to_step), []).append(action)
+        return MappingProxyType({key: tuple(actions) for key, actions in found.items()})
+
+    @cached_property
+    def level_slugs(self) -> Mapping[int, str]:
+        return MappingProxyType({key: slug for slug, key in self.level_keys.items()})
+
+    @cached_property
+    def competency_slugs(self) -> Mapping[int, str]:
+        return MappingProxyType({key: slug for slug, key in self.competency_keys.items()})
+
+    def expectation(self, level: str, competency: str) -> Expectation:
+        return self.ladder.expectations[level][competency]
+
+    def milestones_for(self, level: str) -> tuple[Milestone, ...]:
+        return tuple(milestone for milestone in self.ladder.milestones if level in milestone.levels)
+
+    def specialised(self, level: str, competency: str, specialisation: str | None) -> Expectation:
+        """The expectation with a specialisation laid over it (scoring.md, Inputs)."""
+        cell = self.expectation(level, competency)
+        bonus = self.specialisations[specialisation].adds.get(competency, 0) if specialisation else 0
+        if not bonus or not cell.weight:
+            return cell
+        return Expectation(step=min(5, cell.step + bonus), weight=max(cell.weight, 2))

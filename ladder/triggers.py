@@ -1,0 +1,39 @@
+"""Published frameworks never change, and neither do the rows made from them."""
+
+from people.triggers import Guard
+
+_CHANGED = " OR ".join(
+    f"NEW.{column} IS DISTINCT FROM OLD.{column}"
+    for column in ("id", "organisation_id", "slug", "version", "title", "checksum", "published_at")
+)
+_PARENT = "(SELECT status FROM ladder_framework WHERE id = {row}.framework_id) <> 'draft'"
+
+GUARDS = [
+    Guard(
+        name="framework_frozen",
+        table="ladder_framework",
+        event="UPDATE",
+        condition="OLD.status <> 'draft' AND "
+        f"({_CHANGED} OR CAST(NEW.document AS text) <> CAST(OLD.document AS text) "
+        "OR NEW.status = 'draft' OR (OLD.status = 'retired' AND NEW.status <> 'retired'))",
+        message="a published framework does not change; load a new version",
+    ),
+    Guard(
+        name="framework_kept",
+        table="ladder_framework",
+        event="DELETE",
+        condition="OLD.status <> 'draft'",
+        message="a published framework is kept; retire it instead",
+    ),
+    *[
+        Guard(
+            name=f"{table}_{event.lower()}_frozen",
+            table=f"ladder_{table}",
+            event=event,
+            condition=_PARENT.format(row="NEW" if event == "INSERT" else "OLD"),
+            message="the rows of a published framework do not change",
+        )
+        for table in ("track", "level", "competency")
+        for event in ("INSERT", "UPDATE", "DELETE")
+    ],
+]

@@ -1,0 +1,94 @@
+"""The wording rules for anchors and actions, as code: what a sentence must be so that two colleagues read it alike.
+
+Pure. An anchor is one sentence of 10 to 30 words about what the person does; no level titles, no
+adjectives of quality, no frequency words; it differs from its neighbour by more than an adverb.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+ANCHOR_WORDS = range(10, 31)
+ACTION_WORDS = range(6, 46)
+TOO_ALIKE = 0.72
+
+QUALITY = frozenset(
+    """excellent excellently strong strongly great good better best outstanding superb exceptional exceptionally
+    effective effectively efficient efficiently skilled skilful skilfully expert expertly masterful masterfully
+    impressive world-class robust solid high-quality deep deeply thorough thoroughly advanced sophisticated
+    brilliant proficient proficiently successful successfully well confident confidently clearly exemplary talented
+    seasoned savvy adept competent poor bad weak""".split()  # noqa: SIM905
+)
+FREQUENCY = frozenset(
+    """often usually always never sometimes frequently rarely regularly occasionally seldom consistently constantly
+    generally normally typically mostly""".split()  # noqa: SIM905
+)
+TITLES = re.compile(
+    r"\b(associate|junior|senior|staff|principal|group|lead)\s+(product|pm|pms)\b|\b(apm|gpm|spm|cpo|vp|director|directors|chief product)\b"
+    r"|\bproduct managers?\b",
+    re.IGNORECASE,
+)
+FIRST_PERSON = re.compile(r"\b(I|my|me|we|our)\b")
+BEHIND = re.compile(r"\b(behind|underperform\w*|below average|top performers?)\b", re.IGNORECASE)
+FILLER = re.compile(
+    r"\b(leverag\w*|synerg\w*|utili[sz]\w*|passionate\w*|best[- ]in[- ]class|cutting[- ]edge|seamless\w*|holistic\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, lower case; a hyphenated word is one."""
+    return re.findall(r"[^\W_]+(?:[-'’/&.][^\W_]+)*", text.lower())
+
+
+def likeness(one: str, other: str) -> float:
+    """How much two sentences share, word by word in order: 0 (nothing) to 1 (the same)."""
+    return SequenceMatcher(None, words(one), words(other), autojunk=False).ratio()
+
+
+def is_one_sentence(text: str) -> bool:
+    return text.endswith(".") and not re.search(r"[.!?]\s+[A-Z“\"]", text[:-1]) and "\n" not in text
+
+
+def anchor_problems(text: str) -> Iterator[str]:
+    """What breaks the rules in one anchor, as short sentences; nothing when it is fine."""
+    said = words(text)
+    if len(said) not in ANCHOR_WORDS:
+        yield f"has {len(said)} words, expected 10 to 30"
+    if not is_one_sentence(text):
+        yield "is not one sentence that ends in a full stop"
+    if found := sorted(QUALITY.intersection(said)):
+        yield f"judges quality: {', '.join(found)}"
+    if found := sorted(FREQUENCY.intersection(said)):
+        yield f"says how often: {', '.join(found)}"
+    if match := TITLES.search(text):
+        yield f"names a title: {match[0]}"
+    if match := FIRST_PERSON.search(text):
+        yield f"speaks in the first person: {match[0]}"
+    yield from tone_problems(text)
+
+
+def action_problems(text: str) -> Iterator[str]:
+    """What breaks the rules in one action."""
+    said = words(text)
+    if len(said) not in ACTION_WORDS:
+        yield f"has {len(said)} words, expected {ACTION_WORDS.start} to {ACTION_WORDS.stop - 1}"
+    if not text.endswith("."):
+        yield "does not end in a full stop"
+    yield from tone_problems(text)
+
+
+def tone_problems(text: str) -> Iterator[str]:
+    """What no text of the product may say."""
+    if match := BEHIND.search(text):
+        yield f"compares people: {match[0]}"
+    if match := FILLER.search(text):
+        yield f"is filler: {match[0]}"
+
+
+def too_alike(anchors: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Pairs of steps (1-based) whose anchors say nearly the same."""
+    for low in range(len(anchors)):
+        for high in range(low + 1, len(anchors)):
+            if likeness(anchors[low], anchors[high]) > TOO_ALIKE:
+                yield low + 1, high + 1
