@@ -1,0 +1,374 @@
+"""What scoring takes in and gives back: a framework reduced to its numbers, answers, and a result with its JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+LOWEST_STEP: Final = 0
+HIGHEST_STEP: Final = 5
+GATE: Final = 3
+"""The weight that makes a competency a gate: it must be met, whatever the others are."""
+NO_CHANCE: Final = "no_chance"
+BEFORE_FIRST: Final = "before-first"
+"""How JSON names a place below the first level; in Python that place is None."""
+
+type Answer = int | Literal["no_chance"]
+"""A step 0..5 (0 is a rating: "not yet"), or that there was no opportunity to do it at work."""
+type Answers = Mapping[str, Answer | None]
+"""Competency to answer. A missing key and None both mean: not answered."""
+
+
+class ScoringError(ValueError):
+    """Input that cannot be scored; the message is one line that a person can read."""
+
+
+class Verdict(StrEnum):
+    """How a profile stands to one level, ordered not_yet < close < meets (text alone would sort by the alphabet)."""
+
+    NOT_YET = "not_yet"
+    CLOSE = "close"
+    MEETS = "meets"
+
+    @property
+    def rank(self) -> int:
+        """0 for not_yet, 1 for close, 2 for meets."""
+        return _RANKS[self.value]
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Verdict(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Verdict(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Verdict(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Verdict(other).rank
+
+
+_RANKS: Final = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What one level asks in one competency: step 0..5, weight 0..3 (3 is a gate, 0 not expected, with step 0)."""
+
+    step: int
+    weight: int
+
+    def __post_init__(self) -> None:
+        # The laws of the rule (monotone, bounded, a shortest way that ends) hold within these bounds only.
+        if not (LOWEST_STEP <= self.step <= HIGHEST_STEP and 0 <= self.weight <= GATE):
+            message = f"expected step {self.step} with weight {self.weight} is outside steps 0..5 and weights 0..3"
+            raise ValueError(message)
+        if self.weight == 0 and self.step != 0:
+            message = f"expected step {self.step} has weight 0: what is not expected has step 0"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers a framework decides on: two shares with 0 <= close_at <= meets_at <= 1, two counts from 0."""
+
+    meets_at: Fraction
+    close_at: Fraction
+    close_max_blockers: int
+    close_max_short: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.close_at <= self.meets_at <= 1:
+            message = f"close_at {self.close_at} and meets_at {self.meets_at} must rise within 0..1"
+            raise ValueError(message)
+        if self.close_max_blockers < 0 or self.close_max_short < 0:
+            message = "close_max_blockers and close_max_short must not be negative"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One published version of a ladder, reduced to what scoring needs.
+
+    competencies     slugs in framework order
+    levels           slugs, lowest first; the order of the output
+    track_of         level -> track; levels on the trunk may name the trunk or be left out
+    paths            track -> trunk + its levels, lowest first; without the trunk itself, individual contributor first
+    next_levels      level -> the levels one promotion up; none for a top level
+    expectations     level -> competency -> expectation; a competency left out is not expected
+    specialisations  slug -> competency -> steps added
+    trunk            the levels that all paths share
+    """
+
+    slug: str
+    version: int | None
+    competencies: tuple[str, ...]
+    levels: tuple[str, ...]
+    track_of: Mapping[str, str]
+    paths: Mapping[str, tuple[str, ...]]
+    next_levels: Mapping[str, tuple[str, ...]]
+    expectations: Mapping[str, Mapping[str, Expectation]]
+    policy: Policy
+    specialisations: Mapping[str, Mapping[str, int]]
+    trunk: frozenset[str]
+
+    def __post_init__(self) -> None:
+        if not self.paths:
+            message = f"framework {self.slug!r} has no path to place anyone on"
+            raise ValueError(message)
+        for level in self.levels:
+            if level not in self.trunk and self.track_of.get(level) not in self.paths:
+                message = f"level {level!r} is neither on the trunk nor on a track that has a path"
+                raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Range[T]:
+    """What a figure is with every unknown at step 0 (low) and with every unknown at step 5 (high)."""
+
+    low: T
+    high: T
+
+    @property
+    def settled(self) -> bool:
+        """Whether both ends agree, so that no further answer can change the figure."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One line of a level's sum: credit = weight x min(step, expected), out of asked = weight x expected."""
+
+    competency: str
+    weight: int
+    expected: int
+    answer: Answer | None
+    credit: Range[int]
+    asked: int
+
+    @property
+    def gate(self) -> bool:
+        """Whether the level must have it, whatever the readiness."""
+        return self.weight == GATE
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the term as JSON values; an unknown keeps its answer: "no_chance" or null."""
+        return {
+            "competency": self.competency,
+            "weight": self.weight,
+            "expected": self.expected,
+            "answer": self.answer,
+            "credit": {"low": self.credit.low, "high": self.credit.high},
+            "asked": self.asked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LevelResult:
+    """How the answers stand to one level; blockers are rated gates short of the step, open gates are unknown ones.
+
+    Lists are in framework order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
+    """
+
+    readiness: Range[Fraction]
+    verdict: Range[Verdict]
+    blockers: tuple[str, ...]
+    open_gates: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
+        """Return the level as JSON values, with its sum only where asked for."""
+        document: dict[str, Any] = {
+            "readiness": {"low": str(self.readiness.low), "high": str(self.readiness.high)},
+            "verdict": {"low": self.verdict.low.value, "high": self.verdict.high.value},
+            "blockers": list(self.blockers),
+            "open_gates": list(self.open_gates),
+        }
+        if with_terms:
+            document["terms"] = [term.as_json() for term in self.terms]
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the answers stand on one track; None is below its first level. Spiky levels are met above the low place."""
+
+    low: str | None
+    high: str | None
+    spiky: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the place as JSON values."""
+        return {"low": self.low or BEFORE_FIRST, "high": self.high or BEFORE_FIRST, "spiky": list(self.spiky)}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A rated competency short of what the target asks: gap = expected - step, from 1."""
+
+    competency: str
+    step: int
+    expected: int
+    weight: int
+
+    @property
+    def gate(self) -> bool:
+        """Whether this gap blocks the level."""
+        return self.weight == GATE
+
+    @property
+    def gap(self) -> int:
+        """How many steps are missing."""
+        return self.expected - self.step
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the gap as JSON values."""
+        return {
+            "competency": self.competency,
+            "step": self.step,
+            "expected": self.expected,
+            "weight": self.weight,
+            "gate": self.gate,
+            "gap": self.gap,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """A rated competency above what the target asks: surplus = step - expected, from 1. It earns no credit."""
+
+    competency: str
+    step: int
+    expected: int
+    weight: int
+
+    @property
+    def surplus(self) -> int:
+        """How many steps above what is asked."""
+        return self.step - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """One competency's part of the shortest way: from the step rated to the step that would do."""
+
+    competency: str
+    from_step: int
+    to_step: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the raise as JSON values."""
+        return {"competency": self.competency, "from": self.from_step, "to": self.to_step}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """What lies between the answers and one target level; every list keeps to what that level asks (weight > 0)."""
+
+    gaps: tuple[Gap, ...]
+    exposure: tuple[str, ...]
+    unanswered: tuple[str, ...]
+    strengths: tuple[Strength, ...]
+    shortest_way: tuple[Raise, ...]
+    settles: tuple[str, ...]
+
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """The competencies of the first three gaps."""
+        return tuple(gap.competency for gap in self.gaps[:3])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the target as JSON values; strengths as slugs, like focus."""
+        return {
+            "gaps": [gap.as_json() for gap in self.gaps],
+            "focus": list(self.focus),
+            "exposure": list(self.exposure),
+            "unanswered": list(self.unanswered),
+            "strengths": [strength.competency for strength in self.strengths],
+            "shortest_way": [step.as_json() for step in self.shortest_way],
+            "settles": list(self.settles),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One rating moved by one step that changes the low place, and the place it leads to (None: before the first)."""
+
+    competency: str
+    to_step: int
+    place: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the move as JSON values."""
+        return {"competency": self.competency, "to": self.to_step, "place": self.place or BEFORE_FIRST}
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """Whether the low place on the person's track withstands moving any one rating by one step."""
+
+    track: str
+    moved_by: tuple[Move, ...]
+
+    @property
+    def firm(self) -> bool:
+        """False is what the report calls borderline."""
+        return not self.moved_by
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the firmness as JSON values."""
+        return {"track": self.track, "firm": self.firm, "moved_by": [move.as_json() for move in self.moved_by]}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that follows from one person's answers: keyed by level, by track and by target level, in framework order."""
+
+    framework: str
+    version: int | None
+    levels: Mapping[str, LevelResult]
+    places: Mapping[str, Place]
+    targets: Mapping[str, TargetResult]
+    firmness: Firmness
+
+    def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
+        """Return plain JSON values, fractions as text like "17/20"; with_terms adds each level's sum line by line."""
+        return {
+            "framework": {"slug": self.framework, "version": self.version},
+            "levels": {slug: level.as_json(with_terms=with_terms) for slug, level in self.levels.items()},
+            "places": {track: place.as_json() for track, place in self.places.items()},
+            "targets": {slug: target.as_json() for slug, target in self.targets.items()},
+            "firmness": self.firmness.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One competency rated by both: difference = own - other, -5..5; gate at the held or a target level."""
+
+    competency: str
+    own: int
+    other: int
+    gate: bool
+
+    @property
+    def difference(self) -> int:
+        """How many steps the own rating is above the other."""
+        return self.own - self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two raters compare over the competencies that both rated, in framework order.
+
+    The figures are None without a pair; kappa also below 20 pairs, or when both gave one and the same step throughout
+    (chance alone then explains full agreement and kappa has no value).
+    """
+
+    pairs: tuple[Pair, ...]
+    mean_difference: Fraction | None
+    equal: Fraction | None
+    within_one: Fraction | None
+    kappa: Fraction | None
+    talk_first: tuple[Pair, ...]
