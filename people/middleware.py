@@ -1,0 +1,47 @@
+"""Small things that hang on who is asking."""
+
+import zoneinfo
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def htmx_log_in(get_response: GetResponse) -> GetResponse:
+    """Turn a redirect to the log-in into 401 with HX-Redirect for htmx, which would swap the log-in page in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 302 or not getattr(request, "htmx", False):
+            return response
+        if urlsplit(response.headers["Location"]).path != _log_in_path():
+            return response
+        back = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        target = redirect_to_login(back, login_url=_log_in_path()).headers["Location"]
+        return HttpResponse(status=401, headers={"HX-Redirect": target})
+
+    return middleware
+
+
+def _log_in_path() -> str:
+    from django.shortcuts import resolve_url  # noqa: PLC0415  - needs the URL map, which is loaded later
+
+    return resolve_url(settings.LOGIN_URL)
+
+
+def own_time_zone(get_response: GetResponse) -> GetResponse:
+    """Show times in the person's zone. A request without a session cookie costs nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        zone = "UTC"
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            zone = request.user.time_zone
+        with timezone.override(zoneinfo.ZoneInfo(zone)):
+            return get_response(request)
+
+    return middleware

@@ -1,0 +1,204 @@
+"""Who is here: people, the organisations they belong to, and their teams."""
+
+import uuid
+import zoneinfo
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.ids import uuid7
+
+# The one organisation that holds what visitors say before they sign up.
+VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("We don’t know this time zone. Choose one from the list."))
+
+
+class Organisation(models.Model):
+    """A tenant: a company, a person's own space, or the visitors' space. Every tenant row names one."""
+
+    class Kind(models.TextChoices):
+        PERSONAL = "personal", _("Own space")
+        COMPANY = "company", _("Organisation")
+        VISITORS = "visitors", _("Visitors")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("slug", name="organisation_slug_unique"),
+            models.CheckConstraint(
+                name="organisation_company_has_slug",
+                condition=Q(kind="company", slug__isnull=False) | ~Q(kind="company"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person with an own space. The address is stored in lower case."""
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. They log in with their e-mail address; `home` is their own space, which goes along when they leave."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("Name"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()])
+    home = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="resident", editable=False)
+    job_title = models.CharField(
+        _("Job title"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
+    # Slugs of the default framework; the ladder app checks them, so that `people` stays below it.
+    held_level = models.SlugField(_("Level"), max_length=60, blank=True)
+    scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
+    time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        constraints: ClassVar = [
+            # Stored in lower case, so that unique means unique whatever the case typed.
+            models.CheckConstraint(name="user_email_lower_case", condition=Q(email=Lower("email"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the address in lower case; give a new person an own space in the same transaction."""
+        self.email = self.email.lower()
+        if not self._state.adding or self.home_id:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            self.home = Organisation.objects.create(kind=Organisation.Kind.PERSONAL, name=self.name or self.email)
+            super().save(*args, **kwargs)
+
+
+class Team(models.Model):
+    """People who work together, inside an organisation; teams nest."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    slug = models.SlugField(max_length=60)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "slug", name="team_slug_unique_in_organisation"),
+            models.CheckConstraint(name="team_not_its_own_parent", condition=~Q(parent=models.F("id"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's time in an organisation. It ends by a date, not by deletion; a return is a new row."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["joined_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "user", name="membership_current_unique", condition=Q(left_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="membership_leaves_after_joining",
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=models.F("joined_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.organisation_id}: {self.role}"
+
+
+class TeamMembership(models.Model):
+    """A person's time in a team, as member or manager."""
+
+    class Role(models.TextChoices):
+        MANAGER = "manager", _("Manager")
+        MEMBER = "member", _("Member")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["joined_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "team", "user", name="team_membership_current_unique", condition=Q(left_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}: {self.role}"
+
+
+def visitors() -> Organisation:
+    """The visitors' space. The first migration makes it; a test database that was flushed makes it again."""
+    return cast(
+        "Organisation",
+        Organisation.objects.get_or_create(
+            pk=VISITORS_ID, defaults={"kind": Organisation.Kind.VISITORS, "name": "Visitors"}
+        )[0],
+    )
