@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-# htmx keeps nothing of a private page in the browser, evaluates nothing and talks to this host only. An expired log-in (401),
-# a conflict (409) and a refused form (422) carry a part of the page that says what to do, so they are shown.
+# htmx keeps nothing of a private page in the browser, evaluates nothing and talks to this host only. An expired log-in
+# (401), a conflict (409) and a refused form (422) carry a part of the page that says what to do, so they are shown.
 HTMX_CONFIG = json.dumps(
     {
         "includeIndicatorStyles": False,

@@ -86,7 +86,9 @@ def mailer(name: str) -> dict[str, Any]:
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} has a port that is not a number.") from error
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must look like smtp://user:password@host:587/?tls=1 or smtps://user:password@host.")
+        raise ImproperlyConfigured(
+            f"{name} must look like smtp://user:password@host:587/?tls=1 or smtps://user:password@host."
+        )
     options: dict[str, Any] = {
         "host": parts.hostname,
         "port": port or (465 if parts.scheme == "smtps" else 587),

@@ -37,19 +37,24 @@ SECRET_KEY = environment.text("SECRET_KEY")
 if not SECRET_KEY and LOCAL:
     SECRET_KEY = _local_secret_key()
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set. Give it 50 or more random characters; docs/operations.md shows how to make one.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Give it 50 or more random characters; docs/operations.md shows how to make one."
+    )
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Name the hosts that people type, such as ladder.example.com.")
-# Where `manage.py serve` and `run_local` listen, with how many processes, and whether serving brings the database up to date.
+# Where `manage.py serve` and `run_local` listen, with how many processes, and whether serving brings the database up
+# to date.
 SERVE_ADDRESS = environment.text("LISTEN", "127.0.0.1")
 SERVE_PORT = environment.number("PORT", 8000, low=1, high=65_535)
 SERVE_WORKERS = environment.number("WORKERS", 2, low=1, high=64)
 SERVE_MIGRATES = environment.flag("MIGRATE", default=False)
 # The address in mails, and the origins that forms may come from.
-SITE_URL = environment.text("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}")
+SITE_URL = environment.text(
+    "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}"
+)
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
 
 INSTALLED_APPS = [
@@ -285,7 +290,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
+    },
     "loggers": {
         # Django's own handlers would mail each error; the log is enough.
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},

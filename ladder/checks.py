@@ -27,10 +27,8 @@ def _edges(ladder: Ladder) -> Iterator[Found]:
         lower, upper = ladder.expectations[link.source], ladder.expectations[link.target]
         for slug, cell in lower.items():
             if upper[slug].step < cell.step:
-                yield (
-                    ("links", n),
-                    f"the expected step of {slug} falls from {cell.step} at {link.source} to {upper[slug].step} at {link.target}",
-                )
+                change = f"from {cell.step} at {link.source} to {upper[slug].step} at {link.target}"
+                yield ("links", n), f"the expected step of {slug} falls {change}"
         if all(upper[slug] == cell for slug, cell in lower.items()):
             yield ("links", n), f"{link.target} asks exactly what {link.source} asks, so no answers tell them apart"
         elif all(upper[slug].step == cell.step for slug, cell in lower.items()):
@@ -56,10 +54,11 @@ def _actions(ladder: Ladder) -> Iterator[Found]:
     counts = Counter((action.competency, action.to_step) for action in ladder.actions)
     for n, competency in enumerate(ladder.competencies):
         for step in range(2, 6):
-            if counts[competency.slug, step] < ACTIONS_PER_STEP:
+            found = counts[competency.slug, step]
+            if found < ACTIONS_PER_STEP:
                 yield (
                     ("competencies", n),
-                    f"has {counts[competency.slug, step]} actions towards step {step}, expected at least {ACTIONS_PER_STEP}",
+                    f"has {found} actions towards step {step}, expected {ACTIONS_PER_STEP} or more",
                 )
     for n, action in enumerate(ladder.actions):
         for problem in action_problems(action.text):

@@ -51,7 +51,9 @@ class Source:
 
     def problem(self, where: Where, message: str) -> Problem:
         """Name the nearest place that a file holds: a missing field is reported at its parent."""
-        found = next((self.origins[where[:end]] for end in range(len(where), 0, -1) if where[:end] in self.origins), None)
+        found = next(
+            (self.origins[where[:end]] for end in range(len(where), 0, -1) if where[:end] in self.origins), None
+        )
         file, line = found or (self.name, None)
         return Problem(file, line, _dotted(where), message)
 
@@ -150,7 +152,12 @@ def _where(loc: tuple[str | int, ...], source: Source) -> Where:
     """Drop the parts that pydantic adds for its own validators, which no file holds."""
     where: Where = ()
     for part in loc:
-        if (*where, part) in source.origins or not where or part != loc[-1] or (isinstance(part, str) and "[" not in part):
+        if (
+            (*where, part) in source.origins
+            or not where
+            or part != loc[-1]
+            or (isinstance(part, str) and "[" not in part)
+        ):
             where = (*where, part)
     return where
 

@@ -1,4 +1,4 @@
-"""Frameworks as rows: the document is the truth; track, level and competency rows give answers something to point at."""
+"""Frameworks as rows: the document is the truth; tracks, levels and competencies are what answers point at."""
 
 from typing import Any, ClassVar, cast
 
@@ -56,9 +56,7 @@ class Framework(models.Model):
     class Meta:
         ordering: ClassVar = ["slug", "version"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                "organisation", "slug", "version", name="framework_version_unique_in_organisation"
-            ),
+            models.UniqueConstraint("organisation", "slug", "version", name="framework_version_unique_in_organisation"),
             # A null is unlike any other null, so the built-in ones need a constraint of their own.
             models.UniqueConstraint(
                 "slug", "version", name="framework_version_unique_built_in", condition=Q(organisation__isnull=True)
@@ -189,7 +187,9 @@ class NoLadderError(Exception):
     """No framework was loaded yet."""
 
     def __init__(self) -> None:
-        super().__init__(f"no ladder '{settings.DEFAULT_LADDER}' is loaded: run manage.py load_ladder fixtures/ladders/pm")
+        super().__init__(
+            f"no ladder '{settings.DEFAULT_LADDER}' is loaded: run manage.py load_ladder fixtures/ladders/pm"
+        )
 
 
 def current_rubric() -> Rubric:

@@ -1,7 +1,7 @@
 """Checks that the parts of a ladder fit together: each slug once, each reference to something that is there. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ladder.format import Ladder
@@ -11,10 +11,6 @@ type Found = tuple[tuple[str | int, ...], str]
 
 def reference_problems(ladder: Ladder) -> Iterator[Found]:
     """Yield (place, message) for each thing that does not fit. Empty for a sound ladder."""
-    levels = {level.slug for level in ladder.levels}
-    competencies = {competency.slug for competency in ladder.competencies}
-    tracks = {track.slug for track in ladder.tracks}
-
     yield from _doubles(ladder)
     if sum(track.trunk for track in ladder.tracks) > 1:
         yield ("tracks",), "expected at most one trunk"
@@ -24,40 +20,41 @@ def reference_problems(ladder: Ladder) -> Iterator[Found]:
         yield ("scale",), "expected the steps 0 to 5 in order"
     if ladder.policy.close_at > ladder.policy.meets_at:
         yield ("policy", "close_at"), "expected at most meets_at"
+    yield from _unknown(ladder)
+    yield from _table(ladder)
 
-    def known(where: tuple[str | int, ...], slugs: Iterable[str], there: set[str], kind: str) -> Iterator[Found]:
-        for slug in slugs:
-            if slug not in there:
-                yield where, f"expected the slug of a {kind}, got '{slug}'"
 
-    areas = {area.slug for area in ladder.areas}
-    for n, level in enumerate(ladder.levels):
-        yield from known(("levels", n, "track"), [level.track], tracks, "track")
-        yield from known(("levels", n, "leads_on"), level.leads_on, competencies, "competency")
-    for n, competency in enumerate(ladder.competencies):
-        yield from known(("competencies", n, "area"), [competency.area], areas, "area")
-    for n, link in enumerate(ladder.links):
-        yield from known(("links", n), [link.source, link.target], levels, "level")
-    for n, scheme in enumerate(ladder.schemes):
-        for m, rung in enumerate(scheme.rungs):
-            yield from known(("schemes", n, "rungs", m), [*rung.levels, *rung.partly], levels, "level")
-    for n, action in enumerate(ladder.actions):
-        yield from known(("actions", n, "competency"), [action.competency], competencies, "competency")
-    for n, specialisation in enumerate(ladder.specialisations):
-        yield from known(("specialisations", n, "adds"), specialisation.adds, competencies, "competency")
-    for n, milestone in enumerate(ladder.milestones):
-        yield from known(("milestones", n, "levels"), milestone.levels, levels, "level")
-    for n, title in enumerate(ladder.ambiguous_titles):
-        yield from known(("ambiguous_titles", n), [c.level for c in title.candidates], levels, "level")
-    for n, way in enumerate(ladder.ways_in):
-        yield from known(("ways_in", n, "carries"), [c.competency for c in way.carries], competencies, "competency")
-    for n, across in enumerate(ladder.ways_across):
-        yield from known(("ways_across", n, "carries"), across.carries, competencies, "competency")
-    for n, aspect in enumerate(ladder.track_aspects):
-        yield from known(("track_aspects", n, "by_track"), aspect.by_track, tracks, "track")
-    for n, reflection in enumerate(ladder.reflections):
-        yield from known(("reflections", n, "yes"), [reflection.yes], tracks, "track")
-    yield from _table(ladder, levels, competencies)
+# List of the ladder, field in its items (empty: the item itself), what the field names, and how to read it.
+_REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = (
+    ("levels", "track", "track", lambda level: [level.track]),
+    ("levels", "leads_on", "competency", lambda level: level.leads_on),
+    ("competencies", "area", "area", lambda competency: [competency.area]),
+    ("links", "", "level", lambda link: [link.source, link.target]),
+    ("schemes", "rungs", "level", lambda scheme: [s for rung in scheme.rungs for s in (*rung.levels, *rung.partly)]),
+    ("actions", "competency", "competency", lambda action: [action.competency]),
+    ("specialisations", "adds", "competency", lambda specialisation: specialisation.adds),
+    ("milestones", "levels", "level", lambda milestone: milestone.levels),
+    ("ambiguous_titles", "candidates", "level", lambda title: [item.level for item in title.candidates]),
+    ("ways_in", "carries", "competency", lambda way: [item.competency for item in way.carries]),
+    ("ways_across", "carries", "competency", lambda way: way.carries),
+    ("track_aspects", "by_track", "track", lambda aspect: aspect.by_track),
+    ("reflections", "yes", "track", lambda reflection: [reflection.yes]),
+)
+
+
+def _unknown(ladder: Ladder) -> Iterator[Found]:
+    known = {
+        "level": {level.slug for level in ladder.levels},
+        "competency": {competency.slug for competency in ladder.competencies},
+        "track": {track.slug for track in ladder.tracks},
+        "area": {area.slug for area in ladder.areas},
+    }
+    for name, field, kind, slugs_of in _REFERENCES:
+        for n, item in enumerate(getattr(ladder, name)):
+            for slug in slugs_of(item):
+                if slug not in known[kind]:
+                    where = (name, n, field) if field else (name, n)
+                    yield where, f"expected the slug of {'an' if kind == 'area' else 'a'} {kind}, got '{slug}'"
 
 
 def _doubles(ladder: Ladder) -> Iterator[Found]:
@@ -76,8 +73,10 @@ def _doubles(ladder: Ladder) -> Iterator[Found]:
                 yield (name, n, "slug"), f"'{item.slug}' stands in this list already"
 
 
-def _table(ladder: Ladder, levels: set[str], competencies: set[str]) -> Iterator[Found]:
+def _table(ladder: Ladder) -> Iterator[Found]:
     """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
+    levels = {level.slug for level in ladder.levels}
+    competencies = {competency.slug for competency in ladder.competencies}
     for level in ladder.levels:
         row = ladder.expectations.get(level.slug)
         if row is None:

@@ -24,14 +24,15 @@ FREQUENCY = frozenset(
     generally normally typically mostly""".split()  # noqa: SIM905
 )
 TITLES = re.compile(
-    r"\b(associate|junior|senior|staff|principal|group|lead)\s+(product|pm|pms)\b|\b(apm|gpm|spm|cpo|vp|director|directors|chief product)\b"
-    r"|\bproduct managers?\b",
+    r"\b(associate|junior|senior|staff|principal|group|lead)\s+(product|pm|pms)\b"
+    r"|\b(apm|gpm|spm|cpo|vp|directors?|chief product|product managers?)\b",
     re.IGNORECASE,
 )
 FIRST_PERSON = re.compile(r"\b(I|my|me|we|our)\b")
 BEHIND = re.compile(r"\b(behind|underperform\w*|below average|top performers?)\b", re.IGNORECASE)
 FILLER = re.compile(
-    r"\b(leverag\w*|synerg\w*|utili[sz]\w*|passionate\w*|best[- ]in[- ]class|cutting[- ]edge|seamless\w*|holistic\w*)\b",
+    r"\b(leverag\w*|synerg\w*|utili[sz]\w*|passionate\w*|best[- ]in[- ]class|cutting[- ]edge|seamless\w*"
+    r"|holistic\w*)\b",
     re.IGNORECASE,
 )
 

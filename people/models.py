@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -196,9 +196,6 @@ class TeamMembership(models.Model):
 
 def visitors() -> Organisation:
     """The visitors' space. The first migration makes it; a test database that was flushed makes it again."""
-    return cast(
-        "Organisation",
-        Organisation.objects.get_or_create(
-            pk=VISITORS_ID, defaults={"kind": Organisation.Kind.VISITORS, "name": "Visitors"}
-        )[0],
-    )
+    return Organisation.objects.get_or_create(
+        pk=VISITORS_ID, defaults={"kind": Organisation.Kind.VISITORS, "name": "Visitors"}
+    )[0]

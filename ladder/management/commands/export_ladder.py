@@ -11,7 +11,9 @@ from ladder.models import Framework
 
 
 class Command(BaseCommand):
-    help = "Print the framework SLUG as YAML or JSON: the newest published version unless --framework-version says which."
+    help = (
+        "Print the framework SLUG as YAML or JSON: the newest published version unless --framework-version says which."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug")

@@ -1,0 +1,122 @@
+"""manage.py score – the scoring rule on the command line, without anybody's assessment."""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from assessments.frameworks import scoring_framework
+from assessments.scoring import score
+from assessments.scoring_values import Result, ScoringError
+from ladder.files import LadderError, read_ladder
+from ladder.models import Framework, rubric_of
+from ladder.rubric import Rubric
+
+MAX_BYTES = 1_000_000
+
+
+class Command(BaseCommand):
+    help = (
+        "Score answers against a ladder. ANSWERS is a JSON file, or - for standard input; a report's .json works too."
+    )
+    # Scoring needs no database row; it must also work before the first migration.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--ladder", default=settings.DEFAULT_LADDER, help="slug of a loaded or shipped ladder, or a path"
+        )
+        parser.add_argument("--framework-version", type=int, help="of a loaded ladder; the newest by default")
+        parser.add_argument("--answers", required=True)
+        parser.add_argument("--held", help="slug of the level held")
+        parser.add_argument("--target", action="append", help="slug of a level to look at; may be given more than once")
+        parser.add_argument("--specialisation")
+        parser.add_argument("--format", choices=["json", "text"], default="json")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            document = _read(options["answers"])
+            rubric = _rubric(options["ladder"], options["framework_version"] or _version_of(document))
+            answers = document["answers"] if _is_report(document) else document
+            known = document if _is_report(document) else {}
+            result = score(
+                scoring_framework(rubric),
+                answers,
+                held=options["held"] or known.get("held"),
+                targets=options["target"] or (known.get("targets") if not options["held"] else None),
+                specialisation=options["specialisation"] or known.get("specialisation"),
+            )
+        except (ScoringError, LadderError, _InputError) as error:
+            raise CommandError(" ".join(str(error).split()), returncode=2) from error
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+        else:
+            for line in _lines(rubric, result):
+                self.stdout.write(line)
+
+
+class _InputError(ValueError):
+    pass
+
+
+def _read(name: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read(MAX_BYTES + 1) if name == "-" else Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _InputError(f"{name} can't be read: {error.strerror}") from error
+    except ValueError as error:
+        raise _InputError(f"{name} is not UTF-8 text") from error
+    if len(text) > MAX_BYTES:
+        raise _InputError(f"{name} is larger than {MAX_BYTES} characters")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _InputError(f"{name} is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise _InputError(f'{name} holds no object such as {{"strategy": 3}}')
+    return document
+
+
+def _is_report(document: dict[str, Any]) -> bool:
+    return isinstance(document.get("answers"), dict)
+
+
+def _version_of(document: dict[str, Any]) -> int | None:
+    """The version a report was made with, so that it is computed again with the same."""
+    framework = document.get("framework") if _is_report(document) else None
+    version = framework.get("version") if isinstance(framework, dict) else None
+    return version if isinstance(version, int) else None
+
+
+def _rubric(name: str, version: int | None) -> Rubric:
+    """A loaded ladder by its slug; else the shipped one of that name; else the files at that path."""
+    try:
+        versions = (
+            Framework.objects.built_in().exclude(status=Framework.Status.DRAFT).filter(slug=name).order_by("-version")
+        )
+        framework = next((item for item in versions if version in {None, item.version}), None)
+        if framework:
+            return rubric_of(framework.pk)
+        if version is not None and versions:
+            raise _InputError(f"there is no version {version} of the ladder '{name}'")
+    except DatabaseError:
+        pass  # no database, or none yet: the files will do
+    for path in (settings.BASE_DIR / "fixtures" / "ladders" / name, Path(name)):
+        if path.exists():
+            ladder, _ = read_ladder(path)
+            return Rubric(ladder=ladder, version=ladder.version or 1)
+    raise _InputError(f"there is no ladder '{name}'")
+
+
+def _lines(rubric: Rubric, result: Result) -> Any:
+    for slug, level in result.levels.items():
+        low, high = (f"{float(Fraction(end)):.1%}" for end in (level.readiness.low, level.readiness.high))
+        yield f"{rubric.levels[slug].title}: readiness {low} to {high}, {level.verdict.low} to {level.verdict.high}"
+    for track, place in result.places.items():
+        below, above = (end or "before the first level" for end in (place.low, place.high))
+        yield f"{rubric.tracks[track].title}: {below} to {above}"

@@ -1,0 +1,299 @@
+"""What was said, by whom, and what follows from it."""
+
+import datetime
+import uuid
+from typing import Any, ClassVar, cast
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.frameworks import scoring_framework
+from assessments.scoring import score
+from assessments.scoring_values import NO_CHANCE, Answer, Result
+from ladder.models import Competency, Framework, Level, rubric_of
+from ladder.rubric import Rubric
+from people.ids import uuid7
+from people.models import Organisation
+
+EVIDENCE_MAX = 2000
+# Where a session keeps the ids of what its visitor answered.
+SESSION_KEY = "assessments"
+
+
+class FrozenError(Exception):
+    """The assessment is submitted; what it says does not change any more."""
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
+        """What this person may know of at all: their own, or what this very session answered as a visitor."""
+        held = own_session_ids(request)
+        mine = Q(pk__in=held, rater__isnull=True)
+        if request.user.is_authenticated:
+            mine |= Q(rater=request.user, organisation=request.user.home_id)
+        return self.filter(mine)
+
+    def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":
+        """Newest first, each with its outcome: for the list of reports."""
+        return (
+            self.visible_to(request)
+            .filter(kind=Assessment.Kind.SELF)
+            .select_related("outcome")
+            .order_by("-started_at", "-pk")
+        )
+
+    def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
+        """What visitors left unclaimed and untouched since `before`."""
+        answered_since = Rating.objects.filter(assessment=models.OuterRef("pk"), updated_at__gte=before)
+        return (
+            self.filter(rater__isnull=True, started_at__lt=before)
+            .exclude(submitted_at__gte=before)
+            .filter(~models.Exists(answered_since))
+        )
+
+
+class Assessment(models.Model):
+    """One person's answers about one subject, against one framework version."""
+
+    class Kind(models.TextChoices):
+        SELF = "self", _("Self-assessment")
+        MANAGER = "manager", _("Manager’s review")
+        PEER = "peer", _("Peer’s view")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+        # The only way out of a submitted one: the database lets its rows be deleted then, and nothing else.
+        ERASING = "erasing", _("Being erased")
+
+    class Length(models.TextChoices):
+        QUICK = "quick", _("Quick: offers to end as soon as your level is settled")
+        FULL = "full", _("Full: all of them")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
+    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="assessments")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SELF)
+    # Both null while a visitor has not signed up.
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="assessments_about"
+    )
+    rater = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="assessments_by"
+    )
+    # Null: not a product manager yet.
+    held_level = models.ForeignKey(Level, on_delete=models.PROTECT, null=True, related_name="+")
+    job_title = models.CharField(max_length=120, blank=True)
+    # Slugs of the levels that the report looks at first.
+    targets = models.JSONField(default=list)
+    specialisation = models.SlugField(max_length=60, blank=True)
+    length = models.CharField(max_length=10, choices=Length, default=Length.QUICK)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    started_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AssessmentQuerySet] = cast("Any", AssessmentQuerySet.as_manager())
+
+    class Meta:
+        ordering: ClassVar = ["-started_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "rater", "-started_at"], name="assessment_by_rater"),
+            models.Index(fields=["started_at"], name="assessment_unclaimed", condition=Q(rater__isnull=True)),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="assessment_draft_or_dated",
+                condition=Q(status="draft", submitted_at__isnull=True)
+                | (~Q(status="draft") & Q(submitted_at__isnull=False)),
+                violation_error_message=_("A submitted assessment has a date, a draft has none."),
+            ),
+            models.CheckConstraint(
+                name="assessment_self_is_by_subject",
+                condition=~Q(kind="self") | Q(subject__isnull=True, rater__isnull=True) | Q(subject=models.F("rater")),
+                violation_error_message=_("A self-assessment is by the person it is about."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def rubric(self) -> Rubric:
+        return rubric_of(self.framework_id)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def held(self) -> str | None:
+        """The slug of the level held, from memory."""
+        return self.rubric.level_slugs[self.held_level_id] if self.held_level_id else None
+
+    def answers(self) -> dict[str, Answer]:
+        """Competency → step or `no_chance`, in framework order. One statement, unless the ratings were prefetched."""
+        return answers_of(self.rubric, self.ratings.all())
+
+    def score(self, answers: dict[str, Answer], targets: list[str] | None = None) -> Result:
+        """Score answers for this assessment's level, targets and specialisation. Pure."""
+        return score(
+            scoring_framework(self.rubric),
+            answers,
+            held=self.held,
+            targets=self.targets if targets is None else targets,
+            specialisation=self.specialisation or None,
+        )
+
+    def submit(self, *, at: datetime.datetime) -> bool:
+        """Freeze the answers and store what follows from them, in one transaction.
+
+        Returns False when it was submitted before: doing it twice does it once. The row lock makes a save that is
+        under way either count or be refused, never slip in after.
+        """
+        with transaction.atomic():
+            locked = Assessment.objects.select_for_update().get(pk=self.pk)
+            if not locked.is_draft:
+                return False
+            result = locked.score(locked.answers())
+            Outcome.from_result(locked, result).save(force_insert=True)
+            locked.status = locked.Status.SUBMITTED
+            locked.submitted_at = at
+            locked.save(update_fields=["status", "submitted_at"])
+        self.status, self.submitted_at = locked.status, locked.submitted_at
+        return True
+
+    def erase(self) -> None:
+        """Delete it with all that hangs on it, submitted or not."""
+        with transaction.atomic():
+            Assessment.objects.filter(pk=self.pk, status=self.Status.SUBMITTED).update(status=self.Status.ERASING)
+            self.delete()
+
+
+class Rating(models.Model):
+    """One answer: a step 0–5, or no chance so far, or nothing yet but a line of evidence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="ratings")
+    competency = models.ForeignKey(Competency, on_delete=models.PROTECT, related_name="+")
+    step = models.PositiveSmallIntegerField(null=True)
+    no_chance = models.BooleanField(default=False)
+    evidence = models.TextField(
+        blank=True, validators=[MaxLengthValidator(EVIDENCE_MAX), ProhibitNullCharactersValidator()]
+    )
+    revision = models.PositiveIntegerField(default=1)
+    # Which open page wrote last, and the how manieth save of that page it was (assessments/answers.py).
+    page = models.CharField(max_length=32, blank=True)
+    page_save = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["assessment", "competency"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "assessment", "competency", name="rating_unique"),
+            models.CheckConstraint(
+                name="rating_step_in_range",
+                condition=Q(step__isnull=True) | Q(step__gte=0, step__lte=5),
+                violation_error_message=_("A step is a whole number from 0 to 5."),
+            ),
+            models.CheckConstraint(
+                name="rating_step_or_no_chance",
+                condition=Q(no_chance=False) | Q(step__isnull=True),
+                violation_error_message=_("An answer is a step or “no chance so far”, not both."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competency_id}: {self.answer}"
+
+    @property
+    def answer(self) -> Answer | None:
+        return NO_CHANCE if self.no_chance else self.step
+
+
+class MilestoneMark(models.Model):
+    """A milestone that the person ticked beside their report. It stays theirs to change after submitting."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="milestone_marks")
+    milestone = models.SlugField(max_length=60)
+    marked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["assessment", "milestone"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.milestone
+
+
+class Outcome(models.Model):
+    """The result of a submitted assessment: the whole of it as JSON, and the columns that lists and matrices need.
+
+    Readiness is in ten-thousandths, rounded down, for sorting; the exact fraction stands in `result`.
+    """
+
+    assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    result = models.JSONField()
+    # On the person's own track; empty is before the first level.
+    track = models.SlugField(max_length=60)
+    place_low = models.SlugField(max_length=60, blank=True)
+    place_high = models.SlugField(max_length=60, blank=True)
+    target = models.SlugField(max_length=60, blank=True)
+    target_readiness_low = models.PositiveSmallIntegerField(null=True)
+    target_readiness_high = models.PositiveSmallIntegerField(null=True)
+    focus = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["assessment"]
+
+    def __str__(self) -> str:
+        return f"outcome of {self.assessment_id}"
+
+    @classmethod
+    def from_result(cls, assessment: Assessment, result: Result) -> "Outcome":
+        target = next(iter(result.targets), None)
+        readiness = result.levels[target].readiness if target else None
+        own = result.places[result.firmness.track]
+        return cls(
+            assessment=assessment,
+            organisation_id=assessment.organisation_id,
+            result=result.as_json(),
+            track=result.firmness.track,
+            place_low=own.low or "",
+            place_high=own.high or "",
+            target=target or "",
+            target_readiness_low=int(readiness.low * 10_000) if readiness else None,
+            target_readiness_high=int(readiness.high * 10_000) if readiness else None,
+            focus=list(result.targets[target].focus) if target else [],
+        )
+
+
+def answers_of(rubric: Rubric, ratings: Any) -> dict[str, Answer]:
+    """The answers among some ratings, in framework order."""
+    given = {rubric.competency_slugs[rating.competency_id]: rating.answer for rating in ratings}
+    return {slug: given[slug] for slug in rubric.competencies if given.get(slug) is not None}
+
+
+def own_session_ids(request: HttpRequest) -> list[uuid.UUID]:
+    """The ids of what this session's visitor answered. Reads the session only where the browser has one."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES and not request.session.modified:
+        return []
+    return [uuid.UUID(value) for value in request.session.get(SESSION_KEY, [])]
+
+
+def validate_targets(rubric: Rubric, targets: list[str]) -> None:
+    unknown = [slug for slug in targets if slug not in rubric.levels]
+    if unknown:
+        raise ValidationError(_("Choose a level of the ladder."))

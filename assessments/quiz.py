@@ -1,0 +1,176 @@
+"""A quiz as a person meets it: which question comes when, how far it is, and what a start asks for."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.frameworks import scoring_framework
+from assessments.models import EVIDENCE_MAX, Assessment, Rating
+from assessments.scoring import is_settled, question_order
+from assessments.scoring_values import NO_CHANCE, Answer
+from ladder.format import Area, Competency
+
+SECONDS_PER_QUESTION = 19
+"""Twenty-five questions take about eight minutes."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One question in the list of all of them."""
+
+    competency: Competency
+    answer: Answer | None
+    evidence: str
+    is_current: bool
+
+    @property
+    def anchor(self) -> str:
+        """The sentence that was chosen, or what stands for it."""
+        if self.answer is None:
+            return ""
+        if self.answer == NO_CHANCE:
+            return _("No chance so far")
+        return self.competency.anchors[self.answer - 1] if self.answer else _("Not yet")
+
+    @property
+    def state(self) -> str:
+        if self.answer is None:
+            return _("open")
+        return _("no chance so far") if self.answer == NO_CHANCE else _("answered")
+
+
+@dataclass
+class Quiz:
+    """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
+
+    assessment: Assessment
+    ratings: dict[str, Rating]
+    current: str | None = None
+
+    @classmethod
+    def of(cls, assessment: Assessment, current: str | None = None) -> "Quiz":
+        """Load the ratings (one statement) and stand at `current`, else at the first open question."""
+        slugs = assessment.rubric.competency_slugs
+        quiz = cls(assessment, {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()})
+        quiz.current = current or quiz.first_open or quiz.order[0]
+        return quiz
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        return {
+            slug: answer
+            for slug in self.assessment.rubric.competencies
+            if (rating := self.ratings.get(slug)) is not None and (answer := rating.answer) is not None
+        }
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        assessment = self.assessment
+        framework = scoring_framework(assessment.rubric)
+        return question_order(framework, assessment.held, assessment.targets, assessment.specialisation or None)
+
+    @property
+    def first_open(self) -> str | None:
+        return next((slug for slug in self.order if slug not in self.answers), None)
+
+    @cached_property
+    def position(self) -> int:
+        """Of the current question, from 1."""
+        return self.order.index(self.current or self.order[0]) + 1
+
+    @property
+    def competency(self) -> Competency:
+        return self.assessment.rubric.competencies[self.order[self.position - 1]]
+
+    @property
+    def area(self) -> Area:
+        return self.assessment.rubric.areas[self.competency.area]
+
+    @property
+    def rating(self) -> Rating | None:
+        return self.ratings.get(self.competency.slug)
+
+    @property
+    def next(self) -> Competency | None:
+        return self.assessment.rubric.competencies[self.order[self.position]] if self.position < self.total else None
+
+    @property
+    def previous(self) -> Competency | None:
+        return self.assessment.rubric.competencies[self.order[self.position - 2]] if self.position > 1 else None
+
+    @property
+    def total(self) -> int:
+        return len(self.order)
+
+    @property
+    def answered(self) -> int:
+        return len(self.answers)
+
+    @property
+    def open(self) -> int:
+        return self.total - self.answered
+
+    @property
+    def time_left(self) -> str:
+        minutes = round(self.open * SECONDS_PER_QUESTION / 60)
+        if not self.open:
+            return _("all answered")
+        if minutes < 1:
+            return _("less than a minute left")
+        return ngettext("about %(count)d minute left", "about %(count)d minutes left", minutes) % {"count": minutes}
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether more answers can't change the verdicts any more. Asked only while something is open."""
+        assessment = self.assessment
+        return bool(self.answers) and is_settled(
+            scoring_framework(assessment.rubric),
+            self.answers,
+            assessment.held,
+            assessment.targets,
+            assessment.specialisation or None,
+        )
+
+    @property
+    def offers_finish(self) -> bool:
+        return self.settled and self.assessment.length == Assessment.Length.QUICK
+
+    @cached_property
+    def by_area(self) -> list[tuple[Area, list[Place]]]:
+        return [
+            (area, [self._place(competency) for competency in competencies])
+            for area, competencies in self.assessment.rubric.by_area
+        ]
+
+    @cached_property
+    def in_order(self) -> list[Place]:
+        return [self._place(self.assessment.rubric.competencies[slug]) for slug in self.order]
+
+    def _place(self, competency: Competency) -> Place:
+        rating = self.ratings.get(competency.slug)
+        return Place(
+            competency,
+            rating.answer if rating else None,
+            rating.evidence if rating else "",
+            is_current=competency.slug == self.current,
+        )
+
+
+def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
+    """What the page of the current question shows; `more` lays what was typed over what is stored."""
+    rating = quiz.rating
+    return {
+        "quiz": quiz,
+        "section": "quiz",
+        "chosen": "" if rating is None or rating.answer is None else str(rating.answer),
+        "evidence": rating.evidence if rating else "",
+        "revision": rating.revision if rating else 0,
+        "page_name": secrets.token_hex(8),
+        "evidence_max": EVIDENCE_MAX,
+        "save_state": "saved" if rating else "idle",
+        **more,
+    }

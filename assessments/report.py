@@ -1,0 +1,383 @@
+"""A report, put together for reading: everything the page shows, made in memory from the answers and the rubric."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments import report_words as words
+from assessments.frameworks import scoring_framework
+from assessments.radar import Radar, radar
+from assessments.scoring import score
+from assessments.scoring_values import GATE, NO_CHANCE, Answer, LevelResult, Place, Result, TargetResult, Verdict
+from ladder.format import Action, Area, Competency, Level, Milestone, Specialisation, Track
+from ladder.picture import Picture, picture
+from ladder.rubric import Rubric
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One competency against what a level asks. `cells` holds a class for each of the five steps."""
+
+    competency: Competency
+    answer: Answer | None
+    expected: int
+    weight: int
+    cells: tuple[str, ...]
+    state: str
+    words: str
+
+    @property
+    def gate(self) -> bool:
+        return self.weight == GATE
+
+
+@dataclass(frozen=True, slots=True)
+class FocusCard:
+    """A gap to start with: the anchor that holds today, the next one, and what leads there."""
+
+    competency: Competency
+    step: int
+    expected: int
+    gate: bool
+    weight: int
+    here: str
+    there: str
+    actions: tuple[Action, ...]
+
+    @property
+    def next_step(self) -> int:
+        return self.step + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One level in a few figures."""
+
+    level: Level
+    readiness: str
+    verdict: str
+    met: bool
+    blockers: str
+    open_gates: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSide:
+    """One track beside the other: the place, and what comes next on it."""
+
+    track: Track
+    place: str
+    next: Summary | None
+    spiky: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a result says to its person. `against` is the level that the details look at."""
+
+    rubric: Rubric
+    answers: Mapping[str, Answer]
+    evidence: Mapping[str, str]
+    held: str | None
+    targets: tuple[str, ...]
+    specialisation: str | None
+    result: Result
+    against: str | None
+    detail: TargetResult | None
+
+    @cached_property
+    def headline(self) -> str:
+        return words.headline(self.rubric, self.result)
+
+    @cached_property
+    def answered(self) -> str:
+        return words.answered_sentence(len(self.answers), len(self.rubric.competencies))
+
+    @cached_property
+    def firmness(self) -> str:
+        return words.firmness_sentence(self.rubric, self.result.firmness)
+
+    @property
+    def moves(self) -> Iterator[tuple[Competency, int, str]]:
+        """The single steps that would change the place, and where each would lead."""
+        for move in self.result.firmness.moved_by:
+            place = words.place_words(self.rubric, Place(move.place, move.place, ()))
+            yield self.rubric.competencies[move.competency], move.to_step, place
+
+    @property
+    def specialised(self) -> Specialisation | None:
+        return self.rubric.specialisations[self.specialisation] if self.specialisation else None
+
+    @cached_property
+    def held_level(self) -> Level | None:
+        return self.rubric.levels[self.held] if self.held else None
+
+    @cached_property
+    def held_sentence(self) -> str:
+        """How the level that the person holds stands, where the headline does not say it already."""
+        if not self.held:
+            return ""
+        own = self.result.places[self.result.firmness.track]
+        if own.low == self.held == own.high:
+            return ""
+        level = self.result.levels[self.held]
+        said = {"level": self.rubric.levels[self.held].short_title, "readiness": words.readiness(level.readiness)}
+        if level.verdict.low == Verdict.MEETS:
+            return _("%(level)s, the level you hold, is met with %(readiness)s.") % said
+        if not level.blockers:
+            return _("For %(level)s, the level you hold, readiness is %(readiness)s.") % said
+        said |= {"gates": words.names(self.rubric, level.blockers)}
+        return (
+            ngettext(
+                "For %(level)s, the level you hold, readiness is %(readiness)s and one gate is short: %(gates)s.",
+                "For %(level)s, the level you hold, readiness is %(readiness)s and these gates are short: %(gates)s.",
+                len(level.blockers),
+            )
+            % said
+        )
+
+    @cached_property
+    def picture(self) -> Picture:
+        result = self.result
+        notes = {slug: note for slug in result.targets if (note := _note(result.levels[slug]))}
+        return picture(
+            self.rubric,
+            places={track: (place.low, place.high) for track, place in result.places.items()},
+            targets=self.targets,
+            notes=notes,
+            title=_("Your place on the ladder"),
+            description=self.headline,
+        )
+
+    @cached_property
+    def summaries(self) -> list[Summary]:
+        """The level held, then the targets."""
+        slugs = [*([self.held] if self.held else []), *(slug for slug in self.targets if slug != self.held)]
+        return [summary(self.rubric, slug, self.result.levels[slug]) for slug in slugs]
+
+    @cached_property
+    def sides(self) -> list[TrackSide]:
+        """Both tracks from the same answers."""
+        return [self._side(track, place) for track, place in self.result.places.items()]
+
+    def _side(self, track: str, place: Place) -> TrackSide:
+        path = [level.slug for level in self.rubric.paths[track]]
+        at = path.index(place.low) + 1 if place.low else 0
+        upcoming = path[at] if at < len(path) else None
+        return TrackSide(
+            track=self.rubric.tracks[track],
+            place=words.place_words(self.rubric, place),
+            next=summary(self.rubric, upcoming, self.result.levels[upcoming]) if upcoming else None,
+            spiky=words.joined(self.rubric.levels[slug].short_title for slug in place.spiky),
+        )
+
+    # Against one level
+
+    @cached_property
+    def against_level(self) -> Level | None:
+        return self.rubric.levels[self.against] if self.against else None
+
+    @cached_property
+    def against_result(self) -> LevelResult | None:
+        return self.result.levels[self.against] if self.against else None
+
+    @cached_property
+    def against_summary(self) -> Summary | None:
+        return summary(self.rubric, self.against, self.result.levels[self.against]) if self.against else None
+
+    @cached_property
+    def against_sentence(self) -> str:
+        return (
+            words.target_sentence(self.rubric, self.against, self.result.levels[self.against]) if self.against else ""
+        )
+
+    @cached_property
+    def shortest(self) -> str:
+        if not self.against or not self.detail:
+            return ""
+        return words.shortest_sentence(self.rubric, self.against, self.result.levels[self.against], self.detail)
+
+    @cached_property
+    def radar(self) -> Radar | None:
+        return radar(self.rubric, self.result.levels[self.against]) if self.against else None
+
+    @cached_property
+    def radar_finding(self) -> str:
+        """What the radar shows, as its title."""
+        if not self.radar or not self.against:
+            return ""
+        title = self.rubric.levels[self.against].short_title
+        lowest = min(axis.share.low for axis in self.radar.axes)
+        if lowest == 1:
+            return _("All that %(level)s asks is there, in every area") % {"level": title}
+        least = [axis.area.name for axis in self.radar.axes if axis.share.low == lowest]
+        return _("%(area)s has most room towards %(level)s") % {"area": words.joined(least), "level": title}
+
+    @cached_property
+    def bars(self) -> list[tuple[Area, list[Bar]]]:
+        """By area, each competency against the level; areas of which it asks nothing are left out."""
+        if not self.against:
+            return []
+        found = []
+        for area, competencies in self.rubric.by_area:
+            bars = [bar for item in competencies if (bar := self._bar(item))]
+            if bars:
+                found.append((area, bars))
+        return found
+
+    def _bar(self, competency: Competency) -> Bar | None:
+        cell = self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
+        if not cell.weight:
+            return None
+        answer = self.answers.get(competency.slug)
+        return bar(competency, answer, cell.step, cell.weight)
+
+    @cached_property
+    def focus(self) -> list[FocusCard]:
+        if not self.detail:
+            return []
+        cards = []
+        for gap in self.detail.gaps[:3]:
+            competency = self.rubric.competencies[gap.competency]
+            cards.append(
+                FocusCard(
+                    competency=competency,
+                    step=gap.step,
+                    expected=gap.expected,
+                    gate=gap.gate,
+                    weight=gap.weight,
+                    here=competency.anchors[gap.step - 1] if gap.step else _("Not yet."),
+                    there=competency.anchors[gap.step],
+                    actions=self.rubric.actions.get((gap.competency, gap.step + 1), ()),
+                )
+            )
+        return cards
+
+    @property
+    def focus_title(self) -> str:
+        title = self.rubric.levels[self.against or ""].short_title
+        if len(self.focus) == 1:
+            return _("One thing first towards %(level)s") % {"level": title}
+        return words.capital(
+            _("%(count)s things first towards %(level)s") % {"count": words.number(len(self.focus)), "level": title}
+        )
+
+    @cached_property
+    def strengths(self) -> list[tuple[Competency, int, int]]:
+        if not self.detail:
+            return []
+        return [(self.rubric.competencies[item.competency], item.step, item.expected) for item in self.detail.strengths]
+
+    @cached_property
+    def exposure(self) -> list[tuple[Competency, str]]:
+        """What the person had no chance to do, with the anchor that the level asks for."""
+        return [(item, self._asked_anchor(item)) for item in self._named(self.detail.exposure if self.detail else ())]
+
+    @cached_property
+    def unanswered(self) -> list[Competency]:
+        return self._named(self.detail.unanswered if self.detail else ())
+
+    @cached_property
+    def settles(self) -> list[Competency]:
+        """What to answer first, while the verdict is open."""
+        if not self.detail or not self.against or self.result.levels[self.against].verdict.settled:
+            return []
+        return self._named(self.detail.settles)
+
+    @cached_property
+    def milestones(self) -> tuple[Milestone, ...]:
+        return self.rubric.milestones_for(self.against) if self.against else ()
+
+    @property
+    def other_levels(self) -> list[Level]:
+        return [level for level in self.rubric.ladder.levels if level.slug not in {self.held, *self.targets}]
+
+    @property
+    def at_fork(self) -> bool:
+        return bool(self.held) and len(self.rubric.next_levels[self.held or ""]) > 1
+
+    @property
+    def at_top(self) -> bool:
+        return bool(self.held) and not self.rubric.next_levels[self.held or ""]
+
+    def _named(self, slugs: Sequence[str]) -> list[Competency]:
+        return [self.rubric.competencies[slug] for slug in slugs]
+
+    def _asked_anchor(self, competency: Competency) -> str:
+        step = self.rubric.specialised(self.against or "", competency.slug, self.specialisation).step
+        return competency.anchors[step - 1]
+
+
+def build_report(
+    rubric: Rubric,
+    answers: Mapping[str, Answer],
+    *,
+    held: str | None,
+    targets: Sequence[str],
+    specialisation: str | None = None,
+    against: str | None = None,
+    evidence: Mapping[str, str] | None = None,
+) -> Report:
+    """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
+    framework = scoring_framework(rubric)
+    result = score(framework, answers, held=held, targets=targets, specialisation=specialisation)
+    looked_at = against or (targets[0] if targets else held)
+    detail = result.targets.get(looked_at) if looked_at else None
+    if looked_at and detail is None:
+        one = score(framework, answers, held=held, targets=[looked_at], specialisation=specialisation)
+        detail = one.targets[looked_at]
+    return Report(
+        rubric=rubric,
+        answers=answers,
+        evidence=evidence or {},
+        held=held,
+        targets=tuple(targets),
+        specialisation=specialisation,
+        result=result,
+        against=looked_at,
+        detail=detail,
+    )
+
+
+def summary(rubric: Rubric, slug: str, level: LevelResult) -> Summary:
+    return Summary(
+        level=rubric.levels[slug],
+        readiness=words.readiness(level.readiness),
+        verdict=words.verdict_words(level),
+        met=level.verdict.low == Verdict.MEETS,
+        blockers=words.names(rubric, level.blockers),
+        open_gates=words.names(rubric, level.open_gates),
+    )
+
+
+def bar(competency: Competency, answer: Answer | None, expected: int, weight: int) -> Bar:
+    """Draw one competency: steps reached, steps asked for and missing, steps beyond."""
+    if answer is None or answer == NO_CHANCE:
+        state = "unknown"
+        said = _("no chance so far, %(expected)d asked") if answer == NO_CHANCE else _("open, %(expected)d asked")
+        cells = tuple("open" if step <= expected else "" for step in range(1, 6))
+        return Bar(competency, answer, expected, weight, cells, state, said % {"expected": expected})
+    state = (
+        "above" if answer > expected else "at" if answer == expected else "short" if answer == expected - 1 else "far"
+    )
+    cells = tuple(
+        ("on" if step <= expected else "over") if step <= answer else "want" if step <= expected else ""
+        for step in range(1, 6)
+    )
+    said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
+    return Bar(competency, answer, expected, weight, cells, state, said)
+
+
+def _note(level: LevelResult) -> str:
+    """A few words under a target's rung."""
+    if level.verdict.low == Verdict.MEETS:
+        return _("met")
+    count = len(level.blockers)
+    if count:
+        return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
+    if level.verdict.high == Verdict.MEETS:
+        return _("open")
+    return words.readiness(level.readiness)

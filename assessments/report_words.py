@@ -1,0 +1,200 @@
+"""The sentences of a report: what a result says, in plain words. No rating, no ranking, nobody is late."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.scoring_values import Firmness, LevelResult, Place, Raise, Range, Result, TargetResult, Verdict
+from ladder.rubric import Rubric
+
+
+def number(count: int) -> str:
+    """A small number as a word, a larger one in figures."""
+    names = [_("no"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine")]
+    return names[count] if count < len(names) else str(count)
+
+
+def percent(share: Fraction) -> int:
+    """Whole percent, rounded down: 84.9 % must not read as the 85 % that would do."""
+    return int(share * 100)
+
+
+def readiness(share: Range[Fraction]) -> str:
+    """ "78 %", or "61–88 %" while answers are open."""
+    low, high = percent(share.low), percent(share.high)
+    return _("%(low)d %%") % {"low": low} if low == high else _("%(low)d–%(high)d %%") % {"low": low, "high": high}
+
+
+def joined(items: Iterable[str]) -> str:
+    """ "A, B and C"."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def short_title(rubric: Rubric, level: str) -> str:
+    return rubric.levels[level].short_title
+
+
+def place_sentence(rubric: Rubric, place: Place) -> str:
+    """Where the answers stand on one track."""
+    if place.low == place.high:
+        if place.low is None:
+            first = rubric.ladder.levels[0]
+            return _("You are on your way to %(level)s.") % {"level": first.short_title}
+        return _("You meet %(level)s.") % {"level": short_title(rubric, place.low)}
+    high = short_title(rubric, place.high or "")
+    if place.low is None:
+        return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
+    return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {
+        "low": short_title(rubric, place.low),
+        "high": high,
+    }
+
+
+def place_words(rubric: Rubric, place: Place) -> str:
+    """The same in a few words, for tables."""
+    low = short_title(rubric, place.low) if place.low else _("before the first level")
+    if place.low == place.high:
+        return low
+    return _("%(low)s to %(high)s") % {"low": low, "high": short_title(rubric, place.high or "")}
+
+
+def headline(rubric: Rubric, result: Result) -> str:
+    """The report in one or two sentences: the place, then what stands before the targets."""
+    own = result.places[result.firmness.track]
+    parts = [place_sentence(rubric, own)]
+    # On the other track the place can only differ above the fork.
+    for track, place in result.places.items():
+        if (
+            track != result.firmness.track
+            and place.low != own.low
+            and place.low is not None
+            and place.low == place.high
+        ):
+            path = [level.slug for level in rubric.paths[track]]
+            if path.index(place.low) >= len(rubric.trunk):
+                parts.append(_("On the other track you meet %(level)s.") % {"level": short_title(rubric, place.low)})
+    parts += targets_sentences(rubric, result)
+    return " ".join(parts)
+
+
+def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
+    """What stands between the person and each target; two targets with gates share a sentence."""
+    gated = [slug for slug in result.targets if result.levels[slug].blockers]
+    if len(gated) == 2 and len(result.targets) == 2:
+        first, second = gated
+        count = len(result.levels[first].blockers)
+        opening = ngettext(
+            "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
+            "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
+            count,
+        ) % {
+            "count": number(count),
+            "level": short_title(rubric, first),
+            "more": number(len(result.levels[second].blockers)),
+            "other": short_title(rubric, second),
+        }
+        return [capital(opening)]
+    return [target_sentence(rubric, slug, result.levels[slug]) for slug in result.targets]
+
+
+def target_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+    """What stands between the person and one level."""
+    title = short_title(rubric, slug)
+    if level.verdict.low == Verdict.MEETS:
+        return _("Your answers meet all that %(level)s asks.") % {"level": title}
+    if level.blockers:
+        count = len(level.blockers)
+        said = ngettext(
+            "%(count)s gate stands between you and %(level)s.",
+            "%(count)s gates stand between you and %(level)s.",
+            count,
+        )
+        return capital(said % {"count": number(count), "level": title})
+    if level.verdict.high == Verdict.MEETS:
+        return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
+    return _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.") % {
+        "level": title,
+        "readiness": readiness(level.readiness),
+        "needed": rubric.ladder.policy.meets_at,
+    }
+
+
+def verdict_words(level: LevelResult) -> str:
+    """The verdict, or both ends of it."""
+    words = {Verdict.MEETS: _("met"), Verdict.CLOSE: _("close"), Verdict.NOT_YET: _("not yet")}
+    low, high = words[level.verdict.low], words[level.verdict.high]
+    return low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def raise_words(rubric: Rubric, item: Raise) -> str:
+    return _("%(competency)s %(low)d → %(high)d") % {
+        "competency": quoted(rubric, item.competency),
+        "low": item.from_step,
+        "high": item.to_step,
+    }
+
+
+def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: TargetResult) -> str:
+    """The shortest way to a level in one sentence."""
+    title = short_title(rubric, slug)
+    if level.verdict.low == Verdict.MEETS:
+        return _("Nothing is missing for %(level)s.") % {"level": title}
+    open_ones = bool(target.exposure or target.unanswered)
+    if not target.shortest_way:
+        return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
+    steps = joined(raise_words(rubric, item) for item in target.shortest_way)
+    if open_ones:
+        return _("The shortest way to %(level)s: %(steps)s would do, once the open answers are met too.") % {
+            "level": title,
+            "steps": steps,
+        }
+    return _("The shortest way to %(level)s: %(steps)s would do.") % {"level": title, "steps": steps}
+
+
+def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
+    """How firm the place is against a single answer being one step off."""
+    if firmness.firm:
+        return _("Your place is firm: no single answer moved by one step would change it.")
+    slugs = list(dict.fromkeys(move.competency for move in firmness.moved_by))
+    named = joined(quoted(rubric, slug) for slug in slugs[:3])
+    if len(slugs) > 3:
+        return _(
+            "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
+        ) % {
+            "count": len(slugs),
+            "named": named,
+        }
+    return ngettext(
+        "Your place is borderline: one step in %(named)s would change it.",
+        "Your place is borderline: one step in any one of %(named)s would change it.",
+        len(slugs),
+    ) % {"named": named}
+
+
+def answered_sentence(answered: int, total: int) -> str:
+    if answered == total:
+        return _("From all %(total)d answers.") % {"total": total}
+    return ngettext(
+        "From %(count)d answer of %(total)d; what is open widens the ranges and never counts as zero.",
+        "From %(count)d answers of %(total)d; what is open widens the ranges and never counts as zero.",
+        answered,
+    ) % {"count": answered, "total": total}
+
+
+def names(rubric: Rubric, slugs: Sequence[str]) -> str:
+    """Competencies after a colon; many hold an "and" of their own."""
+    return "; ".join(rubric.competencies[slug].name for slug in slugs)
+
+
+def quoted(rubric: Rubric, slug: str) -> str:
+    """A competency inside a sentence."""
+    return _("“%(name)s”") % {"name": rubric.competencies[slug].name}

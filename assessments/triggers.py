@@ -1,0 +1,78 @@
+"""A submitted assessment says what it said.
+
+Only whose it is may be filled in, once, when a visitor signs up; and it may be erased.
+"""
+
+from people.triggers import Guard
+
+_FROZEN_COLUMNS = (
+    *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
+    *("started_at", "submitted_at"),
+)
+_CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
+_REOWNED = " OR ".join(
+    f"(OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column})"
+    for column in ("subject_id", "rater_id")
+)
+_STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
+# FOR SHARE waits for a submit that is under way, and sees what it decided.
+_LOCK = "PERFORM 1 FROM assessments_assessment WHERE id = {row}.assessment_id FOR SHARE"
+_MESSAGE = "a submitted assessment does not change"
+
+GUARDS = [
+    Guard(
+        name="assessment_frozen",
+        table="assessments_assessment",
+        event="UPDATE",
+        condition="OLD.status <> 'draft' AND "
+        f"({_CHANGED} OR {_REOWNED} OR CAST(NEW.targets AS text) <> CAST(OLD.targets AS text) "
+        "OR NEW.status NOT IN (OLD.status, 'erasing') OR (OLD.status = 'erasing' AND NEW.status <> 'erasing'))",
+        message=_MESSAGE,
+    ),
+    Guard(
+        name="assessment_kept",
+        table="assessments_assessment",
+        event="DELETE",
+        condition="OLD.status = 'submitted'",
+        message="a submitted assessment is kept, unless its person erases it",
+    ),
+    Guard(
+        name="rating_insert_frozen",
+        table="assessments_rating",
+        event="INSERT",
+        condition=f"{_STATUS.format(row='NEW')} <> 'draft'",
+        message=_MESSAGE,
+        lock=_LOCK.format(row="NEW"),
+    ),
+    Guard(
+        # All but organisation_id, which goes along when a visitor claims their answers.
+        name="rating_update_frozen",
+        table="assessments_rating",
+        event="UPDATE OF id, assessment_id, competency_id, step, no_chance, evidence, revision",
+        condition=f"{_STATUS.format(row='NEW')} <> 'draft'",
+        message=_MESSAGE,
+        lock=_LOCK.format(row="NEW"),
+    ),
+    Guard(
+        name="rating_delete_frozen",
+        table="assessments_rating",
+        event="DELETE",
+        condition=f"{_STATUS.format(row='OLD')} = 'submitted'",
+        message=_MESSAGE,
+    ),
+    Guard(
+        name="outcome_frozen",
+        table="assessments_outcome",
+        event="UPDATE OF assessment_id, result, track, place_low, place_high, target, target_readiness_low, "
+        "target_readiness_high, focus",
+        condition="OLD.assessment_id IS NOT NULL",
+        message="an outcome does not change",
+    ),
+    Guard(
+        name="outcome_kept",
+        table="assessments_outcome",
+        event="DELETE",
+        condition=f"{_STATUS.format(row='OLD')} = 'submitted'",
+        message="an outcome is kept with its assessment",
+    ),
+]

@@ -1,0 +1,126 @@
+"""Saving one answer, and what to say when that can't be done: refused, changed elsewhere, submitted, logged out."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from assessments.access import may
+from assessments.answers import Conflict, save_answer
+from assessments.forms import AnswerForm
+from assessments.models import Assessment, FrozenError, Rating
+from assessments.quiz import Quiz, question_context
+from assessments.scoring_values import NO_CHANCE
+from people.policy import Action
+from people.requests import Request
+
+QUESTION = "assessments/question.html"
+
+
+@login_not_required
+@require_POST
+def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpResponse:
+    """Save one answer. With `go` the person moves on; without, htmx gets the saved mark and what follows from it."""
+    assessment = Assessment.objects.visible_to(request).filter(pk=pk).first()
+    if assessment is None and request.htmx and not request.user.is_authenticated:
+        context = {"back": request.htmx.current_url_abs_path}
+        return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
+    if assessment is None or competency not in assessment.rubric.competencies:
+        raise Http404
+    if not may(request, Action.ANSWER, assessment):
+        return _frozen(request, assessment)
+    return _save(request, assessment, competency)
+
+
+def _save(request: Request, assessment: Assessment, competency: str) -> HttpResponse:
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, assessment, competency, form)
+    try:
+        outcome = save_answer(assessment, assessment.rubric.competency_keys[competency], form.said())
+    except FrozenError:
+        return _frozen(request, assessment)
+    if isinstance(outcome, Conflict):
+        return _conflict(request, assessment, competency, form, outcome.stored)
+    return _saved(request, assessment, competency, outcome.revision)
+
+
+def _saved(request: Request, assessment: Assessment, competency: str, revision: int) -> HttpResponse:
+    go = request.POST.get("go", "")
+    if request.htmx and not go:
+        context = {"quiz": Quiz.of(assessment, competency), "revision": revision, "save_state": "saved"}
+        return render(request, f"{QUESTION}#saved", context)
+    to = _where_to(assessment, competency, go)
+    if request.htmx and not to.startswith(reverse("show_quiz", args=[assessment.pk]) + "?"):
+        # Out of the questions: a page of its own, not a part to swap in.
+        return HttpResponseClientRedirect(to)
+    return redirect(to)
+
+
+def _where_to(assessment: Assessment, competency: str, go: str) -> str:
+    """The address after a save: one on, one back, here, the overview, or a question by name."""
+    quiz = Quiz(assessment, {}, competency)
+    here = reverse("show_quiz", args=[assessment.pk])
+    if go == "check" or (go in {"", "next"} and quiz.next is None):
+        return reverse("check_answers", args=[assessment.pk])
+    if go == "stay":
+        return f"{here}?at={competency}"
+    if go == "previous":
+        return f"{here}?at={quiz.previous.slug if quiz.previous else competency}"
+    if go in assessment.rubric.competencies:
+        return f"{here}?at={go}"
+    return f"{here}?at={quiz.next.slug}" if quiz.next else here
+
+
+def _refused(request: Request, assessment: Assessment, competency: str, form: AnswerForm) -> HttpResponse:
+    """Say what does not fit, at its place, with what was typed still there."""
+    if request.htmx and not request.POST.get("go"):
+        return render(request, f"{QUESTION}#refused", {"form": form}, status=422)
+    quiz = Quiz.of(assessment, competency)
+    typed = {"chosen": request.POST.get("step", ""), "evidence": request.POST.get("evidence", "").replace("\0", "")}
+    context = question_context(quiz, form=form, save_state="refused", **typed)
+    return render(request, QUESTION, context, status=422)
+
+
+def _conflict(
+    request: Request, assessment: Assessment, competency: str, form: AnswerForm, stored: Rating
+) -> HttpResponse:
+    """Another window wrote in between: show both, let the person choose."""
+    quiz = Quiz.of(assessment, competency)
+    said = form.said()
+    places = {place.competency.slug: place for place in quiz.in_order}
+    anchors = quiz.competency.anchors
+    mine = _("No chance so far") if said.answer == NO_CHANCE else _("Not yet") if said.answer == 0 else ""
+    context = question_context(
+        quiz,
+        theirs=places[competency],
+        mine=mine or (anchors[said.answer - 1] if isinstance(said.answer, int) else ""),
+        my_evidence=said.evidence or "",
+        revision=stored.revision,
+        save_state="conflict",
+        chosen="" if said.answer is None else str(said.answer),
+        evidence=said.evidence or "",
+    )
+    if request.htmx and not request.POST.get("go"):
+        return render(request, f"{QUESTION}#conflict", context, status=409)
+    return render(request, QUESTION, context, status=409)
+
+
+def _frozen(request: Request, assessment: Assessment) -> HttpResponse:
+    context = {"assessment": assessment, "section": "quiz"}
+    if request.htmx:
+        return _into_save_mark(render(request, "assessments/frozen.html#frozen", context, status=409))
+    return render(request, "assessments/frozen.html", context, status=409)
+
+
+def _into_save_mark(response: HttpResponse) -> HttpResponse:
+    """Show the answer where "saved" would stand, whatever part of the page was asked for: what was typed stays."""
+    response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#save"
+    response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["HX-Push-Url"] = "false"
+    return response

@@ -1,0 +1,117 @@
+"""Taking the quiz: start, one competency a screen, look it over, submit."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments.access import find, may
+from assessments.forms import StartForm
+from assessments.models import Assessment
+from assessments.quiz import Quiz, question_context
+from assessments.starting import start, start_again
+from ladder.models import current_rubric
+from ladder.titles import suggest
+from people.policy import Action
+
+QUESTION = "assessments/question.html"
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def start_quiz(request: HttpRequest) -> HttpResponse:
+    """Ask who is asking; every field may stay empty."""
+    rubric = current_rubric()
+    own = list(Assessment.objects.own_list(request)[:20])
+    last = next((item for item in own if not item.is_draft), None)
+    draft = next((item for item in own if item.is_draft), None)
+    initial = _start_initial(request, rubric.levels, last)
+    if request.method == "POST":
+        form = StartForm(request.POST, rubric=rubric, initial=initial)
+        if form.is_valid():
+            assessment = start(request, form, last)
+            return redirect("show_quiz", assessment.pk)
+        status = 422
+    else:
+        form = StartForm(rubric=rubric, initial=initial)
+        status = 200
+    context = {
+        "form": form,
+        "last": last,
+        "draft": draft,
+        "quiz": Quiz.of(draft) if draft else None,
+        "titles": suggest(rubric.ladder, "", 80),
+        "total": len(rubric.competencies),
+        "levels": rubric.levels,
+        "section": "quiz",
+    }
+    return render(request, "assessments/start.html", context, status=status)
+
+
+def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
+    """What we know already: from the profile, else from the last run."""
+    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
+    if request.user.is_authenticated and request.user.held_level in levels:
+        initial |= {"level": request.user.held_level, "title": request.user.job_title}
+    elif last and last.held in levels:
+        initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
+    if request.GET.get("target") in levels:
+        initial["target"] = request.GET["target"]
+    if request.GET.get("level") in levels:
+        initial["level"] = request.GET["level"]
+    return initial
+
+
+@login_not_required
+@require_safe
+def show_quiz(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One question: the one named by `?at=`, else the first open one, which is where the person left off."""
+    assessment = find(request, pk)
+    if not assessment.is_draft:
+        return redirect("show_report", assessment.pk)
+    at = request.GET.get("at")
+    if at is not None and at not in assessment.rubric.competencies:
+        raise Http404
+    quiz = Quiz.of(assessment, at)
+    if at is None and quiz.first_open is None:
+        return redirect("check_answers", assessment.pk)
+    return render(request, QUESTION, question_context(quiz))
+
+
+@login_not_required
+@require_safe
+def check_answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """All answers at a glance, blanks marked, before they are submitted."""
+    assessment = find(request, pk)
+    if not assessment.is_draft:
+        return redirect("show_report", assessment.pk)
+    return render(request, "assessments/check.html", {"quiz": Quiz.of(assessment), "section": "quiz"})
+
+
+@login_not_required
+@require_POST
+def submit_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Freeze the answers and show the report. A second time leads to the same report."""
+    assessment = find(request, pk)
+    if may(request, Action.SUBMIT, assessment):
+        if not assessment.answers():
+            messages.warning(request, _("Answer at least one question; then there is something to report."))
+            return redirect("check_answers", assessment.pk)
+        assessment.submit(at=timezone.now())
+    return redirect("show_report", assessment.pk)
+
+
+@login_not_required
+@require_POST
+def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Begin a new run from the answers of a report, at its first open question. The report stays as it is."""
+    last = find(request, pk)
+    if not may(request, Action.READ_REPORT, last):
+        raise Http404
+    return redirect("show_quiz", start_again(request, last).pk)

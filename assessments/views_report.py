@@ -1,0 +1,219 @@
+"""Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments import report_words as words
+from assessments.access import find, may
+from assessments.models import Assessment, MilestoneMark
+from assessments.report import Report, build_report
+from assessments.report_files import as_csv, as_json
+from assessments.sample import NAME, sample_report
+from ladder.models import current_rubric, rubric_of
+from ladder.rubric import Rubric
+from people.policy import Action
+from people.requests import Request
+
+
+@login_not_required
+@require_safe
+def list_reports(request: Request) -> HttpResponse:
+    """Mine, newest first, with place and target; a quiz in progress on top."""
+    rows: list[dict[str, Any]] = []
+    for assessment in Assessment.objects.own_list(request):
+        rubric = assessment.rubric
+        outcome = None if assessment.is_draft else assessment.outcome
+        rows.append(
+            {
+                "assessment": assessment,
+                "held": rubric.levels[assessment.held].title if assessment.held else "",
+                "place": _place(rubric, outcome) if outcome else "",
+                "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
+                "readiness": _readiness(outcome) if outcome else "",
+            }
+        )
+    context = {
+        "drafts": [row for row in rows if row["assessment"].is_draft],
+        "reports": [row for row in rows if not row["assessment"].is_draft],
+        "section": "reports",
+    }
+    return render(request, "assessments/reports.html", context)
+
+
+def _place(rubric: Rubric, outcome: Any) -> str:
+    low = rubric.levels[outcome.place_low].short_title if outcome.place_low else _("before the first level")
+    if outcome.place_low == outcome.place_high:
+        return low
+    return _("%(low)s to %(high)s") % {"low": low, "high": rubric.levels[outcome.place_high].short_title}
+
+
+def _readiness(outcome: Any) -> str:
+    if outcome.target_readiness_low is None:
+        return ""
+    low, high = outcome.target_readiness_low // 100, outcome.target_readiness_high // 100
+    return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+def report_of(assessment: Assessment, against: str | None = None) -> Report:
+    """Put the report of a submitted assessment together: one statement, for the ratings."""
+    rubric = rubric_of(assessment.framework_id)
+    slugs = rubric.competency_slugs
+    ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
+    in_order = [(slug, ratings[slug]) for slug in rubric.competencies if slug in ratings]
+    return build_report(
+        rubric,
+        {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None},
+        held=assessment.held,
+        targets=assessment.targets,
+        specialisation=assessment.specialisation or None,
+        against=against,
+        evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
+    )
+
+
+def _submitted(request: Request, pk: uuid.UUID) -> Assessment:
+    """A report that this person may read; a draft of theirs has none yet."""
+    assessment = find(request, pk)
+    if not may(request, Action.READ_REPORT, assessment):
+        raise Http404
+    return assessment
+
+
+def _against(request: Request, rubric: Rubric) -> str | None:
+    """The level that `?target=` names."""
+    slug = request.GET.get("target")
+    if slug and slug not in rubric.levels:
+        raise Http404
+    return slug or None
+
+
+@login_not_required
+@require_safe
+def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The gap report; `?target=` looks at another level, and htmx gets just that part."""
+    assessment = find(request, pk)
+    if assessment.is_draft:
+        return redirect("show_quiz", assessment.pk)
+    if not may(request, Action.READ_REPORT, assessment):
+        raise Http404
+    report = report_of(assessment, _against(request, assessment.rubric))
+    context = {
+        "assessment": assessment,
+        "report": report,
+        "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
+        "is_visitor": assessment.rater_id is None,
+        "section": "reports",
+    }
+    name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
+    return render(request, name, context)
+
+
+@login_not_required
+@require_safe
+def show_sample_report(request: Request) -> HttpResponse:
+    """The same page for a made-up person."""
+    rubric = current_rubric()
+    report = sample_report(rubric, _against(request, rubric))
+    context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
+    name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
+    return render(request, name, context)
+
+
+def _wants_part(request: Request) -> bool:
+    return bool(request.htmx) and request.htmx.target == "against" and not request.htmx.history_restore_request
+
+
+@login_not_required
+@require_safe
+def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The sum behind each figure, for one level at a time."""
+    assessment = _submitted(request, pk)
+    report = report_of(assessment, _against(request, assessment.rubric))
+    if report.against is None or report.against_result is None:
+        raise Http404
+    terms = report.against_result.terms
+    context = {
+        "assessment": assessment,
+        "report": report,
+        "terms": [(report.rubric.competencies[term.competency], term) for term in terms],
+        "sum_low": sum(term.credit.low for term in terms),
+        "sum_high": sum(term.credit.high for term in terms),
+        "sum_asked": sum(term.asked for term in terms),
+        "policy": report.rubric.ladder.policy,
+        "section": "reports",
+    }
+    return render(request, "assessments/arithmetic.html", context)
+
+
+@login_not_required
+@require_safe
+def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
+    assessment = _submitted(request, pk)
+    marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
+    document = as_json(assessment, report_of(assessment), marked)
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(assessment)}.json"'
+    return response
+
+
+@login_not_required
+@require_safe
+def export_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
+    assessment = _submitted(request, pk)
+    # The mark in front tells spreadsheets that this is UTF-8.
+    response = HttpResponse("\ufeff" + as_csv(report_of(assessment)), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(assessment)}.csv"'
+    return response
+
+
+def _file_name(assessment: Assessment) -> str:
+    return f"rungwise-report-{assessment.submitted_at:%Y-%m-%d}"
+
+
+@login_not_required
+@require_POST
+def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpResponse:
+    """Tick a milestone or take the tick away: `value` says which, so repeating it is harmless."""
+    assessment = find(request, pk)
+    if not may(request, Action.MARK_MILESTONES, assessment):
+        raise PermissionDenied
+    item = next((item for item in assessment.rubric.ladder.milestones if item.slug == milestone), None)
+    if item is None:
+        raise Http404
+    is_marked = request.POST.get("value") == "on"
+    if is_marked:
+        MilestoneMark.objects.get_or_create(
+            organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
+        )
+    else:
+        assessment.milestone_marks.filter(milestone=milestone).delete()
+    if request.htmx:
+        context = {"assessment": assessment, "milestone": item, "is_marked": is_marked}
+        return render(request, "assessments/milestone.html", context)
+    return redirect(f"{assessment_path(assessment)}#milestones")
+
+
+def assessment_path(assessment: Assessment) -> str:
+    return redirect("show_report", assessment.pk).url
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ask once, then delete the answers and all that hangs on them."""
+    assessment = find(request, pk)
+    if not may(request, Action.DELETE, assessment):
+        raise PermissionDenied
+    if request.method == "POST":
+        assessment.erase()
+        messages.success(request, _("It is deleted, with all its answers."))
+        return redirect("list_reports")
+    return render(request, "assessments/delete.html", {"assessment": assessment, "section": "reports"})

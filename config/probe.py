@@ -1,0 +1,48 @@
+"""`python -m config.probe` – exits 0 when the site on this machine is ready, else 1 with the reason. No Django."""
+
+import http.client
+import json
+import os
+import sys
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+TIMEOUT_SECONDS = 4
+# Listening on every address answers on the loopback too.
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  - compared with, not listened on
+
+
+def address() -> str:
+    """The readiness address of the process that `manage.py serve` starts from the same environment."""
+    host = os.environ.get("LISTEN", "").strip()
+    host = "127.0.0.1" if host in _EVERYWHERE else host
+    port = os.environ.get("PORT", "").strip() or "8000"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
+
+
+def problem(url: str) -> str:
+    """Why the site isn't ready; empty when it is."""
+    # A proxy for outgoing traffic must not answer for our own process.
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=TIMEOUT_SECONDS) as response:
+            return "" if response.status == 200 else f"answered {response.status}"
+    except HTTPError as error:
+        try:
+            return str(json.load(error)["reason"])
+        except (ValueError, KeyError, TypeError):
+            return f"answered {error.code}"
+    except (URLError, OSError, ValueError, http.client.HTTPException) as error:
+        return f"did not answer: {getattr(error, 'reason', error)}"
+
+
+def main() -> int:
+    reason = problem(address())
+    if reason:
+        sys.stderr.write(f"not ready: {reason}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

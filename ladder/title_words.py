@@ -1,0 +1,279 @@
+"""The words that job titles are made of: how people spell them, shorten them and mistype them. Pure.
+
+Which title belongs to which level is the ladder's to say; this module only reads words. `read_words` turns
+"Sr. Prodcut Mgr, Payments" into the words senior, product, manager and payments, each with its segment.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Ranks say how senior; roles say what somebody is. Lead, head, director and vp are both.
+RANKS = ("junior", "mid", "senior", "lead", "staff", "group", "principal", "head", "director", "vp", "chief")
+HEADS = frozenset({"lead", "head", "director", "vp", "chief"})
+MODIFIERS = frozenset({"senior", "executive", "junior", "deputy"})
+ROLES = frozenset(
+    {"manager", "managers", "management", "owner", "coordinator", "analyst", "specialist", "architect", "officer"}
+)
+TITLE_WORDS = ROLES | MODIFIERS | set(RANKS)
+FILLERS = frozenset("of for the a and und et de du da do des del di la le in innen team department dept".split())  # noqa: SIM905
+GRADES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+
+# Said of a job without changing its level.
+NEUTRAL = frozenset("global regional international interim acting fractional freelance founding co digital".split())  # noqa: SIM905
+# What follows "product" in these is another job: product designer, head of product operations.
+OTHER_FUNCTIONS = frozenset(
+    """marketing marketer design designer operations ops engineering engineer engineers development developer support
+    sales analytics analysis security compliance safety content quality qa test testing research researcher
+    education training trainer communications success partnerships legal counsel finance hr recruiting recruitment
+    sourcing supply procurement writer scientist science strategist strategy planner photographer consultant account
+    office general community customer delivery brand software art creative managing release people project program
+    scrum""".split()  # noqa: SIM905
+)
+# Somebody's job by themselves: a rank before one of them is not the product title's.
+JOBS = frozenset(
+    """engineer engineers developer designer scientist researcher writer consultant trainer marketer strategist
+    founder recruiter tester accountant programmer""".split()  # noqa: SIM905 – reads better as one text
+)
+# Read as written, yet so near a rank, in letters or in meaning, that both readings are offered.
+DOUBTED = {
+    **dict.fromkeys(("stuff", "stiff"), "staff"),
+    **dict.fromkeys(("led", "leed", "leading"), "lead"),
+    **dict.fromkeys(("expert", "experienced", "advisory"), "senior"),
+    "managing": "group",
+}
+# Before a title they say that the person does not hold it; so do the last ones right after it.
+NOT_HELD = frozenset(
+    """aspiring former formerly ex future retired not to recruiting recruiter assistantto chiefofstaff""".split()  # noqa: SIM905
+)
+NOT_HELD_AFTER = frozenset("recruiter recruiters recruiting coach trainer student interview salary".split())  # noqa: SIM905
+
+# Spelling → the words it stands for. Keys are folded (see `fold`).
+SPELLINGS = {
+    **dict.fromkeys(("sr", "snr", "sen"), "senior"),
+    **dict.fromkeys(("jr", "jnr", "jun", "associate", "assoc", "assistant", "asst", "trainee", "graduate"), "junior"),
+    **dict.fromkeys(("intern", "internship", "apprentice", "rotational", "werkstudent", "praktikant"), "junior"),
+    **dict.fromkeys(("midlevel", "intermediate"), "mid"),
+    "distinguished": "principal",
+    **dict.fromkeys(("mgr", "mngr", "mgrs"), "manager"),
+    **dict.fromkeys(("mgmt", "mgt", "mngmt"), "management"),
+    **dict.fromkeys(("prod", "products", "prdct"), "product"),
+    **dict.fromkeys(("dir", "directors"), "director"),
+    **dict.fromkeys(("exec",), "executive"),
+    **dict.fromkeys(("princ", "prin"), "principal"),
+    **dict.fromkeys(("leader", "teamlead"), "lead"),
+    **dict.fromkeys(("owners",), "owner"),
+    **dict.fromkeys(("coord",), "coordinator"),
+    **dict.fromkeys(("projects", "proj"), "project"),
+    **dict.fromkeys(("programs", "programme", "programmes"), "program"),
+    "pm": "product manager",
+    "pms": "product managers",
+    "apm": "junior product manager",
+    "rpm": "junior product manager",
+    "spm": "senior product manager",
+    "gpm": "group product manager",
+    "po": "product owner",
+    "pgm": "program manager",
+    "cpo": "chief product officer",
+    "cpto": "chief product officer",
+    "svp": "senior vp",
+    "evp": "executive vp",
+    "avp": "junior vp",
+    "scrummaster": "scrum master",
+    "productmanager": "product manager",
+    "productowner": "product owner",
+    **dict.fromkeys(("productops", "prodops"), "product operations"),
+    # Other languages, where the words mean the same job.
+    **dict.fromkeys(("produkt", "produit", "produits", "producto", "productos", "produto", "produtos"), "product"),
+    **dict.fromkeys(("prodotto", "prodotti", "produktu"), "product"),
+    **dict.fromkeys(("gerente", "jefe", "jefa", "gestor", "gestora", "menedzer"), "manager"),
+    **dict.fromkeys(("directeur", "directrice", "directora", "direttore", "direttrice"), "director"),
+    **dict.fromkeys(("diretor", "diretora"), "director"),
+    **dict.fromkeys(("leiter", "leiterin", "leitung", "bereichsleiter", "bereichsleiterin", "hoofd"), "head"),
+    **dict.fromkeys(("teamleiter", "teamleiterin", "leitender", "leitende"), "lead"),
+    **dict.fromkeys(("produktmanager", "produktmanagerin", "produktchef", "produktsjef"), "product manager"),
+    **dict.fromkeys(("produktleiter", "produktleiterin", "produktleitung"), "head product"),
+    **dict.fromkeys(("produktmanagement", "productmanagement"), "product management"),
+    **dict.fromkeys(("produktagare", "produkteier", "produktverantwortlicher"), "product owner"),
+    **dict.fromkeys(("projekt", "projet", "proyecto", "proyectos", "progetto", "projeto"), "project"),
+    **dict.fromkeys(("projektmanager", "projektmanagerin", "projektleiter", "projektleiterin"), "project manager"),
+    **dict.fromkeys(("产品经理", "プロダクトマネージャー", "프로덕트매니저"), "product manager"),
+    "高级产品经理": "senior product manager",
+    "产品总监": "director product",
+    "产品负责人": "product owner",
+}  # fmt: skip
+# Words that mean something else side by side than alone, as they are spelled before the table above is applied.
+PHRASES = {
+    "vice president": "vp",
+    "v p": "vp",
+    "mid level": "mid",
+    "entry level": "junior",
+    "co ordinator": "coordinator",
+    "team lead": "lead",
+    "team head": "head",
+    "team leader": "lead",
+    "scrum masters": "scrum master",
+    "chef de produit": "product manager",
+    "chefs de produit": "product managers",
+    "cheffe de produit": "product manager",
+    "chef produit": "product manager",
+    "chef de projet": "project manager",
+    "cheffe de projet": "project manager",
+    "responsable produit": "product lead",
+    "chief of staff": "chiefofstaff",
+    "assistant to": "assistantto",
+    "lead generation": "leadgeneration",
+    "lead gen": "leadgeneration",
+    "senior living": "seniorliving",
+    "senior care": "seniorcare",
+    "staff experience": "staffexperience",
+    "group travel": "grouptravel",
+    "group booking": "groupbookings",
+    "group bookings": "groupbookings",
+    "ai assistant": "ai assistants",
+    "voice assistant": "voice assistants",
+    "virtual assistant": "virtual assistants",
+    "digital assistant": "digital assistants",
+}
+# Real words one slip away from a word of titles; they are taken as written.
+AS_WRITTEN = frozenset(
+    """stuff stiff staffs staffing sensor sensors seniors juniors groups grout chef thief office offices officers
+    produce produced producer producers production protect projector manage managed manages managing doctor sector
+    directory direction directorate rector resident president programmer programmers programming trainer interns
+    internal interim intend tower power order owned analysis analysts assistants assistance associates associated
+    leaders header heads leads specialists architects architecture""".split()  # noqa: SIM905
+)
+
+QUERY_LIMIT = 200
+_LONGEST_TYPO = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a title; `segment` counts the parts between commas, dashes, brackets and the like."""
+
+    text: str
+    segment: int
+    short: bool = False  # it stood there as PM, SPM or the like, which other professions use too
+
+
+def shown(query: str) -> str:
+    """The query as it may be shown again: no control characters, no lone surrogates, one line, at most QUERY_LIMIT."""
+    text = query[: QUERY_LIMIT * 2].encode("utf-8", "replace").decode()
+    text = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cn", "Co"} else c for c in text)
+    text = " ".join(text.split())
+    return text if len(text) <= QUERY_LIMIT else text[: QUERY_LIMIT - 1] + "…"
+
+
+def is_readable(query: str) -> bool:
+    """Whether it may be a title at all: neither too long nor with control characters or broken text in it."""
+    if len(query) > QUERY_LIMIT:
+        return False
+    return all(c in "\t\r\n" or unicodedata.category(c) not in {"Cc", "Cs"} for c in query)
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, no invisible characters, one form for wide and narrow letters."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = "".join(c for c in folded if unicodedata.category(c) not in {"Mn", "Cf"})
+    # Dots between single letters belong to an abbreviation: v.p., c.p.o.
+    return unicodedata.normalize("NFC", re.sub(r"(?<=\b\w)\.(?=\w\b)", "", folded))
+
+
+_SPELLINGS = {fold(spelling): words for spelling, words in SPELLINGS.items()}
+_PHRASES = {tuple(phrase.split()): words for phrase, words in PHRASES.items()}
+_LONGEST_PHRASE = max(map(len, _PHRASES))
+# A company's name follows these; it says nothing about the job, up to the next separator.
+_COMPANY = re.compile(r"(?:@|(?<=\w)\s+at\s)[^,;|()\[\]:•·–—]*?(?=\s-\s|[,;|()\[\]:•·–—]|$)")
+_SEGMENT = re.compile(r"\s-+\s|\s-+$|[,;|/()\[\]{}:•·–—\n]")
+_GRADED = re.compile(r"^(pm|po|apm|spm|gpm)(\d)$")
+
+
+def plain(text: str) -> str:
+    """Folded words with single spaces: equal for two spellings that differ only in case and punctuation."""
+    return " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def distance(one: str, other: str) -> int:
+    """Damerau–Levenshtein distance (optimal string alignment): letters added, dropped, changed or swapped."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                best = min(best, before[j - 2] + 1)
+            row.append(best)
+        before, last = last, row
+    return last[-1]
+
+
+class Spelling:
+    """Knows the right words and finds the one that was meant; never turns one known word into another."""
+
+    def __init__(self, words: frozenset[str]) -> None:
+        phrase_words = {word for phrase in _PHRASES for word in phrase}
+        known = {*words, *TITLE_WORDS, *FILLERS, *_SPELLINGS, *phrase_words, *NEUTRAL, *OTHER_FUNCTIONS, "product"}
+        self._exact = known | AS_WRITTEN | NOT_HELD | NOT_HELD_AFTER | DOUBTED.keys()
+        # How many slips are forgiven: two in long words, none in short ones; one in our own table of spellings.
+        self._slips = {spelling: 1 for spelling in _SPELLINGS if len(spelling) >= 8}
+        titles = {"product", "president", *TITLE_WORDS, *words}
+        self._slips |= {word: 2 if len(word) >= 8 else 1 for word in titles if len(word) >= 5}
+        # A word is found again by what is left when letters are dropped, so that a look-up need not try each one.
+        self._without: dict[str, set[str]] = {}
+        for word, slips in self._slips.items():
+            for rest in _drop(word, slips):
+                self._without.setdefault(rest, set()).add(word)
+
+    def correct(self, word: str) -> str:
+        """The known word that is meant; the word itself when it is one, when none is near, or when two are as near."""
+        if word in self._exact or not 4 <= len(word) <= _LONGEST_TYPO or not word.isalpha():
+            return word
+        found = {known for rest in _drop(word, 2) for known in self._without.get(rest, ())}
+        near = sorted((distance(word, known), known) for known in found)
+        near = [(d, known) for d, known in near if d <= self._slips[known] and len(word) >= d + 3]
+        if not near:
+            return word
+        # Spellings of one word ("directeur", "director") are no rivals.
+        nearest = {_SPELLINGS.get(known, known) for d, known in near if d == near[0][0]}
+        return near[0][1] if len(nearest) == 1 else word
+
+
+def _drop(word: str, letters: int) -> set[str]:
+    """The word and all that is left of it without up to so many letters."""
+    reached = fresh = {word}
+    for _ in range(letters):
+        fresh = {rest[:i] + rest[i + 1 :] for rest in fresh for i in range(len(rest))}
+        reached = reached | fresh
+    return reached
+
+
+def read_words(text: str, spelling: Spelling) -> tuple[Word, ...]:
+    """The words of a title, spelled out and put right, in order. Companies ("@ Acme") are left out."""
+    words: list[Word] = []
+    segments = _SEGMENT.split(_COMPANY.sub(" ", re.sub(r"[&+]", " and ", fold(text))))
+    for number, segment in enumerate(segments):
+        parts: list[str] = []
+        for raw in re.findall(r"[^\W_]+", segment):
+            graded = _GRADED.match(raw)
+            parts.extend(spelling.correct(part) for part in (graded.groups() if graded else (raw,)))
+        for part in _join_phrases(parts):
+            short = "pm" in part and len(part) <= 4
+            words.extend(Word(word, number, short) for word in _SPELLINGS.get(part, part).split())
+    return tuple(words)
+
+
+def _join_phrases(words: list[str]) -> Iterable[str]:
+    position = 0
+    while position < len(words):
+        for length in range(_LONGEST_PHRASE, 1, -1):
+            joined = _PHRASES.get(tuple(words[position : position + length]))
+            if joined:
+                yield from joined.split()
+                position += length
+                break
+        else:
+            yield words[position]
+            position += 1

@@ -1,0 +1,60 @@
+"""What allauth asks of us: our words for what goes wrong, and how mail leaves."""
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from people.mail import post
+from people.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed."),
+        "cannot_remove_primary_email": _("This is the address you log in with. Choose another one first."),
+        "duplicate_email": _("This address already belongs to your account."),
+        "email_password_mismatch": _(
+            "That address and password don’t go together. Check both, or have a code mailed to you."
+        ),
+        "email_taken": _("This address can’t be used here. Try another one."),
+        "enter_current_password": _("That is not your current password."),
+        "incorrect_code": _("That code does not match. Check it, or take the newest one you have."),
+        "incorrect_password": _("That password does not match."),
+        "invalid_password_reset": _("This link does not work any more. Ask for a new one."),
+        "max_email_addresses": _("An account can have %d addresses at most."),
+        "rate_limited": _("That was a lot in a short time. Wait a moment, then try again."),
+        "same_as_current": _("That is what it is already."),
+        "too_many_login_attempts": _("Too many attempts did not work. Wait a few minutes, then try again."),
+        "unverified_primary_email": _("Confirm this address first."),
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Render a mail from its templates and post it."""
+        ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context}))
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _("Switch two-step log-in off before you change your address."),
+        "cannot_generate_recovery_codes": _("Recovery codes go with an authenticator app or a key. Add one first."),
+        "incorrect_code": _("That code does not match. Authenticator codes change twice a minute: try the newest."),
+        "unverified_email": _("Confirm your e-mail address first, then come back."),
+    }
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  - allauth's name
+        """What a new key is called until its person names it."""
+        held: int = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("Key %(number)d") % {"number": held + 1} if held else gettext("My key")
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The browser's dialogue names the site, not only its host."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}

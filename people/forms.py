@@ -1,0 +1,144 @@
+"""allauth's forms in our words: a label that stays visible, no placeholder, one sentence of help where it helps."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.contrib.auth.hashers import make_password
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from people.models import User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+type Words = dict[str, str | StrPromise]
+
+_NEW_PASSWORD = _("At least 10 characters. Four random words make a good one.")
+_MAIL_CODE = {"autocapitalize": "characters", "spellcheck": "false", "autofocus": True}
+_APP_CODE = {"spellcheck": "false", "autofocus": True}
+ADDRESS_MAX = User._meta.get_field("email").max_length or 0  # noqa: SLF001
+
+
+class Plain(forms.Form):
+    """`labels` and `helps` are by field; an empty help takes allauth's away. `attrs` are those of the code field."""
+
+    labels: ClassVar[Words] = {}
+    helps: ClassVar[Words] = {}
+    attrs: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.helps.get(name, field.help_text)
+            if isinstance(field, forms.EmailField):
+                field.label = self.labels.get(name, _("E-mail address"))
+                # What the table holds: PostgreSQL refuses more, with an error instead of a sentence.
+                field.validators.append(MaxLengthValidator(ADDRESS_MAX))
+        if "code" in self.fields:
+            self.fields["code"].widget.attrs.update(self.attrs)
+
+
+class LogInForm(Plain, account.LoginForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"remember": _("Keep me logged in on this device")}
+    helps: ClassVar[Words] = {"password": ""}
+
+
+class SignUpForm(Plain, account.SignupForm):  # type: ignore[misc]
+    helps: ClassVar[Words] = {
+        "email": _("We send a code there, and nothing else unless you ask for it."),
+        "password1": _NEW_PASSWORD,
+    }
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Hash the password for a known address as well: what takes longer for new ones would tell them apart."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class AddEmailForm(Plain, account.AddEmailForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"email": _("New address")}
+    helps: ClassVar[Words] = {"email": _("We send a code there. The old address stays until you have typed it in.")}
+
+
+class ChangeEmailForm(Plain, account.ChangeEmailForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(Plain, account.ChangePasswordForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password, once more"),
+    }
+    helps: ClassVar[Words] = {"password1": _NEW_PASSWORD}
+
+
+class SetPasswordForm(Plain, account.SetPasswordForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"password2": _("Password, once more")}
+    helps: ClassVar[Words] = {"password1": _NEW_PASSWORD}
+
+
+class ResetPasswordForm(Plain, account.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(Plain, account.ResetPasswordKeyForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"password1": _("New password"), "password2": _("New password, once more")}
+    helps: ClassVar[Words] = {"password1": _NEW_PASSWORD}
+
+
+class ReauthenticateForm(Plain, account.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class RequestLogInCodeForm(Plain, account.RequestLoginCodeForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmLogInCodeForm(Plain, account.ConfirmLoginCodeForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"code": _("Code from the mail")}
+    attrs: ClassVar[dict[str, Any]] = _MAIL_CODE
+
+
+class ConfirmEmailCodeForm(Plain, account.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"code": _("Code from the mail")}
+    attrs: ClassVar[dict[str, Any]] = _MAIL_CODE
+
+
+class AuthenticateForm(Plain, mfa.AuthenticateForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"code": _("Code from your app, or a recovery code")}
+    attrs: ClassVar[dict[str, Any]] = _APP_CODE
+
+
+class MFAReauthenticateForm(Plain, mfa.ReauthenticateForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"code": _("Code from your app, or a recovery code")}
+    attrs: ClassVar[dict[str, Any]] = _APP_CODE
+
+
+class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"code": _("Code that the app shows")}
+    attrs: ClassVar[dict[str, Any]] = {"inputmode": "numeric", "spellcheck": "false"}
+
+
+class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"name": _("A name for it"), "passwordless": _("Log in with this key alone: a passkey")}
+    helps: ClassVar[Words] = {
+        "name": _("So that you can tell your keys apart, such as “Work laptop”."),
+        "passwordless": _(
+            "Needs a device that checks your fingerprint, face or PIN. "
+            "Without the tick it is a second step after your password."
+        ),
+    }
+
+
+class EditWebAuthnForm(Plain, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    labels: ClassVar[Words] = {"name": _("A name for it")}

@@ -1,0 +1,30 @@
+"""manage.py serve – the production server, as the container starts it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from people.management.serving import become_server, refuse_taken
+
+
+class Command(BaseCommand):
+    help = (
+        "Serve the site on LISTEN and PORT with WORKERS processes. "
+        "With MIGRATE=1, first bring the database up to date and publish the shipped ladder."
+    )
+
+    def handle(self, **options: Any) -> None:
+        refuse_taken(settings.SERVE_ADDRESS, settings.SERVE_PORT)
+        if settings.SERVE_MIGRATES:
+            call_command("migrate", interactive=False, stdout=self.stdout)
+            call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
+        # One request at a time in each worker: Python gains nothing from more, and each holds one database connection.
+        become_server(
+            settings.SERVE_ADDRESS,
+            settings.SERVE_PORT,
+            workers=settings.SERVE_WORKERS,
+            threads=1,
+            log_level="info",
+        )

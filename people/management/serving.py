@@ -1,0 +1,53 @@
+"""Hands this process over to the web server, or says in one line why it can't."""
+
+import errno
+import os
+import socket
+import sys
+from typing import NoReturn
+
+from django.core.management.base import CommandError
+from django.db import connections
+
+# Connections that wait while all workers are busy; the kernel may hold fewer (net.core.somaxconn).
+BACKLOG = 4096
+
+
+def refuse_taken(address: str, port: int) -> None:
+    """Raise CommandError when nothing can listen there: granian would share the port with another server silently."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # A port that a server left a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                reason = f"port {port} is taken: something else listens there. Set PORT to another one"
+            else:
+                reason = f"can't listen on {address} port {port}: {error.strerror}"
+            raise CommandError(reason, returncode=2) from error
+
+
+def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:
+    """Replace this process by granian, so that signals reach it and nothing of ours stays in memory.
+
+    `threads` are the blocking threads of each worker: the requests that it answers at once.
+    """
+    connections.close_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    options = {
+        "--interface": "wsgi",
+        "--host": address,
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": str(threads),
+        "--backlog": str(BACKLOG),
+        "--log-level": log_level,
+    }
+    arguments = [part for option in options.items() for part in option]
+    os.execv(  # noqa: S606  - no shell, and each argument was parsed
+        sys.executable,
+        [sys.executable, "-m", "granian", *arguments, "--no-ws", "--respawn-failed-workers", "config.wsgi:application"],
+    )

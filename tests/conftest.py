@@ -1,0 +1,53 @@
+"""Fixtures for all tests: the ladder, and people named by what they are to each other."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ladder.rubric import Rubric
+from people.models import User, visitors
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Publish the shipped ladder once for all tests; each test's own changes are rolled back."""
+    with django_db_blocker.unblock():
+        visitors()
+        factories.make_framework()
+
+
+@pytest.fixture
+def rubric(db: None) -> Rubric:
+    """The shipped ladder, published."""
+    return factories.make_framework_rubric()
+
+
+@pytest.fixture
+def member(rubric: Rubric) -> User:
+    return factories.make_user("member@example.com", name="Mira Member")
+
+
+@pytest.fixture
+def team_mate(rubric: Rubric) -> User:
+    return factories.make_user("mate@example.com", name="Tom Mate")
+
+
+@pytest.fixture
+def stranger(rubric: Rubric) -> User:
+    return factories.make_user("stranger@elsewhere.example", name="Sasha Stranger")
+
+
+@pytest.fixture
+def member_client(member: User) -> Client:
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def stranger_client(stranger: User) -> Client:
+    client = Client()
+    client.force_login(stranger)
+    return client

@@ -1,0 +1,114 @@
+"""Typed factories with small defaults, and the cast: people named by what they are."""
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from assessments.models import Assessment, Rating
+from assessments.scoring_values import NO_CHANCE, Answer
+from ladder.files import read_ladder
+from ladder.format import Ladder
+from ladder.models import Framework, load
+from people.models import Membership, Organisation, Team, TeamMembership, User, visitors
+
+PASSWORD = "a-long-enough-password"
+SHIPPED = Path(__file__).parent.parent / "fixtures" / "ladders" / "pm"
+
+_ladder: Ladder | None = None
+
+
+def shipped_ladder() -> Ladder:
+    """The shipped ladder, read once in a test process."""
+    global _ladder  # noqa: PLW0603
+    if _ladder is None:
+        _ladder = read_ladder(SHIPPED)[0]
+    return _ladder
+
+
+def make_framework() -> Framework:
+    return load(shipped_ladder())[0]
+
+
+def make_user(email: str = "member@example.com", **fields: Any) -> User:
+    """A person who can log in: their address is verified."""
+    from allauth.account.models import EmailAddress
+
+    user = User.objects.create_user(email, PASSWORD, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_organisation(name: str = "Lantern", slug: str = "lantern") -> Organisation:
+    return Organisation.objects.create(kind=Organisation.Kind.COMPANY, name=name, slug=slug)
+
+
+def make_team(organisation: Organisation, name: str = "Checkout", slug: str = "checkout") -> Team:
+    return Team.objects.create(organisation=organisation, name=name, slug=slug)
+
+
+def join(user: User, organisation: Organisation, role: str = Membership.Role.MEMBER) -> Membership:
+    return Membership.objects.create(organisation=organisation, user=user, role=role)
+
+
+def join_team(user: User, team: Team, role: str = TeamMembership.Role.MEMBER) -> TeamMembership:
+    return TeamMembership.objects.create(organisation=team.organisation, team=team, user=user, role=role)
+
+
+def make_assessment(
+    rater: User | None = None,
+    *,
+    held: str | None = "pm",
+    targets: list[str] | None = None,
+    answers: Mapping[str, Answer] | None = None,
+    evidence: Mapping[str, str] | None = None,
+    submitted: bool = False,
+    started_at: datetime.datetime | None = None,
+    **fields: Any,
+) -> Assessment:
+    """A self-assessment of `rater`, or of a visitor when there is none."""
+    rubric = make_framework_rubric()
+    assessment = Assessment.objects.create(
+        organisation=rater.home if rater else visitors(),
+        framework_id=rubric.key,
+        subject=rater,
+        rater=rater,
+        held_level_id=rubric.level_keys[held] if held else None,
+        targets=targets if targets is not None else list(rubric.next_levels[held]) if held else [],
+        started_at=started_at or timezone.now(),
+        **fields,
+    )
+    give(assessment, answers or {}, evidence or {})
+    if submitted:
+        assessment.submit(at=timezone.now())
+    return assessment
+
+
+def give(assessment: Assessment, answers: Mapping[str, Answer], evidence: Mapping[str, str] | None = None) -> None:
+    """Answer some competencies of a draft."""
+    keys = assessment.rubric.competency_keys
+    Rating.objects.bulk_create(
+        Rating(
+            organisation_id=assessment.organisation_id,
+            assessment=assessment,
+            competency_id=keys[slug],
+            step=None if answer == NO_CHANCE else answer,
+            no_chance=answer == NO_CHANCE,
+            evidence=(evidence or {}).get(slug, ""),
+            updated_at=assessment.started_at,
+        )
+        for slug, answer in answers.items()
+    )
+
+
+def make_framework_rubric() -> Any:
+    from ladder.models import rubric_of
+
+    return rubric_of(make_framework().pk)
+
+
+def exact_profile(level: str) -> dict[str, Answer]:
+    """The steps that a level asks, no more and no less: 0 where nothing is expected."""
+    return {slug: cell.step for slug, cell in shipped_ladder().expectations[level].items()}

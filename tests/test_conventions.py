@@ -1,0 +1,215 @@
+"""The rules of the house, read from the files: who imports whom, what templates may hold, what the papers must name."""
+
+import ast
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command, get_commands
+from ruamel.yaml import YAML
+
+from ladder import format as ladder_format
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("people", "ladder", "assessments")
+OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+LONGEST_FILE, LONGEST_TEST = 450, 700
+# Modules that must stay free of Django and of everything that needs it.
+PURE = [
+    *("ladder.format", "ladder.files", "ladder.references", "ladder.checks", "ladder.wording", "ladder.documents"),
+    *("ladder.rubric", "ladder.schema", "ladder.titles", "config.probe"),
+    *sorted(f"assessments.{path.stem}" for path in (ROOT / "assessments").glob("scoring*.py")),
+]
+# What each app may import of the others. The project's own `config` is above all: no app imports it.
+BELOW = {"people": {"people"}, "ladder": {"ladder", "people"}, "assessments": {"assessments", "ladder", "people"}}
+
+
+def sources(*suffixes: str) -> list[Path]:
+    """The files that people wrote, without migrations and what tools leave behind."""
+    places = [ROOT / name for name in ("config", *APPS, "templates", "static", "tests", "bench")]
+    found = [path for place in places for path in place.rglob("*") if path.suffix in suffixes and path.is_file()]
+    left_out = {"migrations", "__pycache__"}
+    return sorted(path for path in found if not left_out.intersection(path.relative_to(ROOT).parts))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of what a file imports, anywhere in it: `a.b` for `import a.b`, `a.b` for `from a import b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are absolute here"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def named(paths: list[Path]) -> Any:
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@named([path for path in sources(".py") if path.relative_to(ROOT).parts[0] in APPS])
+def test_imports_run_one_way(path: Path) -> None:
+    app = path.relative_to(ROOT).parts[0]
+    for name in imports(path):
+        root, *rest = name.split(".")
+        assert root != "config", f"{app} imports {name}: settings come from django.conf"
+        assert root not in APPS or root in BELOW[app], f"{app} imports {name}, which is above it"
+        assert root not in APPS or root == app or not "".join(rest[:1]).startswith("views"), (
+            f"{app} imports views of {root}"
+        )
+
+
+def file_of(name: str) -> Path | None:
+    """The project's file that a dotted import name means: a module, or a name out of one."""
+    for module in (name, name.rpartition(".")[0]):
+        path = ROOT / f"{module.replace('.', '/')}.py"
+        if path.is_file():
+            return path
+    return None
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_pure_module_needs_no_django(module: str) -> None:
+    """Neither by itself nor through the project's modules that it imports."""
+    start = file_of(module)
+    assert start, f"{module} is gone"
+    waiting, seen = [start], {start}
+    while waiting:
+        path = waiting.pop()
+        for name in imports(path):
+            assert name.split(".")[0] not in {"django", "environ"}, f"{module} needs {name}, through {path.name}"
+            if (found := file_of(name)) and found not in seen:
+                seen.add(found)
+                waiting.append(found)
+
+
+INLINE = {
+    # A block of JSON is data; browsers don't run it.
+    "a script without src": re.compile(r"<script\b(?![^>]*\b(?:src=|type=\"application/json\"))", re.IGNORECASE),
+    "a style element": re.compile(r"<style\b", re.IGNORECASE),
+    "a style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.IGNORECASE),
+    "an inline handler": re.compile(r"<[^>]*\s(on[a-z]+|hx-on[:a-z-]*)\s*=", re.IGNORECASE),
+    "a javascript: address": re.compile(r"javascript:", re.IGNORECASE),
+    "hx-vals that are evaluated": re.compile(r"hx-(vals|headers)\s*=\s*['\"]\s*js:", re.IGNORECASE),
+    "a file of another host": re.compile(
+        r"<(script|link|img|iframe|use|image)\b[^>]*(src|href)\s*=\s*['\"](https?:)?//", re.IGNORECASE
+    ),
+}
+
+
+@named(sources(".html", ".svg"))
+def test_templates_keep_to_the_content_security_policy(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    broken = [what for what, pattern in INLINE.items() if pattern.search(text)]
+    assert not broken, f"{path.relative_to(ROOT)} holds {', '.join(broken)}"
+
+
+@named(sources(".py", ".html", ".css", ".js"))
+def test_files_are_short_and_finished(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= (LONGEST_TEST if path.relative_to(ROOT).parts[0] == "tests" else LONGEST_FILE), (
+        f"{len(lines)} lines: split it by what a user does"
+    )
+    # The brackets keep this line from finding itself.
+    unfinished = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
+    assert [line for line in lines if unfinished.search(line)] == []
+
+
+def settings_read() -> set[str]:
+    """Names of the settings that config reads from the environment."""
+    readers = {"text", "flag", "number", "words", "choice", "database", "mailer"}
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / "config/settings.py").read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="environment"), attr=reader),
+                args=[ast.Constant(value=str(name)), *_],
+            ) if reader in readers:
+                found.add(name)
+    return found
+
+
+def settings_documented() -> set[str]:
+    return set(re.findall(r"^\| `([A-Z_]+)` \|", OPERATIONS, re.MULTILINE))
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
+    assert len(settings_read()) > 20
+    assert settings_documented() == settings_read()
+
+
+def test_every_command_is_documented_and_every_documented_one_exists() -> None:
+    ours = {name for name, app in get_commands().items() if app in APPS}
+    documented = set(re.findall(r"^\| `([a-z_]+)[ `]", OPERATIONS, re.MULTILINE))
+    assert ours <= documented
+    assert documented <= set(get_commands())
+
+
+def test_the_json_schema_is_what_the_command_prints() -> None:
+    out = io.StringIO()
+    call_command("ladder_schema", stdout=out)
+    kept = (ROOT / "docs/ladder.schema.json").read_text(encoding="utf-8")
+    assert json.loads(kept) == json.loads(out.getvalue())
+    assert kept == out.getvalue(), "python manage.py ladder_schema > docs/ladder.schema.json"
+
+
+def test_every_field_of_a_ladder_is_documented() -> None:
+    text = (ROOT / "docs/ladder-format.md").read_text(encoding="utf-8")
+    parts = [
+        part for part in vars(ladder_format).values() if isinstance(part, type) and issubclass(part, ladder_format.Part)
+    ]
+    fields = {field.alias or name for part in parts for name, field in part.model_fields.items()}
+    assert {"anchors", "from", "close_max_short", "title_words"} <= fields
+    assert sorted(name for name in fields if not re.search(rf"\b{name}\b", text)) == []
+
+
+def test_every_dependency_says_why() -> None:
+    """A comment stands above each, or above two that belong together."""
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    project = tomllib.loads("\n".join(lines))
+    count, since_comment = 0, 99
+    for line in lines:
+        if line.startswith("    # "):
+            since_comment = 0
+        elif re.match(r'    "[a-z]', line):
+            count += 1
+            since_comment += 1
+            assert since_comment <= 2, f"no comment says why: {line.strip()}"
+    assert count == len(project["project"]["dependencies"]) + len(project["dependency-groups"]["dev"])
+
+
+def test_one_python_version_everywhere() -> None:
+    version = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert project["project"]["requires-python"] == f">={version}"
+    assert project["tool"]["ruff"]["target-version"] == f"py{version.replace('.', '')}"
+    assert re.findall(r"^ARG PYTHON=(.+)$", dockerfile, re.MULTILINE) == [version]
+    assert re.findall(r"^FROM python:(\S+)", dockerfile, re.MULTILINE) == ["${PYTHON}-slim"] * 2
+    assert f"versions/{version}*/bin" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"Python {version}" in OPERATIONS
+
+
+def test_compose_sets_documented_settings_and_a_recent_postgresql() -> None:
+    services = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    given = services["app"]["environment"]
+    assert set(given) <= settings_documented()
+    assert {"SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"} <= set(given)
+    assert int(services["database"]["image"].removeprefix("postgres:")) >= 16
+    assert services["app"]["depends_on"]["database"]["condition"] == "service_healthy"
+
+
+def test_the_image_runs_without_root_and_tells_its_health() -> None:
+    instructions = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    runtime = instructions[max(n for n, line in enumerate(instructions) if line.startswith("FROM ")) :]
+    assert "USER 10001:10001" in runtime
+    assert any(line.startswith("HEALTHCHECK") and '"config.probe"' in line for line in runtime)
+    assert runtime[-1] == 'CMD ["python", "manage.py", "serve"]'
+    assert not any(line.startswith("COPY") and "--from=build" not in line for line in runtime)
+    kept = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert kept[kept.index("*") + 1] == "!.python-version", "everything is left out but what is named"
+    assert {f"!{name}" for name in ("config", *APPS, "templates", "static", "fixtures", "manage.py")} <= set(kept)

@@ -1,0 +1,171 @@
+"""Starting the server and asking it whether it is ready."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config import probe
+from people.management import serving
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def listener() -> Iterator[int]:
+    """A port of this machine that is taken for as long as the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+def free_port() -> int:
+    with listener() as port:
+        return port
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """A server that answers everything alike; gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/readyz"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_taken_port_is_refused() -> None:
+    with listener() as port, pytest.raises(CommandError, match=f"port {port} is taken") as refusal:
+        serving.refuse_taken("127.0.0.1", port)
+    assert refusal.value.returncode == 2
+    serving.refuse_taken("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"can't listen on 192\.0\.2\.1 port \d+") as refusal:
+        serving.refuse_taken("192.0.2.1", free_port())
+    assert refusal.value.returncode == 2
+
+
+def test_an_address_that_is_no_address_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"can't listen on nowhere\.invalid") as refusal:
+        serving.refuse_taken("nowhere.invalid", free_port())
+    assert refusal.value.returncode == 2
+
+
+def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.SERVE_ADDRESS, settings.SERVE_PORT, settings.SERVE_WORKERS = "127.0.0.1", free_port(), 3
+    settings.SERVE_MIGRATES = False
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append([program, *arguments]))
+    # Closing would take the test's own connection away.
+    monkeypatch.setattr(serving.connections, "close_all", lambda: None)
+    call_command("serve")
+    ((program, *arguments),) = started
+    assert program == arguments[0] == sys.executable
+    line = " ".join(arguments[1:])
+    assert line.startswith("-m granian --interface wsgi")
+    assert line.endswith("config.wsgi:application")
+    for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3", "--blocking-threads 1"):
+        assert part in line
+
+
+def test_run_local_is_for_the_local_profile() -> None:
+    with pytest.raises(CommandError, match="PROFILE=local") as refusal:
+        call_command("run_local")
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("listen", "port", "address"),
+    [
+        (None, None, "http://127.0.0.1:8000/readyz"),
+        ("0.0.0.0", "9000", "http://127.0.0.1:9000/readyz"),  # noqa: S104
+        ("::", "", "http://127.0.0.1:8000/readyz"),
+        ("::1", "9000", "http://[::1]:9000/readyz"),
+        ("10.0.0.7", "9000", "http://10.0.0.7:9000/readyz"),
+    ],
+)
+def test_the_probe_asks_where_serve_listens(
+    monkeypatch: pytest.MonkeyPatch, listen: str | None, port: str | None, address: str
+) -> None:
+    for name, value in (("LISTEN", listen), ("PORT", port)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert probe.address() == address
+
+
+def test_the_probe_reads_the_answer() -> None:
+    with answering(200, b'{"status": "ok"}') as url:
+        assert probe.problem(url) == ""
+    with answering(503, b'{"status": "not ready", "reason": "migrations are waiting"}') as url:
+        assert probe.problem(url) == "migrations are waiting"
+    with answering(500, b"<html>") as url:
+        assert probe.problem(url) == "answered 500"
+    assert probe.problem(f"http://127.0.0.1:{free_port()}/readyz").startswith("did not answer")
+    assert probe.problem("http://127.0.0.1:port/readyz").startswith("did not answer")
+
+
+def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "k3y-" * 15,
+        "ALLOWED_HOSTS": "ladder.example.com",
+        "DATA_DIR": str(tmp_path),
+        "PORT": str(free_port()),
+        "WORKERS": "1",
+        "MIGRATE": "1",
+    }
+    log = (tmp_path / "log").open("w+")
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+    )
+    try:
+        deadline = time.monotonic() + 60
+        asked = [sys.executable, "-m", "config.probe"]
+        while (answer := subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, check=False)).returncode:
+            assert server.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, answer.stderr
+            time.sleep(0.2)
+        second = subprocess.run(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 2
+        assert len(second.stderr.splitlines()) == 1
+        assert "is taken" in second.stderr
+    finally:
+        server.send_signal(signal.SIGTERM)
+        ended = server.wait(timeout=20)
+        log.close()
+    assert ended == 0
+    assert "pm version 1 is published" in (tmp_path / "log").read_text()
