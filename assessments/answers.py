@@ -28,7 +28,8 @@ ON CONFLICT (organisation_id, assessment_id, competency_id) DO UPDATE SET
     revision = assessments_rating.revision + 1, page = excluded.page, page_save = excluded.page_save,
     updated_at = excluded.updated_at
 WHERE %s OR assessments_rating.revision = %s
-    OR (assessments_rating.page = excluded.page AND assessments_rating.page_save < excluded.page_save)
+    OR (excluded.page <> '' AND assessments_rating.page = excluded.page
+        AND assessments_rating.page_save < excluded.page_save)
 RETURNING revision
 """
 

@@ -22,6 +22,13 @@ FALLBACK_LEVEL = "pm"
 PAGE_SAVES_MAX = 1_000_000
 
 
+class LinesField(forms.CharField):
+    """Text of several lines. A browser counts a line end as one character and sends two."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class AnswerForm(forms.Form):
     """One answer as a page sends it. Fields that are missing leave what is stored as it is."""
 
@@ -30,7 +37,7 @@ class AnswerForm(forms.Form):
         choices=[*((str(step), str(step)) for step in range(6)), (NO_CHANCE, NO_CHANCE)],
         error_messages={"invalid_choice": _("Choose one of the answers on this page.")},
     )
-    evidence = forms.CharField(
+    evidence = LinesField(
         required=False,
         max_length=EVIDENCE_MAX,
         strip=True,
@@ -54,8 +61,7 @@ class AnswerForm(forms.Form):
         step = data["step"]
         return Said(
             answer=None if not step else NO_CHANCE if step == NO_CHANCE else int(step),
-            # A browser sends line ends as two characters.
-            evidence=data["evidence"].replace("\r\n", "\n") if "evidence" in self.data else None,
+            evidence=data["evidence"] if "evidence" in self.data else None,
             revision=data["revision"],
             page=data["page"],
             page_save=data["page_save"] or 0,

@@ -7,7 +7,8 @@ import sys
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-TIMEOUT_SECONDS = 4
+# Longer than the pool waits for a connection, so that the reason gets through.
+TIMEOUT_SECONDS = 8
 # Listening on every address answers on the loopback too.
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  - compared with, not listened on
 

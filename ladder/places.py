@@ -56,12 +56,11 @@ def sample(rubric: Rubric) -> Sample | None:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A level that comes next on a track: readiness in whole per cent, rounded down, and its gates."""
+    """The level to look at on a track: readiness in whole per cent, rounded down, and the gates that are short or open."""
 
     level: str
     low: int
     high: int
-    verdict: str
     blockers: tuple[str, ...]
     open_gates: tuple[str, ...]
 
@@ -102,9 +101,10 @@ def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPla
     steps = {}
     for track, (low, _) in ranges.items():
         path = [level.slug for level in rubric.paths[track]]
-        following = path[path.index(low) + 1 :] if low in path else path
-        if following and following[0] in result["levels"]:
-            steps[track] = _next_step(following[0], result["levels"][following[0]])
+        # The first level of the track itself for those who are still on the trunk: that is what sets the tracks apart.
+        at = max(path.index(low) + 1 if low in path else 0, len(rubric.trunk))
+        if at < len(path) and path[at] in result["levels"]:
+            steps[track] = _next_step(path[at], result["levels"][path[at]])
     return OwnPlace(
         report=report,
         ranges=ranges,
@@ -115,5 +115,4 @@ def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPla
 
 def _next_step(level: str, score: Mapping[str, Any]) -> NextStep:
     low, high = (int(Fraction(score["readiness"][end]) * 100) for end in ("low", "high"))
-    verdict = score["verdict"]["low"]
-    return NextStep(level, low, high, verdict, tuple(score["blockers"]), tuple(score["open_gates"]))
+    return NextStep(level, low, high, tuple(score["blockers"]), tuple(score["open_gates"]))

@@ -127,7 +127,7 @@ class Index:
             return Found(query, (), complete=False)
         best = sorted((s for s in scored if s[0] == fewest), key=lambda s: -s[1])[:limit]
         meant = {word for match in matches for word in match}
-        return Found(query, tuple(_hit(item, score, meant, asked) for _, score, item in best), complete=not fewest)
+        return Found(query, tuple(_hit(item, score, meant) for _, score, item in best), complete=not fewest)
 
     def _matches(self, asked: str) -> Mapping[str, float]:
         """Known words that may be meant by a word, each with how sure that is."""
@@ -181,7 +181,7 @@ class Index:
         return WHOLE_NAME_BY_STEM if whole_stemmed in item.names_stemmed else 0.0
 
 
-def _hit(item: _Indexed, score: float, meant: set[str], asked: list[str]) -> Hit:
+def _hit(item: _Indexed, score: float, meant: set[str]) -> Hit:
     entry = item.entry
     title_words = set(words(entry.title))
     also = ""

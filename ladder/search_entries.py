@@ -26,7 +26,7 @@ RANKS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to find. `view` and `slug` are its page, `fragment` its place there; `under` names what it belongs to."""
+    """One thing to find. `view` and `slug` are its page, `fragment` its place there; `under` is what it belongs to."""
 
     kind: str
     title: str

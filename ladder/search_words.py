@@ -10,7 +10,7 @@ STOP_WORDS = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how", "i", "in", "is", "it"}
     | {"my", "of", "on", "or", "the", "to", "what", "when", "where", "which", "who", "why", "with", "you", "your"}
 )
-_WORD = re.compile(r"[^\W_]+(?:[&’'][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 # Long endings first; what is left keeps at least three letters.
 _ENDINGS = (
     *(
@@ -33,8 +33,8 @@ _ENDINGS = (
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower case; P&L, R&D and A/B stay one word each."""
-    joined = re.sub(r"\b(\w{1,3})/(\w{1,3})\b", r"\1&\2", fold(text))
+    """The words of a text, lower case; single letters are one word with their sign: P&L is pl, A/B is ab."""
+    joined = re.sub(r"\b([^\W_])[/&]([^\W_])\b", r"\1\2", fold(text))
     return [word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(joined)]
 
 
@@ -53,7 +53,8 @@ def stem(word: str) -> str:
             # planning → plan, shipped → ship; but selling → sell
             if len(left) > 3 and left[-1] == left[-2] and left[-1] not in "lsz":
                 left = left[:-1]
-            return left
+            # management → manage → manag, as in managing
+            return left.removesuffix("e") if len(left) > 4 else left
     return word
 
 

@@ -19,6 +19,11 @@ def listing(names: Sequence[str]) -> str:
     return get_text_list(list(names), _("and"))
 
 
+def number(count: int) -> str:
+    """A small number as a word."""
+    return str(apnumber(count))
+
+
 def describe_ladder(rubric: Rubric) -> str:
     """The picture in words, lowest level first."""
     trunk = listing([level.short_title for level in rubric.trunk])
@@ -73,7 +78,7 @@ def gates_finding(gates: Sequence[Competency]) -> str:
     if not gates:
         return _("No gates here: what counts is the whole")
     return ngettext("%(count)s gate: %(gates)s", "%(count)s gates: %(gates)s", len(gates)) % {
-        "count": capfirst(apnumber(len(gates))),
+        "count": capfirst(number(len(gates))),
         "gates": listing([gate.name for gate in gates]),
     }
 
@@ -82,14 +87,14 @@ def comparison_finding(found: Comparison) -> str:
     """What the comparison comes to, in one line."""
     parts = [
         ngettext("%(n)s competency grows", "%(n)s competencies grow", len(found.grows))
-        % {"n": apnumber(len(found.grows))}
+        % {"n": number(len(found.grows))}
     ]
     if found.new_gates:
         count = len(found.new_gates)
-        parts.append(ngettext("%(n)s gate is new", "%(n)s gates are new", count) % {"n": apnumber(count)})
+        parts.append(ngettext("%(n)s gate is new", "%(n)s gates are new", count) % {"n": number(count)})
     if found.asks_less:
         count = len(found.asks_less)
-        parts.append(ngettext("%(n)s asks for less", "%(n)s ask for less", count) % {"n": apnumber(count)})
+        parts.append(ngettext("%(n)s asks for less", "%(n)s ask for less", count) % {"n": number(count)})
     return _("%(one)s to %(other)s: %(parts)s") % {
         "one": found.one.short_title,
         "other": found.other.short_title,

@@ -14,8 +14,8 @@ class Node:
 
     tag: str
     attrs: dict[str, str] = field(default_factory=dict)
-    inside: list["Node | str"] = field(default_factory=list)
-    around: "Node | None" = None
+    inside: list["Node | str"] = field(default_factory=list, repr=False)
+    around: "Node | None" = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator["Node"]:
         """This element and all below it, in the order of the page."""

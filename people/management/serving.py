@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from django.core.management.base import CommandError
-from django.db import connections
+from django.db import OperationalError, connection, connections
 
 # Connections that wait while all workers are busy; the kernel may hold fewer (net.core.somaxconn).
 BACKLOG = 4096
@@ -27,6 +27,15 @@ def refuse_taken(address: str, port: int) -> None:
             else:
                 reason = f"can't listen on {address} port {port}: {error.strerror}"
             raise CommandError(reason, returncode=2) from error
+
+
+def refuse_without_database() -> None:
+    """Raise CommandError when the database does not answer; whoever supervises the process tries again."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        reason = " ".join(str(error).split()) or "it does not answer"
+        raise CommandError(f"the database can't be reached: {reason}", returncode=2) from error
 
 
 def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:

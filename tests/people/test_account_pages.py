@@ -15,6 +15,7 @@ from django.test import Client
 
 from people.models import User
 from tests.factories import PASSWORD
+from tests.people.keys import credential
 
 pytestmark = pytest.mark.django_db
 
@@ -98,13 +99,19 @@ def check(response: HttpResponse) -> Page:
     return page
 
 
+def sure(client: Client, user: User) -> None:
+    """Log in and prove it once more, which some pages ask for."""
+    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+
 @pytest.fixture
 def two_steps(member: User) -> Client:
     """A member with an app, a key and recovery codes, freshly logged in through all of it."""
     client = Client()
-    client.post("/account/login/", {"login": member.email, "password": PASSWORD})
+    sure(client, member)
     TOTP.activate(member, generate_totp_secret())
-    WebAuthn.add(member, "My laptop", {"clientExtensionResults": {"credProps": {"rk": True}}})
+    WebAuthn.add(member, "My laptop", credential())
     RecoveryCodes.activate(member)
     return client
 
@@ -119,8 +126,7 @@ def test_page_for_visitors(client: Client, address: str) -> None:
 
 @pytest.mark.parametrize("address", TO_MEMBERS)
 def test_page_for_members(client: Client, member: User, address: str) -> None:
-    # Through the real log-in: some pages want to see that it was a moment ago.
-    client.post("/account/login/", {"login": member.email, "password": PASSWORD})
+    sure(client, member)
     response = client.get(address)
     assert response.status_code == 200, response.headers.get("Location")
     check(response)
@@ -172,16 +178,20 @@ def test_error_belongs_to_its_field(client: Client, address: str, data: dict[str
 
 
 def test_app_is_set_up_by_a_picture_that_the_policy_allows(client: Client, member: User) -> None:
-    client.post("/account/login/", {"login": member.email, "password": PASSWORD})
+    sure(client, member)
     text = client.get("/account/2fa/totp/activate/").content.decode()
     assert "<svg" in text
     assert "data:" not in text
 
 
-def test_passkey_without_script_is_answered_in_words(client: Client, rubric: Any) -> None:
-    """A form that was sent without the browser's part."""
-    response = client.post("/account/2fa/webauthn/login/", {"credential": ""}, follow=True)
+@pytest.mark.parametrize(
+    "sent", ["", "x", "[]", "1", '"x"', "null", "{}", '{"response": 1}', '{"id": "AA", "rawId": "AA", "response": {}}']
+)
+def test_passkey_that_is_none_is_refused_in_words(client: Client, rubric: Any, sent: str) -> None:
+    """A form sent without the browser's part, or with a made-up one."""
+    response = client.post("/account/2fa/webauthn/login/", {"credential": sent}, follow=True)
     assert response.redirect_chain[-1][0] == "/account/login/"
+    assert response.status_code == 200
 
 
 def test_account_leads_to_the_profile(member_client: Client) -> None:

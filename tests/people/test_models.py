@@ -105,9 +105,11 @@ def test_time_zone_is_one_that_exists(zone: str) -> None:
 
 @pytest.mark.django_db
 def test_name_has_no_null_character() -> None:
-    user = make_user("nora@example.com", name="No\0ra")
-    with pytest.raises(ValidationError):
+    user = make_user("nora@example.com")
+    user.name = "No\0ra"
+    with pytest.raises(ValidationError) as caught:
         user.full_clean()
+    assert list(caught.value.message_dict) == ["name"]
 
 
 # Organisations

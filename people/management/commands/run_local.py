@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from people.management.serving import become_server, refuse_taken
+from people.management.serving import become_server, refuse_taken, refuse_without_database
 
 # Demo accounts have a password that everybody knows, so nobody but this machine is let in.
 ADDRESS = "127.0.0.1"
@@ -17,11 +17,15 @@ ADDRESS = "127.0.0.1"
 class Command(BaseCommand):
     help = "Make the database, load the shipped ladder and a demo company, serve on 127.0.0.1. Only with PROFILE=local."
 
+    # The checks open the database; it gets a sentence of its own when it is away.
+    requires_system_checks = ()
+
     def handle(self, **options: Any) -> None:
         if not settings.LOCAL:
             raise CommandError("run_local is for PROFILE=local; use serve in production", returncode=2)
         port = settings.SERVE_PORT
         refuse_taken(ADDRESS, port)
+        refuse_without_database()
         self._migrate()
         call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
         call_command("load_demo", stdout=self.stdout)

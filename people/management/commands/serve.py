@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from people.management.serving import become_server, refuse_taken
+from people.management.serving import become_server, refuse_taken, refuse_without_database
 
 
 class Command(BaseCommand):
@@ -15,9 +15,13 @@ class Command(BaseCommand):
         "With MIGRATE=1, first bring the database up to date and publish the shipped ladder."
     )
 
+    # The checks open the database; it gets a sentence of its own when it is away.
+    requires_system_checks = ()
+
     def handle(self, **options: Any) -> None:
         refuse_taken(settings.SERVE_ADDRESS, settings.SERVE_PORT)
         if settings.SERVE_MIGRATES:
+            refuse_without_database()
             call_command("migrate", interactive=False, stdout=self.stdout)
             call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
         # One request at a time in each worker: Python gains nothing from more, and each holds one database connection.

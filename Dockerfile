@@ -1,0 +1,39 @@
+# Two stages: the first installs the packages and collects the static files, the second only runs.
+ARG PYTHON=3.13
+
+FROM python:${PYTHON}-slim AS build
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_NO_CACHE=1 \
+    UV_PYTHON_DOWNLOADS=never \
+    UV_PYTHON_PREFERENCE=only-system
+RUN pip install --no-cache-dir --disable-pip-version-check "uv>=0.13,<1"
+WORKDIR /app
+# The packages first: they change less often than the code, and the layer is kept.
+COPY pyproject.toml uv.lock .python-version ./
+RUN uv sync --locked --no-dev
+COPY . .
+# Collecting needs settings, not secrets: these values stay in this layer's command and reach no process that serves.
+RUN SECRET_KEY=only-for-collecting-static-files ALLOWED_HOSTS=localhost DATA_DIR=/tmp/build \
+    .venv/bin/python manage.py collectstatic --noinput \
+    && .venv/bin/python -m compileall -q config people ladder assessments
+
+FROM python:${PYTHON}-slim
+RUN groupadd --system --gid 10001 rungwise \
+    && useradd --system --uid 10001 --gid rungwise --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin rungwise \
+    && install --directory --owner=rungwise --group=rungwise --mode=0700 /data
+# Owned by root: a process that is taken over can't change the code it runs.
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PROFILE=production \
+    DATA_DIR=/data \
+    LISTEN=0.0.0.0 \
+    PORT=8000
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "config.probe"]
+CMD ["python", "manage.py", "serve"]

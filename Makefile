@@ -1,0 +1,57 @@
+# Thin: each target is what one would type by hand. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help sync run test browser check lint types rules
+
+# Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
+export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
+# Trust the certificates that this machine trusts: a company's proxy has an authority of its own.
+export UV_SYSTEM_CERTS ?= 1
+
+# uv from the PATH, else one of our own in .uv/.
+UV := $(shell command -v uv 2>/dev/null)
+ifeq ($(UV),)
+UV := .uv/bin/uv
+endif
+PYTHON := .venv/bin/python
+
+help:
+	@echo "make run      start Rungwise on http://127.0.0.1:8000 with a demo company (PORT=… for another port)"
+	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
+	@echo "make browser  run only the tests in a real browser"
+	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13,<1'
+
+sync: $(filter .uv/%,$(UV))
+	@$(UV) sync $(SYNC)
+
+# Without the tools for development, and leaving them where they are.
+run: SYNC := --quiet --no-dev --inexact
+run: sync
+	@PROFILE=local $(PYTHON) manage.py run_local
+
+test: sync
+	$(PYTHON) -m pytest -n auto
+
+browser: sync
+	$(PYTHON) -m pytest -m browser
+
+check: lint types rules
+
+lint: sync
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+
+types: sync
+	$(PYTHON) -m mypy
+
+# Migrations match the models, production settings are safe, the shipped ladder is sound.
+rules: sync
+	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=ladder.example.com \
+		PROFILE=production $(PYTHON) manage.py check --deploy --fail-level WARNING
+	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py check_ladder fixtures/ladders/pm --strict

@@ -1,0 +1,130 @@
+"""The demo company as its files tell it: people, organisations, teams, and what was said. Reads and checks; pure."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from assessments.scoring_values import NO_CHANCE, Answer
+from ladder.rubric import Rubric
+
+HOST = "demo.example"
+PASSWORD = "ladder-demo-2026"  # noqa: S105  - printed at the start; the accounts exist in the local profile only
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+def _as_answer(value: Any) -> Any:
+    if value != NO_CHANCE and (type(value) is not int or not 0 <= value <= 5):
+        raise ValueError(f"expected a step from 0 to 5, or {NO_CHANCE}")
+    return value
+
+
+Said = Annotated[Answer, BeforeValidator(_as_answer)]
+
+
+class DemoError(ValueError):
+    """The files hold no demo company; the message is one line for the person who wrote them."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Account(Part):
+    slug: Slug
+    name: Line
+    job_title: Line
+    level: Slug
+    scheme: Slug | Literal[""] = ""
+    time_zone: Line
+    about: Line
+
+    @property
+    def address(self) -> str:
+        return f"{self.slug}@{HOST}"
+
+
+class DemoTeam(Part):
+    slug: Slug
+    name: Line
+    managers: tuple[Slug, ...]
+    members: tuple[Slug, ...]
+
+
+class DemoOrganisation(Part):
+    slug: Slug
+    name: Line
+    owners: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    teams: tuple[DemoTeam, ...]
+
+    @property
+    def people(self) -> tuple[Slug, ...]:
+        """Everybody in it, owners first, each once."""
+        in_teams = (slug for team in self.teams for slug in (*team.managers, *team.members))
+        return tuple(dict.fromkeys((*self.owners, *in_teams)))
+
+
+class DemoAssessment(Part):
+    """Submitted `months_ago`, or a draft without it; `answers` in the order in which they were given."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)] | None = None
+    held: Slug
+    targets: tuple[Slug, ...]
+    specialisation: Slug | Literal[""] = ""
+    length: Literal["quick", "full"]
+    answers: dict[Slug, Said]
+    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+
+
+class Demo(Part):
+    accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
+    organisations: tuple[DemoOrganisation, ...]
+    assessments: tuple[DemoAssessment, ...]
+
+
+def read_demo(folder: Path) -> Demo:
+    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError."""
+    data: dict[str, Any] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            data |= YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, YAMLError) as error:
+            raise DemoError(f"{file.name} can't be read: {' '.join(str(error).split())}") from error
+    try:
+        demo = Demo.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise DemoError(f"{folder.name}: {place}: {first['msg']}") from error
+    _check_people(demo)
+    return demo
+
+
+def _check_people(demo: Demo) -> None:
+    known = {account.slug for account in demo.accounts}
+    named = {slug for organisation in demo.organisations for slug in organisation.people}
+    unknown = sorted((named | {item.account for item in demo.assessments}) - known)
+    if unknown:
+        raise DemoError(f"no account is called {', '.join(unknown)}")
+
+
+def check_against(demo: Demo, rubric: Rubric) -> None:
+    """Raise DemoError when the company speaks of something that the ladder does not have."""
+    for item in demo.assessments:
+        unknown = [
+            *sorted({*item.answers, *item.evidence} - set(rubric.competencies)),
+            *sorted({item.held, *item.targets} - set(rubric.levels)),
+            *sorted({item.specialisation} - {"", *rubric.specialisations}),
+        ]
+        if unknown:
+            raise DemoError(f"an assessment of {item.account}: the ladder has no {', '.join(unknown)}")
+    for account in demo.accounts:
+        if account.level not in rubric.levels:
+            raise DemoError(f"{account.slug}: the ladder has no level {account.level}")
+        if account.scheme and account.scheme not in rubric.schemes:
+            raise DemoError(f"{account.slug}: the ladder has no scheme {account.scheme}")

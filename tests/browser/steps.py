@@ -1,0 +1,95 @@
+"""What a person does on the site, as steps that the journeys share."""
+
+import re
+from collections.abc import Mapping
+
+from playwright.sync_api import Page, expect
+
+from assessments.scoring_values import NO_CHANCE, Answer
+from tests.factories import shipped_ladder
+
+PASSWORD = "a-long-enough-password"
+DEMO_PASSWORD = "ladder-demo-2026"
+NOT_YET, NO_CHANCE_TEXT = "Not yet", "No chance so far"
+
+
+def start(page: Page, *, title: str = "Senior PM", length: str = "Full") -> None:
+    """Fill in the start form and arrive at the first question."""
+    page.goto("/quiz/start/")
+    page.get_by_label("Your job title").fill(title)
+    page.get_by_label(re.compile(f"^{length} –")).check()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/quiz/[0-9a-f-]{36}/"))
+
+
+def question(page: Page) -> str:
+    """The slug of the competency that the page asks about."""
+    action = page.locator("#answer").get_attribute("action") or ""
+    return action.rstrip("/").rpartition("/")[2]
+
+
+def text_of(slug: str, answer: Answer) -> str:
+    """The words that stand for an answer on the page."""
+    if answer == NO_CHANCE:
+        return NO_CHANCE_TEXT
+    anchors = next(item.anchors for item in shipped_ladder().competencies if item.slug == slug)
+    return anchors[answer - 1] if answer else NOT_YET
+
+
+def choose(page: Page, answer: Answer) -> None:
+    """Click the words of an answer."""
+    words = text_of(question(page), answer)
+    page.locator("#answer .rung > span").filter(has_text=words).click()
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#save .is-saved")).to_be_visible()
+
+
+def radio(page: Page, answer: Answer) -> object:
+    return page.locator(f"#answer input[name=step][value='{answer}']")
+
+
+def go_on(page: Page) -> None:
+    """Press Next and wait for the next question, or for the overview behind the last one."""
+    slug = question(page)
+    page.locator("#answer .foot .btn.first").click()
+    expect(page.locator(f"#answer[action$='/{slug}/']")).to_have_count(0)
+
+
+def answer_all(page: Page, answers: Mapping[str, Answer]) -> None:
+    """Answer every question that is asked from here on, and arrive at the overview."""
+    while page.locator("#answer").count():
+        choose(page, answers[question(page)])
+        saved(page)
+        go_on(page)
+    expect(page.get_by_role("heading", name="Look over your answers")).to_be_visible()
+
+
+def submit(page: Page) -> str:
+    """From the overview to the report; gives its address."""
+    page.get_by_role("button", name="Submit and read the report").click()
+    expect(page).to_have_url(re.compile(r"/reports/[0-9a-f-]{36}/$"))
+    return page.url
+
+
+def mailed_code(page: Page, address: str) -> str:
+    """The newest code that was mailed to an address, read where a newcomer reads it."""
+    mail = page.context.new_page()
+    mail.goto("/local/mail/")
+    code = mail.locator(".sheet", has_text=address).first.locator(".mail-code").inner_text()
+    mail.close()
+    return code
+
+
+def log_in(page: Page, account: str) -> None:
+    """Log in as an account of the demo company."""
+    page.goto("/account/login/")
+    fill_log_in(page, account)
+    expect(page).to_have_url(re.compile(r"/reports/$"))
+
+
+def fill_log_in(page: Page, account: str) -> None:
+    page.get_by_label("E-mail").fill(f"{account}@demo.example")
+    page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
