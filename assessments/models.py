@@ -160,8 +160,8 @@ class Assessment(models.Model):
             locked = Assessment.objects.select_for_update().get(pk=self.pk)
             if not locked.is_draft:
                 return False
-            result = locked.score(locked.answers())
-            Outcome.from_result(locked, result).save(force_insert=True)
+            answers = locked.answers()
+            Outcome.from_result(locked, answers, locked.score(answers)).save(force_insert=True)
             locked.status = locked.Status.SUBMITTED
             locked.submitted_at = at
             locked.save(update_fields=["status", "submitted_at"])
@@ -245,6 +245,8 @@ class Outcome(models.Model):
 
     assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    # Competency → step or `no_chance`, in framework order: what the ratings say, in one row.
+    answers = models.JSONField()
     result = models.JSONField()
     # On the person's own track; empty is before the first level.
     track = models.SlugField(max_length=60)
@@ -262,13 +264,14 @@ class Outcome(models.Model):
         return f"outcome of {self.assessment_id}"
 
     @classmethod
-    def from_result(cls, assessment: Assessment, result: Result) -> "Outcome":
+    def from_result(cls, assessment: Assessment, answers: dict[str, Answer], result: Result) -> "Outcome":
         target = next(iter(result.targets), None)
         readiness = result.levels[target].readiness if target else None
         own = result.places[result.firmness.track]
         return cls(
             assessment=assessment,
             organisation_id=assessment.organisation_id,
+            answers=answers,
             result=result.as_json(),
             track=result.firmness.track,
             place_low=own.low or "",

@@ -63,7 +63,7 @@ GUARDS = [
     Guard(
         name="outcome_frozen",
         table="assessments_outcome",
-        event="UPDATE OF assessment_id, result, track, place_low, place_high, target, target_readiness_low, "
+        event="UPDATE OF assessment_id, answers, result, track, place_low, place_high, target, target_readiness_low, "
         "target_readiness_high, focus",
         condition="OLD.assessment_id IS NOT NULL",
         message="an outcome does not change",
