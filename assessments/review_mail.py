@@ -20,6 +20,12 @@ def tell_both(review_id: uuid.UUID) -> None:
     for person, other in ((review.subject, review.manager), (review.manager, review.subject)):
         text = render_to_string(
             "assessments/mail/revealed.txt",
-            {"person": person, "other": other, "team": review.team, "address": address, "site_name": settings.SITE_NAME},
+            {
+                "person": person,
+                "other": other,
+                "team": review.team,
+                "address": address,
+                "site_name": settings.SITE_NAME,
+            },
         )
         send_mail(_("Rungwise: both views are there"), text, None, [person.email])

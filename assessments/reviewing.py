@@ -29,9 +29,12 @@ def state_of(review: Review) -> State:
 
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
     """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
-    if team.closed_at or not TeamMembership.objects.filter(
-        organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
-    ).exists():
+    if (
+        team.closed_at
+        or not TeamMembership.objects.filter(
+            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
+        ).exists()
+    ):
         raise ReviewError("This person is not in the team any more.")
     with transaction.atomic():
         found = (
@@ -224,5 +227,3 @@ def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
         return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
     held = review.subject.held_level if review.subject.held_level in rubric.levels else None
     return held, list(rubric.next_levels[held]) if held else [], ""
-
-

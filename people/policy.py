@@ -108,7 +108,9 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     | _rows(_LEADS, (Action.CHANGE_TEAM,), (State.ACTIVE, State.CLOSED))
     # An organisation
     | _rows((Role.ORGANISATION_MEMBER, *_LEADS), (Action.SEE_ORGANISATION, Action.LEAVE), (State.ACTIVE,))
-    | _rows(_LEADS, (Action.READ_COMPLETION, Action.MANAGE_PEOPLE, Action.MANAGE_ROUNDS, Action.INVITE), (State.ACTIVE,))
+    | _rows(
+        _LEADS, (Action.READ_COMPLETION, Action.MANAGE_PEOPLE, Action.MANAGE_ROUNDS, Action.INVITE), (State.ACTIVE,)
+    )
     | _rows((Role.OWNER,), (Action.CHANGE_ORGANISATION, Action.NAME_OWNERS), (State.ACTIVE,))
 )
 

@@ -51,7 +51,9 @@ class Share(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-submitted_at", "-id"]
-        indexes: ClassVar = [models.Index(fields=["organisation", "team", "author", "-submitted_at"], name="share_by_team")]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "team", "author", "-submitted_at"], name="share_by_team")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "organisation", "team", "author", "source", name="share_once_to_team", condition=Q(team__isnull=False)
@@ -65,8 +67,7 @@ class Share(models.Model):
             ),
             models.CheckConstraint(
                 name="share_to_team_or_person",
-                condition=Q(team__isnull=False, recipient__isnull=True)
-                | Q(team__isnull=True, recipient__isnull=False),
+                condition=Q(team__isnull=False, recipient__isnull=True) | Q(team__isnull=True, recipient__isnull=False),
                 violation_error_message=_("A copy is for a team’s managers or for one person."),
             ),
         ]
