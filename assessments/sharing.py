@@ -1,5 +1,7 @@
 """Giving a copy of a submitted self-assessment, and taking it back."""
 
+import uuid
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -41,10 +43,12 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
     return share
 
 
-def share_with_person(assessment: Assessment, recipient: User, organisation_id: object, *, with_notes: bool) -> Share:
+def share_with_person(
+    assessment: Assessment, recipient: User, organisation_id: uuid.UUID, *, with_notes: bool
+) -> Share:
     """Give a named person of the same organisation a copy."""
     author = assessment.rater
-    both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)  # type: ignore[misc]
+    both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
     if author is None or author == recipient or both.count() != 2:
         raise SharingError("Choose somebody of your organisation.")
     share, _ = Share.objects.update_or_create(
@@ -67,10 +71,10 @@ def withdraw_from_team(user: User, team: Team) -> None:
     Share.objects.filter(organisation=team.organisation_id, team=team, author=user).delete()
 
 
-def withdraw_from_organisation(user: User, organisation_id: object) -> None:
+def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     """What leaving an organisation does: copies given in it, and copies received in it, go."""
-    Share.objects.filter(organisation=organisation_id, author=user).delete()  # type: ignore[misc]
-    Share.objects.filter(organisation=organisation_id, recipient=user).delete()  # type: ignore[misc]
+    Share.objects.filter(organisation=organisation_id, author=user).delete()
+    Share.objects.filter(organisation=organisation_id, recipient=user).delete()
 
 
 def note_opening(share: Share, reader: User) -> None:

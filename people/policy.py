@@ -21,7 +21,7 @@ class Role(StrEnum):
     SUBJECT = "subject"
     """The member whom a review is about, while they are in its organisation."""
     REVIEWER = "reviewer"
-    """The manager whose review it is, while they manage the team (or, once the team is closed, are in its organisation)."""
+    """The manager whose review it is, while they manage the team; once closed, while they are in its organisation."""
     TEAM_MANAGER = "team manager"
     TEAM_MEMBER = "team member"
     OWNER = "owner"
