@@ -6,15 +6,18 @@ Every change of a review happens under a lock on its row, so that two submits at
 import datetime
 import uuid
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
-from assessments.models import Agenda, Assessment, Commitment, PlanItem, Review, Round, Share
+from assessments.models import Agenda, Assessment, Commitment, Opening, PlanItem, Review, Round, Share
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.models import Team, TeamMembership, User
 from people.policy import State
+
+# The reviews that open the copy they meet to their manager; query sets use it too.
+OPENS_COPY = Q(choice=Review.Choice.READ_NOW) | Q(revealed_at__isnull=False)
 
 
 class ReviewError(Exception):
@@ -36,22 +39,17 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
         ).exists()
     ):
         raise ReviewError("This person is not in the team any more.")
-    with transaction.atomic():
-        found = (
-            Review.objects.select_for_update()
-            .filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
-            .order_by("-opened_at")
-            .first()
-        )
-        if found and not found.is_signed_off:
-            return found
-        return Review.objects.create(
-            organisation_id=team.organisation_id,
-            team=team,
-            subject=subject,
-            manager=manager,
-            round=in_round,
-            share=_newest_unmet(team, subject, manager),
+    pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
+    try:
+        with transaction.atomic():
+            found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+            if found and not found.is_signed_off:
+                return found
+            return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject, manager))
+    except IntegrityError:
+        # Another request opened it at the same moment.
+        return Review.objects.exclude(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False).get(
+            **pair
         )
 
 
@@ -62,7 +60,9 @@ def choose(review: Review, choice: Review.Choice) -> None:
         if state_of(locked) != State.BLIND or locked.choice == Review.Choice.READ_NOW:
             return
         if choice == Review.Choice.READ_NOW:
-            if locked.round and locked.round.requires_blind:
+            if locked.share_id is None:
+                raise ReviewError("There is nothing to read yet.")
+            if must_be_blind(locked):
                 raise ReviewError("In this round managers rate before they read.")
             if locked.assessment and not locked.assessment.is_draft:
                 raise ReviewError("Your review is in; it opens to both as soon as the member shares.")
@@ -117,8 +117,12 @@ def meet(review: Review) -> bool:
     ready = review.share_id is not None and review.assessment is not None and not review.assessment.is_draft
     if not ready or review.revealed_at:
         return False
+    assert review.share is not None  # noqa: S101  - for the type checker
     review.revealed_at = timezone.now()
-    review.save(update_fields=["revealed_at"])
+    review.source_id = review.share.source_id
+    if review.is_blind and _had_read(review):
+        review.is_blind = False
+    review.save(update_fields=["revealed_at", "source", "is_blind"])
     Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
     from assessments.review_mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
 
@@ -129,7 +133,23 @@ def meet(review: Review) -> bool:
 def copy_is_open_to(share: Share, manager: User) -> bool:
     """Whether this manager may read this copy of their team: they chose to, or it met a submitted review of theirs."""
     reviews = Review.objects.filter(organisation=share.organisation_id, share=share, manager=manager)
-    return any(review.choice == Review.Choice.READ_NOW or review.revealed_at for review in reviews)
+    return reviews.filter(OPENS_COPY).exists()
+
+
+def round_now(organisation_id: uuid.UUID) -> Round | None:
+    """The round that is open in an organisation today; of several, the one that started last."""
+    today = timezone.localdate()
+    return (
+        Round.objects.filter(organisation=organisation_id, starts_on__lte=today, closed_at__isnull=True)
+        .order_by("-starts_on", "-pk")
+        .first()
+    )
+
+
+def must_be_blind(review: Review) -> bool:
+    """Whether the review's round, or the one open now, asks managers to rate before they read."""
+    now = round_now(review.organisation_id)
+    return any(item is not None and item.requires_blind for item in (review.round, now))
 
 
 def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
@@ -199,7 +219,29 @@ def rubric_for(organisation_id: uuid.UUID) -> Rubric:
 
 
 def _lock(review: Review) -> Review:
-    return Review.objects.select_for_update(of=("self",)).select_related("assessment", "round").get(pk=review.pk)
+    """The row as it is now. What hangs on it is read after the lock: a join would show it as it was before the wait."""
+    return Review.objects.select_for_update().get(pk=review.pk)
+
+
+def _had_read(review: Review) -> bool:
+    """Whether the manager saw this snapshot before their own answers were in: as a named person, or in a review."""
+    submitted_at = review.assessment.submitted_at if review.assessment else None
+    return (
+        Opening.objects.filter(
+            organisation=review.organisation_id,
+            source=review.source_id,
+            reader=review.manager_id,
+            first_at__lte=submitted_at,
+        ).exists()
+        or Review.objects.filter(
+            organisation=review.organisation_id,
+            source=review.source_id,
+            manager=review.manager_id,
+            revealed_at__lte=submitted_at,
+        )
+        .exclude(pk=review.pk)
+        .exists()
+    )
 
 
 def _unsign(review: Review) -> None:

@@ -17,6 +17,7 @@ from assessments.models import Assessment, MilestoneMark
 from assessments.report import Report, build_report
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
+from assessments.sharing import shared_with
 from ladder.models import current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.policy import Action
@@ -110,6 +111,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "report": report,
         "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
         "is_visitor": assessment.rater_id is None,
+        "shared": words.joined(shared_with(assessment)),
         "section": "reports",
     }
     name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"

@@ -81,6 +81,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     held_level = models.SlugField(_("Level"), max_length=60, blank=True)
     scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
+    # Mails that remind of a round's due date; all other mail answers something that the person did.
+    wants_reminders = models.BooleanField(_("Reminders by mail"), default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -181,6 +183,8 @@ class TeamMembership(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    # Said by the member, for this team: its managers may see where they could help others on.
+    offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -51,6 +51,7 @@ class Action(StrEnum):
     READ_MATRIX = "read the matrix"
     START_REVIEW = "start a review"
     INVITE = "invite"
+    OFFER_COACHING = "offer to coach, and take it back"
     CHANGE_TEAM = "rename, close, move and remove"
     # An organisation
     SEE_ORGANISATION = "see the organisation"
@@ -104,6 +105,7 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     # A team
     | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER, *_LEADS), (Action.SEE_TEAM,), (State.ACTIVE, State.CLOSED))
     | _rows((Role.TEAM_MANAGER,), (Action.READ_MATRIX, Action.START_REVIEW), (State.ACTIVE,))
+    | _rows((Role.TEAM_MEMBER,), (Action.OFFER_COACHING,), (State.ACTIVE,))
     | _rows((Role.TEAM_MANAGER, *_LEADS), (Action.INVITE,), (State.ACTIVE,))
     | _rows(_LEADS, (Action.CHANGE_TEAM,), (State.ACTIVE, State.CLOSED))
     # An organisation

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action, Role, State, allowed
@@ -55,11 +55,32 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
     return Standing(
         organisation,
         frozenset({_ROLES[Membership.Role(role)]}),
-        {
-            team: Role.TEAM_MANAGER if team_role == TeamMembership.Role.MANAGER else Role.TEAM_MEMBER
-            for team, team_role in teams.values_list("team_id", "role")
-        },
+        {team: _team_role(team_role) for team, team_role in teams.values_list("team_id", "role")},
     )
+
+
+def teams_with_standing(user: User) -> QuerySet[Team]:
+    """Teams with what this person is in each, for `standing_towards`: one statement where `standing_of` takes two."""
+    memberships = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, left_at__isnull=True)
+    in_team = TeamMembership.objects.filter(
+        organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user, left_at__isnull=True
+    )
+    return Team.objects.select_related("organisation").annotate(
+        own_role=Subquery(memberships.values("role")[:1]), own_team_role=Subquery(in_team.values("role")[:1])
+    )
+
+
+def standing_towards(team: Team) -> Standing:
+    """The standing that a team of `teams_with_standing` brought along; it knows of this team only."""
+    role, team_role = getattr(team, "own_role", None), getattr(team, "own_team_role", None)
+    if role is None:
+        return Standing(team.organisation_id)
+    teams = {team.pk: _team_role(team_role)} if team_role else {}
+    return Standing(team.organisation_id, frozenset({_ROLES[Membership.Role(role)]}), teams)
+
+
+def _team_role(role: str) -> Role:
+    return Role.TEAM_MANAGER if role == TeamMembership.Role.MANAGER else Role.TEAM_MEMBER
 
 
 def current_team_members(team: Team, role: str | None = None) -> "Q":

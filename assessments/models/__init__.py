@@ -12,7 +12,7 @@ from assessments.models.assessment import (
     own_session_ids,
 )
 from assessments.models.growth import PlanItem
-from assessments.models.review import Agenda, Commitment, Review, Round
+from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
 from assessments.models.sharing import Opening, Share
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Rating",
     "Review",
     "Round",
+    "RoundReminder",
     "Share",
     "answers_of",
     "own_session_ids",

@@ -48,11 +48,31 @@ class Round(models.Model):
         return self.closed_at is None
 
 
+class RoundReminder(models.Model):
+    """The mark that somebody was reminded of a round, so that nobody gets the mail twice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="reminders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["round", "sent_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} reminded of {self.round_id}"
+
+
 class Review(models.Model):
     """One manager's view of one member in one team, and its meeting with what the member shared.
 
     `choice` is what the manager did when the member had shared first. `is_blind` is fixed when the manager submits:
     false when they had read the member's copy before. `revealed_at` is set once, when both sides are there.
+    `source` then points at the member's own snapshot, so that they read both sides after taking their copy back.
     """
 
     class Choice(models.TextChoices):
@@ -71,6 +91,9 @@ class Review(models.Model):
     assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
     # The member's copy that it meets; gone when the member withdraws it.
     share = models.ForeignKey(Share, on_delete=models.SET_NULL, null=True, related_name="reviews")
+    # What was met, in the member's own space; only the member ever follows it.
+    source = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
     is_blind = models.BooleanField(null=True)
     opened_at = models.DateTimeField(default=timezone.now)
     revealed_at = models.DateTimeField(null=True)
