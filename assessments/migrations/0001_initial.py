@@ -3,9 +3,10 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import people.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import people.ids
 
 
 class Migration(migrations.Migration):
@@ -227,7 +228,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("kind", "self"), _negated=True),
                     models.Q(("rater__isnull", True), ("subject__isnull", True)),
-                    ("subject", models.F("rater")),
+                    models.Q(("rater__isnull", False), ("subject", models.F("rater")), ("subject__isnull", False)),
                     _connector="OR",
                 ),
                 name="assessment_self_is_by_subject",

@@ -19,7 +19,12 @@ def start(page: Page, *, title: str = "Senior PM", length: str = "Full") -> None
     page.get_by_label("Your job title").fill(title)
     page.get_by_label(re.compile(f"^{length} –")).check()
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/quiz/[0-9a-f-]{36}/"))
+    expect(page.locator("#question")).to_be_visible()
+
+
+def ready(page: Page) -> None:
+    """Wait until the scripts of the page are there, so that taking the network away does not take them too."""
+    page.wait_for_load_state()
 
 
 def question(page: Page) -> str:

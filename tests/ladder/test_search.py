@@ -161,7 +161,9 @@ def test_endings_are_forgiven(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("product", "process"), ("team", "term"), ("market", "mark"), ("data", "date")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("product", "process"), ("team", "term"), ("market", "mark"), ("data", "date")]
+)
 def test_different_words_stay_different(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
