@@ -235,8 +235,14 @@ def test_the_journey_on_a_phone(visitor: Visitor, watch: Watch) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").tap()
     expect(page.get_by_role("region", name="Submitted")).to_be_visible()
     found += faults(page)
-    page.get_by_role("link", name="Log in").first.tap()
-    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.get_by_role("region", name="Submitted").get_by_role("link").first.tap()
+    page.get_by_role("link", name="Keep it: sign up").tap()
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
+    found += faults(page)
+    page.get_by_label("E-mail").fill("on-a-phone@example.com")
+    page.get_by_label("Password").fill(steps.PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").tap()
+    expect(page.get_by_role("button", name="Confirm", exact=True)).to_be_visible()
     found += faults(page)
     assert found == []
 
