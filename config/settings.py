@@ -75,11 +75,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that every answer carries the headers: pages, errors, files.
-    "django.middleware.security.SecurityMiddleware",
+    # First, so that every answer carries the headers: pages, errors, files, the move to https.
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.headers",
+    "django.middleware.security.SecurityMiddleware",
     "config.middleware.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -45,6 +45,7 @@ RATINGS = [
     "DELETE FROM assessments_rating",
 ]
 OUTCOMES = [
+    "UPDATE assessments_outcome SET answers = '{}'",
     "UPDATE assessments_outcome SET result = '{}'",
     "UPDATE assessments_outcome SET track = 'manager'",
     "UPDATE assessments_outcome SET place_low = 'cpo'",

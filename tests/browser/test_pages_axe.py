@@ -1,7 +1,7 @@
 """Every page in light and dark, wide and narrow: axe finds nothing, nothing scrolls sideways, a thumb hits."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from axe_playwright_python.base import AxeResults
@@ -12,7 +12,7 @@ from tests.browser import steps
 from tests.browser.conftest import Server, Visitor, Watch
 from tests.factories import exact_profile
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # The rule on 24 pixels of target is off unless it is asked for.
@@ -63,7 +63,7 @@ SIGNED_IN = {
 }
 
 
-def axe(page: Page, options: dict[str, object]) -> list[str]:
+def axe(page: Page, options: Mapping[str, object]) -> list[str]:
     """What the rules find, one line for each element."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
@@ -164,7 +164,7 @@ def test_pages_behind_the_password(visitor: Visitor) -> None:
 def test_pages_of_a_report(visitor: Visitor, log_ins: Callable[[str], StorageState]) -> None:
     page = visitor(storage_state=log_ins("senior"))
     page.goto("/reports/")
-    page.get_by_role("region", name="Submitted").get_by_role("link").first.click()
+    steps.reports(page).first.click()
     report = page.url
     found = faults(page)
     for address in ("?target=cpo", "arithmetic/", "delete/"):
@@ -233,9 +233,9 @@ def test_the_journey_on_a_phone(visitor: Visitor, watch: Watch) -> None:
     expect(page.get_by_role("heading", name="From the sum to the verdict")).to_be_visible()
     found += faults(page)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").tap()
-    expect(page.get_by_role("region", name="Submitted")).to_be_visible()
+    expect(steps.reports(page).first).to_be_visible()
     found += faults(page)
-    page.get_by_role("region", name="Submitted").get_by_role("link").first.tap()
+    steps.reports(page).first.tap()
     page.get_by_role("link", name="Keep it: sign up").tap()
     expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
     found += faults(page)
