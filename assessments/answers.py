@@ -68,9 +68,12 @@ def save_answer(assessment: Assessment, competency_key: int, said: Said) -> Save
     if revision is not None:
         return Saved(revision)
     stored = Rating.objects.filter(
-        organisation=assessment.organisation_id, assessment=assessment.pk, competency=competency_key
+        organisation=assessment.organisation_id,
+        assessment=assessment.pk,
+        assessment__status=Assessment.Status.DRAFT,
+        competency=competency_key,
     ).first()
-    if stored is None or not Assessment.objects.filter(pk=assessment.pk, status=Assessment.Status.DRAFT).exists():
+    if stored is None:
         raise FrozenError
     same = said.answer in {None, stored.answer} and said.evidence in {None, stored.evidence}
     late = bool(said.page) and stored.page == said.page and stored.page_save >= said.page_save > 0

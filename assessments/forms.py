@@ -1,5 +1,6 @@
 """What the quiz asks of a person, and what it says when something does not fit."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -99,11 +100,11 @@ class StartForm(forms.Form):
     )
     prefill = forms.BooleanField(label=_("Start from my last answers"), required=False)
 
-    def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rubric: Rubric, rungs: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rubric = rubric
         self.title_answer: TitleAnswer | None = None
-        levels = [(level.slug, level.title) for level in rubric.ladder.levels]
+        levels = [(level.slug, _with_rung(level.title, rungs.get(level.slug))) for level in rubric.ladder.levels]
         self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, _("Not a product manager yet"))])
         self._offer("target", [(NEXT, _("The next step – both ways where the ladder parts")), *levels])
         specialisations = [(item.slug, item.title) for item in rubric.ladder.specialisations]
@@ -153,6 +154,11 @@ class StartForm(forms.Form):
 
     def _fallback(self) -> str:
         return FALLBACK_LEVEL if FALLBACK_LEVEL in self.rubric.levels else self.rubric.ladder.levels[0].slug
+
+
+def _with_rung(title: str, rung: str | None) -> str:
+    """A level with what the reader's scheme calls it."""
+    return f"{title} ({rung})" if rung else title
 
 
 def _level_error(answer: TitleAnswer | None) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
@@ -26,7 +26,11 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
         assessment__status=Assessment.Status.SUBMITTED,
         assessment__framework__slug=OuterRef("slug"),
     ).order_by("-assessment__submitted_at", "-assessment_id")
-    return {"report": Subquery(newest.values("assessment_id")[:1]), "result": Subquery(newest.values("result")[:1])}
+    return {
+        # Named, or SQLite would hand over its text: the key is a foreign key's.
+        "report": Subquery(newest.values("assessment_id")[:1], output_field=UUIDField()),
+        "result": Subquery(newest.values("result")[:1]),
+    }
 
 
 def sample(rubric: Rubric) -> Sample:

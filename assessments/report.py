@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +16,8 @@ from assessments.scoring_values import GATE, NO_CHANCE, Answer, LevelResult, Pla
 from ladder.format import Action, Area, Competency, Level, Milestone, Specialisation, Track
 from ladder.picture import Picture, picture
 from ladder.rubric import Rubric
+
+NO_RUNGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Summary:
     met: bool
     blockers: str
     open_gates: str
+    rung: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Report:
     result: Result
     against: str | None
     detail: TargetResult | None
+    # Level → what the scheme that the reader chose calls it.
+    rungs: Mapping[str, str]
 
     @cached_property
     def headline(self) -> str:
@@ -148,6 +154,7 @@ class Report:
             places={track: (place.low, place.high) for track, place in result.places.items()},
             targets=self.targets,
             notes=notes,
+            captions=self.rungs,
             title=_("Your place on the ladder"),
             description=self.headline,
         )
@@ -156,7 +163,7 @@ class Report:
     def summaries(self) -> list[Summary]:
         """The level held, then the targets."""
         slugs = [*([self.held] if self.held else []), *(slug for slug in self.targets if slug != self.held)]
-        return [summary(self.rubric, slug, self.result.levels[slug]) for slug in slugs]
+        return [summary(self.rubric, slug, self.result.levels[slug], self.rungs) for slug in slugs]
 
     @cached_property
     def sides(self) -> list[TrackSide]:
@@ -320,6 +327,7 @@ def build_report(
     specialisation: str | None = None,
     against: str | None = None,
     evidence: Mapping[str, str] | None = None,
+    rungs: Mapping[str, str] = NO_RUNGS,
 ) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
     framework = scoring_framework(rubric)
@@ -339,10 +347,11 @@ def build_report(
         result=result,
         against=looked_at,
         detail=detail,
+        rungs=rungs,
     )
 
 
-def summary(rubric: Rubric, slug: str, level: LevelResult) -> Summary:
+def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, str] = NO_RUNGS) -> Summary:
     return Summary(
         level=rubric.levels[slug],
         readiness=words.readiness(level.readiness),
@@ -350,6 +359,7 @@ def summary(rubric: Rubric, slug: str, level: LevelResult) -> Summary:
         met=level.verdict.low == Verdict.MEETS,
         blockers=words.names(rubric, level.blockers),
         open_gates=words.names(rubric, level.open_gates),
+        rung=rungs.get(slug, ""),
     )
 
 

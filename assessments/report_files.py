@@ -38,7 +38,7 @@ def as_csv(report: Report) -> str:
     # Every cell is quoted, so that none is taken for anything else.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     asked = [f"{rubric.levels[slug].title}: {word}" for slug in levels for word in ("step asked", "weight", "gate")]
-    writer.writerow(["area", "competency", "answer", *asked, "evidence"])
+    writer.writerow([safe_cell(value) for value in ("area", "competency", "answer", *asked, "evidence")])
     for area, competencies in rubric.by_area:
         for competency in competencies:
             cells: list[object] = []

@@ -1,8 +1,9 @@
 """A made-up person, for everybody who wants to see a report before they answer anything."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from assessments.report import Report, build_report
+from assessments.report import NO_RUNGS, Report, build_report
 from assessments.scoring_values import Answer
 from ladder.rubric import Rubric
 
@@ -37,8 +38,8 @@ ANSWERS: Final[dict[str, Answer]] = {
 }
 
 
-def sample_report(rubric: Rubric, against: str | None = None) -> Report:
+def sample_report(rubric: Rubric, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Robin's report, really scored. Answers that the rubric does not ask for are left out."""
     answers = {slug: answer for slug, answer in ANSWERS.items() if slug in rubric.competencies}
     held = HELD if HELD in rubric.levels else rubric.ladder.levels[0].slug
-    return build_report(rubric, answers, held=held, targets=rubric.next_levels[held], against=against)
+    return build_report(rubric, answers, held=held, targets=rubric.next_levels[held], against=against, rungs=rungs)

@@ -49,13 +49,14 @@ GUARDS = [
         lock=_LOCK.format(row="NEW"),
     ),
     Guard(
-        # All but organisation_id, which goes along when a visitor claims their answers.
+        # All but organisation_id, which goes along when a visitor claims their answers. Both rows are looked at, so
+        # that an answer is moved neither into a submitted assessment nor out of it.
         name="rating_update_frozen",
         table="assessments_rating",
         event="UPDATE OF id, assessment_id, competency_id, step, no_chance, evidence, revision",
-        condition=f"{_STATUS.format(row='NEW')} <> 'draft'",
+        condition=f"{_STATUS.format(row='OLD')} <> 'draft' OR {_STATUS.format(row='NEW')} <> 'draft'",
         message=_MESSAGE,
-        lock=_LOCK.format(row="NEW"),
+        lock=f"{_LOCK.format(row='OLD')}; {_LOCK.format(row='NEW')}",
     ),
     Guard(
         name="rating_delete_frozen",

@@ -18,6 +18,7 @@ from assessments.quiz import Quiz, question_context
 from assessments.sharing import share_with_team, teams_of
 from assessments.starting import start, start_again
 from ladder.models import current_rubric
+from ladder.schemes import chosen, rung_titles
 from ladder.titles import suggest
 from people.policy import Action
 
@@ -33,14 +34,15 @@ def start_quiz(request: HttpRequest) -> HttpResponse:
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
     initial = _start_initial(request, rubric.levels, last)
+    rungs = rung_titles(chosen(request, rubric))
     if request.method == "POST":
-        form = StartForm(request.POST, rubric=rubric, initial=initial)
+        form = StartForm(request.POST, rubric=rubric, rungs=rungs, initial=initial)
         if form.is_valid():
             assessment = start(request, form, last)
             return redirect("show_quiz", assessment.pk)
         status = 422
     else:
-        form = StartForm(rubric=rubric, initial=initial)
+        form = StartForm(rubric=rubric, rungs=rungs, initial=initial)
         status = 200
     context = {
         "form": form,
@@ -66,6 +68,9 @@ def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -
         initial["target"] = request.GET["target"]
     if request.GET.get("level") in levels:
         initial["level"] = request.GET["level"]
+    if "title" in request.GET:
+        # From the title look-up; whatever else it holds, the form will say.
+        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
     return initial
 
 

@@ -1,6 +1,7 @@
 """Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments import report_words as words
 from assessments.access import find, may
 from assessments.models import Assessment, MilestoneMark
-from assessments.report import Report, build_report
+from assessments.report import NO_RUNGS, Report, build_report
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
 from assessments.sharing import shared_with
 from ladder.models import current_rubric, rubric_of
 from ladder.rubric import Rubric
+from ladder.schemes import chosen, rung_titles
 from people.policy import Action
 from people.requests import Request
 
@@ -63,7 +65,7 @@ def _readiness(outcome: Any) -> str:
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def report_of(assessment: Assessment, against: str | None = None) -> Report:
+def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Put the report of a submitted assessment together: one statement, for the ratings."""
     rubric = rubric_of(assessment.framework_id)
     slugs = rubric.competency_slugs
@@ -77,6 +79,7 @@ def report_of(assessment: Assessment, against: str | None = None) -> Report:
         specialisation=assessment.specialisation or None,
         against=against,
         evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
+        rungs=rungs,
     )
 
 
@@ -105,7 +108,8 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         return redirect("show_quiz", assessment.pk)
     if not may(request, Action.READ_REPORT, assessment):
         raise Http404
-    report = report_of(assessment, _against(request, assessment.rubric))
+    rubric = assessment.rubric
+    report = report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "assessment": assessment,
         "report": report,
@@ -123,7 +127,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
 def show_sample_report(request: Request) -> HttpResponse:
     """The same page for a made-up person."""
     rubric = current_rubric()
-    report = sample_report(rubric, _against(request, rubric))
+    report = sample_report(rubric, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
     name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
     return render(request, name, context)

@@ -17,6 +17,8 @@ from ladder.references import reference_problems
 type Where = tuple[str | int, ...]
 
 MAX_BYTES = 2_000_000
+# The shipped ladder holds some thousands. An alias can stand for a lot of text, and aliases of aliases for far more.
+MAX_VALUES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Source:
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
-    origins: dict[Where, tuple[str, int]] = field(default_factory=dict)
+    origins: dict[Where, tuple[str, int | None]] = field(default_factory=dict)
 
     def problem(self, where: Where, message: str) -> Problem:
         """Name the nearest place that a file holds: a missing field is reported at its parent."""
@@ -101,6 +103,8 @@ def _load(file: Path, name: str) -> CommentedMap:
         if file.stat().st_size > MAX_BYTES:
             raise LadderError([Problem(name, None, "", f"is larger than {MAX_BYTES} bytes")])
         node = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+    except LadderError:  # a ValueError, too
+        raise
     except OSError as error:
         raise LadderError([Problem(name, None, "", f"can't be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -117,12 +121,12 @@ def _load(file: Path, name: str) -> CommentedMap:
 
 def _join(source: Source, name: str, node: CommentedMap) -> None:
     for key, value in node.items():
-        line = node.lc.key(key)[0] + 1
+        line = _line(node, key)
         held = source.data.get(key)
         if isinstance(held, list) and isinstance(value, CommentedSeq):
             for offset, item in enumerate(value):
                 where = (key, len(held))
-                source.origins[where] = (name, value.lc.item(offset)[0] + 1)
+                source.origins[where] = (name, _line(value, offset))
                 held.append(_plain(source, name, item, where))
         elif isinstance(held, dict) and isinstance(value, CommentedMap) and not held.keys() & value.keys():
             held.update(_plain(source, name, value, (key,)))
@@ -135,17 +139,28 @@ def _join(source: Source, name: str, node: CommentedMap) -> None:
 
 def _plain(source: Source, name: str, node: Any, where: Where) -> Any:
     """Turn a parsed node into plain values and note where each one stands."""
+    if len(source.origins) > MAX_VALUES:
+        raise LadderError([Problem(name, None, "", f"holds more than {MAX_VALUES} values")])
     if isinstance(node, CommentedMap):
         for key in node:
-            source.origins[*where, key] = (name, node.lc.key(key)[0] + 1)
+            source.origins[*where, key] = (name, _line(node, key))
         return {key: _plain(source, name, value, (*where, key)) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         for index in range(len(node)):
-            source.origins[*where, index] = (name, node.lc.item(index)[0] + 1)
+            source.origins[*where, index] = (name, _line(node, index))
         return [_plain(source, name, value, (*where, index)) for index, value in enumerate(node)]
     if isinstance(node, str):
         return str(node)
     return node
+
+
+def _line(node: CommentedMap | CommentedSeq, key: Any) -> int | None:
+    """The line on which a key or an item stands; none where the parser did not note it, as for tags and merged keys."""
+    try:
+        place = node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key)
+        return int(place[0]) + 1
+    except (TypeError, KeyError, IndexError, AttributeError):
+        return None
 
 
 def _where(loc: tuple[str | int, ...], source: Source) -> Where:

@@ -9,8 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=1500)]
+
+
+def without_nul(value: str) -> str:
+    """Refuse a character that PostgreSQL can't store."""
+    if "\0" in value:
+        raise ValueError("expected text without the character NUL")
+    return value
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(without_nul)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1500), AfterValidator(without_nul)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 

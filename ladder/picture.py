@@ -44,6 +44,10 @@ class RungMark:
     caption: str = ""
 
     @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
     def middle(self) -> int:
         return (self.left + self.right) // 2
 

@@ -56,7 +56,7 @@ def sample(rubric: Rubric) -> Sample | None:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The level to look at on a track: readiness in whole per cent, rounded down, and the gates that are short or open."""
+    """The level to look at on a track: readiness in whole per cent, rounded down, and gates short or open."""
 
     level: str
     low: int

@@ -60,8 +60,9 @@ class Standing:
 
 
 def standing(rubric: Rubric, competency: str) -> Standing:
-    groups = [[level for level in rubric.paths[track] if level in set_of(rubric, track)] for track in rubric.paths]
-    groups = [group for group in [*groups[::-1], list(rubric.trunk)] if group]
+    """Place a dot for every level: the tracks above, the trunk at the foot."""
+    tracks = [[level for level in path if level.track == track] for track, path in rubric.paths.items()]
+    groups = [group for group in (*reversed(tracks), list(rubric.trunk)) if group]
     rows: list[StandingRow] = []
     lines: list[str] = []
     y = TOP
@@ -85,10 +86,6 @@ def standing(rubric: Rubric, competency: str) -> Standing:
         label_x=LABELS - 14,
         bottom=bottom,
     )
-
-
-def set_of(rubric: Rubric, track: str) -> list[Level]:
-    return [level for level in rubric.ladder.levels if level.track == track]
 
 
 def _line(rows: list[StandingRow]) -> Iterator[str]:

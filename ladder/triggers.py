@@ -30,10 +30,11 @@ GUARDS = [
             name=f"{table}_{event.lower()}_frozen",
             table=f"ladder_{table}",
             event=event,
-            condition=_PARENT.format(row="NEW" if event == "INSERT" else "OLD"),
+            condition=" OR ".join(_PARENT.format(row=row) for row in rows),
             message="the rows of a published framework do not change",
         )
         for table in ("track", "level", "competency")
-        for event in ("INSERT", "UPDATE", "DELETE")
+        # A change looks at both rows, so that none is moved into a published framework or out of it.
+        for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"]))
     ],
 ]

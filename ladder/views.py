@@ -82,7 +82,6 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
     level = rubric.levels[slug]
     beside = request.GET.get("with", "")
     compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
-    gates = gates_of(rubric, slug)
     following = list(neighbours(rubric, slug, "promotion"))
     across = {
         other.slug: other for other in (*neighbours(rubric, slug, "crossing"), *ways_here(rubric, slug, "crossing"))
@@ -94,8 +93,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         here="map",
         level=level,
         track=rubric.tracks[level.track],
-        gates=gates,
-        gates_finding=texts.gates_finding(gates),
+        gates_finding=texts.gates_finding(gates_of(rubric, slug)),
         areas=expected_by_area(rubric, slug),
         leads_on=[rubric.competencies[item] for item in level.leads_on],
         scheme_places=schemes.places_of(rubric, slug),

@@ -29,7 +29,19 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("people", "assessments")
-COPIED = ("config", *APPS, "ladder", "templates", "static", "fixtures", "docs", "tests", "ops", "manage.py", "pyproject.toml")
+COPIED = (
+    "config",
+    *APPS,
+    "ladder",
+    "templates",
+    "static",
+    "fixtures",
+    "docs",
+    "tests",
+    "ops",
+    "manage.py",
+    "pyproject.toml",
+)
 BECOME_TRUE = {"allowed", "may", "may_in", "copy_is_open_to"}
 BECOME_NO_FILTER = {"current_team_members", "_is_member", "_manages"}
 LEFT_OUT = {"left_at__isnull", "closed_at__isnull", "team__closed_at__isnull"}
@@ -71,19 +83,19 @@ class _Wrap(ast.NodeTransformer):
         self.next += 1
         return call
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.inside.append(node.name)
         self.generic_visit(node)
         self.inside.pop()
         return node
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if node.attr == "is_in" and isinstance(node.ctx, ast.Load):
             return ast.IfExp(self._note(node, "is_in"), ast.Constant(value=True), node)
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in FILTERS:
@@ -95,7 +107,9 @@ class _Wrap(ast.NodeTransformer):
         if name in BECOME_TRUE and not NOT_A_CHECK.intersection(self.inside):
             return ast.IfExp(self._note(node, ast.unparse(node)[:70]), ast.Constant(value=True), node)
         if name in BECOME_NO_FILTER:
-            return ast.IfExp(self._note(node, ast.unparse(node)[:70]), _parsed("__import__('django.db.models').db.models.Q()"), node)
+            return ast.IfExp(
+                self._note(node, ast.unparse(node)[:70]), _parsed("__import__('django.db.models').db.models.Q()"), node
+            )
         if name == "visible_to" and isinstance(node.func, ast.Attribute):
             unfiltered = ast.Call(ast.Attribute(node.func.value, "all", ast.Load()), [], [])
             return ast.IfExp(self._note(node, "visible_to"), unfiltered, node)
@@ -193,7 +207,7 @@ def _name(job: dict[str, Any], mutant: str) -> str:
 
 def _passes(item: Any, items: list[Any]) -> bool:
     """Run a test and take it down, but not the world of its module: for that another test of it seems to come next."""
-    from _pytest.runner import runtestprotocol  # noqa: PLC0415, PLC2701  - as plugins that run tests again do
+    from _pytest.runner import runtestprotocol  # noqa: PLC0415  - as plugins that run tests again do
 
     item._initrequest()  # noqa: SLF001
     other = next((other for other in items if other is not item), None)
@@ -215,7 +229,18 @@ def run(seconds: int, only: str) -> dict[str, Any]:
         job = Path(folder) / "job.json"
         job.write_text(json.dumps({"checks": checks, "seconds": seconds, "only": only}), encoding="utf-8")
         environment = os.environ | {"MUTATIONS": str(job), "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"}
-        arguments = ["-p", "ops.mutate_policy", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-s"]
+        arguments = [
+            "-p",
+            "ops.mutate_policy",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-q",
+            "-s",
+        ]
         command = [sys.executable, "-m", "pytest", *arguments, "tests/access"]
         subprocess.run(command, cwd=tree, env=environment, check=False)  # noqa: S603
         return dict(json.loads(job.read_text(encoding="utf-8")))

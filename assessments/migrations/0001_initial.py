@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("kind", "self"), _negated=True),
                     models.Q(("rater__isnull", True), ("subject__isnull", True)),
-                    ("subject", models.F("rater")),
+                    models.Q(("rater__isnull", False), ("subject", models.F("rater")), ("subject__isnull", False)),
                     _connector="OR",
                 ),
                 name="assessment_self_is_by_subject",

@@ -117,7 +117,10 @@ class Assessment(models.Model):
             ),
             models.CheckConstraint(
                 name="assessment_self_is_by_subject",
-                condition=~Q(kind="self") | Q(subject__isnull=True, rater__isnull=True) | Q(subject=models.F("rater")),
+                # Named apart: a comparison with a null is neither true nor false, and a check lets that pass.
+                condition=~Q(kind="self")
+                | Q(subject__isnull=True, rater__isnull=True)
+                | Q(subject__isnull=False, rater__isnull=False, subject=models.F("rater")),
                 violation_error_message=_("A self-assessment is by the person it is about."),
             ),
         ]

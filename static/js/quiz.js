@@ -6,7 +6,7 @@
   let saves = 0; // of this page: lets the server tell a late save from a new one
   let tries = 0;
   let timer = 0;
-  let unsaved = false;
+  let waiting = null; // what still has no answer from the server: the choice with its evidence, or the whole form
 
   const form = () => document.getElementById("answer");
   const autosave = () => document.querySelector("[data-autosave]");
@@ -24,20 +24,20 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isOurs(event)) return;
     window.clearTimeout(timer);
-    unsaved = true;
+    waiting = event.detail.elt;
     state("saving");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!isOurs(event)) return;
     const status = event.detail.xhr ? event.detail.xhr.status : 0;
     if (status >= 200 && status < 400) {
-      tries = 0;
-      unsaved = false;
+      settled();
     } else if (status === 409 || status === 422) {
-      tries = 0; // the page says what to do; what was typed is still in it
+      settled(); // the page says what to do; what was typed is still in it
     } else if (status === 401) {
       retry(event.detail.elt, true);
     } else if (status === 403) {
+      state("failed");
       retry(event.detail.elt, true);
     } else if (status === 404 || status === 400) {
       state("lost");
@@ -46,6 +46,12 @@
       retry(event.detail.elt, false);
     }
   });
+
+  const settled = () => {
+    window.clearTimeout(timer);
+    tries = 0;
+    waiting = null;
+  };
 
   // A logged-out page can't save: ask for a fresh form token now and then, until the person is logged in again.
   const retry = (elt, needsToken) => {
@@ -76,23 +82,35 @@
     }
   };
   window.addEventListener("online", () => {
-    if (unsaved && autosave()) again(autosave());
+    if (waiting) again(waiting);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved && tries > 0) event.preventDefault();
+    if (waiting && tries > 0) event.preventDefault();
+  });
+
+  // What is being typed is not saved yet, whatever was saved before.
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "evidence") state("saving");
   });
 
   let lastButton = null;
   document.addEventListener("submit", (event) => {
     if (event.target === form()) lastButton = event.submitter;
   }, true);
+  // A choice made before htmx knew the page: save it now.
+  const saveEarlyChoice = () => {
+    const early = document.querySelector("#answer input[name=step]:checked");
+    if (early && !early.defaultChecked) again(autosave());
+  };
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target === document.body) saveEarlyChoice();
+  });
   // A new question: its heading is read out, and typing starts there.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target && event.detail.target.id === "quiz") {
       saves = 0;
-      // A choice made before htmx knew the new page: save it now.
-      const early = document.querySelector("#answer input[name=step]:checked");
-      if (early && !early.defaultChecked) again(autosave());
+      settled();
+      saveEarlyChoice();
       const heading = document.getElementById("question");
       if (heading) {
         heading.focus({ preventScroll: true });

@@ -62,7 +62,7 @@ class Asker:
         mail.outbox = []
         writes: set[str] = set()
 
-        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
             result = execute(sql, params, many, context)
             found = _WRITE.match(sql)
             is_empty = found and found[1][0] in "uUdD" and context["cursor"].rowcount == 0
@@ -72,9 +72,7 @@ class Asker:
 
         with transaction.atomic(), _logged() as lines:
             with connection.execute_wrapper(note), TestCase.captureOnCommitCallbacks(execute=True):
-                response = self.client.generic(
-                    method, path, **_body(data) if method == "POST" else {}, headers=headers
-                )
+                response = self.client.generic(method, path, **_body(data) if method == "POST" else {}, headers=headers)
             raw = b"".join(response) if response.streaming else response.content
             self.after(writes)
             transaction.set_rollback(True)

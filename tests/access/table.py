@@ -205,8 +205,16 @@ ORGANISATION = [
         data={"role": "member"},
         changes=NOBODY,
     ),
-    line("change_person", "slug=lantern user_id=user_ex_member", post=NOBODY, knows=INSIDE - LEADS, data={"role": "member"}),
-    line("change_person", "slug=lantern user_id=user_staff", post=NOBODY, knows=INSIDE - LEADS, data={"role": "member"}),
+    line(
+        "change_person",
+        "slug=lantern user_id=user_ex_member",
+        post=NOBODY,
+        knows=INSIDE - LEADS,
+        data={"role": "member"},
+    ),
+    line(
+        "change_person", "slug=lantern user_id=user_staff", post=NOBODY, knows=INSIDE - LEADS, data={"role": "member"}
+    ),
     line("remove_person", "slug=lantern user_id=user_fellow", get=LEADS, post=LEADS, knows=INSIDE),
     line("remove_person", "slug=lantern user_id=user_owner", get=LEADS, post=LEADS, knows=INSIDE, changes=NOBODY),
     line("remove_person", "slug=lantern user_id=user_ex_member", get=NOBODY, post=NOBODY, knows=INSIDE - LEADS),
@@ -226,7 +234,14 @@ ORGANISATION = [
 ]
 _TEAM = "slug=checkout"
 TEAMS = [
-    line("create_team", "slug=lantern", get=LEADS, post=LEADS, knows=INSIDE, data={"name": "New", "parent": "@checkout_id"}),
+    line(
+        "create_team",
+        "slug=lantern",
+        get=LEADS,
+        post=LEADS,
+        knows=INSIDE,
+        data={"name": "New", "parent": "@checkout_id"},
+    ),
     line("list_team_people", _TEAM, get=LEADS, knows=_SEE_CHECKOUT),
     line("list_team_people", "slug=closed", get=LEADS, knows=_SEE_CLOSED),
     line("add_team_people", _TEAM, post=LEADS, knows=_SEE_CHECKOUT, data={"user": "@user_recipient", "role": "member"}),
@@ -234,7 +249,9 @@ TEAMS = [
     line("change_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT, data=_ROLE),
     line("remove_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT),
     line("remove_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT),
-    line("move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data={"team": "@search_id"}),
+    line(
+        "move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data={"team": "@search_id"}
+    ),
     line("edit_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
     line("close_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
     line("show_team", _TEAM, get=_SEE_CHECKOUT),
@@ -256,13 +273,27 @@ _INVITED = "lantern checkout search"
 INVITATIONS = [
     line("invite_people", "slug=lantern", get=LEADS, post=LEADS, knows=INSIDE, data=_GUEST, shows=_INVITED),
     line("create_link", "slug=lantern", post=LEADS, knows=INSIDE, data=_LINK),
-    line("invite_to_team", _TEAM, get=_MANAGE_CHECKOUT | LEADS, post=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_GUEST, shows=_INVITED),
+    line(
+        "invite_to_team",
+        _TEAM,
+        get=_MANAGE_CHECKOUT | LEADS,
+        post=_MANAGE_CHECKOUT | LEADS,
+        knows=_SEE_CHECKOUT,
+        data=_GUEST,
+        shows=_INVITED,
+    ),
     line("invite_to_team", "slug=closed", get=NOBODY, post=NOBODY, knows=_SEE_CLOSED, data=_GUEST),
     line("create_team_link", _TEAM, post=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_LINK),
     line("resend_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE, shows=_INVITED),
     line("revoke_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE),
     line("revoke_invitation", "slug=lantern pk=invitation_link", post=_MANAGE_CHECKOUT | LEADS, knows=INSIDE),
-    line("resend_invitation", "slug=lantern pk=invitation_for_staff", post=LEADS | {"other_manager"}, knows=INSIDE, shows=_INVITED),
+    line(
+        "resend_invitation",
+        "slug=lantern pk=invitation_for_staff",
+        post=LEADS | {"other_manager"},
+        knows=INSIDE,
+        shows=_INVITED,
+    ),
     line("show_remembered_invitation", get=NOBODY, post=NOBODY),
     line(
         "show_invitation",
@@ -325,14 +356,31 @@ _UNMANAGING = _SEE_CHECKOUT - _MANAGE_CHECKOUT
 _FIRST, _NOW = {"choice": "rate_first"}, {"choice": "read_now"}
 REVIEWS = [
     line("list_reviews", get=SIGNED_IN),
-    *[line("show_member", f"{_TEAM} pk=user_{who}", get=_MANAGE_CHECKOUT, knows=_UNMANAGING) for who in ("member", "fellow")],
+    *[
+        line("show_member", f"{_TEAM} pk=user_{who}", get=_MANAGE_CHECKOUT, knows=_UNMANAGING)
+        for who in ("member", "fellow")
+    ],
     *[
         line("show_member", f"{_TEAM} pk=user_{who}", get=NOBODY, knows=_UNMANAGING)
         for who in ("ex_member", "recipient", "staff")
     ],
     line("show_member", "slug=closed pk=user_member", get=NOBODY, knows=_SEE_CLOSED),
-    line("start_review", f"{_TEAM} pk=user_newcomer", post=_MANAGE_CHECKOUT, knows=_UNMANAGING, data=_FIRST, changes="second_manager"),
-    line("start_review", f"{_TEAM} pk=user_member", post=_MANAGE_CHECKOUT, knows=_UNMANAGING, data=_NOW, changes="second_manager"),
+    line(
+        "start_review",
+        f"{_TEAM} pk=user_newcomer",
+        post=_MANAGE_CHECKOUT,
+        knows=_UNMANAGING,
+        data=_FIRST,
+        changes="second_manager",
+    ),
+    line(
+        "start_review",
+        f"{_TEAM} pk=user_member",
+        post=_MANAGE_CHECKOUT,
+        knows=_UNMANAGING,
+        data=_NOW,
+        changes="second_manager",
+    ),
     line("start_review", f"{_TEAM} pk=user_ex_member", post=NOBODY, knows=_UNMANAGING, data=_FIRST),
     line("start_review", f"{_TEAM} pk=user_recipient", post=NOBODY, knows=_UNMANAGING, data=_FIRST),
     line("start_review", "slug=closed pk=user_member", post=NOBODY, knows=_SEE_CLOSED, data=_FIRST),
@@ -357,10 +405,41 @@ _RATE = {"step": "3", "evidence": "Said by the test.", "revision": "1", "go": "s
 REVIEWS += [
     *[line("show_review", f"pk={pk}", get=may, knows=know) for pk, (may, know) in _PAIRS.items()],
     line("save_review_rating", "pk=review_draft competency=strategy", post="manager", data=_RATE, asks_itself=True),
-    line("save_review_rating", "pk=review_blind competency=strategy", post="manager", knows="fellow", data=_RATE, asks_itself=True, changes=NOBODY),
-    line("save_review_rating", "pk=review_revealed competency=strategy", post="manager", knows="member", data=_RATE, asks_itself=True, changes=NOBODY),
-    line("save_review_rating", "pk=review_signed competency=strategy", post="director", knows="member", data=_RATE, asks_itself=True, changes=NOBODY),
-    line("save_review_rating", "pk=review_of_ex_manager competency=strategy", post=NOBODY, knows="member", data=_RATE, asks_itself=True),
+    line(
+        "save_review_rating",
+        "pk=review_blind competency=strategy",
+        post="manager",
+        knows="fellow",
+        data=_RATE,
+        asks_itself=True,
+        changes=NOBODY,
+    ),
+    line(
+        "save_review_rating",
+        "pk=review_revealed competency=strategy",
+        post="manager",
+        knows="member",
+        data=_RATE,
+        asks_itself=True,
+        changes=NOBODY,
+    ),
+    line(
+        "save_review_rating",
+        "pk=review_signed competency=strategy",
+        post="director",
+        knows="member",
+        data=_RATE,
+        asks_itself=True,
+        changes=NOBODY,
+    ),
+    line(
+        "save_review_rating",
+        "pk=review_of_ex_manager competency=strategy",
+        post=NOBODY,
+        knows="member",
+        data=_RATE,
+        asks_itself=True,
+    ),
     line("check_review", "pk=review_draft", get="manager"),
     line("check_review", "pk=review_blind", get="manager", knows="fellow"),
     line("check_review", "pk=review_revealed", get="manager", knows="member"),
@@ -372,11 +451,20 @@ REVIEWS += [
     *[line("edit_agenda", f"pk={pk}", post=who, data=_AGENDA) for pk, who in _OPEN.items()],
     *[line("edit_agenda", f"pk={pk}", post=NOBODY, knows=who, data=_AGENDA) for pk, who in _SHUT.items()],
     *[
-        line("edit_commitments", f"pk={pk}", post=who, data={"seen": f"@seen_{pk}"}, changes=who if pk in _AGREED else NOBODY)
+        line(
+            "edit_commitments",
+            f"pk={pk}",
+            post=who,
+            data={"seen": f"@seen_{pk}"},
+            changes=who if pk in _AGREED else NOBODY,
+        )
         for pk, who in _OPEN.items()
     ],
     *[line("edit_commitments", f"pk={pk}", post=NOBODY, knows=who, data={}) for pk, who in _SHUT.items()],
-    *[line("sign_review", f"pk={pk}", post=who, data={"seen": f"@seen_{pk}", "revision": "1"}) for pk, who in _OPEN.items()],
+    *[
+        line("sign_review", f"pk={pk}", post=who, data={"seen": f"@seen_{pk}", "revision": "1"})
+        for pk, who in _OPEN.items()
+    ],
     *[line("sign_review", f"pk={pk}", post=NOBODY, knows=who) for pk, who in _SHUT.items()],
     line("list_plan", get=SIGNED_IN),
     line("set_plan_state", "pk=plan_item", post="member", data={"state": "doing"}),

@@ -95,7 +95,9 @@ def test_other_steps_make_no_difference_to_whom_they_are_hidden_from(name: str, 
 
 
 def texts(world: World, asker: Asker, persona: str) -> dict[str, str]:
-    drop = re.compile(r'name="(csrfmiddlewaretoken|page)" value="[^"]*"|"(csrf|page)[a-z]*": *"[^"]*"|data-page="[^"]*"|\d{4}-\d\d-\d\dT[\d:]{8}Z')
+    drop = re.compile(
+        r'name="(csrfmiddlewaretoken|page)" value="[^"]*"|"(csrf|page)[a-z]*": *"[^"]*"|data-page="[^"]*"|\d{4}-\d\d-\d\dT[\d:]{8}Z'
+    )
     return {path: drop.sub("", asker.ask(persona, "GET", path).body) for path in starts(world, persona)}
 
 

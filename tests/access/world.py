@@ -68,7 +68,7 @@ class World:
         """A string that nothing else holds, and who may read it. Who is in Lantern beside the personas may as they may."""
         text = f"zq{len(self.canaries):02d}{name.replace('_', '')}canary"
         self.canary_of[name] = text
-        self.canaries[text] = frozenset(readers) | ({"newcomer"} if INSIDE <= set(readers) else set())
+        self.canaries[text] = frozenset(readers) | ({"newcomer"} if set(readers) >= INSIDE else set())
         return text
 
     def put(self, name: str, thing: Any) -> Any:
@@ -157,7 +157,9 @@ class World:
     def _own_answers(self) -> None:
         """What only its author reads: a draft, a submitted one with a copy to a named person; and a visitor's two."""
         member = self.users["member"]
-        self.put("draft", make_assessment(member, answers=ANSWERS, evidence=_notes(self.canary("draft", "member"), ANSWERS)))
+        self.put(
+            "draft", make_assessment(member, answers=ANSWERS, evidence=_notes(self.canary("draft", "member"), ANSWERS))
+        )
         private = self.put("private", self.submitted(member, self.canary("private", "member")))
         share = share_with_person(private, self.users["recipient"], self.things["lantern"].pk, with_notes=True)
         note_opening(share, self.users["recipient"])
@@ -299,7 +301,9 @@ class World:
         review = open_review(pit, hewer, outsider)
         self.rate("review_pit", review, "outsider")
         self.talk("review_pit", review, "outsider")
-        self.put("plan_pit", PlanItem.objects.create(organisation=hewer.home, owner=hewer, text=self.canary("plan_pit")))
+        self.put(
+            "plan_pit", PlanItem.objects.create(organisation=hewer.home, owner=hewer, text=self.canary("plan_pit"))
+        )
         today = timezone.localdate()
         name = self.canary("round_pit", "outsider")
         self.put("round_pit", Round.objects.create(organisation=quarry, name=name, starts_on=today, due_on=today))

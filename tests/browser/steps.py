@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from assessments.scoring_values import NO_CHANCE, Answer
 from tests.factories import shipped_ladder
@@ -19,7 +19,12 @@ def start(page: Page, *, title: str = "Senior PM", length: str = "Full") -> None
     page.get_by_label("Your job title").fill(title)
     page.get_by_label(re.compile(f"^{length} –")).check()
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/quiz/[0-9a-f-]{36}/"))
+    expect(page.locator("#question")).to_be_visible()
+
+
+def ready(page: Page) -> None:
+    """Wait until the page with its scripts is there: for keys, or before the network is taken away."""
+    page.wait_for_load_state()
 
 
 def question(page: Page) -> str:
@@ -46,7 +51,7 @@ def saved(page: Page) -> None:
     expect(page.locator("#save .is-saved")).to_be_visible()
 
 
-def radio(page: Page, answer: Answer) -> object:
+def radio(page: Page, answer: Answer) -> Locator:
     return page.locator(f"#answer input[name=step][value='{answer}']")
 
 
@@ -54,7 +59,12 @@ def go_on(page: Page) -> None:
     """Press Next and wait for the next question, or for the overview behind the last one."""
     slug = question(page)
     page.locator("#answer .foot .btn.first").click()
-    expect(page.locator(f"#answer[action$='/{slug}/']")).to_have_count(0)
+    moved_on(page, slug)
+
+
+def moved_on(page: Page, slug: str) -> None:
+    """Wait for another question than `slug`, or for the overview."""
+    expect(page.locator(f"#answer:not([action$='/{slug}/']), .given").first).to_be_visible()
 
 
 def answer_all(page: Page, answers: Mapping[str, Answer]) -> None:
@@ -71,6 +81,11 @@ def submit(page: Page) -> str:
     page.get_by_role("button", name="Submit and read the report").click()
     expect(page).to_have_url(re.compile(r"/reports/[0-9a-f-]{36}/$"))
     return page.url
+
+
+def reports(page: Page) -> Locator:
+    """The links to one's reports, newest first, on the page that lists them."""
+    return page.get_by_role("table").get_by_role("link")
 
 
 def mailed_code(page: Page, address: str) -> str:

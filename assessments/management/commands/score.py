@@ -43,7 +43,7 @@ class Command(BaseCommand):
             document = _read(options["answers"])
             rubric = _rubric(options["ladder"], options["framework_version"] or _version_of(document))
             answers = document["answers"] if _is_report(document) else document
-            known = document if _is_report(document) else {}
+            known = _choices_of(document) if _is_report(document) else {}
             result = score(
                 scoring_framework(rubric),
                 answers,
@@ -84,6 +84,17 @@ def _read(name: str) -> dict[str, Any]:
 
 def _is_report(document: dict[str, Any]) -> bool:
     return isinstance(document.get("answers"), dict)
+
+
+def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
+    """What a report's file says beside its answers."""
+    for name in ("held", "specialisation"):
+        if not isinstance(report.get(name), str | None):
+            raise _InputError(f'"{name}" of a report is a text or null')
+    targets = report.get("targets")
+    if targets is not None and not (isinstance(targets, list) and all(isinstance(slug, str) for slug in targets)):
+        raise _InputError('"targets" of a report is a list of texts')
+    return report
 
 
 def _version_of(document: dict[str, Any]) -> int | None:

@@ -1,0 +1,178 @@
+"""How many statements a request makes, exactly: an answer, a question, a report stay within six, lists don’t grow."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from assessments.models import Assessment
+from people.models import User
+from tests.assessments.quiz_steps import answer, start, submit
+from tests.factories import exact_profile, give, make_assessment
+
+pytestmark = pytest.mark.django_db
+
+BUDGET = 6
+ONE, TWO = "a" * 16, "b" * 16
+
+
+@pytest.fixture(params=["visitor", "member"])
+def browser(request: pytest.FixtureRequest, client: Client, member: User) -> tuple[Client, int]:
+    """A browser, and how many statements it takes to know whose it is: the session, and the user in it."""
+    if request.param == "visitor":
+        return client, 1
+    client.force_login(member)
+    return client, 2
+
+
+@pytest.fixture
+def draft(browser: tuple[Client, int]) -> Assessment:
+    return start(browser[0])
+
+
+def test_an_answer(browser: tuple[Client, int], draft: Assessment, django_assert_num_queries: Any) -> None:
+    """Whose it is, the assessment, the upsert, and all ratings for progress and the settled note."""
+    client, who = browser
+    for count in range(3):
+        save = {"step": str(count), "evidence": "e", "revision": str(count), "page": ONE, "page_save": str(count + 1)}
+        with django_assert_num_queries(who + 3):
+            assert answer(client, draft, "data", htmx=True, **save).status_code == 200
+    assert who + 3 <= BUDGET
+
+
+def test_an_answer_without_a_script(
+    browser: tuple[Client, int], draft: Assessment, django_assert_num_queries: Any
+) -> None:
+    client, who = browser
+    with django_assert_num_queries(who + 2):
+        assert answer(client, draft, "data", step="3", revision="0").status_code == 302
+
+
+def test_an_answer_that_comes_twice(
+    browser: tuple[Client, int], draft: Assessment, django_assert_num_queries: Any
+) -> None:
+    """One more: what is stored."""
+    client, who = browser
+    save = {"step": "3", "revision": "0", "page": ONE, "page_save": "1"}
+    answer(client, draft, "data", htmx=True, **save)
+    with django_assert_num_queries(who + 4):
+        assert answer(client, draft, "data", htmx=True, **save).status_code == 200
+    assert who + 4 <= BUDGET
+
+
+def test_an_answer_in_conflict(browser: tuple[Client, int], draft: Assessment, django_assert_num_queries: Any) -> None:
+    client, who = browser
+    answer(client, draft, "data", htmx=True, step="3", revision="0", page=ONE, page_save="1")
+    with django_assert_num_queries(who + 4):
+        other = answer(client, draft, "data", htmx=True, step="4", revision="0", page=TWO, page_save="1")
+    assert other.status_code == 409
+    assert who + 4 <= BUDGET
+
+
+def test_an_answer_that_does_not_fit(
+    browser: tuple[Client, int], draft: Assessment, django_assert_num_queries: Any
+) -> None:
+    client, who = browser
+    with django_assert_num_queries(who + 1):
+        assert answer(client, draft, "data", htmx=True, step="6").status_code == 422
+
+
+@pytest.mark.parametrize(("path", "statements"), [("", 2), ("?at=data", 2), ("check/", 2)])
+def test_a_quiz_page(
+    browser: tuple[Client, int],
+    draft: Assessment,
+    django_assert_num_queries: Any,
+    path: str,
+    statements: int,
+) -> None:
+    """Whose it is, the assessment, its ratings; the same with none and with twenty-four."""
+    client, who = browser
+    profile = exact_profile("pm")
+    del profile["strategy"]
+    for answers in ({}, profile):
+        give(draft, answers)
+        with django_assert_num_queries(who + statements):
+            assert client.get(f"/quiz/{draft.pk}/{path}").status_code == 200
+    assert who + statements <= BUDGET
+
+
+@pytest.mark.parametrize(
+    ("path", "statements"),
+    [
+        # The assessment with its outcome, its ratings, the milestones ticked.
+        ("/", 3),
+        ("/?target=cpo", 3),
+        (".json", 3),
+        (".csv", 2),
+        ("/arithmetic/", 2),
+        ("/delete/", 1),
+    ],
+)
+def test_a_report(
+    browser: tuple[Client, int],
+    draft: Assessment,
+    django_assert_num_queries: Any,
+    path: str,
+    statements: int,
+) -> None:
+    client, who = browser
+    give(draft, exact_profile("pm"), dict.fromkeys(exact_profile("pm"), "evidence"))
+    submit(client, draft)
+    milestones = [item.slug for item in draft.rubric.ladder.milestones]
+    for marks in (milestones[:1], milestones):
+        for slug in marks:
+            client.post(f"/reports/{draft.pk}/milestones/{slug}/", {"value": "on"})
+        with django_assert_num_queries(who + statements):
+            assert client.get(f"/reports/{draft.pk}{path}").status_code == 200
+    assert who + statements <= BUDGET
+
+
+def test_the_list_makes_the_same_statements_when_its_rows_double(
+    member_client: Client, member: User, django_assert_num_queries: Any
+) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            make_assessment(member, answers=exact_profile("pm"), submitted=True)
+            make_assessment(member, answers={"data": 1})
+        with django_assert_num_queries(3):
+            assert member_client.get("/reports/").content.count(b"<tr>") > 4
+
+
+def test_a_visitors_list(client: Client, rubric: Any, django_assert_num_queries: Any) -> None:
+    """Whoever has no session has answered nothing here, and costs nothing."""
+    with django_assert_num_queries(0):
+        client.get("/reports/")
+    for _ in range(2):
+        for _ in range(4):
+            start(client)
+        with django_assert_num_queries(2):
+            client.get("/reports/")
+
+
+def test_the_start_page(client: Client, member_client: Client, member: User, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):  # which ladder is current
+        client.get("/quiz/start/")
+    for _ in range(2):
+        for _ in range(4):
+            make_assessment(member, answers={"data": 1}, submitted=True)
+        with django_assert_num_queries(4):
+            member_client.get("/quiz/start/")
+
+
+def test_the_sample(client: Client, member_client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        client.get("/reports/sample/")
+    with django_assert_num_queries(3):
+        member_client.get("/reports/sample/")
+
+
+def test_submitting(browser: tuple[Client, int], draft: Assessment) -> None:
+    """The assessment and its ratings; then in one transaction both again under a lock, the outcome, the date."""
+    client, who = browser
+    give(draft, exact_profile("pm"))
+    with CaptureQueriesContext(connection) as made:
+        submit(client, draft)
+    inside_a_test = [item for item in made if "SAVEPOINT" in item["sql"]]
+    assert len(made) - len(inside_a_test) == who + 6

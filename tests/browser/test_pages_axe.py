@@ -1,0 +1,287 @@
+"""Every page in light and dark, wide and narrow: axe finds nothing, nothing scrolls sideways, a thumb hits."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+from axe_playwright_python.base import AxeResults
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from tests.browser import steps
+from tests.browser.conftest import Server, Visitor, Watch
+from tests.factories import exact_profile
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# The rule on 24 pixels of target is off unless it is asked for.
+EVERYTHING = {"runOnly": WCAG, "rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+# What may differ from one state of the same page to another.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+TARGETS = {"runOnly": {"type": "rule", "values": ["target-size"]}, "resultTypes": ["violations"]}
+PHONE, SMALLEST = 360, 320
+
+PUBLIC = {
+    "home": "/",
+    "map": "/ladder/",
+    "level": "/ladder/levels/senior-pm/",
+    "last level": "/ladder/levels/cpo/",
+    "comparison": "/ladder/levels/senior-pm/?with=group-pm",
+    "tracks": "/ladder/tracks/",
+    "competencies": "/ladder/competencies/",
+    "competency": "/ladder/competencies/strategy/",
+    "titles": "/ladder/titles/",
+    "ambiguous title": "/ladder/titles/?q=Head+of+Product",
+    "other profession": "/ladder/titles/?q=project+manager",
+    "unknown title": "/ladder/titles/?q=zzzz",
+    "search": "/ladder/search/?q=pricing",
+    "empty search": "/ladder/search/?q=zzzz",
+    "paths": "/ladder/paths/",
+    "specialisations": "/ladder/specialisations/",
+    "questions": "/ladder/questions/",
+    "sample report": "/reports/sample/",
+    "start": "/quiz/start/",
+    "no reports": "/reports/",
+    "log in": "/account/login/",
+    "sign up": "/account/signup/",
+    "forgotten password": "/account/password/reset/",
+    "code by mail": "/account/login/code/",
+    "mail": "/local/mail/",
+}
+SIGNED_IN = {
+    "map with my place": "/ladder/",
+    "tracks with my answers": "/ladder/tracks/",
+    "start with a draft": "/quiz/start/",
+    "reports": "/reports/",
+    "profile": "/account/profile/",
+    "address": "/account/email/",
+    "password": "/account/password/change/",
+    "two-step log-in": "/account/2fa/",
+    "keys": "/account/2fa/webauthn/",
+    "log out": "/account/logout/",
+}
+
+
+def axe(page: Page, options: Mapping[str, object]) -> list[str]:
+    """What the rules find, one line for each element."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = AxeResults(page.evaluate("options => axe.run(document, options)", options))
+    place = page.url.partition("/")[2].partition("/")[2].partition("/")[2]
+    return [
+        f"/{place}: {rule['id']}: {node['html'][:160]} ({node['any'][0]['message'] if node['any'] else rule['help']})"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def sideways(page: Page) -> list[str]:
+    """Whether the page is wider than its window, and what sticks out."""
+    wide: list[str] = page.evaluate(
+        """() => {
+            const room = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= room) return [];
+            return [...document.querySelectorAll("main *")]
+                .filter((element) => element.getBoundingClientRect().right > room + 1 && !element.closest(".scroll"))
+                .slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).concat("the page scrolls sideways");
+        }"""
+    )
+    width = page.evaluate("() => window.innerWidth")
+    return [f"{page.url} at {width} px: {line}" for line in wide]
+
+
+def faults(page: Page) -> list[str]:
+    """Everything that is wrong with the page as it stands: in both schemes, wide and narrow."""
+    size = page.viewport_size
+    assert size is not None
+    page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true })")
+    page.emulate_media(color_scheme="light")
+    found = axe(page, EVERYTHING)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {line}" for line in axe(page, COLOURS)]
+    page.emulate_media(color_scheme="light")
+    for width in (PHONE, SMALLEST):
+        page.set_viewport_size({"width": width, "height": 740})
+        found += sideways(page)
+    found += axe(page, TARGETS)
+    page.set_viewport_size(size)
+    return found
+
+
+@pytest.mark.parametrize("address", PUBLIC.values(), ids=PUBLIC.keys())
+def test_public_page(visitor: Visitor, address: str) -> None:
+    page = visitor()
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    assert faults(page) == []
+
+
+@pytest.fixture(scope="module")
+def log_ins(browser: Browser, server: Server) -> Callable[[str], StorageState]:
+    """Logs each account of the demo company in once and gives its cookies."""
+    known: dict[str, StorageState] = {}
+
+    def cookies(account: str) -> StorageState:
+        if account not in known:
+            context = browser.new_context(base_url=server.url)
+            steps.log_in(context.new_page(), account)
+            known[account] = context.storage_state()
+            context.close()
+        return known[account]
+
+    return cookies
+
+
+@pytest.mark.parametrize("address", SIGNED_IN.values(), ids=SIGNED_IN.keys())
+def test_page_of_a_signed_in_person(visitor: Visitor, log_ins: Callable[[str], StorageState], address: str) -> None:
+    page = visitor(storage_state=log_ins("senior2"))
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    assert page.url.endswith(address), f"sent to {page.url}"
+    assert faults(page) == []
+
+
+def test_pages_behind_the_password(visitor: Visitor) -> None:
+    """What changes how one logs in asks for the password once more."""
+    page = visitor()
+    steps.log_in(page, "owner")
+    page.goto("/account/2fa/totp/activate/")
+    expect(page).to_have_url(re.compile("/account/reauthenticate/"))
+    found = faults(page)
+    page.get_by_label("Password").fill(steps.DEMO_PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Confirm").click()
+    expect(page).to_have_url(re.compile("/account/2fa/totp/activate/$"))
+    found += faults(page)
+    page.goto("/account/2fa/webauthn/add/")
+    expect(page).to_have_url(re.compile("/account/2fa/webauthn/add/$"))
+    found += faults(page)
+    assert found == []
+
+
+def test_pages_of_a_report(visitor: Visitor, log_ins: Callable[[str], StorageState]) -> None:
+    page = visitor(storage_state=log_ins("senior"))
+    page.goto("/reports/")
+    steps.reports(page).first.click()
+    report = page.url
+    found = faults(page)
+    for address in ("?target=cpo", "arithmetic/", "delete/"):
+        page.goto(report + address)
+        found += faults(page)
+    assert found == []
+
+
+def test_error_pages(visitor: Visitor, watch: Watch) -> None:
+    watch.expects(r"status of 40[34]")
+    page = visitor()
+    found = []
+    for address in ("/nothing/here/", "/ladder/levels/nothing/"):
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 404
+        found += faults(page)
+    page.goto("/account/login/")
+    page.context.clear_cookies()
+    steps.fill_log_in(page, "senior")
+    found += faults(page)
+    assert found == []
+
+
+def test_the_journey_on_a_phone(visitor: Visitor, watch: Watch) -> None:
+    """From the start to the report with a thumb, every screen looked at on the way, states of trouble too."""
+    watch.expects(r"status of (422|409)")
+    answers = exact_profile("pm")
+    page = visitor(width=PHONE, height=740, has_touch=True, is_mobile=True)
+    page.goto("/quiz/start/")
+    page.get_by_label("Your job title").fill("Product Owner")
+    page.get_by_role("button", name="Start", exact=True).tap()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found = faults(page)
+    page.get_by_role("radio", name="Product Manager –").first.check()
+    page.get_by_role("button", name="Start", exact=True).tap()
+    expect(page.locator("#question")).to_be_visible()
+
+    # A second tab says something else first.
+    other = page.context.new_page()
+    other.goto(page.url)
+    steps.choose(other, 1)
+    steps.saved(other)
+    other.close()
+    steps.choose(page, answers[steps.question(page)])
+    expect(page.get_by_text("This answer was changed in another window.")).to_be_visible()
+    found += faults(page)
+    page.get_by_role("button", name="Keep what is here").tap()
+    steps.saved(page)
+    assert too_small(page) == []
+
+    while not page.get_by_text("Your level is settled.").is_visible():
+        steps.go_on(page)
+        page.locator("#answer .rung > span").filter(
+            has_text=steps.text_of(steps.question(page), answers[steps.question(page)])
+        ).tap()
+        steps.saved(page)
+    found += faults(page)
+    page.get_by_role("link", name="Finish now").tap()
+    expect(page.get_by_role("heading", name="Look over your answers")).to_be_visible()
+    found += faults(page)
+    page.get_by_role("button", name="Submit and read the report").tap()
+    expect(page.locator("h1.headline")).to_be_visible()
+    found += faults(page)
+    page.get_by_role("link", name="Show the arithmetic").first.tap()
+    expect(page.get_by_role("heading", name="From the sum to the verdict")).to_be_visible()
+    found += faults(page)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").tap()
+    expect(steps.reports(page).first).to_be_visible()
+    found += faults(page)
+    steps.reports(page).first.tap()
+    page.get_by_role("link", name="Keep it: sign up").tap()
+    expect(page.get_by_role("heading", name="Sign up")).to_be_visible()
+    found += faults(page)
+    page.get_by_label("E-mail").fill("on-a-phone@example.com")
+    page.get_by_label("Password").fill(steps.PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign up").tap()
+    expect(page.get_by_role("button", name="Confirm", exact=True)).to_be_visible()
+    found += faults(page)
+    assert found == []
+
+
+def too_small(page: Page) -> list[str]:
+    """What is smaller than a thumb needs: 24 pixels either way, for all that is no link in a sentence."""
+    small: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(button, summary, .rung, .btn, select, textarea)")]
+            .filter((element) => element.checkVisibility() && !element.matches(".visually-hidden"))
+            .filter((element) => {
+                const box = element.getBoundingClientRect();
+                return box.width < 24 || box.height < 24;
+            }).map((element) => element.outerHTML.slice(0, 120))"""
+    )
+    return small
+
+
+def test_what_the_watch_and_the_rules_would_find(visitor: Visitor, watch: Watch) -> None:
+    """The tests above prove something only if a broken page is noticed."""
+    page = visitor()
+    page.goto("/")
+    page.evaluate(
+        """() => {
+            const box = document.createElement("p");
+            box.setAttribute("style", "color: red");
+            box.id = "wide";
+            box.textContent = "Nonsense";
+            box.style.inlineSize = "2000px";
+            box.style.maxInlineSize = "none";
+            const button = document.createElement("button");
+            document.querySelector("main").append(box, button);
+            console.warn("a warning");
+            setTimeout(() => { throw new Error("thrown by a test"); });
+        }"""
+    )
+    page.wait_for_timeout(200)
+    seen = " ".join(watch.unexpected())
+    for part in ("Content Security Policy", "a warning", "thrown by a test"):
+        assert part in seen
+    watch.expects("Content Security Policy", "a warning", "thrown by a test")
+    assert any("button-name" in line for line in axe(page, EVERYTHING))
+    assert any("scrolls sideways" in line for line in sideways(page))

@@ -1,0 +1,132 @@
+"""A published ladder is immutable in the database: its document, and the rows made from it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from ladder.models import Competency, Framework, Level, Track
+from tests.factories import make_organisation, shipped_ladder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _published(rubric: Any) -> None:
+    """The shipped ladder is there, published, and the only one."""
+    assert Framework.objects.count() == 1
+
+
+def run(statement: str) -> int:
+    """Run one statement past all models; returns how many rows it touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
+def make_draft() -> Framework:
+    """Another framework, not yet published, with a row of each kind."""
+    draft = Framework.objects.create(slug="other", version=1, title="Other", document={}, checksum="0" * 64)
+    track = Track.objects.create(framework=draft, slug="trunk", title="Trunk", position=0)
+    Level.objects.create(framework=draft, track=track, slug="one", title="One", band=1, position=0)
+    Competency.objects.create(framework=draft, slug="data", name="Data", area="craft", position=0)
+    return draft
+
+
+FRAMEWORK = [
+    "UPDATE ladder_framework SET document = '{}'",
+    "UPDATE ladder_framework SET title = 'Another'",
+    "UPDATE ladder_framework SET version = version + 1",
+    "UPDATE ladder_framework SET slug = 'another'",
+    "UPDATE ladder_framework SET checksum = '0'",
+    "UPDATE ladder_framework SET published_at = created_at",
+    "UPDATE ladder_framework SET status = 'draft'",
+    "DELETE FROM ladder_framework",
+]
+ROWS = [
+    f"{statement} {table}{what}"
+    for table in ("ladder_track", "ladder_level", "ladder_competency")
+    for statement, what in (("UPDATE", " SET position = position"), ("UPDATE", " SET slug = 'x'"), ("DELETE FROM", ""))
+]
+
+
+@pytest.mark.parametrize("statement", [*FRAMEWORK, *ROWS])
+def test_nothing_of_a_published_ladder_changes(statement: str) -> None:
+    with pytest.raises(IntegrityError, match=r"published framework|already exists|UNIQUE"):
+        run(statement)
+    framework = Framework.objects.get()
+    assert framework.document == shipped_ladder().document()
+    assert (framework.slug, framework.version, framework.status) == ("pm", 1, "published")
+
+
+@pytest.mark.parametrize("make", [Track, Level, Competency])
+def test_nothing_is_added_to_a_published_ladder(make: Callable[..., Any]) -> None:
+    framework = Framework.objects.get()
+    fields: dict[str, Any] = {"framework": framework, "slug": "new", "position": 99}
+    fields |= {"name": "New", "area": "craft"} if make is Competency else {"title": "New"}
+    fields |= {"track": framework.tracks.first(), "band": 9} if make is Level else {}
+    with pytest.raises(IntegrityError, match="the rows of a published framework do not change"), transaction.atomic():
+        make(**fields).save(force_insert=True)
+
+
+@pytest.mark.parametrize("model", [Track, Level, Competency])
+def test_nothing_is_moved_into_or_out_of_a_published_ladder(model: Any) -> None:
+    published, draft = Framework.objects.get(), make_draft()
+    for source, target in ((published, draft), (draft, published)):
+        with pytest.raises(IntegrityError, match="of a published framework do not change"), transaction.atomic():
+            # One row whose slug the other one lacks, so that nothing else can be the reason.
+            model.objects.filter(pk=source_row(model, source)).update(framework=target, slug="moved")
+
+
+def source_row(model: Any, framework: Framework) -> Any:
+    return model.objects.filter(framework=framework).values_list("pk", flat=True).first()
+
+
+def test_a_draft_changes_and_goes() -> None:
+    draft = make_draft()
+    assert Framework.objects.filter(pk=draft.pk).update(title="Renamed", document={"a": 1}) == 1
+    assert Level.objects.filter(framework=draft).update(title="Renamed") == 1
+    assert draft.delete()[0] == 4
+    assert Framework.objects.count() == 1
+
+
+def test_a_published_ladder_may_be_retired_and_stays_so() -> None:
+    assert run("UPDATE ladder_framework SET status = 'retired'") == 1
+    with pytest.raises(IntegrityError, match="a published framework does not change"):
+        run("UPDATE ladder_framework SET status = 'published'")
+    with pytest.raises(IntegrityError, match="a published framework does not change"):
+        run("UPDATE ladder_framework SET title = 'Another'")
+    with pytest.raises(IntegrityError, match="a published framework is kept"):
+        run("DELETE FROM ladder_framework")
+
+
+# Constraints
+
+
+def test_a_version_exists_once_also_among_the_built_in_ones() -> None:
+    organisation = make_organisation()
+    fields: dict[str, Any] = {"slug": "pm", "version": 1, "title": "T", "document": {}, "checksum": "0"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Framework.objects.create(**fields)
+    # An organisation's own ladder may have the same name, once.
+    Framework.objects.create(**fields, organisation=organisation)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Framework.objects.create(**fields, organisation=organisation)
+
+
+def test_what_is_published_has_a_date() -> None:
+    fields: dict[str, Any] = {"slug": "other", "version": 1, "title": "T", "document": {}, "checksum": "0"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Framework.objects.create(**fields, status="published")
+    Framework.objects.create(**fields, status="published", published_at=timezone.now())
+
+
+@pytest.mark.parametrize("model", [Track, Level, Competency])
+def test_a_slug_stands_once_in_a_framework(model: Any) -> None:
+    draft = make_draft()
+    row = model.objects.get(framework=draft)
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)

@@ -1,0 +1,400 @@
+"""The public pages: open to all, quick, cacheable without a session, complete, and every link leads somewhere."""
+
+from collections import deque
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ladder.models import rubric_of
+from ladder.rubric import Rubric
+from people.models import User
+from tests.factories import exact_profile, make_assessment, shipped_ladder
+from tests.pages import Node, page_of
+
+pytestmark = pytest.mark.django_db
+
+LADDER = shipped_ladder()
+PAGES = [
+    "/",
+    "/ladder/",
+    "/ladder/competencies/",
+    "/ladder/tracks/",
+    "/ladder/titles/",
+    "/ladder/titles/?q=head+of+product",
+    "/ladder/paths/",
+    "/ladder/specialisations/",
+    "/ladder/search/",
+    "/ladder/search/?q=roadmap",
+    "/ladder/questions/",
+    *(f"/ladder/levels/{level.slug}/" for level in LADDER.levels),
+    *(f"/ladder/competencies/{item.slug}/" for item in LADDER.competencies),
+]
+SOME = ["/", "/ladder/", "/ladder/levels/senior-pm/?with=staff-pm", "/ladder/tracks/", "/ladder/titles/?q=pm"]
+
+
+@pytest.fixture(autouse=True)
+def _compiled(rubric: Rubric) -> None:
+    """The process has met its ladder, as it has after its first answer."""
+    rubric_of(rubric.key)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_visitors_read_it_with_one_statement(client: Client, path: str, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        response = client.get(path)
+    assert response.status_code == 200
+    assert len(page_of(response).all("h1")) == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_members_read_it_with_three(member_client: Client, path: str, django_assert_num_queries: Any) -> None:
+    """Session, person, framework; a place on the ladder rides along with the last."""
+    with django_assert_num_queries(3):
+        response = member_client.get(path)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/ladder/", "/ladder/tracks/"])
+def test_a_report_costs_no_statement_more(
+    member: User, member_client: Client, path: str, django_assert_num_queries: Any
+) -> None:
+    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
+    with django_assert_num_queries(3):
+        assert "Read your report" in page_of(member_client.get(path)).text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_visitors_without_a_session_get_a_page_for_every_cache(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response["Cache-Control"] == "public, max-age=300"
+    assert "Cookie" in response["Vary"]
+    assert not response.cookies
+    again = client.get(path, headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+    assert not again.content
+    assert again["Cache-Control"] == response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_signed_in_it_is_private(member_client: Client, path: str) -> None:
+    response = member_client.get(path)
+    assert "private" in response["Cache-Control"]
+    assert "public" not in response["Cache-Control"]
+    assert "ETag" not in response
+
+
+def test_a_waiting_message_keeps_a_page_out_of_caches(client: Client) -> None:
+    client.cookies["messages"] = "something"
+    assert "private" in client.get("/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_pages_are_for_reading(client: Client, path: str) -> None:
+    assert client.head(path).status_code == 200
+    assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/ladder/levels/boss/", "/ladder/competencies/charisma/"])
+def test_what_the_ladder_does_not_have_is_not_found(client: Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "public" not in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", SOME)
+def test_without_a_ladder_the_page_says_what_to_do(client: Client, path: str, settings: Any) -> None:
+    settings.DEFAULT_LADDER = "none"
+    response = client.get(path)
+    assert response.status_code == 503
+    assert "load_ladder" in page_of(response).text
+
+
+# Links and facts
+
+
+def internal_links(page: Node, at: str) -> Iterator[str]:
+    for node in page.all("a"):
+        target = urljoin(at, unescape(node.attrs.get("href", "")))
+        if not urlsplit(target).netloc:
+            yield target
+
+
+def crawl(client: Client) -> dict[str, Node]:
+    """Every page of the ladder that links lead to from the start page, and the state of all others they name."""
+    pages: dict[str, Node] = {}
+    waiting = deque(["/"])
+    links: set[tuple[str, str]] = set()
+    seen = {"/"}
+    while waiting:
+        at = waiting.popleft()
+        response = client.get(at)
+        assert response.status_code in {200, 302}, f"{at}: {response.status_code}"
+        if response.status_code == 302 or not (at == "/" or at.startswith("/ladder/")):
+            continue
+        pages[at] = page_of(response)
+        for link in internal_links(pages[at], at):
+            links.add((at, link))
+            path = link.partition("#")[0]
+            if path not in seen:
+                seen.add(path)
+                waiting.append(path)
+    for at, link in links:
+        path, _, fragment = link.partition("#")
+        if fragment and path in pages:
+            assert pages[path].all(id=fragment), f"{at} points to {link}, which is not there"
+    return pages
+
+
+def test_every_link_leads_somewhere_and_every_page_is_linked(client: Client) -> None:
+    pages = crawl(client)
+    assert {path.partition("?")[0] for path in PAGES} <= {path.partition("?")[0] for path in pages}
+
+
+def facts(value: Any, key: str = "") -> Iterator[str]:
+    """Every text of the ladder's document that is meant for reading."""
+    if key in {
+        "slug",
+        "see",
+        "language",
+        "kind",
+        "track",
+        "area",
+        "version",
+        "competency",
+        "level",
+        "from",
+        "to",
+        "yes",
+    }:
+        return
+    if (
+        key in {"levels", "partly", "leads_on", "carries"}
+        and isinstance(value, list)
+        and value
+        and isinstance(value[0], str)
+    ):
+        return
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from facts(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from facts(item, key)
+    elif isinstance(value, str):
+        yield " ".join(value.split())
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def test_every_fact_of_the_ladder_is_found_on_some_page(client: Client) -> None:
+    said = squeezed(" ".join(page.text for page in crawl(client).values()))
+    document = LADDER.document()
+    # Spellings by which a title of another profession is recognised; the first is its name.
+    for other in document["other_professions"]:
+        other["titles"] = other["titles"][:1]
+    everything = {fact for name, value in document.items() if name != "expectations" for fact in facts(value, name)}
+    assert len(everything) > 700
+    missing = [fact for fact in everything if squeezed(fact) not in said]
+    assert missing == []
+
+
+@pytest.mark.parametrize("level", [level.slug for level in LADDER.levels])
+def test_a_level_shows_what_it_expects(client: Client, level: str) -> None:
+    page = page_of(client.get(f"/ladder/levels/{level}/"))
+    rows = {row.all("a")[0].text: row for table in page.all("table", class_="expected") for row in table.all("tr")[1:]}
+    assert len(rows) == len(LADDER.competencies)
+    for item in LADDER.competencies:
+        cell, row = LADDER.expectations[level][item.slug], rows[item.name]
+        said = f"{cell.step} of 5" if cell.weight else "not expected"
+        assert row.all("td")[0].text == said
+        assert bool(row.all("span", class_="gate")) == (cell.weight == 3)
+        assert len(row.all("i", class_="on")) == cell.step
+
+
+def test_the_whole_table_of_expectations_is_shown(client: Client) -> None:
+    page = page_of(client.get("/ladder/competencies/"))
+    rows = {row.all("a")[0].text: row for row in page.one(class_="expectations").all("tr") if row.all("td")}
+    for item in LADDER.competencies:
+        shown = [cell.text.replace(" gate", "") for cell in rows[item.name].all("td")]
+        marks = {0: "–", 1: "({})", 2: "{}", 3: "{} *"}
+        cells = [LADDER.expectations[level.slug][item.slug] for level in LADDER.levels]
+        assert shown == [marks[cell.weight].format(cell.step) for cell in cells]
+
+
+@pytest.mark.parametrize("item", LADDER.specialisations, ids=lambda item: item.slug)
+def test_a_specialisation_shows_what_it_adds(client: Client, item: Any, rubric: Rubric) -> None:
+    section = page_of(client.get("/ladder/specialisations/")).one("section", id=item.slug)
+    rows = {row.all("a")[0].text: [cell.text for cell in row.all("td")] for row in section.all("tr")[1:]}
+    for slug, by in item.adds.items():
+        adds, *cells = rows[rubric.competencies[slug].name]
+        assert adds == f"+{by}"
+        expected = [rubric.specialised(level.slug, slug, item.slug).step for level in LADDER.levels]
+        assert [int(cell[-1]) if cell != "–" else 0 for cell in cells] == expected
+
+
+# Comparing
+
+
+def test_two_levels_side_by_side(client: Client) -> None:
+    section = page_of(client.get("/ladder/levels/senior-pm/?with=group-pm")).one("section", id="compare")
+    assert section.one("h2").text == "Senior PM to Group PM: 15 competencies grow and three gates are new"
+    rows = {row.one("th").all("a")[0].text: row for row in section.all("tr")[1:]}
+    hiring = rows["Hiring and performance"]
+    assert [cell.text for cell in hiring.all("td")] == ["1", "", "3 *", "+2"]
+    assert hiring.all("span", class_="gate")
+    assert "New gates: Prioritisation and roadmapping, Ways of working and Hiring and performance." in section.text
+
+
+def test_the_lower_level_comes_first_whichever_was_asked(client: Client) -> None:
+    one, other = ("senior-pm", "staff-pm")
+    titles = [
+        page_of(client.get(f"/ladder/levels/{at}/?with={beside}")).one("section", id="compare").one("h2").text
+        for at, beside in ((one, other), (other, one))
+    ]
+    assert titles[0] == titles[1]
+
+
+def test_levels_of_one_band_may_ask_for_less(client: Client) -> None:
+    section = page_of(client.get("/ladder/levels/staff-pm/?with=group-pm")).one("section", id="compare")
+    assert "ask for less" in section.one("h2").text
+    assert "−1" in section.text
+
+
+@pytest.mark.parametrize("beside", ["boss", "senior-pm", "\0", "x" * 10_000])
+def test_a_level_that_is_not_there_gets_a_sentence(client: Client, beside: str) -> None:
+    page = page_of(client.get("/ladder/levels/senior-pm/", {"with": beside}))
+    assert "not on this ladder" in page.one("section", id="compare").text
+    assert not page.all("table", class_="compared")
+
+
+# One's own place
+
+
+def test_my_place_and_target_are_on_the_map(member: User, member_client: Client) -> None:
+    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
+    page = page_of(member_client.get("/ladder/"))
+    marked = {
+        node.one("a").text: [tag.text for tag in node.all("span", class_="gate")]
+        for node in page.all("li")
+        if node.all("span", class_="gate")
+    }
+    assert marked == {
+        "Senior Product Manager": ["you"],
+        "Staff Product Manager": ["your target"],
+        "Group Product Manager": ["your target"],
+    }
+    assert "You meet Senior Product Manager." in page.text
+    assert [node.text for node in page.one("svg").all("text", class_="place-text")] == ["you"]
+
+
+def test_open_answers_make_it_a_range(member: User, member_client: Client) -> None:
+    answers = exact_profile("senior-pm")
+    del answers["outcomes"]
+    make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    page = page_of(member_client.get("/ladder/"))
+    assert "you, at least" in page.text
+    assert "you, at most" in page.text
+
+
+def test_the_newest_report_counts_and_a_draft_does_not(member: User, member_client: Client) -> None:
+    make_assessment(member, held="pm", answers=exact_profile("pm"), submitted=True)
+    newest = make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
+    make_assessment(member, held="apm", answers=exact_profile("apm"))
+    page = page_of(member_client.get("/ladder/"))
+    assert "You meet Senior Product Manager." in page.text
+    assert reverse("show_report", args=[newest.pk]) in [node.attrs.get("href") for node in page.all("a")]
+
+
+def test_a_visitor_who_answered_sees_their_place_too(client: Client, rubric: Rubric) -> None:
+    assessment = make_assessment(None, held="pm", answers=exact_profile("pm"), submitted=True)
+    session = client.session
+    session["assessments"] = [str(assessment.pk)]
+    session.save()
+    response = client.get("/ladder/")
+    assert "You meet Product Manager." in page_of(response).text
+    assert "private" in response["Cache-Control"]
+
+
+def test_nobody_sees_the_place_of_another(member: User, stranger_client: Client, client: Client) -> None:
+    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
+    for other in (stranger_client, client):
+        assert "Read your report" not in page_of(other.get("/ladder/")).text
+
+
+def test_both_tracks_from_my_answers(member: User, member_client: Client) -> None:
+    answers = exact_profile("senior-pm")
+    make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    note = page_of(member_client.get("/ladder/tracks/")).one("section", class_="note")
+    for item, track, title, level in zip(
+        note.all("li"),
+        ("Individual contributor", "People manager"),
+        ("Staff Product Manager", "Group Product Manager"),
+        ("staff-pm", "group-pm"),
+        strict=True,
+    ):
+        cells = LADDER.expectations[level]
+        asked = sum(cell.weight * cell.step for cell in cells.values())
+        given = sum(cell.weight * min(cell.step, answers[slug]) for slug, cell in cells.items())
+        short = [slug for slug, cell in cells.items() if cell.weight == 3 and answers[slug] < cell.step]
+        assert f"{track}: {title} , readiness is {100 * given // asked} %, {len(short)} gates to go" in item.text
+        assert len(item.all("a")) == 1 + len(short)
+
+
+# Reflecting
+
+
+def test_reflections_count_what_one_enjoys_and_touch_no_score(client: Client) -> None:
+    assert not page_of(client.get("/ladder/tracks/")).all(role="status")
+    yes = {item.slug: "yes" for item in LADDER.reflections if item.yes == "manager"}
+    said = page_of(client.get("/ladder/tracks/", yes)).one(role="status").text
+    assert "points towards: People manager." in said
+    assert "People manager: 3 of 3" in said
+    both = {item.slug: "yes" for item in LADDER.reflections}
+    assert "points both ways" in page_of(client.get("/ladder/tracks/", both)).one(role="status").text
+
+
+@pytest.mark.parametrize("answer", ["maybe", "", "\0", "y" * 10_000])
+def test_what_is_no_answer_counts_as_none(client: Client, answer: str) -> None:
+    response = client.get("/ladder/tracks/", {LADDER.reflections[0].slug: answer})
+    assert not page_of(response).all(role="status")
+
+
+# Finding
+
+
+def test_search_shows_each_hit_with_its_place(client: Client) -> None:
+    page = page_of(client.get("/ladder/search/?q=unit+economics"))
+    top = page.one("ol", class_="hits").all("li")[0]
+    assert top.all("a")[0].attrs["href"] == "/ladder/competencies/business-acumen/"
+    assert "Competency · Business and market · also called unit economics" in top.text
+    assert page.one("input", id="q").attrs["value"] == "unit economics"
+
+
+def test_search_fragment_is_the_part_of_the_page(client: Client) -> None:
+    whole = page_of(client.get("/ladder/search/?q=roadmap")).one(id="hits")
+    response = client.get("/ladder/search/?q=roadmap", headers={"HX-Request": "true"})
+    part = page_of(response)
+    assert part.one(id="hits").text == whole.text
+    assert not part.all("html")
+    assert "HX-Request" in response["Vary"]
+    restored = client.get(
+        "/ladder/search/?q=roadmap", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    )
+    assert page_of(restored).all("h1")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["\0", "x" * 10_000, "<script>alert(1)</script>", "🚀", "%s %(a)s", "\ud800".encode("utf-8", "surrogatepass")],
+)
+def test_search_takes_any_query(client: Client, query: str | bytes) -> None:
+    response = client.get("/ladder/search/", {"q": query})
+    assert response.status_code == 200
+    assert "<script>" not in response.content.decode()

@@ -1,0 +1,154 @@
+"""The titles page in its three forms: a page, its answer for htmx, and JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ladder.rubric import Rubric
+from tests.pages import Node, page_of
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = [
+    "\0",
+    "Product\0Manager",
+    "x" * 10_000,
+    "Product " * 2_000,
+    "<script>alert(1)</script>",
+    "🚀" * 500,
+    "' OR 1=1 --",
+    "%00",
+    "\u202eMP",
+]
+
+
+@pytest.fixture(autouse=True)
+def _ladder(rubric: Rubric) -> None:
+    pass
+
+
+def answer(client: Client, query: str) -> Node:
+    return page_of(client.get("/ladder/titles/", {"q": query})).one(id="answer")
+
+
+def links(node: Node) -> list[str]:
+    return [link.attrs["href"] for link in node.all("a")]
+
+
+def as_json(client: Client, query: str, accept: str = "application/json") -> Any:
+    response = client.get("/ladder/titles/", {"q": query}, headers={"Accept": accept})
+    assert response["Content-Type"] == "application/json"
+    assert "Accept" in response["Vary"]
+    return json.loads(response.content)
+
+
+def test_without_a_question_there_is_no_answer(client: Client) -> None:
+    assert answer(client, "").text == ""
+    assert answer(client, "   ").text == ""
+
+
+def test_a_clear_title_gives_its_level(client: Client) -> None:
+    found = answer(client, "Sr. PM")
+    assert links(found)[0] == "/ladder/levels/senior-pm/"
+    assert found.one("h2").text == "Senior Product Manager"
+
+
+def test_an_open_title_gives_the_candidates_with_a_line_each(client: Client, rubric: Rubric) -> None:
+    found = answer(client, "Head of Product")
+    assert links(found) == [f"/ladder/levels/{slug}/" for slug in ("director", "group-pm", "vp-product", "cpo")]
+    whys = next(item for item in rubric.ladder.ambiguous_titles if "Head of Product" in item.titles).candidates
+    for candidate in whys:
+        assert candidate.why in found.text
+
+
+def test_a_specialisation_in_the_title_is_told(client: Client) -> None:
+    found = answer(client, "Sr. Technical Product Mgr II")
+    assert "/ladder/specialisations/#technical" in links(found)
+
+
+@pytest.mark.parametrize("query", ["Project Manager", "technical program manager", "Scrum Master"])
+def test_another_profession_is_explained(client: Client, query: str) -> None:
+    found = answer(client, query)
+    assert found.one("h2").text == "That is another profession"
+    assert "/ladder/paths/#ways-in" in links(found)
+
+
+def test_what_is_not_known_is_not_guessed(client: Client) -> None:
+    found = answer(client, "Grand Vizier")
+    assert found.one("h2").text == "We don’t know this title"
+    assert not any("/levels/" in link for link in links(found))
+
+
+def test_the_fragment_is_the_answer_of_the_page(client: Client) -> None:
+    for query in ("Head of Product", "pm", "scrum master", "Grand Vizier"):
+        response = client.get("/ladder/titles/", {"q": query}, headers={"HX-Request": "true"})
+        part = page_of(response)
+        assert not part.all("html")
+        assert part.one(id="answer").text == answer(client, query).text
+        assert {"HX-Request", "Accept", "Cookie"} <= set(response["Vary"].split(", "))
+
+
+def test_history_gets_the_whole_page_back(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert page_of(client.get("/ladder/titles/?q=pm", headers=headers)).all("h1")
+
+
+def test_the_form_works_without_script(client: Client) -> None:
+    page = page_of(client.get("/ladder/titles/?q=Head+of+Product"))
+    field = page.one("input", id="q")
+    form = next(form for form in page.all("form") if field in list(form))
+    assert form.attrs["action"] == "/ladder/titles/"
+    assert form.attrs.get("method", "get") == "get"
+    assert form.all("button")
+    assert field.attrs["hx-get"] == form.attrs["action"]
+    assert field.attrs["value"] == "Head of Product"
+
+
+def test_json_says_the_same(client: Client) -> None:
+    said = as_json(client, "Senior Data Product Manager")
+    assert set(said) == {"query", "status", "candidates", "specialisation"}
+    assert (said["query"], said["status"], said["specialisation"]) == ("Senior Data Product Manager", "match", "data")
+    assert [item["level"] for item in said["candidates"]] == ["senior-pm"]
+    assert all(item["why"] for item in said["candidates"])
+    assert as_json(client, "project manager")["status"] == "other_profession"
+    assert as_json(client, "zzz")["status"] == "unknown"
+    assert as_json(client, "zzz")["candidates"] == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json", "application/json"),
+        ("application/json, text/html;q=0.5", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("*/*", "text/html; charset=utf-8"),
+        ("image/png", "text/html; charset=utf-8"),
+    ],
+)
+def test_the_header_chooses_the_form(client: Client, accept: str, kind: str) -> None:
+    response = client.get("/ladder/titles/?q=pm", headers={"Accept": accept})
+    assert response.status_code == 200
+    assert response["Content-Type"] == kind
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_hostile_queries_get_a_plain_answer(client: Client, query: str) -> None:
+    page = client.get("/ladder/titles/", {"q": query})
+    assert page.status_code == 200
+    assert b"<script>alert" not in page.content
+    assert b"\0" not in page.content
+    assert page_of(page).one(id="answer").one("h2").text == "We don’t know this title"
+    assert as_json(client, query)["status"] == "unknown"
+
+
+def test_json_is_cached_like_the_page(client: Client) -> None:
+    response = client.get("/ladder/titles/?q=pm", headers={"Accept": "application/json"})
+    assert response["Cache-Control"] == "public, max-age=300"
+    again = client.get(
+        "/ladder/titles/?q=pm", headers={"Accept": "application/json", "If-None-Match": response["ETag"]}
+    )
+    assert again.status_code == 304
+    html = client.get("/ladder/titles/?q=pm", headers={"If-None-Match": response["ETag"]})
+    assert html.status_code == 200
