@@ -99,16 +99,9 @@ def _merge(path: Path) -> Source:
 
 
 def _load(file: Path, name: str) -> CommentedMap:
+    text = _text_of(file, name)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise LadderError([Problem(name, None, "", f"is larger than {MAX_BYTES} bytes")])
-        node = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except LadderError:  # a ValueError, too
-        raise
-    except OSError as error:
-        raise LadderError([Problem(name, None, "", f"can't be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise LadderError([Problem(name, None, "", "is not UTF-8 text")]) from error
+        node = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise LadderError([Problem(name, line, "", _one_line(error.problem or "is not YAML"))]) from error
@@ -117,6 +110,20 @@ def _load(file: Path, name: str) -> CommentedMap:
     if not isinstance(node, CommentedMap):
         raise LadderError([Problem(name, 1, "", "expected fields such as `levels:` at the top of the file")])
     return node
+
+
+def _text_of(file: Path, name: str) -> str:
+    try:
+        # A file of that size is not read at all.
+        too_large = file.stat().st_size > MAX_BYTES
+        text = "" if too_large else file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LadderError([Problem(name, None, "", f"can't be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise LadderError([Problem(name, None, "", "is not UTF-8 text")]) from error
+    if too_large:
+        raise LadderError([Problem(name, None, "", f"is larger than {MAX_BYTES} bytes")])
+    return text
 
 
 def _join(source: Source, name: str, node: CommentedMap) -> None:
