@@ -55,7 +55,6 @@ NOT_A_CHECK = {"_rows"}
 
 class _State:
     active = -1
-    right: tuple[Any, ...] | None = None
     hits: set[int] = set()  # noqa: RUF012  - one process, one state
     asked: set[tuple[str, str, str]] = set()  # noqa: RUF012
 
@@ -141,10 +140,27 @@ def wrap_all(tree: Path) -> dict[int, str]:
 
 def pytest_runtestloop(session: Any) -> bool:
     """Run all tests once, then those that meet a check with that check switched off."""
-    job = json.loads(Path(os.environ["MUTATIONS"]).read_text(encoding="utf-8"))
+    file = Path(os.environ["MUTATIONS"])
+    job = json.loads(file.read_text(encoding="utf-8")) | {"noticed": {}, "met": {}, "late": []}
+    _listen()
+    # Some modules build a world, which lasts as long as the tests in a row are of the same module.
+    by_module: dict[Any, list[Any]] = defaultdict(list)
+    for item in session.items:
+        by_module[item.module].append(item)
+    until = time.monotonic() + job["seconds"]
+    # The walk first: its tests are small and each is about one address.
+    for items in sorted(by_module.values(), key=len, reverse=True):
+        _try_all(job, items, until)
+        session._setupstate.teardown_exact(None)  # noqa: SLF001
+        file.write_text(json.dumps(job), encoding="utf-8")
+    return True
+
+
+def _listen() -> None:
+    """Remember what is asked of the policy, wherever it was imported."""
     from people import policy  # noqa: PLC0415  - Django is ready only now
 
-    table, allowed = policy.TABLE, policy.allowed
+    allowed = policy.allowed
 
     def asking(roles: Any, action: Any, state: str) -> bool:
         each = [roles] if isinstance(roles, policy.Role) else list(roles)
@@ -154,50 +170,56 @@ def pytest_runtestloop(session: Any) -> bool:
     for module in list(sys.modules.values()):
         if getattr(module, "allowed", None) is allowed:
             module.allowed = asking  # type: ignore[attr-defined]
-    until = time.monotonic() + job["seconds"]
-    # Some modules build a world, which lasts as long as the tests in a row are of the same module.
-    by_module: dict[Any, list[Any]] = defaultdict(list)
-    for item in session.items:
-        by_module[item.module].append(item)
-    noticed: dict[str, str] = {}
-    met: dict[str, int] = defaultdict(int)
-    late: list[str] = []
-    # The walk first: its tests are small and each is about one address.
-    for items in sorted(by_module.values(), key=len, reverse=True):
-        hits: dict[Any, set[str]] = {}
-        for item in items:
-            _State.hits, _State.asked = set(), set()
-            # Twice: a test that can't run again would notice everything.
-            if not (_passes(item, items) and _passes(item, items)):
-                print(f"fails to begin with: {item.nodeid}", flush=True)  # noqa: T201
-                continue
-            given = {(str(row[0]), str(row[1]), str(row[2])) for row in table}
-            hits[item] = {f"check {number}" for number in _State.hits}
-            hits[item] |= {f"right {json.dumps(row)}" for row in _State.asked - given}
-        mutants = sorted(set().union(*hits.values()) if hits else set())
-        for mutant in mutants:
-            met[mutant] += sum(mutant in found for found in hits.values())
-            if mutant in noticed or job["only"] not in _name(job, mutant):
-                continue
-            # Tests that meet few checks are about this one.
-            for item in sorted((item for item in hits if mutant in hits[item]), key=lambda item: len(hits[item])):
-                if time.monotonic() > until:
-                    late.append(mutant)
-                    break
-                kind, _, what = mutant.partition(" ")
-                _State.active = int(what) if kind == "check" else -1
-                policy.TABLE = table | {tuple(json.loads(what))} if kind == "right" else table  # type: ignore[assignment]
-                passes = _passes(item, items)
-                _State.active, policy.TABLE = -1, table
-                if not passes:
-                    noticed[mutant] = item.nodeid.rpartition("::")[2]
-                    break
-            print(f"{_name(job, mutant)}: {noticed.get(mutant, '–')}", flush=True)  # noqa: T201
-        # Take the module's world down.
-        items[-1].session._setupstate.teardown_exact(None)  # noqa: SLF001
-    result = {"noticed": noticed, "met": met, "late": sorted(set(late))}
-    Path(os.environ["MUTATIONS"]).write_text(json.dumps(job | result), encoding="utf-8")
-    return True
+
+
+def _try_all(job: dict[str, Any], items: list[Any], until: float) -> None:
+    """Run the tests of one module, then try every mutant that they meet and none has noticed yet."""
+    met = _who_meets_what(items)
+    for mutant in sorted(set().union(*met.values()) if met else set()):
+        meeting = [item for item in items if mutant in met.get(item, ())]
+        job["met"][mutant] = job["met"].get(mutant, 0) + len(meeting)
+        if mutant in job["noticed"] or job["only"] not in _name(job, mutant):
+            continue
+        # Tests that meet few checks are about this one.
+        for item in sorted(meeting, key=lambda item: len(met[item])):
+            if time.monotonic() > until:
+                job["late"] = sorted({*job["late"], mutant})
+                break
+            if not _passes_with(mutant, item, items):
+                job["noticed"][mutant] = item.nodeid.rpartition("::")[2]
+                break
+        print(f"{_name(job, mutant)}: {job['noticed'].get(mutant, '–')}", flush=True)  # noqa: T201
+
+
+def _who_meets_what(items: list[Any]) -> dict[Any, set[str]]:
+    from people import policy  # noqa: PLC0415
+
+    table = {(str(role), str(action), str(state)) for role, action, state in policy.TABLE}
+    met: dict[Any, set[str]] = {}
+    for item in items:
+        _State.hits, _State.asked = set(), set()
+        # Twice: a test that can't run again would notice everything.
+        if not (_passes(item, items) and _passes(item, items)):
+            print(f"fails to begin with: {item.nodeid}", flush=True)  # noqa: T201
+            continue
+        met[item] = {f"check {number}" for number in _State.hits}
+        met[item] |= {f"right {json.dumps(row)}" for row in _State.asked - table}
+    return met
+
+
+def _passes_with(mutant: str, item: Any, items: list[Any]) -> bool:
+    from people import policy  # noqa: PLC0415
+
+    kind, _, what = mutant.partition(" ")
+    table = policy.TABLE
+    if kind == "check":
+        _State.active = int(what)
+    else:
+        policy.TABLE = table | {tuple(json.loads(what))}  # type: ignore[assignment]
+    try:
+        return _passes(item, items)
+    finally:
+        _State.active, policy.TABLE = -1, table
 
 
 def _name(job: dict[str, Any], mutant: str) -> str:
@@ -251,7 +273,8 @@ def report(job: dict[str, Any]) -> Iterator[str]:
     met = [mutant for mutant in job["met"] if job["only"] in _name(job, mutant)]
     tried = [mutant for mutant in met if mutant not in job["late"]]
     for mutant in sorted(tried, key=lambda mutant: (mutant in job["noticed"], _name(job, mutant))):
-        yield f"{'noticed ' if mutant in job['noticed'] else 'UNNOTICED'}  {_name(job, mutant)}  {job['noticed'].get(mutant, '')}"
+        by = job["noticed"].get(mutant, "")
+        yield f"{'noticed  ' if by else 'UNNOTICED'}  {_name(job, mutant)}  {by}"
     unmet = [what for number, what in job["checks"].items() if f"check {number}" not in job["met"]]
     yield from (f"never met  {what}" for what in sorted(unmet) if job["only"] in what)
     yield from (f"no time    {_name(job, mutant)}" for mutant in job["late"])

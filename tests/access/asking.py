@@ -83,12 +83,12 @@ class Asker:
             (f"body for {persona}", body),
             (f"headers for {persona}", f"{response.headers.items()}{response.cookies.output()}"),
         ]
-        answer.texts += [("log", line) for line in lines]
-        answer.texts += [
+        answer.texts.extend(("log", line) for line in lines)
+        answer.texts.extend(
             (f"mail for {self.persona_of.get(to, to)}", f"{message.subject}\n{message.body}")
             for message in mail.outbox
             for to in message.recipients()
-        ]
+        )
         return answer
 
     def after(self, writes: set[str]) -> None:

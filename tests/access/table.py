@@ -20,7 +20,7 @@ class Line:
               None leaves it open
     shows     canaries that the page shows to everybody who holds its address
     ledger    a GET may write into the reading ledger
-    loose     an address of allauth, which asks for passwords and codes on its own account: no error, no canary, no write
+    loose     an address of allauth, which asks for passwords and codes by itself: no error, no canary
     any_method  a redirect, whatever the method
     asks_itself sends to the log-in by itself, and only when it is a POST
     """

@@ -51,6 +51,8 @@ class World:
         self.canaries: dict[str, frozenset[str]] = {}
         self.canary_of: dict[str, str] = {}
         self.foreign: dict[str, str] = {}
+        # What tests/access/test_canaries.py saw of it.
+        self.walks: dict[str, tuple[dict[str, str], list[str]]] = {}
         self.cookies: dict[str, str] = {}
         self._people()
         self._own_answers()
@@ -65,7 +67,7 @@ class World:
     # Making things
 
     def canary(self, name: str, *readers: str) -> str:
-        """A string that nothing else holds, and who may read it. Who is in Lantern beside the personas may as they may."""
+        """A string that nothing else holds, and who may read it; the newcomer is no persona, and in Lantern."""
         text = f"zq{len(self.canaries):02d}{name.replace('_', '')}canary"
         self.canary_of[name] = text
         self.canaries[text] = frozenset(readers) | ({"newcomer"} if set(readers) >= INSIDE else set())
