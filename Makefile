@@ -34,7 +34,7 @@ run: sync
 	@PROFILE=local $(PYTHON) manage.py run_local
 
 test: sync
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --dist loadgroup
 
 browser: sync
 	$(PYTHON) -m pytest -m browser

@@ -96,7 +96,7 @@ class Report:
 
     @cached_property
     def headline(self) -> str:
-        return words.headline(self.rubric, self.result)
+        return words.headline(self.rubric, self.result, self.held)
 
     @cached_property
     def answered(self) -> str:

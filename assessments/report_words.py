@@ -67,10 +67,19 @@ def place_words(rubric: Rubric, place: Place) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": short_title(rubric, place.high or "")}
 
 
-def headline(rubric: Rubric, result: Result) -> str:
-    """The report in one or two sentences: the place, then what stands before the targets."""
+def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
+    """The report in one or two sentences: the place, then what stands before the targets.
+
+    While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
+    """
     own = result.places[result.firmness.track]
-    parts = [place_sentence(rubric, own)]
+    if held and own.low != own.high and result.levels[held].verdict.settled:
+        parts = [
+            _("%(level)s is settled: %(verdict)s.")
+            % {"level": short_title(rubric, held), "verdict": verdict_words(result.levels[held])}
+        ]
+    else:
+        parts = [place_sentence(rubric, own)]
     # On the other track the place can only differ above the fork.
     for track, place in result.places.items():
         if (

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from assessments.access import reviews_of
 from assessments.models import PlanItem
 from ladder.models import current_rubric
 from people.access import signed_in
@@ -25,6 +26,8 @@ def list_plan(request: HttpRequest) -> HttpResponse:
         "open_rows": [row for row in rows if row[0].state not in ended],
         "ended_rows": [row for row in rows if row[0].state in ended],
         "states": PlanItem.State.choices,
+        # Whoever left an organisation keeps their plan, but its reviews are closed to them.
+        "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
         "section": "plan",
     }
     return render(request, "assessments/plan.html", context)

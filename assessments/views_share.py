@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments.access import find, find_copy, may
-from assessments.models import Assessment, Opening, Review, Share
+from assessments.access import find, find_copy, may, reviews_of
+from assessments.models import Assessment, Opening, Share
 from assessments.report import Report, build_report
 from assessments.review_forms import PersonForm
 from assessments.sharing import SharingError, note_opening, share_with_person, share_with_team, teams_of, withdraw
@@ -79,7 +79,7 @@ def _share_context(assessment: Assessment, user: User, form: PersonForm) -> dict
         "copies": copies,
         "teams": [(item, given.get(item.team.pk)) for item in teams_of(user)],
         "openings": Opening.objects.filter(source=assessment, author=user).select_related("reader"),
-        "compared": Review.objects.filter(source=assessment, subject=user).select_related("manager", "team"),
+        "compared": reviews_of(user).filter(source=assessment, subject=user),
         "form": form,
         "section": "reports",
     }

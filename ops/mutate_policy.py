@@ -99,7 +99,7 @@ class _Wrap(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in FILTERS:
             for keyword in node.keywords:
-                if keyword.arg in LEFT_OUT:
+                if keyword.arg in LEFT_OUT and getattr(keyword.value, "value", None) is True:
                     kept = ast.Dict([ast.Constant(keyword.arg)], [keyword.value])
                     keyword.value = ast.IfExp(self._note(node, keyword.arg), ast.Dict([], []), kept)
                     keyword.arg = None

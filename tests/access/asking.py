@@ -51,6 +51,7 @@ class Asker:
     def __init__(self, world: World) -> None:
         self.world = world
         self.client = Client()
+        self.sent: set[tuple[object, ...]] = set()
         self.login_path = reverse(settings.LOGIN_URL)
         self.persona_of = {user.email: name for name, user in world.users.items()}
 
@@ -82,13 +83,13 @@ class Asker:
         answer.texts = [
             (f"body for {persona}", body),
             (f"headers for {persona}", f"{response.headers.items()}{response.cookies.output()}"),
+            *(("log", line) for line in lines),
+            *(
+                (f"mail for {self.persona_of.get(to, to)}", f"{message.subject}\n{message.body}")
+                for message in mail.outbox
+                for to in message.recipients()
+            ),
         ]
-        answer.texts.extend(("log", line) for line in lines)
-        answer.texts.extend(
-            (f"mail for {self.persona_of.get(to, to)}", f"{message.subject}\n{message.body}")
-            for message in mail.outbox
-            for to in message.recipients()
-        )
         return answer
 
     def after(self, writes: set[str]) -> None:
@@ -99,9 +100,8 @@ class Asker:
         found = []
         for place, text in answer.texts:
             reader = persona if place.startswith(("body", "headers")) else place.removeprefix("mail for ")
-            for canary in self.world.hidden_from(reader):
-                if canary in text and (place == "log" or canary not in sent):
-                    found.append(f"{canary} in {place}")
+            hidden = [canary for canary in self.world.hidden_from(reader) if canary in text]
+            found += [f"{canary} in {place}" for canary in hidden if place == "log" or canary not in sent]
         return found
 
     def _status(self, code: int, location: str) -> str:

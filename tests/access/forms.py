@@ -11,6 +11,8 @@ class Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    """Each choice of each list: (name, value)."""
 
 
 class Page(HTMLParser):
@@ -40,6 +42,7 @@ class Page(HTMLParser):
         elif self._form and tag == "select":
             self._select = at.get("name", "")
         elif self._form and tag == "option" and self._select:
+            self._form.choices.append((self._select, at.get("value", "")))
             if "selected" in at or not self._form.fields.get(self._select):
                 self._form.fields[self._select] = at.get("value", "")
         elif self._form and tag in {"input", "textarea", "button"} and at.get("name"):

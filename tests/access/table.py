@@ -22,6 +22,7 @@ class Line:
     ledger    a GET may write into the reading ledger
     loose     an address of allauth, which asks for passwords and codes by itself: no error, no canary
     any_method  a redirect, whatever the method
+    leads_to    a GET redirects whoever may to an address that holds this
     asks_itself sends to the log-in by itself, and only when it is a POST
     """
 
@@ -38,6 +39,7 @@ class Line:
     loose: bool
     any_method: bool
     asks_itself: bool
+    leads_to: str
 
     def __str__(self) -> str:
         return " ".join([self.name, *(f"{key}={value}" for key, value in self.path.items())])
@@ -66,6 +68,7 @@ def line(
     loose: bool = False,
     any_method: bool = False,
     asks_itself: bool = False,
+    leads_to: str = "",
 ) -> Line:
     parts = dict(part.split("=", 1) for part in path.split())
     return Line(
@@ -82,6 +85,7 @@ def line(
         loose=loose,
         any_method=any_method,
         asks_itself=asks_itself,
+        leads_to=leads_to,
     )
 
 
@@ -137,7 +141,7 @@ _SUBMITTED = [
 REPORTS = [
     line("list_reports", get=EVERYONE, public=True),
     *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED if pk != "draft"],
-    line("show_report", "pk=draft", get="member", public=True),
+    line("show_report", "pk=draft", get="member", public=True, leads_to="/quiz/"),
     *[line("show_arithmetic", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_json", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_csv", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
@@ -346,6 +350,9 @@ SHARING = [
     line("show_copy", "pk=copy_now", get="manager second_manager", ledger=True),
     line("show_copy", "pk=copy_gone", get=NOBODY),
     line("show_copy", "pk=copy_to_ex_member", get=NOBODY),
+    line("show_copy", "pk=copy_mover", get=NOBODY),
+    line("show_copy", "pk=copy_half_gone", get=NOBODY),
+    line("show_copy", "pk=copy_closed", get="member"),
     line("show_copy", "pk=copy_pit", get="outsider", ledger=True),
     line("withdraw_copy", "pk=copy_team", post="member", knows=_MANAGE_CHECKOUT),
     line("withdraw_copy", "pk=copy_named", post="member", knows="recipient"),
@@ -362,7 +369,7 @@ REVIEWS = [
     ],
     *[
         line("show_member", f"{_TEAM} pk=user_{who}", get=NOBODY, knows=_UNMANAGING)
-        for who in ("ex_member", "recipient", "staff")
+        for who in ("ex_member", "recipient", "staff", "mover", "half_gone", "former")
     ],
     line("show_member", "slug=closed pk=user_member", get=NOBODY, knows=_SEE_CLOSED),
     line(
@@ -403,7 +410,10 @@ _SHUT = {"review_signed": "member director", "review_blind": "fellow manager", "
 _AGENDA = {"text": "Said by the test.", "revision": "1"}
 _RATE = {"step": "3", "evidence": "Said by the test.", "revision": "1", "go": "stay"}
 REVIEWS += [
-    *[line("show_review", f"pk={pk}", get=may, knows=know) for pk, (may, know) in _PAIRS.items()],
+    *[
+        line("show_review", f"pk={pk}", get=may, knows=know, leads_to="/together/" if pk in _BOTH else "")
+        for pk, (may, know) in _PAIRS.items()
+    ],
     line("save_review_rating", "pk=review_draft competency=strategy", post="manager", data=_RATE, asks_itself=True),
     line(
         "save_review_rating",

@@ -18,13 +18,12 @@ KEPT = [model for label in ("people", "assessments") for model in apps.get_app_c
 TENANT = [line for line in TABLE if line not in PUBLIC and not line.loose]
 # One of each kind is enough for a field, which does not know kinds.
 IN_FIELDS = (
-    *("user_hewer", "pit", "pit_id", "quarry", "quarry_id", "hewers", "copy_pit", "review_pit", "round_pit"),
-    *("plan_pit", "membership_hewer", "pit_hewer", "invitation_pit"),
+    *("user_hewer", "pit_id", "quarry_id", "hewers", "copy_pit", "review_pit", "membership_hewer", "pit_hewer"),
 )
 # Of the same organisation, and no business of the manager of Checkout.
 NEAR = (
-    *("product", "product_id", "search", "search_id", "review_signed", "review_of_ex_manager", "copy_named"),
-    *("copy_signed", "private", "draft", "membership_owner", "search_recipient", "invitation_for_staff", "plan_item"),
+    *("product_id", "search_id", "review_signed", "review_of_ex_manager", "copy_named", "copy_signed", "private"),
+    *("membership_owner", "search_recipient", "invitation_for_staff"),
 )
 
 

@@ -72,6 +72,8 @@ def test_everybody_gets_what_the_table_says(line: Line, world: World, asker: Ask
             want = answer.status if answer.status[0] != "5" else "no error"
         if answer.status != want:
             wrong.append(f"{what}: {answer.status}, not {want}")
+        if method == "GET" and want == "ok" and line.leads_to not in answer.location:
+            wrong.append(f"{what} leads to {answer.location or 'a page'}, not {line.leads_to}")
         may_write = method == "POST" and want == "ok"
         writes = answer.writes - (LEDGER if line.ledger and want == "ok" else set())
         if writes and not may_write:

@@ -60,6 +60,7 @@ class World:
         self._signed_review()
         self._blind_reviews()
         self._those_who_left()
+        self._odd_rows()
         self._invitations_and_rounds()
         self._quarry()
         self._sessions()
@@ -131,6 +132,10 @@ class World:
         self.person("fellow", *above)
         self.person("newcomer", *above)
         self.person("ex_member", *LEADS)
+        # Went to no other team; left the organisation before all this; and left it while a team still names them.
+        self.person("mover", *LEADS)
+        self.person("former")
+        self.person("half_gone", *LEADS)
         self.person("manager", *LEADS, "second_manager")
         self.person("second_manager", *LEADS, "manager")
         self.person("ex_manager", *LEADS)
@@ -146,7 +151,11 @@ class World:
             if name != "staff":
                 self.put(f"membership_{name}", join(user, lantern, roles.get(name, Membership.Role.MEMBER)))
         for team, managers, members in (
-            (checkout, ("manager", "second_manager", "ex_manager"), ("member", "fellow", "newcomer", "ex_member")),
+            (
+                checkout,
+                ("manager", "second_manager", "ex_manager"),
+                ("member", "fellow", "newcomer", "ex_member", "mover", "half_gone"),
+            ),
             (product, ("director",), ("member",)),
             (search, ("other_manager",), ("recipient",)),
             (closed, ("manager",), ("member",)),
@@ -182,6 +191,14 @@ class World:
         shared = self.put("shared", self.submitted(member, self.canary("shared", "member")))
         self.copy("copy_team", share_with_team(shared, checkout, with_notes=True), "member", "manager")
         self.talk("review_revealed", review, "member", "manager")
+        old = self.put("in_closed", self.submitted(member, self.canary("in_closed", "member")))
+        Team.objects.filter(pk=self.things["closed"].pk).update(closed_at=None)
+        self.things["closed"].refresh_from_db()
+        self.copy("copy_closed", share_with_team(old, self.things["closed"], with_notes=True), "member")
+        closed_review = open_review(self.things["closed"], member, manager)
+        choose(closed_review, Review.Choice.READ_NOW)
+        Team.objects.filter(pk=self.things["closed"].pk).update(closed_at=timezone.now())
+        self.things["closed"].refresh_from_db()
         self.put("review_waiting", open_review(checkout, member, self.users["second_manager"]))
         # One who has rated and then stopped managing: it met the same copy, and is theirs no more.
         left = open_review(checkout, member, self.users["ex_manager"])
@@ -235,6 +252,27 @@ class World:
         Membership.objects.filter(user=gone).update(left_at=timezone.now())
         TeamMembership.objects.filter(user=gone).update(left_at=timezone.now())
         withdraw_from_organisation(gone, self.things["lantern"].pk)
+
+    def _odd_rows(self) -> None:
+        """What no button leaves behind and a slip could: each door must hold by itself; nothing is withdrawn here."""
+        checkout, now = self.things["checkout"], timezone.now()
+        lantern, manager = self.things["lantern"], self.users["manager"]
+        for name in ("mover", "half_gone"):
+            own = self.put(f"{name}s", self.submitted(self.users[name], self.canary(f"{name}s")))
+            self.copy(f"copy_{name}", share_with_team(own, checkout, with_notes=True))
+            choose(open_review(checkout, self.users[name], manager), Review.Choice.READ_NOW)
+        Membership.objects.filter(user__in=[self.users["half_gone"], self.users["former"]]).update(left_at=now)
+        TeamMembership.objects.filter(team=checkout, user=self.users["mover"]).update(left_at=now)
+        for name, readers in (("former", ()), ("mover", (*LEADS, "manager"))):
+            User.objects.filter(pk=self.users[name].pk).update(name=self.canary(f"name_{name}", *readers))
+            self.users[name].refresh_from_db()
+        # The ex-member once managed Search, and nobody ended that.
+        join_team(self.users["ex_member"], self.things["search"], MANAGER)
+        # The fellow was owner and managed the team, long ago.
+        long_ago = {"joined_at": now - datetime.timedelta(days=900), "left_at": now - datetime.timedelta(days=800)}
+        fellow = self.users["fellow"]
+        Membership.objects.create(organisation=lantern, user=fellow, role=Membership.Role.OWNER, **long_ago)
+        TeamMembership.objects.create(organisation=lantern, team=checkout, user=fellow, role=MANAGER, **long_ago)
 
     def _invitations_and_rounds(self) -> None:
         lantern, today = self.things["lantern"], timezone.localdate()

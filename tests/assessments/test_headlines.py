@@ -50,6 +50,14 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             id="gates at one of two targets",
         ),
         pytest.param(
+            # What lower levels weigh and these do not is left open: the verdicts are settled, the place is not.
+            without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
+            "senior-pm",
+            ["staff-pm"],
+            "Senior PM is settled: not yet. Four gates stand between you and Staff PM.",
+            id="a settled level in an open place",
+        ),
+        pytest.param(
             SENIOR | {"mentoring": 2},
             "pm",
             ["senior-pm"],

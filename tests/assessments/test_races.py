@@ -1,148 +1,70 @@
-"""Two at the same moment: both submits reveal once, both signatures plan once. On PostgreSQL, with real connections."""
+"""Many requests at the same moment lose nothing, on a database that really commits (see races.py)."""
 
-import threading
-from collections.abc import Callable
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core import mail
+from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
-from assessments import reviewing
-from assessments.models import Agenda, Assessment, PlanItem, Review
-from assessments.sharing import share_with_team, withdraw
-from people.models import visitors
-from tests.assessments.pair import Pair, make_pair
-from tests.factories import exact_profile, give, make_framework
-
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        connection.vendor != "postgresql",
-        reason="SQLite has one writer at a time: nothing to race, run it on PostgreSQL",
-    ),
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [
+    "windows_that_answer_first",
+    "saves_that_overtake_each_other",
+    "answers_that_meet_a_submit",
+    "submits_at_the_same_moment",
+    "claims_at_the_same_moment",
 ]
-TIMES = 8
 
 
-@pytest.fixture
-def pair(transactional_db: None) -> Any:
-    from ladder.models import _compiled
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty database of the same kind as the tests', gone afterwards."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('races')}/races.sqlite3"
+        return
+    import psycopg
+    from psycopg import sql
 
-    visitors()
-    make_framework()
-    yield make_pair()
-    # The flush after this test takes the framework; what is compiled of it goes too.
-    _compiled.clear()
-
-
-def at_once(*jobs: Callable[[], Any]) -> list[BaseException]:
-    """Run each in a thread with a connection of its own, all starting together. Returns what they raised."""
-    barrier, raised = threading.Barrier(len(jobs)), []
-
-    def run(job: Callable[[], Any]) -> None:
+    own = settings.DATABASES["default"]
+    name = f"races_{os.getpid()}"
+    admin = {"host": own["HOST"], "port": own["PORT"] or 5432, "user": own["USER"], "password": own["PASSWORD"] or None}
+    with psycopg.connect(**admin, dbname="postgres", autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            barrier.wait(10)
-            job()
-        except BaseException as error:  # noqa: BLE001
-            raised.append(error)
+            login = f"{own['USER']}:{own['PASSWORD']}" if own["PASSWORD"] else own["USER"]
+            yield f"postgres://{login}@{admin['host']}:{admin['port']}/{name}"
         finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return raised
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def fresh(review: Review) -> Review:
-    return Review.objects.get(pk=review.pk)
-
-
-def test_member_and_manager_submit_at_once(pair: Pair) -> None:
-    for _ in range(TIMES):
-        review = pair.rate(submit=False)
-        own = pair.own()
-        mail.outbox.clear()
-        raised = at_once(
-            lambda own=own: share_with_team(own, pair.team, with_notes=True),
-            lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()),
-            lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()),
-        )
-        assert raised == []
-        review.refresh_from_db()
-        assert review.revealed_at
-        assert review.share_id
-        assert len(mail.outbox) == 2
-        assert Agenda.objects.filter(review=review).count() == 1
-        for side in (pair.member, pair.manager):
-            reviewing.sign(review, side, at=timezone.now())
-
-
-def test_two_managers_submit_while_the_member_shares(pair: Pair) -> None:
-    second = pair.second_manager()
-    for _ in range(TIMES):
-        reviews = [pair.rate(submit=False)]
-        other = pair.review(second)
-        give(reviewing.start_rating(other), exact_profile("apm"))
-        reviews.append(other)
-        own = pair.own()
-        raised = at_once(
-            lambda own=own: share_with_team(own, pair.team, with_notes=False),
-            *(lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()) for review in reviews),
-        )
-        assert raised == []
-        for review in reviews:
-            review.refresh_from_db()
-            assert review.revealed_at
-            for side in (review.subject, review.manager):
-                reviewing.sign(review, side, at=timezone.now())
-
-
-def test_withdrawing_while_the_manager_submits_leaves_one_of_two_whole_states(pair: Pair) -> None:
-    for _ in range(TIMES):
-        share = pair.share()
-        review = pair.rate(submit=False)
-        raised = at_once(
-            lambda share=share: withdraw(share),
-            lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()),
-        )
-        assert raised == []
-        review.refresh_from_db()
-        assert review.share_id is None
-        assert (review.revealed_at is None) == (review.source_id is None)
-        if review.revealed_at is None:
-            pair.share()
-        review.refresh_from_db()
-        for side in (pair.member, pair.manager):
-            reviewing.sign(review, side, at=timezone.now())
-
-
-def test_both_sign_at_once(pair: Pair) -> None:
-    review = pair.revealed()
-    reviewing.save_commitments(review, [("Own the pricing bet", "strategy", None)])
-    raised = at_once(
-        *(
-            lambda side=side: reviewing.sign(fresh(review), side, at=timezone.now())
-            for side in (pair.member, pair.manager)
-        )
+@pytest.fixture(scope="module")
+def found(database: str) -> Any:
+    """What went wrong, by race."""
+    own = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "tests/assessments/races.py"],
+        cwd=ROOT,
+        env=own,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
-    assert raised == []
-    assert fresh(review).is_signed_off
-    assert PlanItem.objects.count() == 1
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
-def test_two_starts_open_one_review(pair: Pair) -> None:
-    raised = at_once(*([pair.review] * 3))
-    assert raised == []
-    assert Review.objects.count() == 1
+def test_the_races_ran_on_the_same_kind_of_database(found: Any) -> None:
+    assert found.pop("vendor") == connection.vendor
+    assert sorted(found) == sorted(NAMES)
 
 
-def test_draft_of_a_review_begins_once(pair: Pair) -> None:
-    review = pair.review()
-    raised = at_once(*(lambda: reviewing.start_rating(fresh(review)) for _ in range(3)))
-    assert raised == []
-    assert Assessment.objects.filter(kind=Assessment.Kind.MANAGER).count() == 1
+@pytest.mark.parametrize("name", NAMES)
+def test_many_at_once_lose_nothing(found: Any, name: str) -> None:
+    assert found[name] == []

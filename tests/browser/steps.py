@@ -1,7 +1,6 @@
 """What a person does on the site, as steps that the journeys share."""
 
 import re
-from collections.abc import Mapping
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -65,15 +64,6 @@ def go_on(page: Page) -> None:
 def moved_on(page: Page, slug: str) -> None:
     """Wait for another question than `slug`, or for the overview."""
     expect(page.locator(f"#answer:not([action$='/{slug}/']), .given").first).to_be_visible()
-
-
-def answer_all(page: Page, answers: Mapping[str, Answer]) -> None:
-    """Answer every question that is asked from here on, and arrive at the overview."""
-    while page.locator("#answer").count():
-        choose(page, answers[question(page)])
-        saved(page)
-        go_on(page)
-    expect(page.get_by_role("heading", name="Look over your answers")).to_be_visible()
 
 
 def submit(page: Page) -> str:
