@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,6 +19,7 @@ from assessments.models import Assessment, Review
 from assessments.quiz import Quiz, Routes, question_context
 from assessments.views_answer import QUESTION, frozen, logged_out, save
 from people.access import signed_in
+from people.models import TeamMembership
 from people.policy import Action, Role
 from people.requests import Request
 
@@ -26,7 +28,19 @@ from people.requests import Request
 def list_reviews(request: HttpRequest) -> HttpResponse:
     """Mine: those about me and those I write, newest first, with their state."""
     user = signed_in(request)
-    found = list(reviews_of(user).select_related("assessment", "round"))
+    still_there = TeamMembership.objects.filter(
+        organisation=OuterRef("organisation"),
+        team=OuterRef("team"),
+        user=OuterRef("subject"),
+        left_at__isnull=True,
+        user__memberships__organisation=OuterRef("organisation"),
+        user__memberships__left_at__isnull=True,
+    )
+    found = list(
+        reviews_of(user)
+        .select_related("assessment", "round")
+        .annotate(can_begin=Exists(still_there.filter(team__closed_at__isnull=True)))
+    )
     context = {
         "about_me": [(item, reviewing.state_of(item)) for item in found if item.subject_id == user.pk],
         "by_me": [(item, reviewing.state_of(item)) for item in found if item.manager_id == user.pk],
