@@ -3,12 +3,13 @@
 import uuid
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assessments.models import Review
+from people.mail import post
 
 
 def tell_both(review_id: uuid.UUID) -> None:
@@ -28,4 +29,5 @@ def tell_both(review_id: uuid.UUID) -> None:
                 "site_name": settings.SITE_NAME,
             },
         )
-        send_mail(_("Rungwise: both views are there"), text, None, [person.email])
+        subject = _("%(site)s: both views are there") % {"site": settings.SITE_NAME}
+        post(EmailMessage(subject, text, to=[person.email]))

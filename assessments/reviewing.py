@@ -9,6 +9,7 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, PlanItem, Review, Round, Share
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
@@ -38,7 +39,7 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
             organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
         ).exists()
     ):
-        raise ReviewError("This person is not in the team any more.")
+        raise ReviewError(_("This person is not in the team any more."))
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
     try:
         with transaction.atomic():
@@ -61,11 +62,11 @@ def choose(review: Review, choice: Review.Choice) -> None:
             return
         if choice == Review.Choice.READ_NOW:
             if locked.share_id is None:
-                raise ReviewError("There is nothing to read yet.")
+                raise ReviewError(_("There is nothing to read yet."))
             if must_be_blind(locked):
-                raise ReviewError("In this round managers rate before they read.")
+                raise ReviewError(_("In this round managers rate before they read."))
             if locked.assessment and not locked.assessment.is_draft:
-                raise ReviewError("Your review is in; it opens to both as soon as the member shares.")
+                raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
         locked.choice = choice
         locked.save(update_fields=["choice"])
     review.choice = choice
@@ -157,7 +158,7 @@ def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | N
     with transaction.atomic():
         locked = _lock(review)
         if state_of(locked) != State.REVEALED:
-            raise ReviewError("It is signed off and no longer changes.")
+            raise ReviewError(_("It is signed off and no longer changes."))
         changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
             text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
         )
@@ -171,7 +172,7 @@ def save_commitments(review: Review, rows: list[tuple[str, str, datetime.date | 
     with transaction.atomic():
         locked = _lock(review)
         if state_of(locked) != State.REVEALED:
-            raise ReviewError("It is signed off and no longer changes.")
+            raise ReviewError(_("It is signed off and no longer changes."))
         locked.commitments.all().delete()
         Commitment.objects.bulk_create(
             Commitment(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
@@ -35,9 +36,9 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
     """
     author = assessment.rater
     if author is None or not _is_member(author, team):
-        raise SharingError("Only members of a team share with its managers.")
+        raise SharingError(_("Only members of a team share with its managers."))
     with transaction.atomic():
-        share, _ = Share.objects.update_or_create(
+        share, _made = Share.objects.update_or_create(
             organisation_id=team.organisation_id,
             team=team,
             author=author,
@@ -77,8 +78,8 @@ def share_with_person(
     author = assessment.rater
     both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
     if author is None or author == recipient or both.count() != 2:
-        raise SharingError("Choose somebody of your organisation.")
-    share, _ = Share.objects.update_or_create(
+        raise SharingError(_("Choose somebody of your organisation."))
+    share, _made = Share.objects.update_or_create(
         organisation_id=organisation_id,
         recipient=recipient,
         author=author,
