@@ -1,11 +1,17 @@
 """Finding an assessment for somebody: what is not theirs does not exist for them."""
 
 import uuid
+from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from assessments.models import Assessment
-from people.policy import Action, Role, allowed
+from assessments.models import Assessment, Review, Share
+from assessments.reviewing import copy_is_open_to, state_of
+from people.access import signed_in
+from people.models import Membership, TeamMembership, User
+from people.policy import Action, Role, State, allowed
 
 
 def find(request: HttpRequest, pk: uuid.UUID) -> Assessment:
@@ -22,3 +28,89 @@ def role_in(request: HttpRequest, assessment: Assessment) -> Role:  # noqa: ARG0
 
 def may(request: HttpRequest, action: Action, assessment: Assessment) -> bool:
     return allowed(role_in(request, assessment), action, assessment.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen[T]:
+    """A copy or a review as one person meets it: what they are to it, and its state for them."""
+
+    thing: T
+    role: Role
+    state: State
+
+    def may(self, action: Action) -> bool:
+        return allowed(self.role, action, self.state)
+
+
+def find_copy(request: HttpRequest, pk: uuid.UUID) -> Seen[Share]:
+    """A copy that this person gave, or that was given to them or to the managers of a team of theirs.
+
+    Both must still be in the organisation, and the author in the team. 404 for everything else.
+    """
+    user = signed_in(request)
+    author_in_team = TeamMembership.objects.filter(
+        organisation=OuterRef("organisation"), team=OuterRef("team"), user=OuterRef("author"), left_at__isnull=True
+    )
+    share = (
+        Share.objects.select_related("author", "team", "recipient", "organisation")
+        .filter(_is_member(user), Exists(_member_rows(OuterRef("author"))), pk=pk)
+        .filter(
+            Q(author=user) | Q(recipient=user) | Q(Exists(author_in_team), _manages(user), team__closed_at__isnull=True)
+        )
+        .first()
+    )
+    if share is None:
+        raise Http404
+    if share.author_id == user.pk:
+        return Seen(share, Role.AUTHOR, State.OPEN)
+    if share.recipient_id == user.pk:
+        return Seen(share, Role.RECIPIENT, State.OPEN)
+    return Seen(share, Role.TEAM_MANAGER, State.OPEN if copy_is_open_to(share, user) else State.WAITING)
+
+
+def reviews_of(user: User) -> QuerySet[Review]:
+    """Reviews that this person may know of: about them, or by them while they manage the team.
+
+    Only in organisations where they are now; a manager keeps theirs when the team is closed.
+    """
+    return (
+        Review.objects.select_related("subject", "manager", "team")
+        .filter(_is_member(user))
+        .filter(Q(subject=user) | (Q(manager=user) & (Q(team__closed_at__isnull=False) | _manages(user))))
+    )
+
+
+def find_review(request: HttpRequest, pk: uuid.UUID, *actions: Action) -> Seen[Review]:
+    """A review that this person may do one of these to: 404 for strangers, 403 for the two it is between.
+
+    One statement.
+    """
+    user = signed_in(request)
+    review = reviews_of(user).select_related("assessment", "round").filter(pk=pk).first()
+    if review is None:
+        raise Http404
+    role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
+    seen = Seen(review, role, state_of(review))
+    if not any(seen.may(action) for action in actions):
+        raise PermissionDenied
+    return seen
+
+
+def _member_rows(who: OuterRef | User) -> QuerySet[Membership]:
+    return Membership.objects.filter(organisation=OuterRef("organisation"), user=who, left_at__isnull=True)
+
+
+def _is_member(user: User) -> Exists:
+    return Exists(_member_rows(user))
+
+
+def _manages(user: User) -> Exists:
+    return Exists(
+        TeamMembership.objects.filter(
+            organisation=OuterRef("organisation"),
+            team=OuterRef("team"),
+            user=user,
+            role=TeamMembership.Role.MANAGER,
+            left_at__isnull=True,
+        )
+    )

@@ -53,6 +53,7 @@ class DemoTeam(Part):
     name: Line
     managers: tuple[Slug, ...]
     members: tuple[Slug, ...]
+    coaches: tuple[Slug, ...] = ()
 
 
 class DemoOrganisation(Part):
@@ -81,10 +82,58 @@ class DemoAssessment(Part):
     evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
 
 
+class DemoRound(Part):
+    """`starts` and `due` in days from the day of loading."""
+
+    organisation: Slug
+    slug: Slug
+    name: Line
+    starts: int
+    due: int
+    is_closed: bool = False
+
+
+class DemoShare(Part):
+    """A copy of the report that an account submitted `months_ago`, for a team's managers; some read it at once."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)]
+    team: Slug
+    days_ago: Annotated[int, Field(ge=1, le=500)]
+    with_notes: bool
+    read_by: tuple[Slug, ...] = ()
+
+
+class DemoCommitment(Part):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    competency: Slug
+    due: int
+
+
+class DemoReview(Part):
+    """A manager's review that met the copy of a report; `is_signed` by both, or still open between them."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)]
+    manager: Slug
+    team: Slug
+    round: Slug
+    days_ago: Annotated[int, Field(ge=1, le=500)]
+    with_notes: bool
+    answers: dict[Slug, Said]
+    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    agenda: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    commitments: Annotated[tuple[DemoCommitment, ...], Field(max_length=3)] = ()
+    is_signed: bool = False
+
+
 class Demo(Part):
     accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
     organisations: tuple[DemoOrganisation, ...]
     assessments: tuple[DemoAssessment, ...]
+    rounds: tuple[DemoRound, ...] = ()
+    reviews: tuple[DemoReview, ...] = ()
+    shares: tuple[DemoShare, ...] = ()
 
 
 def read_demo(folder: Path) -> Demo:
@@ -108,9 +157,30 @@ def read_demo(folder: Path) -> Demo:
 def _check_people(demo: Demo) -> None:
     known = {account.slug for account in demo.accounts}
     named = {slug for organisation in demo.organisations for slug in organisation.people}
-    unknown = sorted((named | {item.account for item in demo.assessments}) - known)
+    named |= {item.account for item in demo.assessments}
+    named |= {item.account for item in demo.reviews} | {item.account for item in demo.shares}
+    named |= {item.manager for item in demo.reviews} | {slug for item in demo.shares for slug in item.read_by}
+    unknown = sorted(named - known)
     if unknown:
         raise DemoError(f"no account is called {', '.join(unknown)}")
+    _check_meetings(demo)
+
+
+def _check_meetings(demo: Demo) -> None:
+    """Copies and reviews speak of teams, rounds and reports that the files tell of."""
+    teams = {team.slug for organisation in demo.organisations for team in organisation.teams}
+    reports = {(item.account, item.months_ago) for item in demo.assessments}
+    rounds = {item.slug for item in demo.rounds}
+    meetings: list[DemoReview | DemoShare] = [*demo.reviews, *demo.shares]
+    for item in meetings:
+        if item.team not in teams:
+            raise DemoError(f"no team is called {item.team}")
+        if (item.account, item.months_ago) not in reports:
+            raise DemoError(f"{item.account} has no report of {item.months_ago} months ago")
+        if isinstance(item, DemoReview) and item.round not in rounds:
+            raise DemoError(f"no round is called {item.round}")
+    if unknown := sorted({told.organisation for told in demo.rounds} - {told.slug for told in demo.organisations}):
+        raise DemoError(f"no organisation is called {', '.join(unknown)}")
 
 
 def check_against(demo: Demo, rubric: Rubric) -> None:
@@ -123,6 +193,10 @@ def check_against(demo: Demo, rubric: Rubric) -> None:
         ]
         if unknown:
             raise DemoError(f"an assessment of {item.account}: the ladder has no {', '.join(unknown)}")
+    for review in demo.reviews:
+        named = {*review.answers, *review.evidence, *(item.competency for item in review.commitments)}
+        if missing := sorted(named - set(rubric.competencies)):
+            raise DemoError(f"a review of {review.account}: the ladder has no {', '.join(missing)}")
     for account in demo.accounts:
         if account.level not in rubric.levels:
             raise DemoError(f"{account.slug}: the ladder has no level {account.level}")

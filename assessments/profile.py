@@ -69,6 +69,9 @@ class ProfileForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
         help_text=gettext_lazy("Such as Europe/London. Times are shown in it."),
     )
+    wants_reminders = forms.BooleanField(
+        label=gettext_lazy("Remind me by mail when a round of my organisation is due"), required=False
+    )
     asked = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
@@ -139,8 +142,9 @@ class ProfileForm(forms.Form):
         data = self.cleaned_data
         user.name, user.job_title, user.held_level = data["name"], data["job_title"], data["level"]
         user.scheme, user.time_zone = data["scheme"], data["time_zone"]
+        user.wants_reminders = data["wants_reminders"]
         with transaction.atomic():
-            user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone"])
+            user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders"])
             Organisation.objects.filter(pk=user.home_id).update(name=user.display_name[:120])
 
 
@@ -157,6 +161,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         "level": user.held_level if user.held_level in (*rubric.levels, NOT_YET) else "",
         "scheme": user.scheme if user.scheme in rubric.schemes else "",
         "time_zone": user.time_zone,
+        "wants_reminders": user.wants_reminders,
     }
     form = ProfileForm(request.POST or None, rubric=rubric, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -1,21 +1,86 @@
 """A quiz as a person meets it: which question comes when, how far it is, and what a start asks for."""
 
 import secrets
+import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.frameworks import scoring_framework
-from assessments.models import EVIDENCE_MAX, Assessment, Rating
+from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
 from assessments.scoring import is_settled, question_order
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
+from people.models import User
 
 SECONDS_PER_QUESTION = 19
 """Twenty-five questions take about eight minutes."""
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The addresses of a quiz: names of views that take `key`. `about` is whom it is about, None for oneself."""
+
+    key: uuid.UUID
+    show_name: str
+    save_name: str
+    check_name: str
+    submit_name: str
+    done_name: str
+    start: str
+    section: str
+    about: User | None = None
+
+    @classmethod
+    def own(cls, assessment: Assessment) -> "Routes":
+        return cls(
+            key=assessment.pk,
+            show_name="show_quiz",
+            save_name="save_rating",
+            check_name="check_answers",
+            submit_name="submit_assessment",
+            done_name="show_report",
+            start=reverse("start_quiz"),
+            section="quiz",
+        )
+
+    @classmethod
+    def review(cls, review: Review) -> "Routes":
+        """The same questions about somebody else."""
+        return cls(
+            key=review.pk,
+            show_name="show_review",
+            save_name="save_review_rating",
+            check_name="check_review",
+            submit_name="submit_review",
+            done_name="show_review",
+            start=reverse("list_reviews"),
+            section="reviews",
+            about=review.subject,
+        )
+
+    @property
+    def show(self) -> str:
+        return reverse(self.show_name, args=[self.key])
+
+    @property
+    def check(self) -> str:
+        return reverse(self.check_name, args=[self.key])
+
+    @property
+    def submit(self) -> str:
+        return reverse(self.submit_name, args=[self.key])
+
+    @property
+    def done(self) -> str:
+        return reverse(self.done_name, args=[self.key])
+
+    def save(self, competency: str) -> str:
+        return reverse(self.save_name, args=[self.key, competency])
 
 
 @dataclass(frozen=True)
@@ -50,14 +115,29 @@ class Quiz:
     assessment: Assessment
     ratings: dict[str, Rating]
     current: str | None = None
+    routes: Routes | None = None
 
     @classmethod
-    def of(cls, assessment: Assessment, current: str | None = None) -> "Quiz":
+    def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
         """Load the ratings (one statement) and stand at `current`, else at the first open question."""
         slugs = assessment.rubric.competency_slugs
-        quiz = cls(assessment, {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()})
+        ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
+        quiz = cls(assessment, ratings, routes=routes)
         quiz.current = current or quiz.first_open or quiz.order[0]
         return quiz
+
+    @cached_property
+    def urls(self) -> Routes:
+        return self.routes or Routes.own(self.assessment)
+
+    @property
+    def save_url(self) -> str:
+        return self.urls.save(self.competency.slug)
+
+    @property
+    def about(self) -> str:
+        """The name of whom it is about; empty for oneself."""
+        return self.urls.about.display_name if self.urls.about else ""
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -165,7 +245,7 @@ def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
     rating = quiz.rating
     return {
         "quiz": quiz,
-        "section": "quiz",
+        "section": quiz.urls.section,
         "chosen": "" if rating is None or rating.answer is None else str(rating.answer),
         "evidence": rating.evidence if rating else "",
         "revision": rating.revision if rating else 0,

@@ -221,7 +221,9 @@ class Report:
         if lowest == 1:
             return _("All that %(level)s asks is there, in every area") % {"level": title}
         least = [axis.area.name for axis in self.radar.axes if axis.share.low == lowest]
-        return _("%(area)s has most room towards %(level)s") % {"area": words.joined(least), "level": title}
+        return ngettext(
+            "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
+        ) % {"area": words.joined(least), "level": title}
 
     @cached_property
     def bars(self) -> list[tuple[Area, list[Bar]]]:

@@ -7,7 +7,7 @@ from people.triggers import Guard
 
 _FROZEN_COLUMNS = (
     *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
-    *("started_at", "submitted_at"),
+    *("started_at", "submitted_at", "team_id"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
 _REOWNED = " OR ".join(
@@ -17,6 +17,10 @@ _REOWNED = " OR ".join(
 _STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
 # FOR SHARE waits for a submit that is under way, and sees what it decided.
 _LOCK = "PERFORM 1 FROM assessments_assessment WHERE id = {row}.assessment_id FOR SHARE"
+_SIGNED = (
+    "EXISTS (SELECT 1 FROM assessments_review WHERE id = {row}.review_id "
+    "AND signed_by_subject_at IS NOT NULL AND signed_by_manager_at IS NOT NULL)"
+)
 _MESSAGE = "a submitted assessment does not change"
 
 GUARDS = [
@@ -76,4 +80,15 @@ GUARDS = [
         condition=f"{_STATUS.format(row='OLD')} = 'submitted'",
         message="an outcome is kept with its assessment",
     ),
+    *[
+        Guard(
+            name=f"{table}_{event.lower()}_signed",
+            table=f"assessments_{table}",
+            event=event,
+            condition=_SIGNED.format(row="OLD" if event == "DELETE" else "NEW"),
+            message="what both have signed does not change",
+        )
+        for table in ("agenda", "commitment")
+        for event in ("INSERT", "UPDATE")
+    ],
 ]

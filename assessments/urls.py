@@ -1,6 +1,6 @@
 """The quiz, and the report it ends in."""
 
-from django.urls import path
+from django.urls import include, path
 
 from assessments import views_answer, views_quiz, views_report
 
@@ -21,4 +21,7 @@ urlpatterns = [
     path("reports/<uuid:pk>/arithmetic/", views_report.show_arithmetic, name="show_arithmetic"),
     path("reports/<uuid:pk>/milestones/<slug:milestone>/", views_report.mark_milestone, name="mark_milestone"),
     path("reports/<uuid:pk>/delete/", views_report.delete_assessment, name="delete_assessment"),
+    # Teams
+    path("", include("assessments.team_urls")),
+    path("", include("assessments.organisation_urls")),
 ]

@@ -5,7 +5,6 @@ import uuid
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -14,7 +13,7 @@ from assessments.access import may
 from assessments.answers import Conflict, save_answer
 from assessments.forms import AnswerForm
 from assessments.models import Assessment, FrozenError, Rating
-from assessments.quiz import Quiz, question_context
+from assessments.quiz import Quiz, Routes, question_context
 from assessments.scoring_values import NO_CHANCE
 from people.policy import Action
 from people.requests import Request
@@ -28,77 +27,79 @@ def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpRespons
     """Save one answer. With `go` the person moves on; without, htmx gets the saved mark and what follows from it."""
     assessment = Assessment.objects.visible_to(request).filter(pk=pk).first()
     if assessment is None and request.htmx and not request.user.is_authenticated:
-        context = {"back": request.htmx.current_url_abs_path}
-        return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
+        return logged_out(request)
     if assessment is None or competency not in assessment.rubric.competencies:
         raise Http404
+    routes = Routes.own(assessment)
     if not may(request, Action.ANSWER, assessment):
-        return _frozen(request, assessment)
-    return _save(request, assessment, competency)
+        return frozen(request, routes)
+    return save(request, assessment, competency, routes)
 
 
-def _save(request: Request, assessment: Assessment, competency: str) -> HttpResponse:
+def logged_out(request: Request) -> HttpResponse:
+    """What an open page hears whose person is no longer logged in: what was typed stays in it."""
+    context = {"back": request.htmx.current_url_abs_path}
+    return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
+
+
+def save(request: Request, assessment: Assessment, competency: str, routes: Routes) -> HttpResponse:
+    """Save an answer to a draft that this person may fill in, whomever it is about."""
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        return _refused(request, assessment, competency, form)
+        return _refused(request, Quiz.of(assessment, competency, routes), form)
     try:
         outcome = save_answer(assessment, assessment.rubric.competency_keys[competency], form.said())
     except FrozenError:
-        return _frozen(request, assessment)
+        return frozen(request, routes)
     if isinstance(outcome, Conflict):
-        return _conflict(request, assessment, competency, form, outcome.stored)
-    return _saved(request, assessment, competency, outcome.revision)
+        return _conflict(request, Quiz.of(assessment, competency, routes), form, outcome.stored)
+    return _saved(request, assessment, competency, outcome.revision, routes)
 
 
-def _saved(request: Request, assessment: Assessment, competency: str, revision: int) -> HttpResponse:
+def _saved(request: Request, assessment: Assessment, competency: str, revision: int, routes: Routes) -> HttpResponse:
     go = request.POST.get("go", "")
     if request.htmx and not go:
-        context = {"quiz": Quiz.of(assessment, competency), "revision": revision, "save_state": "saved"}
+        context = {"quiz": Quiz.of(assessment, competency, routes), "revision": revision, "save_state": "saved"}
         return render(request, f"{QUESTION}#saved", context)
-    to = _where_to(assessment, competency, go)
-    if request.htmx and not to.startswith(reverse("show_quiz", args=[assessment.pk]) + "?"):
+    to = _where_to(Quiz(assessment, {}, competency, routes), go)
+    if request.htmx and not to.startswith(f"{routes.show}?"):
         # Out of the questions: a page of its own, not a part to swap in.
         return HttpResponseClientRedirect(to)
     return redirect(to)
 
 
-def _where_to(assessment: Assessment, competency: str, go: str) -> str:
+def _where_to(quiz: Quiz, go: str) -> str:
     """The address after a save: one on, one back, here, the overview, or a question by name."""
-    quiz = Quiz(assessment, {}, competency)
-    here = reverse("show_quiz", args=[assessment.pk])
+    here, competency = quiz.urls.show, quiz.competency.slug
     if go == "check" or (go in {"", "next"} and quiz.next is None):
-        return reverse("check_answers", args=[assessment.pk])
+        return quiz.urls.check
     if go == "stay":
         return f"{here}?at={competency}"
     if go == "previous":
         return f"{here}?at={quiz.previous.slug if quiz.previous else competency}"
-    if go in assessment.rubric.competencies:
+    if go in quiz.assessment.rubric.competencies:
         return f"{here}?at={go}"
     return f"{here}?at={quiz.next.slug}" if quiz.next else here
 
 
-def _refused(request: Request, assessment: Assessment, competency: str, form: AnswerForm) -> HttpResponse:
+def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
     """Say what does not fit, at its place, with what was typed still there."""
     if request.htmx and not request.POST.get("go"):
         return render(request, f"{QUESTION}#refused", {"form": form}, status=422)
-    quiz = Quiz.of(assessment, competency)
     typed = {"chosen": request.POST.get("step", ""), "evidence": request.POST.get("evidence", "").replace("\0", "")}
     context = question_context(quiz, form=form, save_state="refused", **typed)
     return render(request, QUESTION, context, status=422)
 
 
-def _conflict(
-    request: Request, assessment: Assessment, competency: str, form: AnswerForm, stored: Rating
-) -> HttpResponse:
+def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) -> HttpResponse:
     """Another window wrote in between: show both, let the person choose."""
-    quiz = Quiz.of(assessment, competency)
     said = form.said()
     places = {place.competency.slug: place for place in quiz.in_order}
     anchors = quiz.competency.anchors
     mine = _("No chance so far") if said.answer == NO_CHANCE else _("Not yet") if said.answer == 0 else ""
     context = question_context(
         quiz,
-        theirs=places[competency],
+        theirs=places[quiz.competency.slug],
         mine=mine or (anchors[said.answer - 1] if isinstance(said.answer, int) else ""),
         my_evidence=said.evidence or "",
         revision=stored.revision,
@@ -111,8 +112,8 @@ def _conflict(
     return render(request, QUESTION, context, status=409)
 
 
-def _frozen(request: Request, assessment: Assessment) -> HttpResponse:
-    context = {"assessment": assessment, "section": "quiz"}
+def frozen(request: Request, routes: Routes) -> HttpResponse:
+    context = {"urls": routes, "section": routes.section}
     if request.htmx:
         return _into_save_mark(render(request, "assessments/frozen.html#frozen", context, status=409))
     return render(request, "assessments/frozen.html", context, status=409)

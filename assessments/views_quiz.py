@@ -15,6 +15,7 @@ from assessments.access import find, may
 from assessments.forms import StartForm
 from assessments.models import Assessment
 from assessments.quiz import Quiz, question_context
+from assessments.sharing import share_with_team, teams_of
 from assessments.starting import start, start_again
 from ladder.models import current_rubric
 from ladder.schemes import chosen, rung_titles
@@ -96,7 +97,9 @@ def check_answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     assessment = find(request, pk)
     if not assessment.is_draft:
         return redirect("show_report", assessment.pk)
-    return render(request, "assessments/check.html", {"quiz": Quiz.of(assessment), "section": "quiz"})
+    teams = [item for item in teams_of(request.user) if item.managers] if request.user.is_authenticated else []
+    context = {"quiz": Quiz.of(assessment), "teams": teams, "section": "quiz"}
+    return render(request, "assessments/check.html", context)
 
 
 @login_not_required
@@ -108,8 +111,22 @@ def submit_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if not assessment.answers():
             messages.warning(request, _("Answer at least one question; then there is something to report."))
             return redirect("check_answers", assessment.pk)
-        assessment.submit(at=timezone.now())
+        if assessment.submit(at=timezone.now()):
+            _share(request, assessment)
     return redirect("show_report", assessment.pk)
+
+
+def _share(request: HttpRequest, assessment: Assessment) -> None:
+    """Give copies to the teams that were ticked, and say so. Only teams of one's own can be."""
+    chosen = request.POST.getlist("team")
+    if not chosen or not request.user.is_authenticated:
+        return
+    teams = {str(item.team.pk): item.team for item in teams_of(request.user)}
+    for team in filter(None, map(teams.get, chosen)):
+        share_with_team(assessment, team, with_notes="notes" in request.POST)
+        messages.success(request, _("Shared with the managers of %(team)s.") % {"team": team.name})
+    if not set(chosen) <= set(teams):
+        messages.warning(request, _("You are not in one of these teams any more; nothing was shared with it."))
 
 
 @login_not_required

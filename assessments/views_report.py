@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from assessments.models import Assessment, MilestoneMark
 from assessments.report import NO_RUNGS, Report, build_report
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
+from assessments.sharing import shared_with
 from ladder.models import current_rubric, rubric_of
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
@@ -114,6 +115,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "report": report,
         "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
         "is_visitor": assessment.rater_id is None,
+        "shared": words.joined(shared_with(assessment)),
         "section": "reports",
     }
     name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
@@ -192,7 +194,10 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     item = next((item for item in assessment.rubric.ladder.milestones if item.slug == milestone), None)
     if item is None:
         raise Http404
-    is_marked = request.POST.get("value") == "on"
+    value = request.POST.get("value")
+    if value not in {"on", "off"}:
+        raise BadRequest("value is on or off")
+    is_marked = value == "on"
     if is_marked:
         MilestoneMark.objects.get_or_create(
             organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone

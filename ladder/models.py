@@ -150,6 +150,22 @@ class Competency(models.Model):
         return self.name
 
 
+class OrganisationLadder(models.Model):
+    """The ladder version and the scheme that an organisation chose; without a row, the newest default ladder."""
+
+    organisation = models.OneToOneField(
+        "people.Organisation", on_delete=models.CASCADE, primary_key=True, related_name="ladder"
+    )
+    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
+    scheme = models.SlugField(max_length=60, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["organisation"]
+
+    def __str__(self) -> str:
+        return f"{self.framework_id} in {self.organisation_id}"
+
+
 def load(ladder: Ladder) -> tuple[Framework, bool]:
     """Publish a ladder as a built-in framework unless its newest version is just the same.
 

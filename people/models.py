@@ -81,6 +81,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     held_level = models.SlugField(_("Level"), max_length=60, blank=True)
     scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
+    # Mails that remind of a round's due date; all other mail answers something that the person did.
+    wants_reminders = models.BooleanField(_("Reminders by mail"), default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -122,13 +124,15 @@ class Team(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
-    slug = models.SlugField(max_length=60)
+    # Its address, /teams/<slug>/, so unique over all organisations.
+    slug = models.SlugField(max_length=80, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # A team is closed, not deleted: what was agreed in it stays readable for those who agreed it.
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "slug", name="team_slug_unique_in_organisation"),
             models.CheckConstraint(name="team_not_its_own_parent", condition=~Q(parent=models.F("id"))),
         ]
 
@@ -179,6 +183,8 @@ class TeamMembership(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    # Said by the member, for this team: its managers may see where they could help others on.
+    offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,6 +198,51 @@ class TeamMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.team_id}: {self.role}"
+
+
+class Invitation(models.Model):
+    """A way into an organisation, perhaps into a team: by mail for one address, or by a link for a few people.
+
+    Only a hash of the token is stored. The role is fixed here; what a visitor sends never changes it.
+    """
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", _("By mail")
+        LINK = "link", _("By link")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="invitations")
+    kind = models.CharField(max_length=4, choices=Kind)
+    email = models.EmailField(_("E-mail address"), max_length=254, blank=True)
+    role = models.CharField(max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)
+    team_role = models.CharField(max_length=10, choices=TeamMembership.Role, default=TeamMembership.Role.MEMBER)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    max_uses = models.PositiveIntegerField(default=1)
+    uses = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="invitation_mail_has_address",
+                condition=(Q(kind="mail", max_uses=1) & ~Q(email="")) | Q(kind="link", email=""),
+            ),
+            models.CheckConstraint(name="invitation_not_overused", condition=Q(uses__lte=models.F("max_uses"))),
+            models.CheckConstraint(
+                name="invitation_never_makes_owners",
+                condition=~Q(role="owner"),
+                violation_error_message=_("Owners are named by owners, not invited."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or f"link {self.pk}"
 
 
 def visitors() -> Organisation:

@@ -1,50 +1,122 @@
 """Who may do what: one table that query sets, views, buttons and the permission test read.
 
-A row says: a person in this role may do this to an assessment in this state. What no row allows is refused.
+A row says: a person in this role may do this to a thing in this state. What no row allows is refused. Roles are what
+somebody is to that very thing at the time of the request, so leaving ends them with the next one. Owners and admins
+have no row that reads answers: they see completion only.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody is to one assessment."""
+    """What somebody is to a thing: an assessment, a copy given to others, a review, a team, an organisation."""
 
     AUTHOR = "author"
     """Signed in, and the answers are theirs."""
     VISITOR = "visitor"
     """Not signed in, and the answers were given in this very session, by nobody who has an account yet."""
+    RECIPIENT = "recipient"
+    """The person whom a copy names, while both belong to the organisation."""
+    SUBJECT = "subject"
+    """The member whom a review is about, while they are in its organisation."""
+    REVIEWER = "reviewer"
+    """The manager whose review it is, while they manage the team; once closed, while they are in its organisation."""
+    TEAM_MANAGER = "team manager"
+    TEAM_MEMBER = "team member"
+    OWNER = "owner"
+    ADMIN = "admin"
+    ORGANISATION_MEMBER = "organisation member"
 
 
 class Action(StrEnum):
+    # An assessment
     ANSWER = "answer"
     SUBMIT = "submit"
     READ_REPORT = "read the report"
     MARK_MILESTONES = "mark milestones"
     DELETE = "delete"
+    SHARE = "share"
+    # A copy given to others
+    READ_COPY = "read the copy"
+    WITHDRAW = "withdraw the copy"
+    # A review
+    CHOOSE = "choose to rate first or to read now"
+    RATE = "rate"
+    READ_TOGETHER = "read both side by side"
+    EDIT_AGENDA = "edit the agenda"
+    SIGN = "sign off"
+    # A team
+    SEE_TEAM = "see who is in the team"
+    READ_MATRIX = "read the matrix"
+    START_REVIEW = "start a review"
+    INVITE = "invite"
+    OFFER_COACHING = "offer to coach, and take it back"
+    CHANGE_TEAM = "rename, close, move and remove"
+    # An organisation
+    SEE_ORGANISATION = "see the organisation"
+    READ_COMPLETION = "see who has completed what"
+    MANAGE_PEOPLE = "change members and roles"
+    NAME_OWNERS = "make and unmake owners"
+    CHANGE_ORGANISATION = "change settings"
+    MANAGE_ROUNDS = "open and close rounds"
+    LEAVE = "leave"
 
 
 class State(StrEnum):
+    # An assessment
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    # A copy, for one manager: not opened by them yet, or open to them
+    WAITING = "waiting"
+    OPEN = "open"
+    # A review
+    BLIND = "blind"
+    """Not both sides are there: neither sees the other's."""
+    REVEALED = "revealed"
+    SIGNED = "signed"
+    # A team or an organisation
+    ACTIVE = "active"
+    CLOSED = "closed"
 
+
+def _rows(roles: Iterable[Role], actions: Iterable[Action], states: Iterable[State]) -> set[tuple[Role, Action, State]]:
+    states = list(states)
+    actions = list(actions)
+    return {(role, action, state) for role in roles for action in actions for state in states}
+
+
+_OWN = (Role.AUTHOR, Role.VISITOR)
+_PAIR = (Role.SUBJECT, Role.REVIEWER)
+_LEADS = (Role.OWNER, Role.ADMIN)
 
 TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
-    {
-        (Role.AUTHOR, Action.ANSWER, State.DRAFT),
-        (Role.AUTHOR, Action.SUBMIT, State.DRAFT),
-        (Role.AUTHOR, Action.READ_REPORT, State.SUBMITTED),
-        (Role.AUTHOR, Action.MARK_MILESTONES, State.SUBMITTED),
-        (Role.AUTHOR, Action.DELETE, State.DRAFT),
-        (Role.AUTHOR, Action.DELETE, State.SUBMITTED),
-        (Role.VISITOR, Action.ANSWER, State.DRAFT),
-        (Role.VISITOR, Action.SUBMIT, State.DRAFT),
-        (Role.VISITOR, Action.READ_REPORT, State.SUBMITTED),
-        (Role.VISITOR, Action.MARK_MILESTONES, State.SUBMITTED),
-        (Role.VISITOR, Action.DELETE, State.DRAFT),
-        (Role.VISITOR, Action.DELETE, State.SUBMITTED),
-    }
+    # Answers belong to whoever gave them.
+    _rows(_OWN, (Action.ANSWER, Action.SUBMIT, Action.DELETE), (State.DRAFT,))
+    | _rows(_OWN, (Action.READ_REPORT, Action.MARK_MILESTONES, Action.DELETE), (State.SUBMITTED,))
+    | _rows((Role.AUTHOR,), (Action.SHARE,), (State.SUBMITTED,))
+    # A copy opens to a manager when they chose to read it, or when their own review is in.
+    | _rows((Role.AUTHOR,), (Action.WITHDRAW, Action.READ_COPY), (State.WAITING, State.OPEN))
+    | _rows((Role.RECIPIENT, Role.TEAM_MANAGER), (Action.READ_COPY,), (State.OPEN,))
+    # A review is the manager's alone until both sides are there; then it is both's.
+    | _rows((Role.REVIEWER,), (Action.CHOOSE, Action.RATE), (State.BLIND,))
+    | _rows(_PAIR, (Action.READ_TOGETHER,), (State.REVEALED, State.SIGNED))
+    | _rows(_PAIR, (Action.EDIT_AGENDA, Action.SIGN), (State.REVEALED,))
+    # A team
+    | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER, *_LEADS), (Action.SEE_TEAM,), (State.ACTIVE, State.CLOSED))
+    | _rows((Role.TEAM_MANAGER,), (Action.READ_MATRIX, Action.START_REVIEW), (State.ACTIVE,))
+    | _rows((Role.TEAM_MEMBER,), (Action.OFFER_COACHING,), (State.ACTIVE,))
+    | _rows((Role.TEAM_MANAGER, *_LEADS), (Action.INVITE,), (State.ACTIVE,))
+    | _rows(_LEADS, (Action.CHANGE_TEAM,), (State.ACTIVE, State.CLOSED))
+    # An organisation
+    | _rows((Role.ORGANISATION_MEMBER, *_LEADS), (Action.SEE_ORGANISATION, Action.LEAVE), (State.ACTIVE,))
+    | _rows(
+        _LEADS, (Action.READ_COMPLETION, Action.MANAGE_PEOPLE, Action.MANAGE_ROUNDS, Action.INVITE), (State.ACTIVE,)
+    )
+    | _rows((Role.OWNER,), (Action.CHANGE_ORGANISATION, Action.NAME_OWNERS), (State.ACTIVE,))
 )
 
 
-def allowed(role: Role, action: Action, state: str) -> bool:
-    return (role, action, state) in TABLE
+def allowed(roles: Role | Iterable[Role], action: Action, state: str) -> bool:
+    """Whether any of the roles may do this to a thing in this state."""
+    return any((role, action, state) in TABLE for role in ([roles] if isinstance(roles, Role) else roles))

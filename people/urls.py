@@ -3,6 +3,48 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from people import views_invitations, views_organisations, views_teams
+
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
+    # Organisations and who is in them
+    path("organisations/", views_organisations.list_organisations, name="list_organisations"),
+    path("organisations/<slug:slug>/people/", views_organisations.list_people, name="list_people"),
+    path(
+        "organisations/<slug:slug>/people/<uuid:user_id>/role/",
+        views_organisations.change_person,
+        name="change_person",
+    ),
+    path(
+        "organisations/<slug:slug>/people/<uuid:user_id>/remove/",
+        views_organisations.remove_person,
+        name="remove_person",
+    ),
+    path("organisations/<slug:slug>/leave/", views_organisations.leave_organisation, name="leave_organisation"),
+    # Teams
+    path("organisations/<slug:slug>/teams/new/", views_teams.create_team, name="create_team"),
+    path("teams/<slug:slug>/people/", views_teams.list_team_people, name="list_team_people"),
+    path("teams/<slug:slug>/people/add/", views_teams.add_team_people, name="add_team_people"),
+    path("teams/<slug:slug>/people/<uuid:user_id>/role/", views_teams.change_team_person, name="change_team_person"),
+    path("teams/<slug:slug>/people/<uuid:user_id>/remove/", views_teams.remove_team_person, name="remove_team_person"),
+    path("teams/<slug:slug>/people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
+    path("teams/<slug:slug>/settings/", views_teams.edit_team, name="edit_team"),
+    path("teams/<slug:slug>/close/", views_teams.close_team_for_good, name="close_team"),
+    # Invitations
+    path("organisations/<slug:slug>/invite/", views_invitations.invite_people, name="invite_people"),
+    path("organisations/<slug:slug>/invite/link/", views_invitations.create_link, name="create_link"),
+    path("teams/<slug:slug>/invite/", views_invitations.invite_to_team, name="invite_to_team"),
+    path("teams/<slug:slug>/invite/link/", views_invitations.create_team_link, name="create_team_link"),
+    path(
+        "organisations/<slug:slug>/invitations/<uuid:pk>/resend/",
+        views_invitations.resend_invitation,
+        name="resend_invitation",
+    ),
+    path(
+        "organisations/<slug:slug>/invitations/<uuid:pk>/revoke/",
+        views_invitations.revoke_invitation,
+        name="revoke_invitation",
+    ),
+    path("invitations/", views_invitations.show_remembered_invitation, name="show_remembered_invitation"),
+    path("invitations/<str:token>/", views_invitations.show_invitation, name="show_invitation"),
 ]

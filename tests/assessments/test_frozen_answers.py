@@ -184,7 +184,7 @@ def present() -> set[str]:
 
 def test_every_guard_is_in_force_after_migrate(rubric: Any) -> None:
     names = [guard.name for guard in (*GUARDS, *LADDER_GUARDS)]
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 22
     assert present() == set(names)
 
 

@@ -17,12 +17,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from assessments.demo import PASSWORD, DemoError, check_against, read_demo
-from assessments.models import Assessment, Outcome, Rating
+from assessments.models import Agenda, Assessment, Outcome, Rating, Review, Round, Share
 from assessments.scoring_values import NO_CHANCE
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, TeamMembership, User
+from tests.pages import page_of
 
 ROOT = Path(django_settings.BASE_DIR)
+MODELS = (User, Membership, Assessment, Rating, Share, Review, Round)
 FILES = ROOT / "fixtures" / "demo"
 SLUGS = ["apm", "pm", "pm2", "senior", "senior2", "staff", "manager", "other-manager", "owner", "stranger"]
 
@@ -41,9 +43,8 @@ def load() -> str:
 
 
 def newest(slug: str) -> Assessment:
-    return Assessment.objects.filter(rater__email=f"{slug}@demo.example", status="submitted").order_by("-submitted_at")[
-        0
-    ]
+    own = Assessment.objects.filter(rater__email=f"{slug}@demo.example", kind="self", status="submitted")
+    return own.order_by("-submitted_at")[0]
 
 
 # Who is there
@@ -133,9 +134,8 @@ def test_two_gates_stand_between_senior_and_staff() -> None:
 def test_several_people_have_grown() -> None:
     trends = 0
     for slug in SLUGS:
-        runs = Assessment.objects.filter(rater__email=f"{slug}@demo.example", status="submitted").order_by(
-            "submitted_at"
-        )
+        own = Assessment.objects.filter(rater__email=f"{slug}@demo.example", kind="self", status="submitted")
+        runs = own.order_by("submitted_at")
         reached = [item.outcome.target_readiness_low for item in runs.select_related("outcome")]
         assert reached == sorted(reached)
         trends += len(reached) > 1
@@ -164,10 +164,10 @@ def test_answers_are_of_every_kind() -> None:
 @pytest.mark.usefixtures("said")
 def test_everything_lies_in_the_past_and_in_its_persons_space() -> None:
     now = datetime.now(UTC)
-    for item in Assessment.objects.select_related("rater").prefetch_related("ratings"):
+    for item in Assessment.objects.select_related("rater", "team").prefetch_related("ratings"):
         assert item.rater
         assert item.rater.date_joined < item.started_at < now
-        assert item.organisation_id == item.rater.home_id
+        assert item.organisation_id == (item.team.organisation_id if item.team else item.rater.home_id)
         assert item.submitted_at is None or item.started_at < item.submitted_at < now
         for rating in item.ratings.all():
             assert rating.organisation_id == item.organisation_id
@@ -175,18 +175,48 @@ def test_everything_lies_in_the_past_and_in_its_persons_space() -> None:
     assert all(outcome.organisation_id == outcome.assessment.organisation_id for outcome in Outcome.objects.all())
 
 
+# What they shared
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("said")
+def test_the_manager_meets_every_state(settings: Any) -> None:
+    settings.LOCAL = False  # the pages of the local profile are not there
+    client = Client()
+    client.force_login(User.objects.get(email="manager@demo.example"))
+    page = page_of(client.get("/teams/checkout/"))
+    said = [row.one("th", scope="row").all("small")[1].text for row in page.one("tbody").all("tr")]
+    read, waiting = "shared, read by you", "shared, waiting for you"
+    assert said == ["not shared", read, read, read, waiting, "open to both of you"]
+    assert "AI fluency" in page.one("h1").text
+    strengths = page_of(client.get("/teams/checkout/strengths/")).text
+    assert "Tomasz Zieliński could help Inês Duarte on." in strengths
+    assert "Spring round" in strengths
+    assert "Autumn round" in strengths
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("said")
+def test_two_reviews_are_signed_and_one_is_still_open() -> None:
+    reviews = Review.objects.exclude(assessment=None).order_by("opened_at")
+    assert [review.is_signed_off for review in reviews] == [True, True, False]
+    assert all(review.is_blind and review.revealed_at and review.round_id for review in reviews)
+    assert Agenda.objects.exclude(text="").count() == 3
+    assert Round.objects.filter(closed_at=None).count() == 1
+
+
 # Once, and only here
 
 
 @pytest.mark.django_db
 def test_second_time_touches_nothing(said: str) -> None:
-    before = [list(model.objects.order_by("pk").values()) for model in (User, Membership, Assessment, Rating)]
+    before = [list(model.objects.order_by("pk").values()) for model in MODELS]
     with CaptureQueriesContext(
         connection,
     ) as queries:
         assert load() == said
     assert len(queries) == 1
-    assert [list(model.objects.order_by("pk").values()) for model in (User, Membership, Assessment, Rating)] == before
+    assert [list(model.objects.order_by("pk").values()) for model in MODELS] == before
 
 
 @pytest.mark.django_db
@@ -265,6 +295,21 @@ def told(**changes: str) -> str:
     for name, value in {"LEVEL": "pm", "WHO": "pm", "HELD": "pm", "COMPETENCY": "data", "STEP": "2", **changes}.items():
         text = text.replace(name, value)
     return text
+
+
+SHARES = "shares: [{account: pm, months_ago: MONTHS, team: TEAM, days_ago: 1, with_notes: false}]\n"
+
+
+@pytest.mark.parametrize(
+    ("months", "team", "complaint"),
+    [("1", "sales", "no team is called sales"), ("2", "one", "no report of 2 months ago")],
+)
+def test_copies_speak_of_what_is_there(tmp_path: Path, months: str, team: str, complaint: str) -> None:
+    organisation = "[{slug: a, name: A, owners: [pm], teams: [{slug: one, name: One, managers: [], members: [pm]}]}]"
+    shares = SHARES.replace("MONTHS", months).replace("TEAM", team)
+    text = told().replace("organisations: []", f"organisations: {organisation}") + shares
+    with pytest.raises(DemoError, match=complaint):
+        read_demo(write(tmp_path, text))
 
 
 def test_small_company_is_read(tmp_path: Path) -> None:

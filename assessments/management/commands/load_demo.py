@@ -1,6 +1,7 @@
 """manage.py load_demo – a company to look around in, in the local profile only."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,16 @@ from assessments.demo import (
     DemoAssessment,
     DemoError,
     DemoOrganisation,
+    DemoReview,
+    DemoRound,
+    DemoShare,
     check_against,
     read_demo,
 )
-from assessments.models import Assessment, Rating
-from assessments.scoring_values import NO_CHANCE
+from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
+from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
+from assessments.scoring_values import NO_CHANCE, Answer
+from assessments.sharing import note_opening, share_with_team
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -70,8 +76,19 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
     people = {account.slug: _make_account(account, password, now - MEMBERS_SINCE) for account in demo.accounts}
     for organisation in demo.organisations:
         _make_organisation(organisation, people, now - MEMBERS_SINCE)
-    for item in demo.assessments:
-        _make_assessment(item, people[item.account], rubric, now)
+    reports = {
+        (item.account, item.months_ago): _make_assessment(item, people[item.account], rubric, now)
+        for item in demo.assessments
+    }
+    teams = {team.slug: team for team in Team.objects.filter(memberships__user__in=people.values()).distinct()}
+    rounds = {item.slug: _make_round(item, now) for item in demo.rounds}
+    for review in demo.reviews:
+        report = reports[review.account, review.months_ago]
+        manager, in_round = people[review.manager], rounds[review.round]
+        _make_review(review, report, teams[review.team], manager=manager, in_round=in_round, now=now)
+    for share in demo.shares:
+        readers = [people[slug] for slug in share.read_by]
+        _make_share(share, reports[share.account, share.months_ago], teams[share.team], readers, now)
 
 
 def _make_account(account: Account, password: str, since: datetime) -> User:
@@ -101,11 +118,16 @@ def _make_organisation(told: DemoOrganisation, people: dict[str, User], since: d
         in_team += [(slug, TeamMembership.Role.MEMBER) for slug in told_team.members]
         for slug, team_role in in_team:
             TeamMembership.objects.create(
-                organisation=organisation, team=team, user=people[slug], role=team_role, joined_at=since
+                organisation=organisation,
+                team=team,
+                user=people[slug],
+                role=team_role,
+                offers_coaching=slug in told_team.coaches,
+                joined_at=since,
             )
 
 
-def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: datetime) -> None:
+def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: datetime) -> Assessment:
     ended = now - (MONTH * told.months_ago if told.months_ago else DRAFT_AGE)
     started = ended - PER_ANSWER * len(told.answers)
     assessment = Assessment.objects.create(
@@ -120,18 +142,78 @@ def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: date
         length=told.length,
         started_at=started,
     )
+    _answer(assessment, told.answers, told.evidence, started)
+    if told.months_ago:
+        assessment.submit(at=ended)
+    return assessment
+
+
+def _answer(
+    assessment: Assessment, answers: Mapping[str, Answer], evidence: Mapping[str, str], started: datetime
+) -> None:
     Rating.objects.bulk_create(
         Rating(
-            organisation_id=user.home_id,
+            organisation_id=assessment.organisation_id,
             assessment=assessment,
-            competency_id=rubric.competency_keys[slug],
-            step=None if answer == NO_CHANCE else answer,
+            competency_id=assessment.rubric.competency_keys[slug],
+            step=None if answer == NO_CHANCE else int(answer),
             no_chance=answer == NO_CHANCE,
-            evidence=told.evidence.get(slug, ""),
+            evidence=evidence.get(slug, ""),
             created_at=started + PER_ANSWER * count,
             updated_at=started + PER_ANSWER * count,
         )
-        for count, (slug, answer) in enumerate(told.answers.items(), start=1)
+        for count, (slug, answer) in enumerate(answers.items(), start=1)
     )
-    if told.months_ago:
-        assessment.submit(at=ended)
+
+
+def _make_round(told: DemoRound, now: datetime) -> Round:
+    today = now.date()
+    return Round.objects.create(
+        organisation=Organisation.objects.get(slug=told.organisation),
+        name=told.name,
+        starts_on=today + timedelta(days=told.starts),
+        due_on=today + timedelta(days=told.due),
+        closed_at=now + timedelta(days=told.due + 1) if told.is_closed else None,
+        created_at=now + timedelta(days=told.starts - 7),
+    )
+
+
+def _share(report: Assessment, team: Team, at: datetime, *, with_notes: bool) -> Share:
+    """Share as a person would, dated back."""
+    share = share_with_team(Assessment.objects.get(pk=report.pk), team, with_notes=with_notes)
+    Share.objects.filter(pk=share.pk).update(shared_at=at)
+    return share
+
+
+def _make_review(
+    told: DemoReview, report: Assessment, team: Team, *, manager: User, in_round: Round, now: datetime
+) -> None:
+    ended = now - timedelta(days=told.days_ago)
+    _share(report, team, ended - timedelta(days=4), with_notes=told.with_notes)
+    member = User.objects.get(assessments_by=report)
+    review = open_review(team, member, manager, in_round=in_round)
+    draft = start_rating(review)
+    started = ended - PER_ANSWER * (len(told.answers) + 1)
+    Assessment.objects.filter(pk=draft.pk).update(started_at=started)
+    _answer(draft, told.answers, told.evidence, started)
+    submit_review(review, at=ended)
+    save_agenda(review, told.agenda, seen=0, by=member)
+    Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
+    due: list[tuple[str, str, date | None]] = [
+        (item.text, item.competency, (now + timedelta(days=item.due)).date()) for item in told.commitments
+    ]
+    save_commitments(review, due)
+    if told.is_signed:
+        for person in (member, manager):
+            sign(review, person, at=ended + timedelta(days=2))
+    Review.objects.filter(pk=review.pk).update(opened_at=started, revealed_at=ended)
+
+
+def _make_share(told: DemoShare, report: Assessment, team: Team, readers: list[User], now: datetime) -> None:
+    at = now - timedelta(days=told.days_ago)
+    share = _share(report, team, at, with_notes=told.with_notes)
+    for reader in readers:
+        review = open_review(team, share.author, reader)
+        choose(review, Review.Choice.READ_NOW)
+        note_opening(share, reader)
+        Review.objects.filter(pk=review.pk).update(opened_at=at + timedelta(days=1))

@@ -19,7 +19,7 @@ from assessments.scoring_values import NO_CHANCE, Answer, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
-from people.models import Organisation
+from people.models import Organisation, Team
 
 EVIDENCE_MAX = 2000
 # Where a session keeps the ids of what its visitor answered.
@@ -94,6 +94,8 @@ class Assessment(models.Model):
     targets = models.JSONField(default=list)
     specialisation = models.SlugField(max_length=60, blank=True)
     length = models.CharField(max_length=10, choices=Length, default=Length.QUICK)
+    # The team in which a manager reviews; a self-assessment has none.
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)

@@ -1,0 +1,174 @@
+"""A manager's review of a member, blind until both have given theirs; the talk it leads to; and rounds of reviews."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models.assessment import Assessment
+from assessments.models.sharing import Share
+from people.ids import uuid7
+from people.models import Organisation, Team
+
+AGENDA_MAX = 20_000
+COMMITMENTS_MAX = 3
+
+
+class Round(models.Model):
+    """A named period in which an organisation's people rate themselves and are reviewed. It shows progress only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="rounds")
+    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    starts_on = models.DateField(_("Starts on"))
+    due_on = models.DateField(_("Due on"))
+    requires_blind = models.BooleanField(_("Managers rate before they read"), default=False)
+    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-starts_on", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="round_ends_after_it_starts",
+                condition=Q(due_on__gte=F("starts_on")),
+                violation_error_message=_("The due date lies before the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class RoundReminder(models.Model):
+    """The mark that somebody was reminded of a round, so that nobody gets the mail twice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="reminders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["round", "sent_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} reminded of {self.round_id}"
+
+
+class Review(models.Model):
+    """One manager's view of one member in one team, and its meeting with what the member shared.
+
+    `choice` is what the manager did when the member had shared first. `is_blind` is fixed when the manager submits:
+    false when they had read the member's copy before. `revealed_at` is set once, when both sides are there.
+    `source` then points at the member's own snapshot, so that they read both sides after taking their copy back.
+    """
+
+    class Choice(models.TextChoices):
+        NONE = "none", _("not chosen yet")
+        RATE_FIRST = "rate_first", _("rate first, then compare")
+        READ_NOW = "read_now", _("read now")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="reviews")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="reviews")
+    round = models.ForeignKey(Round, on_delete=models.SET_NULL, null=True, related_name="reviews")
+    subject = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviews_about")
+    manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviews_by")
+    choice = models.CharField(max_length=10, choices=Choice, default=Choice.NONE)
+    # The manager's answers; null until they start to rate.
+    assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
+    # The member's copy that it meets; gone when the member withdraws it.
+    share = models.ForeignKey(Share, on_delete=models.SET_NULL, null=True, related_name="reviews")
+    # What was met, in the member's own space; only the member ever follows it.
+    source = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    is_blind = models.BooleanField(null=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    revealed_at = models.DateTimeField(null=True)
+    signed_by_subject_at = models.DateTimeField(null=True)
+    signed_by_manager_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["organisation", "team", "manager"], name="review_by_manager")]
+        constraints: ClassVar = [
+            # One open review of a pair at a time: it is over when both have signed.
+            models.UniqueConstraint(
+                "organisation",
+                "team",
+                "subject",
+                "manager",
+                name="review_one_open_for_pair",
+                condition=Q(signed_by_subject_at__isnull=True) | Q(signed_by_manager_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="review_not_of_oneself",
+                condition=~Q(subject=F("manager")),
+                violation_error_message=_("Nobody reviews themselves; that is what the quiz is for."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review {self.pk}"
+
+    @property
+    def is_signed_off(self) -> bool:
+        """Both have signed: agenda and commitments no longer change."""
+        return self.signed_by_subject_at is not None and self.signed_by_manager_at is not None
+
+
+class Agenda(models.Model):
+    """The one shared note of the one-to-one. Both edit it; a save names the revision it saw."""
+
+    review = models.OneToOneField(Review, on_delete=models.CASCADE, primary_key=True, related_name="agenda")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField(
+        _("Agenda"), blank=True, validators=[MaxLengthValidator(AGENDA_MAX), ProhibitNullCharactersValidator()]
+    )
+    revision = models.PositiveIntegerField(default=0)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    saved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["review"]
+
+    def __str__(self) -> str:
+        return f"agenda of {self.review_id}"
+
+
+class Commitment(models.Model):
+    """One of at most three things agreed in a review; a plan item of the member once both have signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="commitments")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(_("Agreed"), max_length=400, validators=[ProhibitNullCharactersValidator()])
+    competency = models.SlugField(_("Competency"), max_length=60, blank=True)
+    due_on = models.DateField(_("Due on"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["review", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "review", "position", name="commitment_position_unique"),
+            models.CheckConstraint(
+                name="commitment_at_most_three",
+                condition=Q(position__gte=1, position__lte=COMMITMENTS_MAX),
+                violation_error_message=_("Three commitments at most: more are rarely kept."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

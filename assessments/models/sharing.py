@@ -1,0 +1,105 @@
+"""Giving a copy: a submitted snapshot, frozen into the organisation of those it is given to.
+
+A manager's pages touch only rows of their own organisation, so privacy holds by construction: what was not copied
+there can't be read there. Withdrawing deletes the copy.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models.assessment import Assessment
+from ladder.models import Framework, rubric_of
+from ladder.rubric import Rubric
+from people.ids import uuid7
+from people.models import Organisation, Team
+
+
+class Share(models.Model):
+    """One copy of one submitted self-assessment, for a team's managers or for one named person.
+
+    `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
+    `result` the object of scoring.md. A newer share of the same person to the same team takes the older one's place.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="shares")
+    # Given to the managers of this team, or, without one, to this person.
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="shares")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="shares_received"
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares_given")
+    # The snapshot in the author's own space; only the author ever follows it.
+    source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="shares")
+    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
+    held = models.SlugField(max_length=60, blank=True)
+    targets = models.JSONField(default=list)
+    specialisation = models.SlugField(max_length=60, blank=True)
+    answers = models.JSONField()
+    notes = models.JSONField(default=dict)
+    result = models.JSONField()
+    track = models.SlugField(max_length=60)
+    place_low = models.SlugField(max_length=60, blank=True)
+    place_high = models.SlugField(max_length=60, blank=True)
+    submitted_at = models.DateTimeField()
+    shared_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-submitted_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "team", "author", "-submitted_at"], name="share_by_team")
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "team", "author", "source", name="share_once_to_team", condition=Q(team__isnull=False)
+            ),
+            models.UniqueConstraint(
+                "organisation",
+                "recipient",
+                "source",
+                name="share_once_to_person",
+                condition=Q(recipient__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="share_to_team_or_person",
+                condition=Q(team__isnull=False, recipient__isnull=True) | Q(team__isnull=True, recipient__isnull=False),
+                violation_error_message=_("A copy is for a team’s managers or for one person."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"copy of {self.source_id}"
+
+    @property
+    def rubric(self) -> Rubric:
+        return rubric_of(self.framework_id)
+
+
+class Opening(models.Model):
+    """The ledger that the author sees: who opened which copy of theirs, and when first and last.
+
+    It outlives the copy; it says that something was read, never what.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="openings")
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["-last_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "source", "reader", name="opening_once_for_reader"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} opened {self.source_id}"

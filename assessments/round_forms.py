@@ -1,0 +1,82 @@
+"""What we ask about a round and about an organisation's settings."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ladder.models import Framework, rubric_of
+from ladder.rubric import Rubric
+from people.organisation_forms import NameField
+
+LONGEST = datetime.timedelta(days=366)
+# Dates that people mean; PostgreSQL and Python hold stranger ones.
+EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2100, 1, 1)
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class RoundForm(forms.Form):
+    name = NameField(label=gettext_lazy("Name"), help_text=gettext_lazy("Such as “Spring 2027”."))
+    starts_on = forms.DateField(label=gettext_lazy("Starts on"), widget=DateInput)
+    due_on = forms.DateField(label=gettext_lazy("Due on"), widget=DateInput)
+    requires_blind = forms.BooleanField(
+        label=gettext_lazy("Managers rate before they read what a member shared"), required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, due = data.get("starts_on"), data.get("due_on")
+        if start and not EARLIEST <= start <= LATEST:
+            self.add_error("starts_on", _("Choose a date of this century."))
+        elif start and due and due < start:
+            self.add_error("due_on", _("The due date lies before the start."))
+        elif start and due and due - start > LONGEST:
+            self.add_error("due_on", _("A round lasts a year at most."))
+        return data
+
+
+class SettingsForm(forms.Form):
+    """`framework` empty means the newest version of the default ladder. `rubrics` name the schemes to choose from."""
+
+    name = NameField(label=gettext_lazy("Name"))
+    framework = forms.ChoiceField(
+        label=gettext_lazy("Ladder version"),
+        required=False,
+        help_text=gettext_lazy("Reviews that begin from now on are against it. What was submitted keeps its version."),
+    )
+    scheme = forms.ChoiceField(
+        label=gettext_lazy("Names of levels"),
+        required=False,
+        help_text=gettext_lazy("How your company counts its levels. They go with a version of the ladder."),
+    )
+
+    def __init__(self, *args: Any, frameworks: list[Framework], rubrics: list[Rubric], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.frameworks = {str(item.pk): item for item in frameworks}
+        self.fields["framework"].choices = [  # type: ignore[attr-defined]
+            ("", _("always the newest")),
+            *(
+                (str(item.pk), _("%(title)s, version %(number)d") % {"title": item.title, "number": item.version})
+                for item in frameworks
+            ),
+        ]
+        schemes = {scheme.slug: scheme.title for rubric in rubrics for scheme in rubric.ladder.schemes}
+        self.fields["scheme"].choices = [("", _("The ladder’s own names")), *schemes.items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        chosen = self.frameworks.get(data.get("framework") or "")
+        scheme = data.get("scheme")
+        if scheme and not chosen and "framework" not in self.errors:
+            self.add_error("framework", _("Choose a version: names of levels go with one."))
+        elif chosen and scheme and scheme not in rubric_of(chosen.pk).schemes:
+            self.add_error("scheme", _("This version of the ladder does not have these names."))
+        return data

@@ -1,0 +1,143 @@
+"""Rounds: who has come how far, never what they said; and the mails that remind."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment, Review, Round, RoundReminder, Share
+from people.mail import post
+from people.models import Membership, TeamMembership, User
+
+LAST_DAYS = datetime.timedelta(days=7)
+"""How long before the due date the mails of `send_round_reminders` go out."""
+BY_HAND_AFTER = datetime.timedelta(hours=24)
+"""How long a reminder sent by hand keeps the next one from the same person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many take part in a round, and how many have come how far."""
+
+    people: int
+    started: int
+    submitted: int
+    shared: int
+    reviewed: int
+
+
+def period(item: Round) -> tuple[datetime.datetime, datetime.datetime]:
+    """From when to when something counts for a round: until it is closed, also after the due date."""
+    start = datetime.datetime.combine(item.starts_on, datetime.time.min, tzinfo=datetime.UTC)
+    return start, item.closed_at or datetime.datetime.max.replace(tzinfo=datetime.UTC)
+
+
+def taking_part(item: Round) -> QuerySet[User]:
+    """The members of the organisation's active teams, with what they have done: `started`, `submitted`, `shared`,
+    `reviewed` as true or false. By name."""
+    start, end = period(item)
+    current = Membership.objects.filter(organisation=item.organisation_id, left_at__isnull=True)
+    in_teams = TeamMembership.objects.filter(
+        organisation=item.organisation_id,
+        role=TeamMembership.Role.MEMBER,
+        left_at__isnull=True,
+        joined_at__lte=end,
+        team__closed_at__isnull=True,
+    )
+    own = Assessment.objects.filter(organisation=OuterRef("home"), rater=OuterRef("pk"), kind=Assessment.Kind.SELF)
+    handed_in = Q(submitted_at__gte=start, submitted_at__lte=end)
+    return (
+        User.objects.filter(pk__in=current.values("user"))
+        .filter(pk__in=in_teams.values("user"))
+        .annotate(
+            started=Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)),
+            submitted=Exists(own.filter(handed_in)),
+            shared=Exists(
+                Share.objects.filter(
+                    handed_in, organisation=item.organisation_id, team__isnull=False, author=OuterRef("pk")
+                )
+            ),
+            reviewed=Exists(
+                Review.objects.filter(
+                    organisation=item.organisation_id,
+                    subject=OuterRef("pk"),
+                    assessment__submitted_at__gte=start,
+                    assessment__submitted_at__lte=end,
+                )
+            ),
+        )
+        .order_by("name", "email")
+    )
+
+
+def progress_of(item: Round) -> Progress:
+    """One statement."""
+    steps = ("started", "submitted", "shared", "reviewed")
+    counts = taking_part(item).aggregate(
+        people=Count("pk"), **{f"{step}_count": Count("pk", filter=Q(**{step: True})) for step in steps}
+    )
+    return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
+
+
+def close(item: Round) -> None:
+    Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now())
+
+
+def remind_by_hand(item: Round) -> int:
+    """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many."""
+    return _remind(item, timezone.now() - BY_HAND_AFTER)
+
+
+def remind_before_due(item: Round, today: datetime.date) -> int:
+    """The mail of the last week: once for each person and round, also when somebody pressed the button in it."""
+    if not item.is_open or not item.starts_on <= today <= item.due_on or item.due_on - today > LAST_DAYS:
+        return 0
+    week = datetime.datetime.combine(item.due_on - LAST_DAYS, datetime.time.min, tzinfo=datetime.UTC)
+    return _remind(item, week)
+
+
+def _remind(item: Round, since: datetime.datetime) -> int:
+    now = timezone.now()
+    with transaction.atomic():
+        # The mark is made before the mail, under a lock: two that run at once send one mail.
+        locked = Round.objects.select_for_update().get(pk=item.pk)
+        if not locked.is_open:
+            return 0
+        marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
+        people = list(
+            taking_part(locked)
+            .filter(Q(submitted=False), is_active=True, wants_reminders=True)
+            .exclude(pk__in=marked.values("user"))
+        )
+        RoundReminder.objects.bulk_create(
+            [
+                RoundReminder(organisation_id=item.organisation_id, round=item, user=person, sent_at=now)
+                for person in people
+            ],
+            update_conflicts=True,
+            unique_fields=["organisation", "round", "user"],
+            update_fields=["sent_at"],
+        )
+    for person in people:
+        _mail(item, person)
+    return len(people)
+
+
+def _mail(item: Round, person: User) -> None:
+    context = {
+        "person": person,
+        "round": item,
+        "organisation": item.organisation,
+        "quiz": settings.SITE_URL + reverse("start_quiz"),
+        "profile": settings.SITE_URL + reverse("edit_profile"),
+        "site_name": settings.SITE_NAME,
+    }
+    subject = _("Rungwise: %(round)s is due") % {"round": item.name}
+    post(EmailMessage(subject, render_to_string("assessments/mail/round.txt", context), to=[person.email]))

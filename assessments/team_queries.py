@@ -1,0 +1,270 @@
+"""What a team's pages read, in a fixed number of statements whatever the size of the team.
+
+A manager's query touches rows of the team's own organisation only, and the database gives a copy's content only where
+a review of that very manager opens it.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Exists, F, FilteredRelation, OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
+from django.http import Http404
+
+from assessments.matrix import Person, Row, Said, Status, row_of
+from assessments.models import Assessment, Review, Share
+from assessments.reviewing import OPENS_COPY
+from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_of
+from ladder.rubric import Rubric
+from people.models import Membership, Organisation, Team, TeamMembership, User
+from people.policy import Action
+from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
+
+# Rows as dictionaries: what a statement gives, by name.
+type Rows = QuerySet[Any, Any]
+
+
+class Side(StrEnum):
+    """Whose steps the cells hold; the two never mix."""
+
+    SHARED = "shared"
+    MINE = "mine"
+
+
+def _ladder_of(organisation: str) -> Coalesce:
+    """The framework that an organisation works with, as part of another statement."""
+    chosen = OrganisationLadder.objects.filter(organisation=OuterRef(organisation)).values("framework")
+    return Coalesce(
+        Subquery(chosen[:1]), Subquery(Framework.objects.current().values("pk")[:1]), output_field=UUIDField()
+    )
+
+
+def team_for(user: User, slug: str) -> tuple[Team, Standing, Rubric]:
+    """A team that this person may know of, what they are in it, and its ladder. One statement; else 404."""
+    team = teams_with_standing(user).annotate(framework_key=_ladder_of("organisation")).filter(slug=slug).first()
+    if team is None:
+        raise Http404
+    standing = standing_towards(team)
+    if not standing.may_in(team, Action.SEE_TEAM):
+        raise Http404
+    if team.framework_key is None:
+        raise NoLadderError
+    return team, standing, rubric_of(team.framework_key)
+
+
+def members_of(team: Team) -> Rows:
+    """Who is in the team now and still in its organisation, with the newest copy they gave its managers."""
+    here = Membership.objects.filter(
+        organisation=OuterRef("organisation"),
+        user=OuterRef("user"),
+        left_at__isnull=True,
+        organisation_id=team.organisation_id,
+    )
+    copies = Share.objects.filter(
+        organisation=OuterRef("organisation"), team=OuterRef("team"), author=OuterRef("user")
+    ).order_by("-submitted_at")
+    rows: Rows = (
+        TeamMembership.objects.filter(current_team_members(team))
+        .filter(Exists(here))
+        .annotate(
+            copy=Subquery(copies.values("pk")[:1]),
+            copied_at=Subquery(copies.values("submitted_at")[:1]),
+            name=F("user__name"),
+            email=F("user__email"),
+            held=F("user__held_level"),
+        )
+        .order_by("user__name", "user__email")
+        .values("user_id", "role", "joined_at", "offers_coaching", "name", "email", "held", "copy", "copied_at")
+    )
+    return rows
+
+
+def completion_of(team: Team) -> Rows:
+    """The same people with what is done, never what it says: shared, reviewed, signed off."""
+    reviews = Review.objects.filter(
+        organisation=OuterRef("organisation"), team=OuterRef("team"), subject=OuterRef("user")
+    )
+    signed = reviews.filter(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False)
+    submitted = reviews.exclude(assessment=None).exclude(assessment__status=Assessment.Status.DRAFT)
+    rows: Rows = members_of(team).annotate(is_reviewed=Exists(submitted), is_signed=Exists(signed))
+    return rows
+
+
+def display_name(member: Mapping[str, Any]) -> str:
+    return str(member["name"] or member["email"])
+
+
+_COPY = ("framework_id", "held", "specialisation", "answers", "place_low", "place_high", "submitted_at")
+
+
+def reviews_by(manager: User, team: Team) -> Rows:
+    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them."""
+    rows: Rows = (
+        Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
+        .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
+        .order_by("-opened_at", "-pk")
+        .values(
+            *("pk", "subject_id", "round_id", "round__name", "round__starts_on", "share_id", "revealed_at"),
+            *("signed_by_subject_at", "signed_by_manager_at", "assessment_id", "assessment__submitted_at"),
+            *("assessment__framework_id", "assessment__held_level_id", "assessment__specialisation"),
+            *("assessment__outcome__answers", "assessment__outcome__place_low", "assessment__outcome__place_high"),
+            *(f"opened__{name}" for name in _COPY),
+        )
+    )
+    return rows
+
+
+def _shared(review: Mapping[str, Any]) -> Said | None:
+    """The member's copy that a review opened."""
+    if review["opened__framework_id"] is None:
+        return None
+    return Said(
+        answers=review["opened__answers"],
+        at=review["opened__submitted_at"],
+        rubric=rubric_of(review["opened__framework_id"]),
+        held=review["opened__held"],
+        specialisation=review["opened__specialisation"],
+        place_low=review["opened__place_low"],
+        place_high=review["opened__place_high"],
+    )
+
+
+def _mine(review: Mapping[str, Any]) -> Said | None:
+    """The manager's own view, once submitted."""
+    if review["assessment__submitted_at"] is None:
+        return None
+    rubric = rubric_of(review["assessment__framework_id"])
+    held = review["assessment__held_level_id"]
+    return Said(
+        answers=review["assessment__outcome__answers"],
+        at=review["assessment__submitted_at"],
+        rubric=rubric,
+        held=rubric.level_slugs[held] if held else "",
+        specialisation=review["assessment__specialisation"],
+        place_low=review["assessment__outcome__place_low"],
+        place_high=review["assessment__outcome__place_high"],
+    )
+
+
+_SIDES = {Side.SHARED: _shared, Side.MINE: _mine}
+
+
+def _is_signed(review: Mapping[str, Any]) -> bool:
+    return bool(review["signed_by_subject_at"] and review["signed_by_manager_at"])
+
+
+def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> Status:
+    newest = reviews[0] if reviews else None
+    if newest and not _is_signed(newest):
+        if newest["revealed_at"]:
+            return Status.REVEALED
+        if newest["assessment__submitted_at"]:
+            return Status.RATED
+        if newest["assessment_id"]:
+            return Status.RATING
+    if newest and _is_signed(newest) and member["copy"] in {None, *(review["share_id"] for review in reviews)}:
+        return Status.SIGNED
+    if member["copy"] is None:
+        return Status.NOT_SHARED
+    opened = {review["share_id"] for review in reviews if review["opened__framework_id"] is not None}
+    return Status.READ if member["copy"] in opened else Status.WAITING
+
+
+def _person(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]], side: Side) -> Person:
+    said = max((said for review in reviews if (said := _SIDES[side](review))), key=lambda said: said.at, default=None)
+    status = _status(member, reviews)
+    return Person(
+        id=member["user_id"],
+        name=display_name(member),
+        status=status,
+        held=member["held"],
+        said=said,
+        last=member["copied_at"] if side == Side.SHARED else said.at if said else None,
+        review=reviews[0]["pk"] if status in {Status.REVEALED, Status.SIGNED} else None,
+        has_copy=member["copy"] is not None,
+        offers_coaching=member["offers_coaching"],
+    )
+
+
+@dataclass(frozen=True)
+class RoundRows:
+    """What the viewer may see of one round, of the people who are in the team now."""
+
+    name: str
+    reviewed: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class TeamView:
+    """A team as one of its managers may see it: two statements."""
+
+    rubric: Rubric
+    side: Side
+    managers: list[str]
+    rows: list[Row]
+    rounds: list[RoundRows] = field(default_factory=list)
+
+
+def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
+    members = list(members_of(team))
+    by_subject: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
+    for review in reviews_by(manager, team):
+        by_subject[review["subject_id"]].append(review)
+    people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
+    return TeamView(
+        rubric=rubric,
+        side=side,
+        managers=[display_name(item) for item in members if item["role"] == TeamMembership.Role.MANAGER],
+        rows=[row_of(_person(item, by_subject[item["user_id"]], side), rubric) for item in people],
+        rounds=_rounds(people, by_subject, rubric, side),
+    )
+
+
+def _rounds(
+    people: Sequence[Mapping[str, Any]],
+    by_subject: Mapping[uuid.UUID, Sequence[Mapping[str, Any]]],
+    rubric: Rubric,
+    side: Side,
+) -> list[RoundRows]:
+    """The rounds in which the viewer reviewed, oldest first."""
+    rounds: dict[Any, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = defaultdict(list)
+    for member in people:
+        for review in by_subject[member["user_id"]]:
+            if review["round_id"]:
+                rounds[review["round__starts_on"], review["round_id"], review["round__name"]].append((member, review))
+    found = []
+    for (_, _, name), pairs in sorted(rounds.items()):
+        rows = [row_of(_person(member, [review], side), rubric) for member, review in pairs]
+        found.append(RoundRows(name, sum(bool(r["assessment__submitted_at"]) for _, r in pairs), rows))
+    return found
+
+
+def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:
+    """The newest copy given to managers by each person who is in the organisation, in the order of sharing."""
+    here = Membership.objects.filter(organisation=organisation, user=OuterRef("author"), left_at__isnull=True)
+    copies = (
+        Share.objects.filter(Exists(here), organisation=organisation, team__isnull=False, team__closed_at__isnull=True)
+        .order_by("-submitted_at", "pk")
+        .values("author_id", "framework_id", "held", "specialisation", "answers", "submitted_at", "shared_at", "pk")
+    )
+    newest: dict[uuid.UUID, Mapping[str, Any]] = {}
+    for copy in copies.iterator():
+        newest.setdefault(copy["author_id"], copy)
+    return sorted(newest.values(), key=lambda copy: (copy["shared_at"], copy["pk"]))
+
+
+def row_of_copy(copy: Mapping[str, Any], rubric: Rubric) -> Row:
+    """A nameless row, for figures of a group only."""
+    said = Said(
+        answers=copy["answers"],
+        at=copy["submitted_at"],
+        rubric=rubric_of(copy["framework_id"]),
+        held=copy["held"],
+        specialisation=copy["specialisation"],
+    )
+    return row_of(Person(id=copy["author_id"], name="", status=Status.NOT_SHARED, said=said), rubric)

@@ -1,0 +1,2 @@
+class PeopleError(Exception):
+    """It can't be done; the message is a sentence for the person."""

@@ -1,0 +1,89 @@
+"""What somebody is in an organisation and its teams at this moment. Read anew for each request: leaving ends it."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from people.models import Membership, Team, TeamMembership, User
+from people.policy import Action, Role, State, allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The roles of one person in one organisation: in it as a whole, and team by team."""
+
+    organisation: uuid.UUID
+    roles: frozenset[Role] = frozenset()
+    teams: dict[uuid.UUID, Role] = field(default_factory=dict)
+
+    def in_team(self, team: Team) -> frozenset[Role]:
+        """Roles towards a team. Nobody has one who is not in its organisation."""
+        if not self.roles or team.organisation_id != self.organisation:
+            return frozenset()
+        own = self.teams.get(team.pk)
+        return self.roles | ({own} if own else set())
+
+    def may(self, action: Action) -> bool:
+        return allowed(self.roles, action, State.ACTIVE)
+
+    def may_in(self, team: Team, action: Action) -> bool:
+        return allowed(self.in_team(team), action, State.CLOSED if team.closed_at else State.ACTIVE)
+
+    @property
+    def is_in(self) -> bool:
+        return bool(self.roles)
+
+
+_ROLES = {
+    Membership.Role.OWNER: Role.OWNER,
+    Membership.Role.ADMIN: Role.ADMIN,
+    Membership.Role.MEMBER: Role.ORGANISATION_MEMBER,
+}
+
+
+def standing_of(user: User, organisation: uuid.UUID) -> Standing:
+    """What a person is in an organisation. Two statements, one for somebody who is not in it."""
+    role = (
+        Membership.objects.filter(organisation=organisation, user=user, left_at__isnull=True)
+        .values_list("role", flat=True)
+        .first()
+    )
+    if role is None:
+        return Standing(organisation)
+    teams = TeamMembership.objects.filter(organisation=organisation, user=user, left_at__isnull=True)
+    return Standing(
+        organisation,
+        frozenset({_ROLES[Membership.Role(role)]}),
+        {team: _team_role(team_role) for team, team_role in teams.values_list("team_id", "role")},
+    )
+
+
+def teams_with_standing(user: User) -> QuerySet[Team]:
+    """Teams with what this person is in each, for `standing_towards`: one statement where `standing_of` takes two."""
+    memberships = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, left_at__isnull=True)
+    in_team = TeamMembership.objects.filter(
+        organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user, left_at__isnull=True
+    )
+    return Team.objects.select_related("organisation").annotate(
+        own_role=Subquery(memberships.values("role")[:1]), own_team_role=Subquery(in_team.values("role")[:1])
+    )
+
+
+def standing_towards(team: Team) -> Standing:
+    """The standing that a team of `teams_with_standing` brought along; it knows of this team only."""
+    role, team_role = getattr(team, "own_role", None), getattr(team, "own_team_role", None)
+    if role is None:
+        return Standing(team.organisation_id)
+    teams = {team.pk: _team_role(team_role)} if team_role else {}
+    return Standing(team.organisation_id, frozenset({_ROLES[Membership.Role(role)]}), teams)
+
+
+def _team_role(role: str) -> Role:
+    return Role.TEAM_MANAGER if role == TeamMembership.Role.MANAGER else Role.TEAM_MEMBER
+
+
+def current_team_members(team: Team, role: str | None = None) -> "Q":
+    """A filter on TeamMembership: who is in the team now, and still in its organisation."""
+    now = Q(team=team, organisation=team.organisation_id, left_at__isnull=True)
+    return now & Q(role=role) if role else now

@@ -1,0 +1,32 @@
+"""The world of the permission test, built once for each module that asks for it and never changed by a request."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+
+from tests.access.asking import Asker
+from tests.access.world import World
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    # Counting statements is the other tests' business, and takes half of the time.
+    middleware = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
+    with override_settings(MIDDLEWARE=middleware), django_db_blocker.unblock(), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(shared_world: World, db: None) -> World:
+    """The world; a test that asks for it is marked django_db, which is how pytest-django knows to make a database."""
+    return shared_world
+
+
+@pytest.fixture
+def asker(world: World) -> Asker:
+    return Asker(world)

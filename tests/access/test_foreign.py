@@ -1,0 +1,121 @@
+"""Ids of another organisation, in every path and in every field of every form: they don't exist for us."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.urls import NoReverseMatch, resolve
+
+from tests.access.asking import Asker
+from tests.access.forms import Form, Page
+from tests.access.table import PUBLIC, TABLE, Line
+from tests.access.test_walk import data_of, path_of
+from tests.access.world import INSIDE, NOBODY, World
+
+pytestmark = pytest.mark.django_db
+KEPT = [model for label in ("people", "assessments") for model in apps.get_app_config(label).get_models()]
+TENANT = [line for line in TABLE if line not in PUBLIC and not line.loose]
+# One of each kind is enough for a field, which does not know kinds.
+IN_FIELDS = (
+    *("user_hewer", "pit_id", "quarry_id", "hewers", "copy_pit", "review_pit", "membership_hewer", "pit_hewer"),
+)
+# Of the same organisation, and no business of the manager of Checkout.
+NEAR = (
+    *("product_id", "search_id", "review_signed", "review_of_ex_manager", "copy_named", "copy_signed", "private"),
+    *("membership_owner", "search_recipient", "invitation_for_staff"),
+)
+
+
+def same_kind(world: World, name: str) -> list[str]:
+    """Foreign objects of the kind of a thing of ours."""
+    kind = type(world.things.get(name.removesuffix("_id")))
+    found = [other for other in world.foreign if isinstance(world.things[other.removesuffix("_id")], kind)]
+    return [other for other in found if other.endswith("_id") == name.endswith("_id")]
+
+
+# One line of each address: it is about the address, not about the object.
+@pytest.mark.parametrize("line", {line.name: line for line in reversed(TENANT) if line.path}.values(), ids=str)
+def test_no_address_knows_foreign_objects(line: Line, world: World, asker: Asker) -> None:
+    wrong: list[str] = []
+    askers = sorted(((line.get or set()) | (line.post or set()) | {"manager", "owner", "staff"}) - {"outsider"})
+    for parameter, name in line.path.items():
+        for other in same_kind(world, name) if name in world.ids else ():
+            path = path_of(line, world, **{parameter: world.ids[other]})
+            for persona in askers:
+                for method in ("GET", "POST"):
+                    answer = asker.ask(persona, method, path, data_of(line, world))
+                    is_known = persona in line.knows - ((line.get if method == "GET" else line.post) or NOBODY)
+                    if answer.status not in {"404", "405", "login", "403" if is_known else ""} or answer.writes:
+                        wrong.append(f"{method} {path} by {persona}: {answer.status}, {answer.writes}")
+                    wrong += [f"{method} by {persona}: {leak}" for leak in asker.leaks(persona, answer, sent=path)]
+            if len([value for value in line.path.values() if value in world.ids]) > 1:
+                # Into their own organisation with a thing of ours.
+                method = "POST" if line.post is not None else "GET"
+                answer = asker.ask("outsider", method, path, data_of(line, world))
+                if answer.writes or (method == "GET" and answer.status != "404"):
+                    wrong.append(f"{method} {path} by outsider: {answer.status}, {answer.writes}")
+    assert not wrong, "\n".join(wrong)
+
+
+def forms_of(world: World, asker: Asker, personas: frozenset[str]) -> Iterator[tuple[str, Form]]:
+    """The forms that these people are offered anywhere, each address with the same fields once, and the table's own."""
+    seen = set()
+    for line in TENANT:
+        for persona in sorted((line.get or frozenset()) & personas):
+            path = path_of(line, world)
+            for form in Page(path, asker.ask(persona, "GET", path).body).forms:
+                # The log-out button and allauth's pages are not ours.
+                if form.method == "POST" and not form.action.startswith("/account/log"):
+                    key = (resolve(urlsplit(form.action).path).url_name, *sorted(form.fields))
+                    if key not in seen:
+                        seen.add(key)
+                        yield persona, form
+        for persona in sorted((line.post or frozenset()) & personas)[:1]:
+            key = (line.name, *sorted(line.data))
+            if key not in seen:
+                seen.add(key)
+                yield persona, Form(path_of(line, world), "POST", data_of(line, world))
+
+
+def check_fields(world: World, asker: Asker, personas: frozenset[str], names: tuple[str, ...]) -> list[str]:
+    """Put each of the ids into each field of each form; what must not happen and did."""
+    ids = {world.ids[name] for name in names}
+    before = world.rows_of(ids, KEPT)
+    changed: list[str] = []
+
+    def look(writes: set[str]) -> None:
+        if writes and (now := world.rows_of(ids, KEPT)) != before:
+            changed.append(", ".join(sorted(f"{row[0]} {row[1]}" for row in now ^ before)))
+
+    wrong = []
+    asker.after = look  # type: ignore[method-assign]
+    for persona, form in list(forms_of(world, asker, personas)):
+        for name in form.fields:
+            for value in ids:
+                changed.clear()
+                answer = asker.ask(persona, "POST", form.action, form.fields | {name: value})
+                what = f"{form.action} {name}={value} by {persona}"
+                wrong += [f"{what} changed {rows}" for rows in changed]
+                wrong += [f"{what}: {leak}" for leak in asker.leaks(persona, answer, sent=f"{form.fields}")]
+                if answer.status not in {"ok", "403", "404"}:
+                    wrong.append(f"{what}: {answer.status}")
+    return wrong
+
+
+def test_no_field_takes_foreign_ids(world: World, asker: Asker) -> None:
+    wrong = check_fields(world, asker, frozenset(INSIDE), IN_FIELDS)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_field_takes_ids_of_other_teams(world: World, asker: Asker) -> None:
+    wrong = check_fields(world, asker, frozenset({"manager"}), NEAR)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_forms_are_found(world: World, asker: Asker) -> None:
+    """Or the two tests above would be about nothing."""
+    assert len({form.action for _, form in forms_of(world, asker, frozenset({"member"}))}) > 5
+    assert len(world.rows_of({world.ids[name] for name in IN_FIELDS}, KEPT)) > 20
+    with pytest.raises(NoReverseMatch):
+        path_of(TENANT[1], world, pk="not-an-id")

@@ -1,0 +1,388 @@
+"""One small world for the permission test: two organisations, and somebody in every role that a person can have.
+
+Every private field holds a string of its own, its canary, and says which personas may read it. Lantern is the
+organisation that the personas are about; Quarry is the other one, whose only persona is `outsider`.
+"""
+
+import datetime
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import ForeignKey, Model, UUIDField
+from django.utils import timezone
+
+from assessments.models import SESSION_KEY as ANSWERED
+from assessments.models import Assessment, PlanItem, Review, Round, Share
+from assessments.review_forms import fingerprint
+from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
+from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
+from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
+
+# Who asks. What each is, is said where the world makes them.
+PERSONAS = (
+    *("anonymous", "visitor", "member", "fellow", "ex_member", "manager", "second_manager", "ex_manager"),
+    *("director", "other_manager", "recipient", "admin", "owner", "outsider", "staff"),
+)
+SIGNED_IN = frozenset(PERSONAS) - {"anonymous", "visitor"}
+INSIDE = SIGNED_IN - {"outsider", "staff", "ex_member"}
+"""Those who are in Lantern."""
+LEADS = frozenset({"admin", "owner"})
+NOBODY: frozenset[str] = frozenset()
+ANSWERS = {"strategy": 2, "customer-insight": 4, "delivery": 3}
+MANAGER_ANSWERS = {"strategy": 4, "customer-insight": 1, "delivery": 3}
+MANAGER = TeamMembership.Role.MANAGER
+
+
+def _notes(canary: str, answers: dict[str, int]) -> dict[str, str]:
+    return {next(iter(answers)): f"What we did: {canary}"}
+
+
+class World:
+    """The objects by name in `things`, their ids in `ids`, the canaries in `canaries` with who may read them."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        self.things: dict[str, Any] = {}
+        self.ids: dict[str, str] = {}
+        self.canaries: dict[str, frozenset[str]] = {}
+        self.canary_of: dict[str, str] = {}
+        self.foreign: dict[str, str] = {}
+        # What tests/access/test_canaries.py saw of it.
+        self.walks: dict[str, tuple[dict[str, str], list[str]]] = {}
+        self.cookies: dict[str, str] = {}
+        self._people()
+        self._own_answers()
+        self._revealed_review()
+        self._signed_review()
+        self._blind_reviews()
+        self._those_who_left()
+        self._odd_rows()
+        self._invitations_and_rounds()
+        self._quarry()
+        self._sessions()
+
+    # Making things
+
+    def canary(self, name: str, *readers: str) -> str:
+        """A string that nothing else holds, and who may read it; the newcomer is no persona, and in Lantern."""
+        text = f"zq{len(self.canaries):02d}{name.replace('_', '')}canary"
+        self.canary_of[name] = text
+        self.canaries[text] = frozenset(readers) | ({"newcomer"} if set(readers) >= INSIDE else set())
+        return text
+
+    def put(self, name: str, thing: Any) -> Any:
+        self.things[name] = thing
+        self.ids[name] = str(thing.pk)
+        if isinstance(thing, Team | Organisation):
+            self.ids[name] = str(thing.slug)
+            self.ids[f"{name}_id"] = str(thing.pk)
+        return thing
+
+    def person(self, name: str, *seen_by: str, domain: str = "lantern.example") -> User:
+        address = f"{self.canary(f'mail_{name}', name, *seen_by)}@{domain}"
+        self.users[name] = self.put(f"user_{name}", make_user(address, name=f"{name.replace('_', ' ').title()}"))
+        return self.users[name]
+
+    def submitted(self, user: User, canary: str, **fields: Any) -> Assessment:
+        return make_assessment(user, answers=ANSWERS, evidence=_notes(canary, ANSWERS), submitted=True, **fields)
+
+    def copy(self, name: str, share: Share, *readers: str) -> Share:
+        """A copy says in its notes what it is, so that reading the copy and reading its source differ."""
+        Share.objects.filter(pk=share.pk).update(notes=_notes(self.canary(name, *readers), ANSWERS))
+        share.refresh_from_db()
+        return self.put(name, share)
+
+    def rate(self, name: str, review: Review, *readers: str, submit: bool = True) -> Review:
+        draft = start_rating(review)
+        give(draft, MANAGER_ANSWERS, _notes(self.canary(f"rating_{name}", *readers), MANAGER_ANSWERS))
+        self.put(f"rating_{name}", draft)
+        if submit:
+            submit_review(review, at=timezone.now())
+        return self.put(name, review)
+
+    def note_seen(self, name: str, review: Review) -> None:
+        """What a page of the talk has seen, which its forms send along."""
+        self.ids[f"seen_{name}"] = fingerprint(list(review.commitments.all()))
+
+    def talk(self, name: str, review: Review, *readers: str) -> None:
+        review.refresh_from_db()
+        assert save_agenda(review, self.canary(f"agenda_{name}", *readers), seen=0, by=review.manager)
+        save_commitments(review, [(self.canary(f"commitment_{name}", *readers), "strategy", None)])
+        review.refresh_from_db()
+        self.note_seen(name, review)
+
+    # The parts of it
+
+    def _people(self) -> None:
+        lantern = self.put("lantern", make_organisation(self.canary("lantern", *INSIDE), "lantern"))
+        product = self.put("product", make_team(lantern, self.canary("product", *INSIDE), "product"))
+        checkout = self.put("checkout", make_team(lantern, self.canary("checkout", *INSIDE), "checkout"))
+        checkout.parent = product
+        checkout.save()
+        search = self.put("search", make_team(lantern, self.canary("search", *INSIDE), "search"))
+        closed = self.put("closed", make_team(lantern, self.canary("closed", *INSIDE), "closed"))
+        Team.objects.filter(pk=closed.pk).update(closed_at=timezone.now())
+        closed.refresh_from_db()
+        above = ("manager", "second_manager", *LEADS)
+        self.person("member", *above, "director")
+        self.person("fellow", *above)
+        self.person("newcomer", *above)
+        self.person("ex_member", *LEADS)
+        # Went to no other team; left the organisation before all this; and left it while a team still names them.
+        self.person("mover", *LEADS)
+        self.person("former")
+        self.person("half_gone", *LEADS)
+        self.person("manager", *LEADS, "second_manager")
+        self.person("second_manager", *LEADS, "manager")
+        self.person("ex_manager", *LEADS)
+        self.person("director", *LEADS)
+        self.person("other_manager", *LEADS)
+        self.person("recipient", *LEADS, "other_manager")
+        self.person("admin", *LEADS)
+        self.person("owner", *LEADS)
+        self.person("staff", *LEADS, "other_manager")
+        User.objects.filter(pk=self.users["staff"].pk).update(is_staff=True, is_superuser=True)
+        roles = {"admin": Membership.Role.ADMIN, "owner": Membership.Role.OWNER}
+        for name, user in self.users.items():
+            if name != "staff":
+                self.put(f"membership_{name}", join(user, lantern, roles.get(name, Membership.Role.MEMBER)))
+        for team, managers, members in (
+            (
+                checkout,
+                ("manager", "second_manager", "ex_manager"),
+                ("member", "fellow", "newcomer", "ex_member", "mover", "half_gone"),
+            ),
+            (product, ("director",), ("member",)),
+            (search, ("other_manager",), ("recipient",)),
+            (closed, ("manager",), ("member",)),
+        ):
+            for name in managers:
+                self.put(f"{team.slug}_{name}", join_team(self.users[name], team, MANAGER))
+            for name in members:
+                self.put(f"{team.slug}_{name}", join_team(self.users[name], team))
+
+    def _own_answers(self) -> None:
+        """What only its author reads: a draft, a submitted one with a copy to a named person; and a visitor's two."""
+        member = self.users["member"]
+        self.put(
+            "draft", make_assessment(member, answers=ANSWERS, evidence=_notes(self.canary("draft", "member"), ANSWERS))
+        )
+        private = self.put("private", self.submitted(member, self.canary("private", "member")))
+        share = share_with_person(private, self.users["recipient"], self.things["lantern"].pk, with_notes=True)
+        note_opening(share, self.users["recipient"])
+        self.copy("copy_named", share, "member", "recipient")
+        notes = _notes(self.canary("visitor_draft", "visitor"), ANSWERS)
+        self.put("visitor_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
+        notes = _notes(self.canary("visitor_submitted", "visitor"), ANSWERS)
+        self.put("visitor_submitted", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
+        PlanItem.objects.create(
+            organisation=self.users["fellow"].home, owner=self.users["fellow"], text=self.canary("own_plan", "fellow")
+        )
+
+    def _revealed_review(self) -> None:
+        """Member and manager see both sides. The second manager has the same copy waiting, and has chosen nothing."""
+        member, manager, checkout = self.users["member"], self.users["manager"], self.things["checkout"]
+        review = open_review(checkout, member, manager)
+        self.rate("review_revealed", review, "member", "manager")
+        shared = self.put("shared", self.submitted(member, self.canary("shared", "member")))
+        self.copy("copy_team", share_with_team(shared, checkout, with_notes=True), "member", "manager")
+        self.talk("review_revealed", review, "member", "manager")
+        old = self.put("in_closed", self.submitted(member, self.canary("in_closed", "member")))
+        Team.objects.filter(pk=self.things["closed"].pk).update(closed_at=None)
+        self.things["closed"].refresh_from_db()
+        self.copy("copy_closed", share_with_team(old, self.things["closed"], with_notes=True), "member")
+        closed_review = open_review(self.things["closed"], member, manager)
+        choose(closed_review, Review.Choice.READ_NOW)
+        Team.objects.filter(pk=self.things["closed"].pk).update(closed_at=timezone.now())
+        self.things["closed"].refresh_from_db()
+        self.put("review_waiting", open_review(checkout, member, self.users["second_manager"]))
+        # One who has rated and then stopped managing: it met the same copy, and is theirs no more.
+        left = open_review(checkout, member, self.users["ex_manager"])
+        self.rate("review_of_ex_manager", left, "member")
+        self.talk("review_of_ex_manager", left, "member")
+        TeamMembership.objects.filter(team=checkout, user=self.users["ex_manager"]).update(left_at=timezone.now())
+
+    def _signed_review(self) -> None:
+        """In the parent team, whose manager has no say in the child."""
+        member, director, product = self.users["member"], self.users["director"], self.things["product"]
+        earlier = self.put("earlier", self.submitted(member, self.canary("earlier", "member")))
+        self.copy("copy_signed", share_with_team(earlier, product, with_notes=True), "member", "director")
+        review = open_review(product, member, director)
+        self.rate("review_signed", review, "member", "director")
+        self.talk("review_signed", review, "member", "director")
+        for side in (member, director):
+            sign(review, side, at=timezone.now())
+        assert review.is_signed_off
+        item = PlanItem.objects.get(owner=member)
+        PlanItem.objects.filter(pk=item.pk).update(text=self.canary("plan_item", "member"))
+        self.put("plan_item", item)
+
+    def _blind_reviews(self) -> None:
+        """The manager has rated the fellow, who shares nothing; and rates the newcomer after having read their copy."""
+        checkout, manager = self.things["checkout"], self.users["manager"]
+        self.rate("review_blind", open_review(checkout, self.users["fellow"], manager), "manager")
+        newcomer = self.users["newcomer"]
+        shared = self.put("newcomers", self.submitted(newcomer, self.canary("newcomers")))
+        self.copy("copy_now", share_with_team(shared, checkout, with_notes=True), "manager")
+        review = open_review(checkout, newcomer, manager)
+        choose(review, Review.Choice.READ_NOW)
+        self.rate("review_draft", review, "manager", submit=False)
+
+    def _those_who_left(self) -> None:
+        """Whoever leaves keeps what is in their own space, and nothing of the organisation."""
+        gone, manager, checkout = self.users["ex_member"], self.users["manager"], self.things["checkout"]
+        own = self.put("ex_members", self.submitted(gone, self.canary("ex_members", "ex_member")))
+        share = share_with_team(own, checkout, with_notes=True)
+        self.copy("copy_gone", share)
+        review = self.rate("review_of_ex_member", open_review(checkout, gone, manager), "manager")
+        review.refresh_from_db()
+        save_agenda(review, self.canary("agenda_of_ex_member", "manager"), seen=0, by=manager)
+        self.note_seen("review_of_ex_member", review)
+        given = share_with_person(
+            self.submitted(self.users["recipient"], self.canary("for_ex_member", "recipient")),
+            gone,
+            self.things["lantern"].pk,
+            with_notes=True,
+        )
+        self.copy("copy_to_ex_member", given)
+        Membership.objects.filter(user=gone).update(left_at=timezone.now())
+        TeamMembership.objects.filter(user=gone).update(left_at=timezone.now())
+        withdraw_from_organisation(gone, self.things["lantern"].pk)
+
+    def _odd_rows(self) -> None:
+        """What no button leaves behind and a slip could: each door must hold by itself; nothing is withdrawn here."""
+        checkout, now = self.things["checkout"], timezone.now()
+        lantern, manager = self.things["lantern"], self.users["manager"]
+        for name in ("mover", "half_gone"):
+            own = self.put(f"{name}s", self.submitted(self.users[name], self.canary(f"{name}s")))
+            self.copy(f"copy_{name}", share_with_team(own, checkout, with_notes=True))
+            choose(open_review(checkout, self.users[name], manager), Review.Choice.READ_NOW)
+        Membership.objects.filter(user__in=[self.users["half_gone"], self.users["former"]]).update(left_at=now)
+        TeamMembership.objects.filter(team=checkout, user=self.users["mover"]).update(left_at=now)
+        for name, readers in (("former", ()), ("mover", (*LEADS, "manager"))):
+            User.objects.filter(pk=self.users[name].pk).update(name=self.canary(f"name_{name}", *readers))
+            self.users[name].refresh_from_db()
+        # The ex-member once managed Search, and nobody ended that.
+        join_team(self.users["ex_member"], self.things["search"], MANAGER)
+        # The fellow was owner and managed the team, long ago.
+        long_ago = {"joined_at": now - datetime.timedelta(days=900), "left_at": now - datetime.timedelta(days=800)}
+        fellow = self.users["fellow"]
+        Membership.objects.create(organisation=lantern, user=fellow, role=Membership.Role.OWNER, **long_ago)
+        TeamMembership.objects.create(organisation=lantern, team=checkout, user=fellow, role=MANAGER, **long_ago)
+
+    def _invitations_and_rounds(self) -> None:
+        lantern, today = self.things["lantern"], timezone.localdate()
+        week = datetime.timedelta(days=7)
+        self.put(
+            "round",
+            Round.objects.create(
+                organisation=lantern, name=self.canary("round", *INSIDE), starts_on=today - week, due_on=today + week
+            ),
+        )
+        invite = self.invite
+        invite("invitation_link", lantern, self.things["checkout"], readers=())
+        invite("invitation_mail", lantern, None, email="invited", readers=tuple(LEADS))
+        invite("invitation_for_staff", lantern, self.things["search"], user="staff", readers=("staff",))
+        invite("invitation_expired", lantern, None, readers=(), expires_at=timezone.now() - week)
+
+    def invite(
+        self,
+        name: str,
+        organisation: Organisation,
+        team: Team | None,
+        *,
+        readers: tuple[str, ...],
+        email: str = "",
+        user: str = "",
+        **fields: Any,
+    ) -> None:
+        """An invitation whose token is a canary: whoever is not sent it sees neither it nor its hash."""
+        token = self.canary(f"token_{name}")
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        self.canaries[hashed] = NOBODY
+        if email:
+            email = f"{self.canary(f'mail_{name}', *readers)}@elsewhere.example"
+        if user:
+            email = self.users[user].email
+        invitation = Invitation.objects.create(
+            organisation=organisation,
+            team=team,
+            kind=Invitation.Kind.MAIL if email else Invitation.Kind.LINK,
+            email=email,
+            token_hash=hashed,
+            created_by=self.users.get("owner"),
+            max_uses=1 if email else 5,
+            **{"expires_at": timezone.now() + datetime.timedelta(days=7), **fields},
+        )
+        self.put(name, invitation)
+        self.ids[f"token_{name}"] = token
+
+    def _quarry(self) -> None:
+        """The other organisation: all of its objects are foreign to everybody but the outsider."""
+        before = set(self.things)
+        quarry = self.put("quarry", make_organisation(self.canary("quarry", "outsider"), "quarry"))
+        pit = self.put("pit", make_team(quarry, self.canary("pit", "outsider"), "pit"))
+        outsider = self.person("outsider", domain="quarry.example")
+        hewer = self.person("hewer", "outsider", domain="quarry.example")
+        for user in (outsider, hewer):
+            User.objects.filter(pk=user.pk).update(name=self.canary(f"name_{user.name.lower()}", "outsider"))
+            user.refresh_from_db()
+        self.put("membership_outsider", join(outsider, quarry, Membership.Role.OWNER))
+        self.put("membership_hewer", join(hewer, quarry))
+        self.put("pit_outsider", join_team(outsider, pit, MANAGER))
+        self.put("pit_hewer", join_team(hewer, pit))
+        self.put("hewers_draft", make_assessment(hewer, answers=ANSWERS))
+        own = self.put("hewers", self.submitted(hewer, self.canary("hewers")))
+        self.copy("copy_pit", share_with_team(own, pit, with_notes=True), "outsider")
+        review = open_review(pit, hewer, outsider)
+        self.rate("review_pit", review, "outsider")
+        self.talk("review_pit", review, "outsider")
+        self.put(
+            "plan_pit", PlanItem.objects.create(organisation=hewer.home, owner=hewer, text=self.canary("plan_pit"))
+        )
+        today = timezone.localdate()
+        name = self.canary("round_pit", "outsider")
+        self.put("round_pit", Round.objects.create(organisation=quarry, name=name, starts_on=today, due_on=today))
+        self.invite("invitation_pit", quarry, pit, readers=())
+        self.foreign = {name: self.ids[name] for name in self.ids if name.removesuffix("_id") not in before}
+        self.foreign = {
+            name: value
+            for name, value in self.foreign.items()
+            if not name.startswith("token_") and name.removesuffix("_id") in self.things
+        }
+
+    def _sessions(self) -> None:
+        """A session for each persona, as a log-in leaves it; the visitor's holds their two assessments."""
+        for name in PERSONAS:
+            store = SessionStore()
+            if name == "visitor":
+                store[ANSWERED] = [self.ids["visitor_draft"], self.ids["visitor_submitted"]]
+            elif name != "anonymous":
+                user = User.objects.get(pk=self.users[name].pk)
+                store[SESSION_KEY] = str(user.pk)
+                store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+                store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            else:
+                continue
+            store.save()
+            self.cookies[name] = str(store.session_key)
+
+    # Looking at it
+
+    def hidden_from(self, persona: str) -> list[str]:
+        return [text for text, readers in self.canaries.items() if persona not in readers]
+
+    def rows_of(self, ids: set[str], models: list[type[Model]]) -> set[tuple[str, ...]]:
+        """All rows of the models that are, or point at, one of these; what somebody wrote into a text is no pointer."""
+        found = set()
+        for model in models:
+            fields = model._meta.concrete_fields
+            keys = [n for n, field in enumerate(fields) if isinstance(field, ForeignKey | UUIDField)]
+            for row in model._default_manager.order_by().values_list(*[field.attname for field in fields]):
+                if any(str(row[n]) in ids for n in keys):
+                    found.add((model._meta.label, *map(str, row)))
+        return found

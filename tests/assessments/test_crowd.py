@@ -1,0 +1,103 @@
+"""make_crowd: the same seed makes the same people, and what it makes holds the rules of the database."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessments.models import Assessment, Outcome, Rating, Review, Share
+from people.models import Membership, Organisation, TeamMembership, User
+from tests.assessments.team_cast import client_of, names_in
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+
+
+def make(**options: Any) -> str:
+    out = StringIO()
+    call_command("make_crowd", stdout=out, **options)
+    return out.getvalue()
+
+
+def told(slug: str) -> list[Any]:
+    people = User.objects.filter(memberships__organisation__slug=slug).order_by("email")
+    copies = Share.objects.filter(organisation__slug=slug).order_by("author__email")
+    return [list(people.values_list("name", "held_level")), list(copies.values_list("answers", "held"))]
+
+
+def test_it_says_what_it_made(rubric: Any) -> None:
+    said = make(members=23, team_size=10)
+    assert said.startswith("crowd: 23 members and 3 managers in 3 teams; ")
+    crowd = Organisation.objects.get(slug="crowd")
+    assert Membership.objects.filter(organisation=crowd).count() == 23 + 3 + 1
+    assert TeamMembership.objects.filter(organisation=crowd, role="member").count() == 23
+    submitted = Assessment.objects.filter(kind="self", status="submitted")
+    shares, reviews = Share.objects.filter(organisation=crowd), Review.objects.filter(organisation=crowd)
+    assert f"{submitted.count()} submitted, {shares.count()} shared, {reviews.count()} reviewed." in said
+    assert reviews.count() > 0
+    for user in User.objects.all():
+        user.full_clean()
+        assert user.home.kind == "personal"
+
+
+def test_what_it_makes_is_what_submitting_makes(rubric: Any) -> None:
+    make(members=12, team_size=12)
+    for outcome in Outcome.objects.select_related("assessment").prefetch_related("assessment__ratings"):
+        assessment = outcome.assessment
+        assert assessment.status == "submitted"
+        assert assessment.submitted_at
+        answers = assessment.answers()
+        assert outcome.answers == answers
+        assert outcome.result == assessment.score(answers).as_json()
+        assert {item.organisation_id for item in assessment.ratings.all()} == {assessment.organisation_id}
+    with pytest.raises(Exception, match="does not change"):
+        Rating.objects.filter(assessment__status="submitted").update(step=1, no_chance=False)
+
+
+def test_the_same_seed_makes_the_same(rubric: Any) -> None:
+    make(members=15, team_size=5, seed=7, slug="one")
+    make(members=15, team_size=5, seed=7, slug="two")
+    make(members=15, team_size=5, seed=8, slug="three")
+    assert told("one") == told("two") != told("three")
+
+
+def test_shares_and_reviews_can_be_left_out(rubric: Any) -> None:
+    make(members=5, shared=0)
+    assert Assessment.objects.exists()
+    assert not Share.objects.exists()
+    make(members=5, submitted=0, slug="quiet")
+    assert not Assessment.objects.filter(subject__memberships__organisation__slug="quiet").exists()
+
+
+def test_a_matrix_of_two_hundred_takes_five_statements(rubric: Any) -> None:
+    make(members=200, team_size=200)
+    client = client_of(User.objects.get(email="manager-1.crowd@crowd.example"))
+    client.get("/teams/crowd-1/")
+    with CaptureQueriesContext(connection) as queries:
+        page = page_of(client.get("/teams/crowd-1/?sort=gaps"))
+    assert len(queries) == 5
+    assert len(names_in(page)) == 50
+    assert len(page.one("tbody").all("td", class_="cell")) == 50 * len(rubric.competencies)
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [({"slug": "A b"}, "small letters"), ({"slug": "taken"}, "already")],
+)
+def test_refusals_are_one_line(rubric: Any, options: dict[str, Any], complaint: str) -> None:
+    Organisation.objects.create(kind="company", slug="taken", name="Taken")
+    with pytest.raises(CommandError, match=complaint) as caught:
+        make(members=1, **options)
+    assert caught.value.returncode == 2
+    assert not User.objects.exists()
+
+
+def test_not_in_production(rubric: Any, settings: Any) -> None:
+    settings.PROFILE = "production"
+    with pytest.raises(CommandError, match="PROFILE=local") as caught:
+        make(members=1)
+    assert caught.value.returncode == 2
+    assert not User.objects.exists()
