@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -195,9 +195,10 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if item is None:
         raise Http404
     value = request.POST.get("value")
-    if value not in {"on", "off"}:
-        raise BadRequest("value is on or off")
     is_marked = value == "on"
+    if value not in {"on", "off"}:
+        # It names neither: nothing changes.
+        return redirect(f"{assessment_path(assessment)}#milestones")
     if is_marked:
         MilestoneMark.objects.get_or_create(
             organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
