@@ -1,0 +1,105 @@
+"""A team's way from the invitation to the sign-off, in two browsers at once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor, Watch
+from tests.browser.steps import choose, fill_log_in, go_on, log_in, saved, start
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+OWN_NOTE = "Rewrote the refund flow; tickets fell by a third."
+MANAGERS_NOTE = "Carried the refund flow, with some help on the figures."
+
+
+def test_from_the_invitation_to_the_sign_off(visitor: Visitor, watch: Watch) -> None:
+    watch.expects("422")  # one line of the list is no address
+    owner, newcomer, manager = visitor(), visitor(), visitor()
+    log_in(owner, "owner")
+    owner.goto("/teams/checkout/invite/")
+    owner.locator("textarea").fill("stranger@demo.example, not-an-address")
+    owner.get_by_role("button", name="Send invitations").click()
+    expect(owner.get_by_role("alert")).to_contain_text("not-an-address")
+
+    accept(newcomer)
+    rate_and_share(newcomer)
+
+    log_in(manager, "manager")
+    manager.goto("/teams/checkout/")
+    row = manager.get_by_role("row", name=re.compile("Diego Fuentes"))
+    expect(row).to_contain_text("shared, waiting for you")
+    expect(manager.locator("body")).not_to_contain_text(OWN_NOTE)
+    row.get_by_role("link", name="Diego Fuentes").click()
+    manager.get_by_role("button", name="Rate first").click()
+    answer_three(manager, note=MANAGERS_NOTE)
+
+    # One side is in: the other's stays hidden from it.
+    newcomer.goto("/reviews/")
+    expect(newcomer.locator("main")).not_to_contain_text(MANAGERS_NOTE)
+    manager.get_by_role("button", name="Submit").click()
+
+    together = manager.url
+    expect(manager).to_have_url(re.compile(r"/reviews/[0-9a-f-]{36}/together/$"))
+    for page in (manager, newcomer):
+        page.goto(together)
+        expect(page.locator("main")).to_contain_text(OWN_NOTE)
+        expect(page.locator("main")).to_contain_text(MANAGERS_NOTE)
+
+    agree(manager, newcomer, together)
+    newcomer.goto("/plan/")
+    expect(newcomer.locator("main")).to_contain_text("Lead one refund decision with three teams")
+    manager.goto("/teams/checkout/")
+    expect(manager.get_by_role("row", name=re.compile("Diego Fuentes"))).to_contain_text("signed")
+
+
+def accept(page: Page) -> None:
+    """Open the invitation from the mail, log in on the way, and come in."""
+    page.goto("/local/mail/")
+    page.locator("a[href*='/invitations/']").first.click()
+    page.get_by_role("button", name="I have one: log in").click()
+    fill_log_in(page, "stranger")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator("main")).to_contain_text("Lantern Goods")
+
+
+def rate_and_share(page: Page) -> None:
+    start(page)
+    answer_three(page, note=OWN_NOTE)
+    page.get_by_label(re.compile("^Share with the managers of Checkout")).check()
+    page.get_by_label(re.compile("^with my evidence notes")).check()
+    page.get_by_role("button", name="Submit and read the report").click()
+    expect(page.locator("main")).to_contain_text("Checkout")
+
+
+def answer_three(page: Page, *, note: str) -> None:
+    """Answer three questions, the first with a note, and go to the overview."""
+    for step in (3, 2, 4):
+        choose(page, step)
+        saved(page)
+        if note:
+            page.locator("details.evidence summary").click()
+            page.locator("#evidence").fill(note)
+            note = ""
+        go_on(page)
+    page.get_by_text("All questions").click()
+    page.get_by_role("button", name="Look over all answers").click()
+    expect(page.locator(".given").first).to_be_visible()
+
+
+def agree(manager: Page, newcomer: Page, together: str) -> None:
+    """Both write the agenda, agree on one step and sign; then nothing of it changes any more."""
+    manager.locator("#id_text").fill("Start with the refund flow.")
+    manager.get_by_role("button", name="Save the agenda").click()
+    newcomer.goto(together)
+    expect(newcomer.locator("#id_text")).to_have_value(re.compile("Start with the refund flow"))
+    newcomer.get_by_label("What", exact=True).first.fill("Lead one refund decision with three teams")
+    newcomer.get_by_role("button", name="Save what we agree on").click()
+    newcomer.get_by_role("button", name="Sign off").click()
+    manager.goto(together)
+    manager.get_by_role("button", name="Sign off").click()
+    for page in (manager, newcomer):
+        page.goto(together)
+        expect(page.get_by_role("button", name="Save the agenda")).to_have_count(0)
+        expect(page.locator("main")).to_contain_text("Lead one refund decision with three teams")
