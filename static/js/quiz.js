@@ -14,7 +14,9 @@
     const mark = document.getElementById("save");
     if (mark) mark.dataset.state = name;
   };
-  const isOurs = (event) => form() && form().contains(event.detail.elt);
+  // What was sent stays ours when the answer has put the next question in its place, and htmx names a parent.
+  const sent = (event) => (event.detail.requestConfig || event.detail).elt;
+  const isOurs = (event) => sent(event) === waiting || Boolean(form() && form().contains(sent(event)));
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (!isOurs(event)) return;
@@ -35,15 +37,15 @@
     } else if (status === 409 || status === 422) {
       settled(); // the page says what to do; what was typed is still in it
     } else if (status === 401) {
-      retry(event.detail.elt, true);
+      retry(sent(event), true);
     } else if (status === 403) {
       state("failed");
-      retry(event.detail.elt, true);
+      retry(sent(event), true);
     } else if (status === 404 || status === 400) {
       state("lost");
     } else {
       state("failed");
-      retry(event.detail.elt, false);
+      retry(sent(event), false);
     }
   });
 
