@@ -16,7 +16,7 @@ COPY . .
 # Collecting needs settings, not secrets: these values stay in this layer's command and reach no process that serves.
 RUN SECRET_KEY=only-for-collecting-static-files ALLOWED_HOSTS=localhost DATA_DIR=/tmp/build \
     .venv/bin/python manage.py collectstatic --noinput \
-    && .venv/bin/python -m compileall -q config people ladder assessments
+    && .venv/bin/python -m compileall -q config people ladder assessments growth
 
 FROM python:${PYTHON}-slim
 RUN groupadd --system --gid 10001 rungwise \

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments import views_member, views_plan, views_review, views_share, views_together
+from assessments import views_member, views_review, views_share, views_together
 
 urlpatterns = [
     # Copies
@@ -23,7 +23,4 @@ urlpatterns = [
     path("reviews/<uuid:pk>/agenda/", views_together.edit_agenda, name="edit_agenda"),
     path("reviews/<uuid:pk>/commitments/", views_together.edit_commitments, name="edit_commitments"),
     path("reviews/<uuid:pk>/sign/", views_together.sign_review, name="sign_review"),
-    # What was agreed
-    path("plan/", views_plan.list_plan, name="list_plan"),
-    path("plan/<uuid:pk>/state/", views_plan.set_plan_state, name="set_plan_state"),
 ]

@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import Agenda, Assessment, Commitment, Opening, PlanItem, Review, Round, Share
+from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
+from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.models import Team, TeamMembership, User
@@ -189,7 +190,7 @@ def save_commitments(review: Review, rows: list[tuple[str, str, datetime.date | 
 
 
 def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
-    """Sign off for one side. With the second signature agenda and commitments freeze and become the member's plan."""
+    """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
     with transaction.atomic():
         locked = _lock(review)
         if state_of(locked) != State.REVEALED:
@@ -199,17 +200,7 @@ def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
             setattr(locked, name, at)
             locked.save(update_fields=[name])
         if locked.is_signed_off:
-            PlanItem.objects.bulk_create(
-                PlanItem(
-                    organisation_id=locked.subject.home_id,
-                    owner=locked.subject,
-                    text=item.text,
-                    competency=item.competency,
-                    due_on=item.due_on,
-                    commitment=item,
-                )
-                for item in locked.commitments.all()
-            )
+            signed_off.send(sender=Review, review=locked)
     review.refresh_from_db()
 
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "people",
     "ladder",
     "assessments",
+    "growth",
     "allauth",
     "allauth.account",
     "allauth.mfa",

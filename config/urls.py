@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("ladder.urls")),
     path("", include("assessments.urls")),
     path("", include("assessments.review_urls")),
+    path("", include("growth.urls")),
     path("", include("people.urls")),
     path("account/", include("assessments.profile_urls")),
     path("account/", include("allauth.urls")),

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("people", "assessments")
+APPS = ("people", "assessments", "growth")
 COPIED = (
     "config",
     *APPS,

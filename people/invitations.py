@@ -5,8 +5,6 @@ an invitation gives is fixed in its row.
 """
 
 import datetime
-import hashlib
-import secrets
 import uuid
 from dataclasses import dataclass
 
@@ -23,6 +21,7 @@ from django.utils.translation import gettext as _
 from people.errors import PeopleError
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.secret_links import hash_of, new_token
 
 MAIL_DAYS = 14
 LINK_DAYS_MAX, LINK_USES_MAX = 30, 500
@@ -46,10 +45,6 @@ class Guest:
     team_role: str = TeamMembership.Role.MEMBER
 
 
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     """Invitations that still let somebody in."""
     return Invitation.objects.filter(
@@ -68,7 +63,7 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
         Organisation.objects.select_for_update().get(pk=organisation.pk)
         _check_mails(organisation.pk, len(guests), now)
         for guest in guests:
-            token = secrets.token_urlsafe(32)
+            token = new_token()
             invitation = Invitation(
                 organisation=organisation,
                 team=guest.team,
@@ -89,7 +84,7 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
 
 def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
     """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     Invitation.objects.create(
         organisation=organisation,
         team=team,
@@ -104,7 +99,7 @@ def make_link(organisation: Organisation, by: User, team: Team | None, *, days: 
 
 def resend(invitation: Invitation, by: User) -> None:
     """Send a new mail with a new token; the old one ends. Raises PeopleError."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     now = timezone.now()
     with transaction.atomic():
         locked = (

@@ -83,6 +83,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
     # Mails that remind of a round's due date; all other mail answers something that the person did.
     wants_reminders = models.BooleanField(_("Reminders by mail"), default=True)
+    # A weekly mail of the plan. Only for those who asked for it.
+    wants_digest = models.BooleanField(_("My plan by mail, once a week"), default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)

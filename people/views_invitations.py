@@ -23,7 +23,6 @@ from people.invitations import (
     OtherAddressError,
     accept,
     find_by_hash,
-    hash_of,
     invite_by_mail,
     is_for,
     is_in,
@@ -36,6 +35,7 @@ from people.invitations import (
 from people.models import Invitation, Organisation, Team
 from people.organisation_forms import GuestsForm, LinkForm
 from people.policy import Action
+from people.secret_links import hash_of
 from people.standing import Standing
 from people.teams import Branch, tree
 

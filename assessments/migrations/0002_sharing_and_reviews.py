@@ -161,57 +161,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="PlanItem",
-            fields=[
-                ("id", models.UUIDField(default=people.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                (
-                    "text",
-                    models.CharField(
-                        max_length=400,
-                        validators=[django.core.validators.ProhibitNullCharactersValidator()],
-                        verbose_name="What",
-                    ),
-                ),
-                ("competency", models.SlugField(blank=True, max_length=60)),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="Due on")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("planned", "planned"), ("doing", "doing"), ("done", "done"), ("dropped", "dropped")],
-                        default="planned",
-                        max_length=10,
-                    ),
-                ),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "commitment",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="plan_item",
-                        to="assessments.commitment",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.organisation"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="plan_items",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["owner", "due_on", "created_at", "id"],
-            },
-        ),
-        migrations.CreateModel(
             name="Round",
             fields=[
                 ("id", models.UUIDField(default=people.ids.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -1,4 +1,4 @@
-"""What was said, by whom, and what follows from it: answers, copies given to others, reviews, agreed next steps."""
+"""What was said, by whom, and what follows from it: answers, copies and links given to others, reviews."""
 
 from assessments.models.assessment import (
     EVIDENCE_MAX,
@@ -11,9 +11,8 @@ from assessments.models.assessment import (
     answers_of,
     own_session_ids,
 )
-from assessments.models.growth import PlanItem
 from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
-from assessments.models.sharing import Opening, Share
+from assessments.models.sharing import Opening, ReportLink, Share
 
 __all__ = [
     "EVIDENCE_MAX",
@@ -25,8 +24,8 @@ __all__ = [
     "MilestoneMark",
     "Opening",
     "Outcome",
-    "PlanItem",
     "Rating",
+    "ReportLink",
     "Review",
     "Round",
     "RoundReminder",

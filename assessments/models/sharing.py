@@ -17,6 +17,7 @@ from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
 from people.models import Organisation, Team
+from people.secret_links import SecretLink
 
 
 class Share(models.Model):
@@ -103,3 +104,12 @@ class Opening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} opened {self.source_id}"
+
+
+class ReportLink(SecretLink):
+    """Opens one submitted report to whoever holds the address."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="links")
+
+    class Meta(SecretLink.Meta):
+        abstract = False

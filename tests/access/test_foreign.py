@@ -14,7 +14,7 @@ from tests.access.test_walk import data_of, path_of
 from tests.access.world import INSIDE, NOBODY, World
 
 pytestmark = pytest.mark.django_db
-KEPT = [model for label in ("people", "assessments") for model in apps.get_app_config(label).get_models()]
+KEPT = [model for label in ("people", "assessments", "growth") for model in apps.get_app_config(label).get_models()]
 TENANT = [line for line in TABLE if line not in PUBLIC and not line.loose]
 # One of each kind is enough for a field, which does not know kinds.
 IN_FIELDS = (

@@ -15,10 +15,11 @@ from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY as ANSWERED
-from assessments.models import Assessment, PlanItem, Review, Round, Share
+from assessments.models import Assessment, Review, Round, Share
 from assessments.review_forms import fingerprint
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
+from growth.models import PlanItem
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
 

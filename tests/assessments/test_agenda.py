@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from assessments.models import Agenda, Commitment, PlanItem, Review
+from assessments.models import Agenda, Commitment, Review
+from growth.models import PlanItem
 from tests.assessments.pair import Pair, make_pair
 from tests.factories import make_user
 from tests.pages import page_of, sends

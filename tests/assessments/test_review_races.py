@@ -10,8 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from assessments import reviewing
-from assessments.models import Agenda, Assessment, PlanItem, Review
+from assessments.models import Agenda, Assessment, Review
 from assessments.sharing import share_with_team, withdraw
+from growth.models import PlanItem
 from people.models import visitors
 from tests.assessments.pair import Pair, make_pair
 from tests.factories import exact_profile, give, make_framework

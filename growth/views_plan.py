@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import reviews_of
-from assessments.models import PlanItem
+from growth.models import PlanItem
 from ladder.models import current_rubric
 from people.access import signed_in
 
@@ -30,7 +30,7 @@ def list_plan(request: HttpRequest) -> HttpResponse:
         "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
         "section": "plan",
     }
-    return render(request, "assessments/plan.html", context)
+    return render(request, "growth/plan.html", context)
 
 
 @require_POST

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class GrowthConfig(AppConfig):
+    name = "growth"
+    verbose_name = "Growth"
+
+    def ready(self) -> None:
+        from growth import commitments  # noqa: F401, PLC0415  - it connects the signals

@@ -1,0 +1,24 @@
+"""What was agreed in a review becomes part of the member's plan when both have signed."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from assessments.models import Review
+from assessments.signals import signed_off
+from growth.models import PlanItem
+
+
+@receiver(signed_off, dispatch_uid="plan-what-was-agreed")
+def on_signed_off(sender: Any, review: Review, **_: Any) -> None:  # noqa: ARG001
+    PlanItem.objects.bulk_create(
+        PlanItem(
+            organisation_id=review.subject.home_id,
+            owner=review.subject,
+            text=item.text,
+            competency=item.competency,
+            due_on=item.due_on,
+            commitment=item,
+        )
+        for item in review.commitments.all()
+    )

@@ -1,0 +1,15 @@
+"""What a person means to do, what they have done, and the case they make from it: all in their own space."""
+
+from growth.models.case import Case, CaseLink, CaseSection
+from growth.models.evidence import EvidenceEntry, MilestoneProof
+from growth.models.plan import CalendarFeed, PlanItem
+
+__all__ = [
+    "CalendarFeed",
+    "Case",
+    "CaseLink",
+    "CaseSection",
+    "EvidenceEntry",
+    "MilestoneProof",
+    "PlanItem",
+]

@@ -1,0 +1,66 @@
+"""The case for a promotion: one document, put together from what is there and edited by its author."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Assessment
+from people.ids import uuid7
+from people.models import Organisation
+from people.secret_links import SecretLink
+
+SECTION_MAX = 20_000
+
+
+class Case(models.Model):
+    """One case of one person for one level. The report it leans on stays frozen; null once it is deleted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cases")
+    title = models.CharField(_("Title"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    target = models.SlugField(_("Level"), max_length=60)
+    report = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["organisation", "owner", "-created_at"], name="case_by_owner")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CaseSection(models.Model):
+    """One section in Markdown. A save names the revision it saw, as an answer does."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="sections")
+    slug = models.SlugField(max_length=60)
+    text = models.TextField(blank=True, validators=[MaxLengthValidator(SECTION_MAX), ProhibitNullCharactersValidator()])
+    revision = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["case", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "case", "slug", name="case_section_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug} of {self.case_id}"
+
+
+class CaseLink(SecretLink):
+    """Opens one case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
+
+    class Meta(SecretLink.Meta):
+        abstract = False

@@ -1,0 +1,74 @@
+"""The evidence log: what was the problem, what I did, what changed."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator, URLValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.ids import uuid7
+from people.models import Organisation
+
+TEXT_MAX = 2000
+SHORT_MAX = 200
+
+
+class EvidenceEntry(models.Model):
+    """One dated entry. `competencies` is a list of slugs; a slug that a ladder does not know any more stays."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="evidence")
+    happened_on = models.DateField(_("When"))
+    problem = models.TextField(
+        _("What was the problem?"),
+        blank=True,
+        validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()],
+    )
+    approach = models.TextField(
+        _("What did you do?"), validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
+    )
+    outcome = models.TextField(
+        _("What changed?"), blank=True, validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
+    )
+    # The result in figures: "weekly active teams", from "120", to "180".
+    measure = models.CharField(
+        _("Measured by"), max_length=SHORT_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
+    before = models.CharField(_("From"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
+    after = models.CharField(_("To"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
+    competencies = models.JSONField(default=list, blank=True)
+    link = models.URLField(_("Link"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])])
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-happened_on", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.approach[:80]
+
+
+class MilestoneProof(models.Model):
+    """An entry that stands behind a milestone of the ladder."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    milestone = models.SlugField(max_length=60)
+    entry = models.ForeignKey(EvidenceEntry, on_delete=models.CASCADE, related_name="proofs")
+    attached_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["milestone", "attached_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "owner", "milestone", "entry", name="milestone_proof_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone}: {self.entry_id}"
