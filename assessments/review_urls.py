@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from assessments import views_member, views_review, views_share, views_together
+from assessments import views_links, views_member, views_review, views_share, views_together
 
 urlpatterns = [
     # Copies
     path("reports/<uuid:pk>/share/", views_share.share_report, name="share_report"),
     path("copies/<uuid:pk>/", views_share.show_copy, name="show_copy"),
     path("copies/<uuid:pk>/withdraw/", views_share.withdraw_copy, name="withdraw_copy"),
+    # Secret links
+    path("reports/<uuid:pk>/links/", views_links.create_report_link, name="create_report_link"),
+    path("links/<uuid:pk>/revoke/", views_links.revoke_report_link, name="revoke_report_link"),
+    path("shared/<str:token>/", views_links.show_shared_report, name="show_shared_report"),
     # A manager and a member
     path("teams/<slug:slug>/members/<uuid:pk>/", views_member.show_member, name="show_member"),
     path("teams/<slug:slug>/members/<uuid:pk>/review/", views_member.start_review, name="start_review"),

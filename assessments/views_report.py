@@ -1,7 +1,6 @@
 """Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from assessments import report_words as words
 from assessments.access import find, may
+from assessments.links import has_live_link
 from assessments.models import Assessment, MilestoneMark
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.reading import find_submitted, report_of
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
 from assessments.sharing import shared_with
-from ladder.models import current_rubric, rubric_of
+from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
 from people.policy import Action
@@ -65,32 +65,6 @@ def _readiness(outcome: Any) -> str:
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
-    """Put the report of a submitted assessment together: one statement, for the ratings."""
-    rubric = rubric_of(assessment.framework_id)
-    slugs = rubric.competency_slugs
-    ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
-    in_order = [(slug, ratings[slug]) for slug in rubric.competencies if slug in ratings]
-    return build_report(
-        rubric,
-        {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None},
-        held=assessment.held,
-        targets=assessment.targets,
-        specialisation=assessment.specialisation or None,
-        against=against,
-        evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
-        rungs=rungs,
-    )
-
-
-def _submitted(request: Request, pk: uuid.UUID) -> Assessment:
-    """A report that this person may read; a draft of theirs has none yet."""
-    assessment = find(request, pk)
-    if not may(request, Action.READ_REPORT, assessment):
-        raise Http404
-    return assessment
-
-
 def _against(request: Request, rubric: Rubric) -> str | None:
     """The level that `?target=` names."""
     slug = request.GET.get("target")
@@ -115,11 +89,18 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "report": report,
         "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
         "is_visitor": assessment.rater_id is None,
-        "shared": words.joined(shared_with(assessment)),
+        "shared": words.joined(_readers(assessment)),
         "section": "reports",
     }
     name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
     return render(request, name, context)
+
+
+def _readers(assessment: Assessment) -> list[str]:
+    """Who else may read it, for the sentence that says so."""
+    if assessment.rater_id is None:
+        return []
+    return [*shared_with(assessment), *([_("whoever has your link")] if has_live_link(assessment) else [])]
 
 
 @login_not_required
@@ -141,7 +122,7 @@ def _wants_part(request: Request) -> bool:
 @require_safe
 def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sum behind each figure, for one level at a time."""
-    assessment = _submitted(request, pk)
+    assessment = find_submitted(request, pk)
     report = report_of(assessment, _against(request, assessment.rubric))
     if report.against is None or report.against_result is None:
         raise Http404
@@ -162,7 +143,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
-    assessment = _submitted(request, pk)
+    assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
     document = as_json(assessment, report_of(assessment), marked)
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
@@ -173,7 +154,7 @@ def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def export_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    assessment = _submitted(request, pk)
+    assessment = find_submitted(request, pk)
     # The mark in front tells spreadsheets that this is UTF-8.
     response = HttpResponse("\ufeff" + as_csv(report_of(assessment)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(assessment)}.csv"'

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.access import find, find_copy, may, reviews_of
+from assessments.links import links_of
 from assessments.models import Assessment, Opening, Share
 from assessments.report import Report, build_report
 from assessments.review_forms import PersonForm
 from assessments.sharing import SharingError, note_opening, share_with_person, share_with_team, teams_of, withdraw
 from people.access import signed_in
+from people.link_forms import SecretLinkForm
 from people.models import User
 from people.policy import Action, Role, State
 from people.requests import Request
@@ -39,7 +41,7 @@ def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         if form.is_valid() and _give_to_person(request, assessment, form):
             return redirect("share_report", assessment.pk)
         status = 422
-    return render(request, "assessments/share.html", _share_context(assessment, user, form), status=status)
+    return render(request, "assessments/share.html", share_context(assessment, user, form), status=status)
 
 
 def _give_to_team(request: Request, assessment: Assessment, user: User) -> bool:
@@ -66,7 +68,8 @@ def _give_to_person(request: Request, assessment: Assessment, form: PersonForm) 
     return True
 
 
-def _share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[str, Any]:
+def share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[str, Any]:
+    """What the page says, whichever of its forms was sent."""
     copies = list(
         Share.objects.filter(source=assessment, author=user)
         .select_related("team", "recipient", "organisation")
@@ -74,6 +77,7 @@ def _share_context(assessment: Assessment, user: User, form: PersonForm) -> dict
         .order_by("shared_at")
     )
     given = {copy.team_id: copy for copy in copies if copy.team_id}
+    links = list(links_of(user, assessment))
     return {
         "assessment": assessment,
         "copies": copies,
@@ -81,6 +85,9 @@ def _share_context(assessment: Assessment, user: User, form: PersonForm) -> dict
         "openings": Opening.objects.filter(source=assessment, author=user).select_related("reader"),
         "compared": reviews_of(user).filter(source=assessment, subject=user),
         "form": form,
+        "links": links,
+        "has_live_link": any(link.is_live for link in links),
+        "link_form": SecretLinkForm(),
         "section": "reports",
     }
 

@@ -192,6 +192,8 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "people.forms.ConfirmLogInCodeForm",
     "confirm_email_verification_code": "people.forms.ConfirmEmailCodeForm",
 }
+# Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
+ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "people.forms.AuthenticateForm",

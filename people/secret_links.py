@@ -20,6 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from people.ids import uuid7
 from people.models import Organisation, User
 
+LINK_DAYS, LINK_DAYS_MAX = 14, 90
+LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
+LABEL_MAX = 120
+# Live links to one thing.
+LINKS_MAX = 20
+# How many links, living or not, the author's list shows; all that are live are among them.
+LINKS_LISTED = 2 * LINKS_MAX
+
 
 def new_token() -> str:
     return secrets.token_urlsafe(32)
@@ -36,7 +44,9 @@ class SecretLink(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # For the author's own list: "for the hiring manager at Acme".
-    label = models.CharField(_("For whom"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()])
+    label = models.CharField(
+        _("For whom"), max_length=LABEL_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
     token_hash = models.CharField(max_length=64, unique=True)
     # Hashed; empty when the link asks for none.
     password = models.CharField(max_length=128, blank=True)

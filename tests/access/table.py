@@ -7,7 +7,7 @@ personas is answered by 405. Who is not signed in is sent to the log-in, unless 
 
 from dataclasses import dataclass
 
-from tests.access.world import INSIDE, LEADS, NOBODY, PERSONAS, SIGNED_IN
+from tests.access.world import INSIDE, LEADS, LINK_PASSWORD, NOBODY, PERSONAS, SIGNED_IN
 
 EVERYONE = frozenset(PERSONAS)
 
@@ -359,6 +359,44 @@ SHARING = [
     line("withdraw_copy", "pk=copy_now", post=NOBODY, knows=_MANAGE_CHECKOUT),
     line("withdraw_copy", "pk=copy_pit", post=NOBODY, knows="outsider"),
 ]
+_NEW_LINK = {"label": "Said by the test", "days": "7", "password": "", "with_evidence": "on"}
+_PASSWORD = {"password": LINK_PASSWORD}
+LINKS = [
+    line("create_report_link", "pk=private", get="member", post="member", data=_NEW_LINK, leads_to="/share/"),
+    line("create_report_link", "pk=draft", get=NOBODY, post=NOBODY, knows="member", data=_NEW_LINK),
+    line("create_report_link", "pk=ex_members", get="ex_member", post="ex_member", data=_NEW_LINK),
+    line("create_report_link", "pk=visitor_submitted", get=NOBODY, post=NOBODY, data=_NEW_LINK),
+    line("create_report_link", "pk=rating_review_revealed", get=NOBODY, post=NOBODY, data=_NEW_LINK),
+    line("revoke_report_link", "pk=link_open", post="member"),
+    line("revoke_report_link", "pk=link_revoked", post="member", changes=NOBODY),
+    line("revoke_report_link", "pk=link_of_ex_member", post="ex_member"),
+    # Whoever holds the address reads; what else stands there, the canaries say.
+    *[
+        line(
+            "show_shared_report",
+            f"token=token_{link}",
+            get=EVERYONE,
+            post=EVERYONE,
+            public=True,
+            ledger=True,
+            changes=NOBODY,
+        )
+        for link in ("link_open", "link_bare", "link_of_ex_member")
+    ],
+    line(
+        "show_shared_report",
+        "token=token_link_locked",
+        get=EVERYONE,
+        post=EVERYONE,
+        data=_PASSWORD,
+        public=True,
+        changes=NOBODY,
+    ),
+    *[
+        line("show_shared_report", f"token={token}", get=NOBODY, post=NOBODY, data=_PASSWORD, public=True)
+        for token in ("token_link_expired", "token_link_revoked", "guessed")
+    ],
+]
 _UNMANAGING = _SEE_CHECKOUT - _MANAGE_CHECKOUT
 _FIRST, _NOW = {"choice": "rate_first"}, {"choice": "read_now"}
 REVIEWS = [
@@ -481,5 +519,5 @@ REVIEWS += [
 ]
 TABLE: list[Line] = [
     *(*PUBLIC, *QUIZ, *REPORTS, *OWN_ACCOUNT, *ACCOUNT),
-    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *REVIEWS),
+    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS),
 ]

@@ -14,13 +14,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
+from assessments.links import make_link
 from assessments.models import SESSION_KEY as ANSWERED
-from assessments.models import Assessment, Review, Round, Share
+from assessments.models import Assessment, ReportLink, Review, Round, Share
 from assessments.review_forms import fingerprint
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
 from growth.models import PlanItem
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.secret_links import hash_of
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
 
 # Who asks. What each is, is said where the world makes them.
@@ -36,6 +38,7 @@ NOBODY: frozenset[str] = frozenset()
 ANSWERS = {"strategy": 2, "customer-insight": 4, "delivery": 3}
 MANAGER_ANSWERS = {"strategy": 4, "customer-insight": 1, "delivery": 3}
 MANAGER = TeamMembership.Role.MANAGER
+LINK_PASSWORD = "a password of a link"
 
 
 def _notes(canary: str, answers: dict[str, int]) -> dict[str, str]:
@@ -63,6 +66,7 @@ class World:
         self._those_who_left()
         self._odd_rows()
         self._invitations_and_rounds()
+        self._links()
         self._quarry()
         self._sessions()
 
@@ -322,6 +326,41 @@ class World:
         self.put(name, invitation)
         self.ids[f"token_{name}"] = token
 
+    def _links(self) -> None:
+        """Links to reports: with the evidence, without it, behind a password, and those that ended."""
+        member = self.users["member"]
+        linked = self.put("linked", self.submitted(member, self.canary("linked", *PERSONAS)))
+        self.link("link_open", linked, with_evidence=True, readers=("member",))
+        bare = self.put("bare", self.submitted(member, self.canary("bare", "member")))
+        self.link("link_bare", bare, readers=("member",))
+        locked = self.put("locked", self.submitted(member, self.canary("locked", "member")))
+        self.link("link_locked", locked, with_evidence=True, password=LINK_PASSWORD, readers=("member",))
+        for name in ("link_expired", "link_revoked"):
+            self.link(name, locked, with_evidence=True, readers=("member",))
+        ReportLink.objects.filter(pk=self.ids["link_expired"]).update(expires_at=timezone.now())
+        self.things["link_revoked"].revoke()
+        self.link("link_of_ex_member", self.things["ex_members"], readers=("ex_member",))
+
+    def link(
+        self,
+        name: str,
+        report: Assessment,
+        *,
+        readers: tuple[str, ...],
+        password: str = "",
+        with_evidence: bool = False,
+    ) -> None:
+        """A link whose token is a canary, like that of an invitation; its label is for its author."""
+        assert report.rater
+        label, token = self.canary(f"label_{name}", *readers), self.canary(f"token_{name}")
+        link, _ = make_link(report, report.rater, days=7, label=label, password=password, with_evidence=with_evidence)
+        hashed = hash_of(token)
+        self.canaries[hashed] = NOBODY
+        ReportLink.objects.filter(pk=link.pk).update(token_hash=hashed)
+        link.refresh_from_db()
+        self.put(name, link)
+        self.ids[f"token_{name}"] = token
+
     def _quarry(self) -> None:
         """The other organisation: all of its objects are foreign to everybody but the outsider."""
         before = set(self.things)
@@ -339,6 +378,7 @@ class World:
         self.put("hewers_draft", make_assessment(hewer, answers=ANSWERS))
         own = self.put("hewers", self.submitted(hewer, self.canary("hewers")))
         self.copy("copy_pit", share_with_team(own, pit, with_notes=True), "outsider")
+        self.link("link_pit", own, with_evidence=True, readers=())
         review = open_review(pit, hewer, outsider)
         self.rate("review_pit", review, "outsider")
         self.talk("review_pit", review, "outsider")

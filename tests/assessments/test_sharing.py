@@ -226,8 +226,8 @@ def test_pages_cost_a_constant_number_of_statements(pair: Pair, django_assert_nu
     client = pair.as_member
     address = reverse("share_report", args=[own.pk])
     client.get(address)
-    # Session, person; the report; copies, teams, managers, openings, reviews.
-    with django_assert_num_queries(8):
+    # Session, person; the report; copies, links, teams, managers, openings, reviews.
+    with django_assert_num_queries(9):
         client.get(address)
     for number in range(5):
         cora = make_user(f"cora{number}@example.com")
@@ -236,5 +236,5 @@ def test_pages_cost_a_constant_number_of_statements(pair: Pair, django_assert_nu
         team = make_team(pair.organisation, f"Team {number}", f"team-{number}")
         join_team(pair.member, team)
         join_team(cora, team, TeamMembership.Role.MANAGER)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(address)

@@ -1,0 +1,86 @@
+"""Secret links to a report: making them, listing them, and what one of them opens."""
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment, ReportLink
+from assessments.report import Report, build_report
+from assessments.sharing import SharingError
+from people.models import User
+from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
+
+
+def make_link(
+    assessment: Assessment, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
+) -> tuple[ReportLink, str]:
+    """Make a link; the token comes back with it and is stored nowhere.
+
+    Raises SharingError when the report has as many as it may have, or is gone.
+    """
+    with transaction.atomic():
+        # One at a time, so that two requests at once don't both find room for the last.
+        locked = Assessment.objects.select_for_update().filter(
+            pk=assessment.pk, rater=author, status=Assessment.Status.SUBMITTED
+        )
+        if not locked.exists():
+            raise SharingError(_("This report can’t be shared."))
+        if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:
+            raise SharingError(
+                _("This report has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
+            )
+        token = new_token()
+        link = ReportLink(
+            assessment=assessment,
+            token_hash=hash_of(token),
+            label=label,
+            with_evidence=with_evidence,
+            **made_for(author, days),
+        )
+        link.set_password(password)
+        link.save(force_insert=True)
+    return link, token
+
+
+def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
+    """The author's links to a report: those that work, then those that ended, then those revoked last."""
+    found: QuerySet[ReportLink] = ReportLink.objects.filter(
+        author=author, organisation=author.home_id, assessment=assessment
+    )
+    return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
+
+
+def has_live_link(assessment: Assessment) -> bool:
+    """Whether somebody who holds an address could read the report now."""
+    return bool(ReportLink.objects.filter(ReportLink.live(), assessment=assessment).exists())
+
+
+def find_link(token: str) -> ReportLink | None:
+    """The live link behind a token with its report; None when it ended, or never was. One statement."""
+    found: ReportLink | None = (
+        ReportLink.objects.filter(ReportLink.live(), token_hash=hash_of(token))
+        # Whatever else happens to a report: only its own author's links open it.
+        .filter(assessment__rater=F("author"), assessment__status=Assessment.Status.SUBMITTED)
+        .select_related("author", "assessment__outcome")
+        .first()
+    )
+    return found
+
+
+def report_behind(link: ReportLink, against: str | None = None) -> Report:
+    """Put the report together from its outcome. Lines of evidence are read only when the author ticked them."""
+    assessment = link.assessment
+    slugs = assessment.rubric.competency_slugs
+    notes = {}
+    if link.with_evidence:
+        rows = assessment.ratings.exclude(evidence="").values_list("competency_id", "evidence")
+        notes = {slugs[key]: evidence for key, evidence in rows}
+    return build_report(
+        assessment.rubric,
+        assessment.outcome.answers,
+        held=assessment.held,
+        targets=assessment.targets,
+        specialisation=assessment.specialisation or None,
+        against=against,
+        evidence=notes,
+    )
