@@ -1,4 +1,4 @@
-"""Assessment rounds: opening one, how far people have come, reminding them, closing it."""
+"""Assessment rounds: opening and changing one, how far people have come, reminding them, closing it."""
 
 import uuid
 
@@ -52,6 +52,26 @@ def show_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "section": "teams",
     }
     return render(request, "assessments/round.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change an open round: its name, its dates, whether managers rate first. A closed one stays as it was."""
+    item = _find(request, pk, Action.MANAGE_ROUNDS)
+    if not item.is_open:
+        messages.warning(request, _("The round is closed."))
+        return redirect("show_round", item.pk)
+    form = RoundForm(request.POST or None, initial={name: getattr(item, name) for name in RoundForm.base_fields})
+    if request.method == "POST" and form.is_valid():
+        # Only while it is open, also when somebody closes it at the same moment.
+        if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(**form.cleaned_data):
+            messages.success(request, _("Saved."))
+        else:
+            messages.warning(request, _("The round is closed."))
+        return redirect("show_round", item.pk)
+    context = {"round": item, "organisation": item.organisation, "form": form, "section": "teams"}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "assessments/edit_round.html", context, status=status)
 
 
 @require_POST

@@ -52,6 +52,7 @@ class Action(StrEnum):
     START_REVIEW = "start a review"
     INVITE = "invite"
     OFFER_COACHING = "offer to coach, and take it back"
+    LEAVE_TEAM = "leave the team"
     CHANGE_TEAM = "rename, close, move and remove"
     # An organisation
     SEE_ORGANISATION = "see the organisation"
@@ -106,6 +107,7 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER, *_LEADS), (Action.SEE_TEAM,), (State.ACTIVE, State.CLOSED))
     | _rows((Role.TEAM_MANAGER,), (Action.READ_MATRIX, Action.START_REVIEW), (State.ACTIVE,))
     | _rows((Role.TEAM_MEMBER,), (Action.OFFER_COACHING,), (State.ACTIVE,))
+    | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER), (Action.LEAVE_TEAM,), (State.ACTIVE,))
     | _rows((Role.TEAM_MANAGER, *_LEADS), (Action.INVITE,), (State.ACTIVE,))
     | _rows(_LEADS, (Action.CHANGE_TEAM,), (State.ACTIVE, State.CLOSED))
     # An organisation

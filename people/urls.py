@@ -28,6 +28,7 @@ urlpatterns = [
     path("teams/<slug:slug>/people/<uuid:user_id>/role/", views_teams.change_team_person, name="change_team_person"),
     path("teams/<slug:slug>/people/<uuid:user_id>/remove/", views_teams.remove_team_person, name="remove_team_person"),
     path("teams/<slug:slug>/people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
+    path("teams/<slug:slug>/leave/", views_teams.leave_team, name="leave_team"),
     path("teams/<slug:slug>/settings/", views_teams.edit_team, name="edit_team"),
     path("teams/<slug:slug>/close/", views_teams.close_team_for_good, name="close_team"),
     # Invitations

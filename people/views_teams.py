@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +16,7 @@ from people.access import find_organisation, find_team, signed_in
 from people.errors import PeopleError
 from people.models import Team, TeamMembership
 from people.organisation_forms import NewTeamForm, TeamForm, TeamRoleForm
-from people.policy import Action
+from people.policy import Action, Role
 from people.standing import current_team_members
 from people.teams import (
     add_to_team,
@@ -110,9 +111,15 @@ def change_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
     return _do(request, team, change)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Ask once, then end somebody's time in the team."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    if request.method != "POST":
+        here = TeamMembership.objects.filter(current_team_members(team), user=user_id).select_related("user")
+        person = get_object_or_404(here).user
+        context = {"team": team, "organisation": team.organisation, "person": person, "section": "teams"}
+        return render(request, "people/remove_from_team.html", context)
 
     def remove() -> str:
         remove_from_team(team, user_id)
@@ -137,6 +144,25 @@ def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> Htt
         return _("Moved to %(team)s.") % {"team": target.name}
 
     return _do(request, team, move)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask once, then leave this team and no other; what was shared with its managers is taken back."""
+    team, standing = find_team(request, slug, Action.LEAVE_TEAM)
+    if request.method == "POST":
+        # Somebody else may have ended it a moment ago: then what was wanted is so.
+        with suppress(TeamMembership.DoesNotExist):
+            remove_from_team(team, signed_in(request).pk)
+        messages.success(request, _("You have left %(team)s.") % {"team": team.name})
+        return redirect("show_organisation", team.organisation.slug)
+    context = {
+        "team": team,
+        "organisation": team.organisation,
+        "manages": Role.TEAM_MANAGER in standing.in_team(team),
+        "section": "teams",
+    }
+    return render(request, "people/leave_team.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -180,6 +180,7 @@ _SEE_CHECKOUT = _IN_CHECKOUT | LEADS
 _MANAGE_CHECKOUT = frozenset({"manager", "second_manager"})
 _SEE_CLOSED = LEADS | {"manager", "member"}
 _ROLE = {"role": "manager"}
+_ROUND = {"name": "Spring", "starts_on": "2030-01-01", "due_on": "2030-02-01"}
 ORGANISATION = [
     line("list_organisations", get=SIGNED_IN, post=SIGNED_IN, data={"name": "Another one"}),
     line("show_organisation", "slug=lantern", get=INSIDE),
@@ -230,9 +231,10 @@ ORGANISATION = [
         get=LEADS,
         post=LEADS,
         knows=INSIDE,
-        data={"name": "Spring", "starts_on": "2030-01-01", "due_on": "2030-02-01"},
+        data=_ROUND,
     ),
     line("show_round", "pk=round", get=LEADS, knows=INSIDE),
+    line("edit_round", "pk=round", get=LEADS, post=LEADS, knows=INSIDE, data=_ROUND),
     line("send_reminders", "pk=round", post=LEADS, knows=INSIDE),
     line("close_round", "pk=round", post=LEADS, knows=INSIDE),
 ]
@@ -251,8 +253,10 @@ TEAMS = [
     line("add_team_people", _TEAM, post=LEADS, knows=_SEE_CHECKOUT, data={"user": "@user_recipient", "role": "member"}),
     line("change_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data=_ROLE),
     line("change_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT, data=_ROLE),
-    line("remove_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT),
-    line("remove_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT),
+    line("remove_team_person", f"{_TEAM} user_id=user_fellow", get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
+    line("remove_team_person", f"{_TEAM} user_id=user_recipient", get=NOBODY, post=NOBODY, knows=_IN_CHECKOUT),
+    line("leave_team", _TEAM, get=_IN_CHECKOUT, post=_IN_CHECKOUT, knows=_SEE_CHECKOUT),
+    line("leave_team", "slug=closed", get=NOBODY, post=NOBODY, knows=_SEE_CLOSED),
     line(
         "move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data={"team": "@search_id"}
     ),

@@ -240,7 +240,7 @@ def shared(author: User, team: Team) -> Share:
     return share_with_team(assessment, team, with_notes=False)
 
 
-@pytest.mark.parametrize("way", ["leave", "remove", "team", "move", "close"])
+@pytest.mark.parametrize("way", ["leave", "leave team", "remove", "team", "move", "close"])
 def test_copies_go_with_the_person(lantern: Organisation, checkout: Team, way: str) -> None:
     owner, member, mate = somebody(lantern, OWNER), somebody(lantern), somebody(lantern)
     other = make_team(lantern, "Search", "search")
@@ -251,6 +251,8 @@ def test_copies_go_with_the_person(lantern: Organisation, checkout: Team, way: s
     match way:
         case "leave":
             browser(member).post(reverse("leave_organisation", args=[lantern.slug]))
+        case "leave team":
+            browser(member).post(reverse("leave_team", args=[checkout.slug]))
         case "remove":
             lead.post(reverse("remove_person", args=[lantern.slug, member.pk]))
         case "team":
@@ -262,6 +264,34 @@ def test_copies_go_with_the_person(lantern: Organisation, checkout: Team, way: s
     assert not Share.objects.filter(pk=own.pk).exists()
     assert Share.objects.filter(pk=kept.pk).exists() == (way != "close")
     assert member.assessments_by.count() == 1, "what is theirs stays theirs"
+
+
+def test_leaving_one_team_keeps_the_others(lantern: Organisation, checkout: Team) -> None:
+    member = somebody(lantern)
+    other = make_team(lantern, "Search", "search")
+    for team in (checkout, other):
+        join_team(member, team)
+    kept = shared(member, other)
+    client = browser(member)
+    address = reverse("leave_team", args=[checkout.slug])
+    assert "your other teams" in page_of(client.get(address)).text
+    assert in_team(member, checkout) == "member", "the question changes nothing"
+    assert "You have left" in page_of(client.post(address, follow=True)).text
+    assert client.get(reverse("show_team", args=[checkout.slug])).status_code == 404
+    assert client.get(reverse("show_team", args=[other.slug])).status_code == 200
+    assert Share.objects.filter(pk=kept.pk).exists()
+    assert client.post(address).status_code == 404
+
+
+def test_removing_from_a_team_is_asked_once(lantern: Organisation, checkout: Team) -> None:
+    lead, member = browser(somebody(lantern, OWNER)), somebody(lantern)
+    join_team(member, checkout)
+    address = reverse("remove_team_person", args=[checkout.slug, member.pk])
+    assert address in {link.attrs.get("href") for link in page_of(lead.get(f"/teams/{checkout.slug}/people/")).all("a")}
+    assert member.display_name in page_of(lead.get(address)).text
+    assert in_team(member, checkout) == "member"
+    lead.post(address)
+    assert lead.get(address).status_code == 404
 
 
 def test_who_leaves_takes_no_way_back_along(lantern: Organisation, checkout: Team) -> None:

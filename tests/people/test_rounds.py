@@ -116,6 +116,21 @@ def test_dates_that_make_no_round(client: Client, lantern: Organisation, start: 
     assert not Round.objects.exists()
 
 
+def test_a_round_is_changed_while_it_is_open(client: Client, autumn: Round) -> None:
+    address = reverse("edit_round", args=[autumn.pk])
+    assert str(autumn.due_on) in {box.attrs.get("value") for box in page_of(client.get(address)).all("input")}
+    fields = {"name": "Late autumn", "starts_on": "2027-03-01", "due_on": "2027-03-31", "requires_blind": "on"}
+    assert client.post(address, fields | {"due_on": "2027-02-01"}).status_code == 422
+    assert client.post(address, fields).status_code == 302
+    autumn.refresh_from_db()
+    assert (autumn.name, str(autumn.due_on), autumn.requires_blind) == ("Late autumn", "2027-03-31", True)
+    client.post(reverse("close_round", args=[autumn.pk]))
+    assert "closed" in page_of(client.post(address, fields | {"name": "Winter"}, follow=True)).text
+    assert "closed" in page_of(client.get(address, follow=True)).text
+    assert Round.objects.get(pk=autumn.pk).name == "Late autumn"
+    assert mail.outbox == []
+
+
 def test_closing_keeps_the_first_date(client: Client, autumn: Round) -> None:
     address = reverse("close_round", args=[autumn.pk])
     client.post(address)
@@ -130,7 +145,12 @@ def test_rounds_are_for_owners_and_admins(
 ) -> None:
     manager = browser(team_member(checkout, "manager", TeamMembership.Role.MANAGER))
     admin = browser(colleague(lantern, "admin", Membership.Role.ADMIN))
-    for name, method in (("show_round", "get"), ("send_reminders", "post"), ("close_round", "post")):
+    for name, method in (
+        ("show_round", "get"),
+        ("edit_round", "get"),
+        ("send_reminders", "post"),
+        ("close_round", "post"),
+    ):
         address = reverse(name, args=[autumn.pk])
         assert getattr(manager, method)(address).status_code == 403
         assert getattr(stranger_client, method)(address).status_code == 404
