@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from assessments import report_words as words
 from assessments.frameworks import scoring_framework
+from assessments.parting import first_levels
 from assessments.radar import Radar, radar
 from assessments.scoring import score
 from assessments.scoring_values import GATE, NO_CHANCE, Answer, LevelResult, Place, Result, TargetResult, Verdict
@@ -307,6 +308,11 @@ class Report:
     @property
     def at_fork(self) -> bool:
         return bool(self.held) and len(self.rubric.next_levels[self.held or ""]) > 1
+
+    @property
+    def parts(self) -> bool:
+        """Whether the ladder has two ways to compare."""
+        return first_levels(scoring_framework(self.rubric)) is not None
 
     @property
     def at_top(self) -> bool:

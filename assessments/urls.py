@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from assessments import views_answer, views_quiz, views_report
+from assessments import views_answer, views_quiz, views_report, views_what_if
 
 urlpatterns = [
     # The quiz
@@ -19,6 +19,8 @@ urlpatterns = [
     path("reports/<uuid:pk>.json", views_report.export_json, name="export_report_json"),
     path("reports/<uuid:pk>.csv", views_report.export_csv, name="export_report_csv"),
     path("reports/<uuid:pk>/arithmetic/", views_report.show_arithmetic, name="show_arithmetic"),
+    path("reports/<uuid:pk>/what-if/", views_what_if.show_what_if, name="show_what_if"),
+    path("reports/<uuid:pk>/two-ways/", views_what_if.show_parting, name="show_parting"),
     path("reports/<uuid:pk>/milestones/<slug:milestone>/", views_report.mark_milestone, name="mark_milestone"),
     path("reports/<uuid:pk>/delete/", views_report.delete_assessment, name="delete_assessment"),
     # Teams

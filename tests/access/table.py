@@ -154,6 +154,9 @@ REPORTS = [
     *[line("delete_assessment", f"pk={pk}", get=who, post=who, public=True) for pk, who in _SUBMITTED if pk != "draft"],
     line("delete_assessment", "pk=draft", get="member", post="member", public=True),
 ]
+WHAT_IF = [
+    line(name, f"pk={pk}", get=who, public=True) for name in ("show_what_if", "show_parting") for pk, who in _SUBMITTED
+]
 OWN_ACCOUNT = [
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
@@ -522,6 +525,6 @@ REVIEWS += [
     line("set_plan_state", "pk=plan_item", post="member", data={"state": "doing"}),
 ]
 TABLE: list[Line] = [
-    *(*PUBLIC, *QUIZ, *REPORTS, *OWN_ACCOUNT, *ACCOUNT),
+    *(*PUBLIC, *QUIZ, *REPORTS, *WHAT_IF, *OWN_ACCOUNT, *ACCOUNT),
     *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS),
 ]
