@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from assessments import views_answer, views_quiz, views_report, views_what_if
+from assessments import views_answer, views_quiz, views_report, views_trend, views_what_if
 
 urlpatterns = [
     # The quiz
@@ -23,6 +23,7 @@ urlpatterns = [
     path("reports/<uuid:pk>/two-ways/", views_what_if.show_parting, name="show_parting"),
     path("reports/<uuid:pk>/milestones/<slug:milestone>/", views_report.mark_milestone, name="mark_milestone"),
     path("reports/<uuid:pk>/delete/", views_report.delete_assessment, name="delete_assessment"),
+    path("trend/", views_trend.show_trend, name="show_trend"),
     # Teams
     path("", include("assessments.team_urls")),
     path("", include("assessments.organisation_urls")),

@@ -22,7 +22,7 @@ LONGEST_FILE, LONGEST_TEST = 450, 700
 # Modules that must stay free of Django and of everything that needs it.
 PURE = [
     *("ladder.format", "ladder.files", "ladder.references", "ladder.checks", "ladder.wording", "ladder.documents"),
-    *("ladder.rubric", "ladder.schema", "ladder.titles", "config.probe", "assessments.parting"),
+    *("ladder.rubric", "ladder.schema", "ladder.titles", "config.probe", "assessments.parting", "assessments.trend"),
     *sorted(f"assessments.{path.stem}" for path in (ROOT / "assessments").glob("scoring*.py")),
 ]
 # What each app may import of the others. The project's own `config` is above all: no app imports it.

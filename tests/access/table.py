@@ -157,6 +157,7 @@ REPORTS = [
 WHAT_IF = [
     line(name, f"pk={pk}", get=who, public=True) for name in ("show_what_if", "show_parting") for pk, who in _SUBMITTED
 ]
+WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
