@@ -32,6 +32,8 @@ OWNED: dict[str, tuple[int, int, int, int]] = {
     "export_report_json": (404, 405, 200, 405),
     "export_report_csv": (404, 405, 200, 405),
     "show_arithmetic": (404, 405, 200, 405),
+    "show_what_if": (404, 405, 200, 405),
+    "show_parting": (404, 405, 200, 405),
     "mark_milestone": (405, 403, 405, 302),
     "delete_assessment": (200, 302, 200, 302),
 }
@@ -41,6 +43,8 @@ OPEN: dict[str, tuple[int, int]] = {
     "list_reports": (200, 405),
     "show_sample_report": (200, 405),
 }
+# For who is signed in only; the walk of tests/access/ asks for it.
+WALKED = {"show_trend"}
 
 
 def path_of(name: str, assessment: Assessment) -> str:
@@ -53,7 +57,7 @@ def path_of(name: str, assessment: Assessment) -> str:
 def test_the_tables_know_every_address() -> None:
     # Teams, sharing and reviews have the permission walk of their own, tests/access/.
     names = [pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)]
-    assert sorted(str(name) for name in names) == sorted([*OWNED, *OPEN])
+    assert sorted(str(name) for name in names) == sorted([*OWNED, *OPEN, *WALKED])
 
 
 # The cast
@@ -284,7 +288,14 @@ def test_the_pages_ask_the_policy(rubric: Any, role: Role, monkeypatch: pytest.M
     assert draft.answers() == ANSWERS
     give(draft, {"strategy": 3})
     draft.submit(at=draft.started_at)
-    for name in ("show_report", "export_report_json", "export_report_csv", "show_arithmetic"):
+    for name in (
+        "show_report",
+        "export_report_json",
+        "export_report_csv",
+        "show_arithmetic",
+        "show_what_if",
+        "show_parting",
+    ):
         assert draft_client.get(path_of(name, draft)).status_code == 404
     assert draft_client.post(path_of("reopen_assessment", draft)).status_code == 404
     assert draft_client.post(path_of("mark_milestone", draft), {"value": "on"}).status_code == 403
