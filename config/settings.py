@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "django_tasks_db",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -214,6 +215,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = DATA_DIR / "mail"
 # A mail server takes its time, and only for addresses that exist: who waits for it could tell.
 MAIL_IN_BACKGROUND = PRODUCTION
+# How long a worker has a mail for itself: longer than a mail server takes to answer.
+MAIL_LEASE_SECONDS = environment.number("MAIL_LEASE_SECONDS", 120, low=1, high=3600)
+# Jobs wait in the database; the worker beside the server does them, or one of its own (manage.py run_worker).
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WORKER = environment.choice("WORKER", ("built-in", "separate"), "built-in")
 if environment.text("MAIL_URL"):
     MAILERS = {"default": environment.mailer("MAIL_URL")}
 elif LOCAL:

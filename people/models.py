@@ -247,6 +247,36 @@ class Invitation(models.Model):
         return self.email or f"link {self.pk}"
 
 
+class OutboxMail(models.Model):
+    """A mail that waits, or was sent (people/outbox.py). `message` is emptied as soon as it has left."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    # When a task for it was last put into the queue.
+    queued_at = models.DateTimeField(default=timezone.now)
+    # Not before.
+    next_at = models.DateTimeField(default=timezone.now)
+    # Until when one worker has it for itself.
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # What kind of error the last attempt met; neither address nor text.
+    error = models.CharField(max_length=60, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_at"], name="outbox_waiting", condition=Q(sent_at__isnull=True, given_up_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
 def visitors() -> Organisation:
     """The visitors' space. The first migration makes it; a test database that was flushed makes it again."""
     return Organisation.objects.get_or_create(

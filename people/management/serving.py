@@ -3,9 +3,11 @@
 import errno
 import os
 import socket
+import subprocess
 import sys
 from typing import NoReturn
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection, connections
 
@@ -36,6 +38,14 @@ def refuse_without_database() -> None:
     except OperationalError as error:
         reason = " ".join(str(error).split()) or "it does not answer"
         raise CommandError(f"the database can't be reached: {reason}", returncode=2) from error
+
+
+def start_worker() -> None:
+    """Start the worker of jobs beside this process, which becomes the server; it ends when the server does."""
+    if settings.WORKER == "built-in" and settings.MAIL_IN_BACKGROUND:
+        connections.close_all()
+        keep = ["run_worker", "--keep", "--parent", str(os.getpid())]
+        subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *keep])  # noqa: S603  - ours
 
 
 def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:

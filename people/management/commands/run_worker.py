@@ -1,0 +1,94 @@
+"""manage.py run_worker – does the jobs that wait in the database, until it is told to stop."""
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connections
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from people.outbox import reap
+
+log = logging.getLogger(__name__)
+
+POLL, REAP_EVERY, AWAY = 1.0, 30.0, 5.0
+"""Seconds between two looks at the queue, between two rounds of the reaper, and after the database went away."""
+
+
+class Command(BaseCommand):
+    help = "Do the jobs that wait in the database. SIGTERM ends it after the job at hand."
+
+    # The checks open the database, which may be away for now.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--batch", action="store_true", help="do what is there, then end")
+        parser.add_argument("--keep", action="store_true", help="start another worker whenever one dies")
+        parser.add_argument("--parent", type=int, default=0, help="end when this process, which started us, is gone")
+
+    def handle(self, **options: Any) -> None:
+        self.parent = options["parent"]
+        if options["keep"]:
+            self._keep()
+        else:
+            self._work(batch=options["batch"])
+
+    def _is_alone(self) -> bool:
+        return bool(self.parent) and os.getppid() != self.parent
+
+    def _keep(self) -> None:
+        """Start a worker, and another one when it dies."""
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker", "--parent", str(os.getpid())]
+        while not self._is_alone():
+            child = subprocess.Popen(command)  # noqa: S603  - ours
+            while child.poll() is None:
+                time.sleep(POLL)
+                if self._is_alone():
+                    child.terminate()
+                    child.wait(60)
+                    return
+            log.warning("the worker of jobs ended with %s; another one starts", child.returncode)
+            time.sleep(AWAY)
+
+    def _work(self, *, batch: bool) -> None:
+        # One batch at a time, so that the reaper has its turn; the library's worker takes the signals.
+        worker = Worker(
+            queue_names=["*"],
+            interval=POLL,
+            batch=True,
+            backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        worker.configure_signals()
+        # Its lines about each task would fill the log.
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        logging.getLogger("django.tasks").setLevel(logging.WARNING)
+        reaped_at = 0.0
+        while worker.running and not self._is_alone():
+            try:
+                if time.monotonic() - reaped_at > min(REAP_EVERY, settings.MAIL_LEASE_SECONDS) or not reaped_at:
+                    reap()
+                    reaped_at = time.monotonic()
+                # A read that locks nothing; only then the library's own, which takes SQLite for itself.
+                if DBTaskResult.objects.ready().exists():
+                    worker.run()
+            except DatabaseError as error:
+                log.warning("the worker waits for the database: %s", type(error).__name__)
+                connections.close_all()
+                time.sleep(AWAY)
+            if batch:
+                return
+            if worker.running:
+                time.sleep(POLL)
