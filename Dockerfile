@@ -19,6 +19,10 @@ RUN SECRET_KEY=only-for-collecting-static-files ALLOWED_HOSTS=localhost DATA_DIR
     && .venv/bin/python -m compileall -q config people ladder assessments growth
 
 FROM python:${PYTHON}-slim
+# Pango and fonts are what PDFs are made with.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 rungwise \
     && useradd --system --uid 10001 --gid rungwise --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin rungwise \
     && install --directory --owner=rungwise --group=rungwise --mode=0700 /data

@@ -1,8 +1,10 @@
-"""A report as files: JSON with all inputs and outputs, CSV for a spreadsheet."""
+"""A report as files: JSON with all inputs and outputs, CSV and XLSX for a spreadsheet."""
 
 import csv
 import io
 from typing import Any
+
+from tablib import Dataset
 
 from assessments.models import Assessment
 from assessments.report import Report
@@ -30,15 +32,12 @@ def as_json(assessment: Assessment, report: Report, milestones: list[str]) -> di
     }
 
 
-def as_csv(report: Report) -> str:
-    """One row for each competency: the answer, what the level held and each target ask, the evidence."""
+def table(report: Report) -> tuple[list[str], list[list[object]]]:
+    """Heads, and one row for each competency: the answer, what the level held and each target ask, the evidence."""
     rubric = report.rubric
     levels = [*([report.held] if report.held else []), *(slug for slug in report.targets if slug != report.held)]
-    out = io.StringIO()
-    # Every cell is quoted, so that none is taken for anything else.
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     asked = [f"{rubric.levels[slug].title}: {word}" for slug in levels for word in ("step asked", "weight", "gate")]
-    writer.writerow([safe_cell(value) for value in ("area", "competency", "answer", *asked, "evidence")])
+    rows = []
     for area, competencies in rubric.by_area:
         for competency in competencies:
             cells: list[object] = []
@@ -48,8 +47,23 @@ def as_csv(report: Report) -> str:
             answer = report.answers.get(competency.slug)
             said = "" if answer is None else "no chance so far" if answer == NO_CHANCE else answer
             row = [area.name, competency.name, said, *cells, report.evidence.get(competency.slug, "")]
-            writer.writerow([safe_cell(value) for value in row])
+            rows.append([safe_cell(value) for value in row])
+    return [str(safe_cell(head)) for head in ("area", "competency", "answer", *asked, "evidence")], rows
+
+
+def as_csv(report: Report) -> str:
+    heads, rows = table(report)
+    out = io.StringIO()
+    # Every cell is quoted, so that none is taken for anything else.
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(heads)
+    writer.writerows(rows)
     return out.getvalue()
+
+
+def as_xlsx(report: Report) -> bytes:
+    heads, rows = table(report)
+    return bytes(Dataset(*rows, headers=heads, title="Report").export("xlsx", escape=True))
 
 
 def safe_cell(value: object) -> object:

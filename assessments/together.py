@@ -1,7 +1,7 @@
 """Two views of the same work, put together for reading. Never averaged: each stays with whom it is from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from assessments.scoring import compare_raters
 from assessments.scoring_values import NO_CHANCE, Agreement, Answer
 from ladder.format import Area, Competency
 from ladder.models import rubric_of
+from ladder.picture import Picture
 from ladder.rubric import Rubric
 from people.models import User
 
@@ -38,6 +39,16 @@ class View:
     @property
     def sides(self) -> list[TrackSide]:
         return self.report.sides
+
+    @property
+    def picture(self) -> Picture:
+        """The ladder as the report draws it, in words that say whose view it is, with ids of its own."""
+        name = self.who.display_name
+        title = _("The place on the ladder as %(name)s sees it") % {"name": name}
+        places = "; ".join(f"{side.track.title}: {side.place}" for side in self.sides)
+        return replace(
+            self.report.picture, key=f"view-{self.who.pk}", title=title, description=places, about_other=True
+        )
 
 
 @dataclass(frozen=True, slots=True)

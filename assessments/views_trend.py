@@ -68,7 +68,7 @@ def show_trend(request: Request) -> HttpResponse:
     user = signed_in(request)
     own = _own(user)
     if len(own) < 2:
-        return render(request, "assessments/trend.html", {"few": True, "count": len(own), "section": "reports"})
+        return render(request, "assessments/trend.html", {"few": True, "count": len(own), "section": "plan"})
     newest = own[-1]
     asked = request.GET.get("target", "")
     if asked and asked not in newest.rubric.levels:
@@ -85,9 +85,10 @@ def show_trend(request: Request) -> HttpResponse:
         "raters": dict.fromkeys((event.rater, event.who) for event in events),
         "marks": [x_of(events.index(now), len(events)) for _was, now in _changes(own)],
         "versions": _versions(own, target),
+        "shown_max": SHOWN_MAX if len(own) == SHOWN_MAX else 0,
         "width": WIDTH,
         "height": HEIGHT,
-        "section": "reports",
+        "section": "plan",
     }
     return render(request, "assessments/trend.html", context)
 

@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("", include("assessments.review_urls")),
     path("", include("growth.urls")),
+    path("", include("growth.evidence_urls")),
+    path("", include("growth.case_urls")),
     path("", include("people.urls")),
     path("account/", include("assessments.profile_urls")),
     path("account/", include("allauth.urls")),

@@ -7,18 +7,21 @@ from django.dispatch import receiver
 from assessments.models import Review
 from assessments.signals import signed_off
 from growth.models import PlanItem
+from growth.plan import next_position
 
 
 @receiver(signed_off, dispatch_uid="plan-what-was-agreed")
 def on_signed_off(sender: Any, review: Review, **_: Any) -> None:  # noqa: ARG001
+    start = next_position(review.subject)
     PlanItem.objects.bulk_create(
         PlanItem(
             organisation_id=review.subject.home_id,
             owner=review.subject,
+            position=start + n,
             text=item.text,
             competency=item.competency,
             due_on=item.due_on,
             commitment=item,
         )
-        for item in review.commitments.all()
+        for n, item in enumerate(review.commitments.all())
     )

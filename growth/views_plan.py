@@ -1,47 +1,196 @@
-"""My plan: what I agreed to do next, and how far it is."""
+"""My plan: what I mean to do next, in which order, and how far it is."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
+from assessments.models import Assessment
+from assessments.reading import report_of
+from growth.evidence import EvidenceError, add_entries
+from growth.evidence_forms import EvidenceForm
 from growth.models import PlanItem
+from growth.plan import AT_ONCE, PlanError, State, add_items, move, plan_of, set_state
+from growth.plan_forms import PickForm, PlanItemForm
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.requests import Request
+
+# No item has it: before it means at the end.
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+ENDED = {State.DONE, State.DROPPED}
+
+
+def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
+    """An item of this person's own; 404 for everything else."""
+    item = plan_of(signed_in(request)).select_related("commitment__review__manager", "evidence").filter(pk=pk).first()
+    if item is None:
+        raise Http404
+    return item
 
 
 @require_safe
-def list_plan(request: HttpRequest) -> HttpResponse:
-    """Open items by their date, then what is done or dropped."""
+def list_plan(request: Request) -> HttpResponse:
+    """Open items in their order, then what is done or dropped."""
+    return _lists(request)
+
+
+def _lists(request: Request) -> HttpResponse:
     user = signed_in(request)
     names = {slug: item.name for slug, item in current_rubric().competencies.items()}
-    items = PlanItem.objects.filter(owner=user, organisation=user.home_id).select_related("commitment__review__manager")
+    items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
-    ended = {PlanItem.State.DONE, PlanItem.State.DROPPED}
+    ended = [row for row in rows if row[0].state in ENDED]
     context = {
-        "open_rows": [row for row in rows if row[0].state not in ended],
-        "ended_rows": [row for row in rows if row[0].state in ended],
-        "states": PlanItem.State.choices,
+        "open_rows": [row for row in rows if row[0].state not in ENDED],
+        "ended_rows": sorted(ended, key=lambda row: str(row[0].done_on or ""), reverse=True),
+        "states": State.choices,
         # Whoever left an organisation keeps their plan, but its reviews are closed to them.
         "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
+        "doing": sum(item.state == State.DOING for item, _name in rows),
+        "at_once": AT_ONCE,
         "section": "plan",
     }
-    return render(request, "growth/plan.html", context)
+    name = "growth/plan.html#lists" if _wants_part(request) else "growth/plan.html"
+    return render(request, name, context)
+
+
+def _wants_part(request: Request) -> bool:
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create_plan_item(request: Request) -> HttpResponse:
+    """Write an own one."""
+    form = PlanItemForm(request.POST if request.method == "POST" else None, rubric=current_rubric())
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = add_items(signed_in(request), [form.item])
+        except PlanError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("It is in your plan.") if added else _("It is in your plan already."))
+            return redirect("list_plan")
+    context = {"form": form, "section": "plan"}
+    return render(request, "growth/plan_item.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Choose among the actions of a report's focus; `?target=` is the level that the report is read against."""
+    user = signed_in(request)
+    assessment = (
+        Assessment.objects.filter(rater=user, organisation=user.home_id, pk=pk)
+        .filter(kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED)
+        .first()
+    )
+    if assessment is None:
+        raise Http404
+    target = request.GET.get("target", "")
+    report = report_of(assessment, against=target if target in assessment.rubric.levels else None)
+    form = PickForm(request.POST if request.method == "POST" else None, report=report)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = add_items(user, form.items)
+        except PlanError as error:
+            form.add_error(None, str(error))
+        else:
+            said = _("Your plan has it. What is the first step of each?") if added else _("It is in your plan already.")
+            messages.success(request, said)
+            return redirect("list_plan")
+    context = {"form": form, "assessment": assessment, "report": report, "section": "plan"}
+    return render(request, "growth/plan_pick.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Change an item. What was agreed with a manager keeps its words and its date."""
+    item = find_item(request, pk)
+    fields = ("text", "competency", "first_step", "done_when", "due_on")
+    form = PlanItemForm(
+        request.POST if request.method == "POST" else None,
+        rubric=current_rubric(),
+        agreed=item.commitment_id is not None,
+        initial={name: getattr(item, name) for name in fields},
+    )
+    if request.method == "POST" and form.is_valid():
+        plan_of(signed_in(request)).filter(pk=item.pk).update(**{name: form.cleaned_data[name] for name in fields})
+        messages.success(request, _("Saved."))
+        return redirect("list_plan")
+    context = {"form": form, "item": item, "section": "plan"}
+    return render(request, "growth/plan_item.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ask once, then take it out of the plan."""
+    item = find_item(request, pk)
+    if request.method == "POST":
+        item.delete()
+        messages.success(request, _("It is out of your plan."))
+        return redirect("list_plan")
+    return render(request, "growth/plan_delete.html", {"item": item, "section": "plan"})
 
 
 @require_POST
-def set_plan_state(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Set how far an item is: `state` says it, so doing it twice is harmless."""
-    user = signed_in(request)
-    state = request.POST.get("state", "")
-    if state not in PlanItem.State.values:
+def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Set how far an item is: `state` says it, so doing it twice is harmless. Done asks for a line of evidence."""
+    user, state = signed_in(request), request.POST.get("state", "")
+    if state not in State.values:
         messages.warning(request, _("Choose planned, doing, done or dropped."))
         return redirect("list_plan")
-    if not PlanItem.objects.filter(pk=pk, owner=user, organisation=user.home_id).update(state=state):
+    if not set_state(user, pk, state, timezone.localdate()):
         raise Http404
-    messages.success(request, _("Saved."))
-    return redirect("list_plan")
+    if state == State.DONE:
+        response = redirect("finish_plan_item", pk)
+        return HttpResponseClientRedirect(response.url) if _wants_part(request) else response
+    return _lists(request) if _wants_part(request) else redirect("list_plan")
+
+
+@require_POST
+def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Move an open item: `place` is up, down, or before, which takes the id of another one or nothing for the end."""
+    place = request.POST.get("place", "")
+    try:
+        before = uuid.UUID(request.POST.get("before") or NOWHERE)
+    except ValueError:
+        place = ""
+    if place not in {"up", "down", "before"}:
+        messages.warning(request, _("Choose up or down."))
+        return redirect("list_plan")
+    if not move(signed_in(request), pk, place, before):
+        raise Http404
+    return _lists(request) if _wants_part(request) else redirect("list_plan")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def finish_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The line of evidence for what is done: an entry of the log, which the item keeps."""
+    item = find_item(request, pk)
+    if item.state != State.DONE or item.evidence is not None:
+        return redirect("list_plan")
+    initial: dict[str, Any] = {
+        "approach": item.text,
+        "happened_on": item.done_on or timezone.localdate(),
+        "competencies": [item.competency] if item.competency else [],
+    }
+    form = EvidenceForm(request.POST if request.method == "POST" else None, rubric=current_rubric(), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        user = signed_in(request)
+        try:
+            (entry,) = add_entries(user, [form.cleaned_data])
+        except EvidenceError as error:
+            form.add_error(None, str(error))
+        else:
+            plan_of(user).filter(pk=item.pk).update(evidence=entry)
+            messages.success(request, _("Your evidence log has it."))
+            return redirect("list_plan")
+    context = {"form": form, "item": item, "section": "plan"}
+    return render(request, "growth/plan_done.html", context, status=422 if form.errors else 200)

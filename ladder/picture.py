@@ -107,6 +107,8 @@ class Picture:
     doors: tuple[Caption, ...]
     foot: Caption | None
     links: bool
+    # It is read by somebody else, too: nobody is “you” in it.
+    about_other: bool = False
 
 
 def picture(

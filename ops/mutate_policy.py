@@ -8,7 +8,8 @@ A removal that no test notices is a hole in the test, or a check that another on
 and "n of m removals noticed"; exits with 1 when some went unnoticed, 2 when the tests fail to begin with.
 
 The checks are calls of `allowed`, `may`, `may_in` and `copy_is_open_to` and reads of `is_in` (become true),
-`visible_to`, `current_team_members`, `_is_member` and `_manages` (become no filter), and the filters `left_at__isnull`
+`visible_to`, `current_team_members`, `_is_member` and `_manages` (become no filter), what a person owns (`plan_of`,
+`log_of`, `cases_of`: become everybody's), and the filters `left_at__isnull`
 and `closed_at__isnull` (left out). The rights are the rows (role, action, state) that somebody's request asked
 people/policy.py for and that its table does not hold.
 """
@@ -43,6 +44,8 @@ COPIED = (
     "pyproject.toml",
 )
 BECOME_TRUE = {"allowed", "may", "may_in", "copy_is_open_to"}
+# What a person owns, by the function that finds it.
+BECOME_ALL = {"plan_of": "PlanItem", "log_of": "EvidenceEntry", "cases_of": "Case"}
 BECOME_NO_FILTER = {"current_team_members", "_is_member", "_manages"}
 LEFT_OUT = {"left_at__isnull", "closed_at__isnull", "team__closed_at__isnull"}
 FILTERS = {"filter", "exclude", "Q", "get_object_or_404", "exists", "get"}
@@ -109,6 +112,9 @@ class _Wrap(ast.NodeTransformer):
             return ast.IfExp(
                 self._note(node, ast.unparse(node)[:70]), _parsed("__import__('django.db.models').db.models.Q()"), node
             )
+        if name in BECOME_ALL:
+            everybodys = _parsed(f"__import__('growth.models').models.{BECOME_ALL[name]}.objects.all()")
+            return ast.IfExp(self._note(node, ast.unparse(node)[:70]), everybodys, node)
         if name == "visible_to" and isinstance(node.func, ast.Attribute):
             unfiltered = ast.Call(ast.Attribute(node.func.value, "all", ast.Load()), [], [])
             return ast.IfExp(self._note(node, "visible_to"), unfiltered, node)

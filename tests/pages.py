@@ -108,5 +108,5 @@ def sends(form: Node) -> dict[str, str]:
             options = node.all("option")
             said[name] = next((o for o in options if "selected" in o.attrs), options[0]).attrs["value"]
         elif kind not in {"radio", "checkbox"} or "checked" in node.attrs:
-            said[name] = node.attrs.get("value", "on")
+            said[name] = node.attrs.get("value", "on" if kind in {"radio", "checkbox"} else "")
     return said

@@ -23,7 +23,7 @@ from tests.pages import Node, page_of
 
 pytestmark = pytest.mark.django_db
 
-NAMES = {"Rungwise", "JSON", "CSV", "UTC"}
+NAMES = {"Rungwise", "JSON", "CSV", "PDF", "Excel", "Markdown", "UTC"}
 TYPED = {"Beekeeper", "Mira Member", "member@example.com", "nora@example.com", "Cut churn in May", "Head of Product"}
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "label", "content")
 """Attributes that a person reads or hears."""

@@ -2,7 +2,7 @@
 
 from growth.models.case import Case, CaseLink, CaseSection
 from growth.models.evidence import EvidenceEntry, MilestoneProof
-from growth.models.plan import CalendarFeed, PlanItem
+from growth.models.plan import CalendarFeed, PlanDigest, PlanItem
 
 __all__ = [
     "CalendarFeed",
@@ -11,5 +11,6 @@ __all__ = [
     "CaseSection",
     "EvidenceEntry",
     "MilestoneProof",
+    "PlanDigest",
     "PlanItem",
 ]

@@ -53,6 +53,18 @@ class EvidenceEntry(models.Model):
     def __str__(self) -> str:
         return self.approach[:80]
 
+    @property
+    def figures(self) -> str:
+        """ "paid baskets in 100: 51 → 64", with what is there of it."""
+        change = " → ".join(text for text in (self.before, self.after) if text)
+        return ": ".join(text for text in (self.measure, change) if text)
+
+    @property
+    def as_line(self) -> str:
+        """The entry in one line, for an evidence note: what was done, what changed, by how much."""
+        said = " – ".join(" ".join(text.split()) for text in (self.approach, self.outcome) if text.strip())
+        return f"{said} ({self.figures})" if self.figures else said
+
 
 class MilestoneProof(models.Model):
     """An entry that stands behind a milestone of the ladder."""

@@ -65,6 +65,22 @@ class PlanItem(models.Model):
         return self.text
 
 
+class PlanDigest(models.Model):
+    """When somebody got their plan by mail; whether they want it stands in their profile."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="plan_digest"
+    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["owner"]
+
+    def __str__(self) -> str:
+        return f"plan by mail of {self.owner_id}"
+
+
 class CalendarFeed(models.Model):
     """The private address under which a calendar program fetches the due dates. Only a hash of its token is stored."""
 

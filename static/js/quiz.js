@@ -107,18 +107,30 @@
   document.addEventListener("htmx:load", (event) => {
     if (event.target === document.body) saveEarlyChoice();
   });
-  // A new question: its heading is read out, and typing starts there.
+  const isQuestion = (event) => Boolean(event.detail.target && event.detail.target.id === "quiz");
+  // A new question: its heading is read out, and typing starts there. At once, so that no choice loses the focus.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const heading = document.getElementById("question");
+    if (!isQuestion(event) || !heading) return;
+    heading.focus({ preventScroll: true });
+    document.title = document.title.replace(/^.*( – )/, `${heading.textContent}$1`);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target && event.detail.target.id === "quiz") {
-      saves = 0;
-      settled();
-      saveEarlyChoice();
-      const heading = document.getElementById("question");
-      if (heading) {
-        heading.focus({ preventScroll: true });
-        document.title = document.title.replace(/^.*( – )/, `${heading.textContent}$1`);
-      }
-    }
+    if (!isQuestion(event)) return;
+    saves = 0;
+    settled();
+    saveEarlyChoice();
+  });
+
+  // A line of the evidence log becomes part of the note.
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-use]");
+    const note = document.getElementById("evidence");
+    if (!button || !note) return;
+    note.closest("details").open = true;
+    note.value = [note.value.trim(), button.dataset.use].filter(Boolean).join("\n").slice(0, note.maxLength);
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+    note.focus();
   });
 
   const press = (value) => {

@@ -208,3 +208,14 @@ def test_a_plan_item_is_set_never_toggled_and_only_by_its_owner(pair: Pair) -> N
     stranger = Client()
     stranger.force_login(make_user("stranger@example.com"))
     assert stranger.post(address, {"state": "planned"}).status_code == 404
+
+
+def test_both_places_are_drawn_and_nobody_is_called_you(pair: Pair, review: Review) -> None:
+    for client in (pair.as_member, pair.as_manager):
+        page = page_of(client.get(reverse("show_together", args=[review.pk])))
+        pictures = page.all("svg", class_="ladder-picture")
+        titles = [picture.all("title")[0].text for picture in pictures]
+        assert titles == [f"The place on the ladder as {name} sees it" for name in ("Ada Lind", "Seun Bello")]
+        assert all("you" not in picture.text.split() for picture in pictures)
+        ids = [node.attrs["id"] for picture in pictures for node in picture if "id" in node.attrs]
+        assert len(ids) == len(set(ids)) == 4

@@ -165,7 +165,7 @@ def test_the_list_says_what_became_of_each(pair: Pair, own: Assessment, client: 
             assert "opens nothing any more" in page_of(response).text
     rows = [row.text for row in share_page(pair, own).one("section", id="links").all("li")]
     assert [row.split(" ")[0] for row in rows] == ["Open", "Ended", "Taken"]
-    assert re.search(r"open until .*, with a password, with evidence notes not opened so far Revoke", rows[0])
+    assert re.search(r"open until .*, with a password, with evidence not opened so far Revoke", rows[0])
     assert re.search(r"ended on .*, without a password.* opened 2 times, last on", rows[1])
     assert "revoked on" in rows[2]
     assert not [row for row in rows[1:] if "Revoke " in row]

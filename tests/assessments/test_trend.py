@@ -115,3 +115,15 @@ def test_a_change_of_version_is_marked_and_counted(member: User, member_client: 
     assert "From" in page.text
     assert "25 competencies matched." in page.text
     assert page.all("path", class_="mark")
+
+
+def test_it_says_when_older_reports_are_left_out(
+    member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assessments import views_trend
+
+    for _ in range(3):
+        make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    assert "newest reports" not in page_of(member_client.get("/trend/")).text
+    monkeypatch.setattr(views_trend, "SHOWN_MAX", 2)
+    assert "Shown are your 2 newest reports." in page_of(member_client.get("/trend/")).text

@@ -210,6 +210,29 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     expect(page.get_by_text("Ask your manager for a chance")).to_be_visible()
 
 
+def test_a_key_that_comes_with_the_next_question_keeps_its_focus(visitor: Visitor) -> None:
+    """The question is there a moment before htmx has settled; whoever is quick chooses in that moment."""
+    page = visitor()
+    steps.start(page)
+    steps.ready(page)
+    page.evaluate(
+        """() => document.addEventListener("htmx:afterSwap", (event) => {
+            if (event.detail.target.id !== "quiz") return;
+            window.setTimeout(() => document.body.dispatchEvent(
+                new KeyboardEvent("keydown", { key: "3", bubbles: true })), 0);
+        })"""
+    )
+    steps.choose(page, 2)
+    steps.saved(page)
+    steps.go_on(page)
+    slug = steps.question(page)
+    expect(steps.radio(page, 3)).to_be_checked()
+    steps.saved(page)
+    expect(steps.radio(page, 3)).to_be_focused()
+    page.keyboard.press("Enter")
+    steps.moved_on(page, slug)
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus is there, and see it at each stop on the way."""
     steps.ready(page)

@@ -1,0 +1,41 @@
+"""A person's evidence log: writing into it, and which entries belong to a competency."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from growth.models import EvidenceEntry
+from people.errors import PeopleError
+from people.models import User
+
+ENTRIES_MAX = 5000
+
+
+class EvidenceError(PeopleError):
+    """Something that can't be done; the message is a sentence for the person."""
+
+
+def log_of(user: User) -> QuerySet[EvidenceEntry]:
+    """Newest first."""
+    return EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
+
+
+def add_entries(user: User, rows: list[dict[str, Any]]) -> list[EvidenceEntry]:
+    """Add entries, each the fields of EvidenceForm. Raises EvidenceError when the log is full; then none is added."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if log_of(user).count() + len(rows) > ENTRIES_MAX:
+            raise EvidenceError(_("A log holds %(count)d entries. Delete some first.") % {"count": ENTRIES_MAX})
+        return EvidenceEntry.objects.bulk_create(
+            EvidenceEntry(organisation_id=user.home_id, owner=user, **row) for row in rows
+        )
+
+
+def change_entry(entry: EvidenceEntry, said: dict[str, Any]) -> None:
+    for name, value in said.items():
+        setattr(entry, name, value)
+    entry.updated_at = timezone.now()
+    entry.save(update_fields=[*said, "updated_at"])

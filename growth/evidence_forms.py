@@ -1,0 +1,115 @@
+"""What the evidence log asks: what was done, and as much more as there is time for."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assessments.forms import LinesField
+from assessments.round_forms import EARLIEST, DateInput
+from growth.models.evidence import SHORT_MAX, TEXT_MAX
+from growth.plan_forms import NULLS
+from ladder.rubric import Rubric
+
+_LONG = gettext_lazy(
+    "This is %(show_value)d characters long; %(limit_value)d fit. Nothing was cut off: shorten it here."
+)
+
+
+def _lines(label: Any, rows: int = 2, **kwargs: Any) -> LinesField:
+    return LinesField(
+        label=label,
+        validators=[MaxLengthValidator(TEXT_MAX, message=_LONG)],
+        error_messages=NULLS | {"required": gettext_lazy("Say what you did.")},
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **kwargs,
+    )
+
+
+def _short(label: Any, size: int, **kwargs: Any) -> forms.CharField:
+    errors = NULLS | {"max_length": gettext_lazy("Shorten this to %(limit_value)d characters.")}
+    return forms.CharField(label=label, required=False, max_length=size, error_messages=errors, **kwargs)
+
+
+class EvidenceForm(forms.Form):
+    """One entry of the log. Only what was done and when is asked for; the rest may come later."""
+
+    approach = _lines(gettext_lazy("What did you do?"), rows=3)
+    happened_on = forms.DateField(
+        label=gettext_lazy("When?"),
+        widget=DateInput,
+        # Days and months in another order would be taken for one another.
+        input_formats=["%Y-%m-%d"],
+        error_messages={
+            "required": gettext_lazy("Choose a date."),
+            "invalid": gettext_lazy("Choose a date."),
+        },
+    )
+    problem = _lines(gettext_lazy("What was the problem?"), required=False)
+    outcome = _lines(gettext_lazy("What changed?"), required=False)
+    measure = _short(gettext_lazy("Measured by"), SHORT_MAX, help_text=gettext_lazy("Such as “paid baskets in 100”."))
+    before = _short(gettext_lazy("From"), 60)
+    after = _short(gettext_lazy("To"), 60)
+    competencies = forms.MultipleChoiceField(
+        label=gettext_lazy("Competencies it shows"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": gettext_lazy("Choose among the competencies of this list.")},
+    )
+    link = forms.URLField(
+        label=gettext_lazy("Link"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        error_messages=NULLS
+        | {
+            "invalid": gettext_lazy("Type an address that begins with https://."),
+            "max_length": gettext_lazy("Shorten this to %(limit_value)d characters."),
+        },
+    )
+
+    def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
+        # Ids of their own: the page has other forms.
+        super().__init__(*args, **({"auto_id": "entry_%s"} | kwargs))
+        self.rubric = rubric
+        was = [slug for slug in self.initial.get("competencies", []) if slug not in rubric.competencies]
+        names = [(slug, item.name) for slug, item in rubric.competencies.items()]
+        # What the ladder does not know any more is kept by the entry.
+        self.fields["competencies"].choices = [*names, *((slug, slug) for slug in was)]  # type: ignore[attr-defined]
+
+    def clean_happened_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["happened_on"]
+        if day < EARLIEST:
+            raise forms.ValidationError(_("Choose a date of this century."))
+        # A day of grace, for whoever lives in another time zone than their profile says.
+        if day > timezone.localdate() + datetime.timedelta(days=1):
+            raise forms.ValidationError(_("This day has not come yet."))
+        return day
+
+    def clean_link(self) -> str:
+        link: str = self.cleaned_data["link"]
+        if link and not link.startswith(("http://", "https://")):
+            raise forms.ValidationError(_("Type an address that begins with https://."))
+        return link
+
+    @property
+    def groups(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+        """The competencies by area, each (slug, name, chosen), for the template."""
+        chosen = set(self["competencies"].value() or [])
+        groups = [
+            (area.name, [(item.slug, item.name, item.slug in chosen) for item in group])
+            for area, group in self.rubric.by_area
+        ]
+        old = [(slug, slug, slug in chosen) for slug, _name in self.fields["competencies"].choices]  # type: ignore[attr-defined]
+        old = [row for row in old if row[0] not in self.rubric.competencies]
+        return [*groups, *([(_("Of an earlier ladder"), old)] if old else [])]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the part that stands folded holds something, or an error."""
+        more = ("problem", "measure", "before", "after", "competencies", "link")
+        return any(self[name].value() or self[name].errors for name in more)

@@ -1,0 +1,72 @@
+"""Markdown to HTML that runs nothing and loads nothing; and plain text into Markdown that reads as it was typed."""
+
+import re
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+# CommonMark with tables. Raw HTML stays text, and a picture becomes a link: pages load nothing from elsewhere.
+_READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+# Where headings of a section start: its title stands above, one level higher.
+_TOP = 3
+_TAGS = {
+    *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
+    *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_SCHEMES = {"http", "https", "mailto"}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    # What could run goes with all that is in it; any other unknown tag leaves its text.
+    clean_content_tags={"script", "style", "svg", "math", "iframe", "object", "template", "noscript"},
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+    url_schemes=_SCHEMES,
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+# What Markdown reads as a sign anywhere in a line, and what only at its start.
+_SIGNS = re.compile(r"([\\`*\[<|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+_STARTS = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+=~](?=[-+=~\s]|$)|:?-+:?(?=\s*$))|^(\d{1,9})([.)])(?=\s|$)")
+
+
+def to_html(text: str) -> SafeString:
+    """Render a section. The cleaner has the last word, whatever the Markdown reader lets through."""
+    tokens = _READER.parse(text)
+    found = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    levels = {tag: f"h{min(_TOP + place, 6)}" for place, tag in enumerate(found)}
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = levels[token.tag]
+        # Alignment of a column comes as a style attribute, which pages don't take.
+        token.attrs.pop("style", None)
+    html = _READER.renderer.render(tokens, _READER.options, {})
+    return mark_safe(_CLEANER.clean(html))  # noqa: S308  - it was cleaned just now
+
+
+def as_typed(text: str) -> str:
+    """A plain text as Markdown that shows just that: paragraphs and line breaks stay, no sign means anything."""
+    lines = [_escaped(line.strip()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    paragraphs: list[list[str]] = [[]]
+    for line in lines:
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return "\n\n".join("\\\n".join(paragraph) for paragraph in paragraphs if paragraph)
+
+
+def in_line(text: str) -> str:
+    """The same on one line: for list items, cells and headings."""
+    return _escaped(" ".join(text.split()))
+
+
+def link_to(address: str) -> str:
+    """An address as a link, if it is one that pages may lead to; else nothing."""
+    if not re.fullmatch(r"https?://[^\s\x00-\x1f]+", address):
+        return ""
+    return f"<{address.replace('<', '%3C').replace('>', '%3E')}>"
+
+
+def _escaped(line: str) -> str:
+    line = _SIGNS.sub(r"\\\1", line)
+    return _STARTS.sub(lambda found: f"{found[2]}\\{found[3]}" if found[2] else f"\\{found[1]}", line)

@@ -1,0 +1,169 @@
+"""From the gap to the proof, as a person goes it: plan, evidence, milestones, a case; by hand and by keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import steps
+from tests.browser.conftest import Visitor
+from tests.browser.test_pages_axe import faults
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+FIRST, SECOND = "Write one page on pricing", "Watch three sales calls"
+
+
+def item(page: Page, text: str) -> int:
+    """Its place in the plan, counted from 0."""
+    return page.locator("[data-order] .what").all_inner_texts().index(text)
+
+
+def write_down(page: Page, text: str) -> None:
+    page.goto("/plan/add/")
+    page.get_by_label("What will you do?").fill(text)
+    page.get_by_role("button", name="Into my plan").click()
+    expect(page.locator(".what", has_text=text)).to_be_visible()
+
+
+def test_the_plan(visitor: Visitor) -> None:
+    page = visitor()
+    steps.log_in(page, "staff")
+    page.goto("/reports/")
+    steps.reports(page).first.click()
+    page.get_by_role("link", name="Put some of it into my plan").click()
+    assert faults(page) == []
+    page.locator("input[name=pick]").first.check()
+    page.get_by_label("Until when?").fill("2030-06-01")
+    page.get_by_role("button", name="Into my plan").click()
+    expect(page.get_by_text("until 1 June 2030")).to_be_visible()
+    for text in (FIRST, SECOND):
+        write_down(page, text)
+    assert faults(page) == []
+
+    # The arrows take the keyboard, and the focus stays where it was.
+    assert item(page, SECOND) == item(page, FIRST) + 1
+    page.get_by_role("button", name=f"Move up: {SECOND}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-order] .what").nth(1)).to_have_text(SECOND)
+    expect(page.get_by_role("button", name=f"Move up: {SECOND}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-order] .what").nth(0)).to_have_text(SECOND)
+    page.reload()
+    assert item(page, SECOND) == 0
+
+    # And the hand drags.
+    grip = page.locator("[data-order] > li").first.locator("[data-grip]").bounding_box()
+    last = page.locator("[data-order] > li").last.bounding_box()
+    assert grip
+    assert last
+    page.mouse.move(grip["x"] + 10, grip["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 40, last["y"] + last["height"] - 8, steps=12)
+    with page.expect_response(re.compile("/move/$")):
+        page.mouse.up()
+    expect(page.locator("[data-order] .what").last).to_have_text(SECOND)
+    page.reload()
+    expect(page.locator("[data-order] .what").last).to_have_text(SECOND)
+
+    page.get_by_role("button", name=re.compile(f"^doing.*{SECOND}")).click()
+    expect(page.get_by_role("button", name=re.compile(f"^doing.*{SECOND}"))).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name=re.compile(f"^done.*{SECOND}")).click()
+    expect(page.get_by_role("heading", name="What came of it?")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_label("What changed?").fill("Two objections became one page of the offer")
+    page.get_by_role("button", name="Keep it as evidence").click()
+    expect(page.get_by_text("Two objections became one page of the offer")).to_be_visible()
+    page.goto("/plan/calendar/")
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.locator("p.link")).to_contain_text("/plan/calendar/")
+    assert faults(page) == []
+
+
+def test_evidence_comes_to_hand_in_the_quiz(visitor: Visitor) -> None:
+    page = visitor(width=360, height=740)
+    steps.log_in(page, "pm2")
+    page.goto("/evidence/")
+    page.get_by_label("What did you do?").fill("Asked twelve shoppers")
+    page.locator("main details summary").first.click()
+    page.get_by_label("Customer insight").check()
+    page.get_by_role("button", name="Into the log").click()
+    expect(page.get_by_text("Your log has it.")).to_be_visible()
+    assert faults(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    steps.start(page)
+    page.goto(f"{page.url.partition('?')[0]}?at=customer-insight")
+    steps.ready(page)
+    steps.choose(page, 3)
+    steps.saved(page)
+    page.get_by_text("From your evidence log").click()
+    page.get_by_role("button", name=re.compile("^Use it.*Asked twelve")).click()
+    expect(page.locator("#evidence")).to_have_value("Asked twelve shoppers")
+    steps.saved(page)
+    page.get_by_label(re.compile("^A new entry for the log")).fill("Watched four of them buy")
+    page.get_by_role("button", name="Into the log").click()
+    expect(page.get_by_role("button", name=re.compile("^Use it.*Watched four"))).to_be_visible()
+    assert faults(page) == []
+    page.reload()
+    expect(page.locator("#evidence")).to_have_value("Asked twelve shoppers")
+
+    page.goto("/milestones/")
+    page.locator("main details summary").first.click()
+    page.get_by_role("button", name="Attach").first.click()
+    expect(page.get_by_text("Attached.")).to_be_visible()
+    assert faults(page) == []
+    page.goto("/evidence/import/")
+    page.get_by_label("Or paste it here").fill("- 2026-05-04: Cut the form\n- 2026-99-01: Never")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_text("1 entry would be added.")).to_be_visible()
+    expect(page.get_by_text("Line 2:")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("Cut the form", exact=True)).to_be_visible()
+
+
+def test_a_case_is_written_in_place_and_read_by_a_link(visitor: Visitor) -> None:
+    page = visitor()
+    steps.log_in(page, "senior2")
+    page.goto("/cases/")
+    page.get_by_role("link", name="Start a case").click()
+    assert faults(page) == []
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("heading", name="Where I stand")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("link", name=re.compile("^Write it.*In short")).click()
+    text = page.get_by_label("Text")
+    expect(text).to_be_focused()
+    text.fill("I ask for **two teams**. <script>alert(1)</script>")
+    page.get_by_role("button", name="See how it reads").click()
+    expect(page.locator("#summary strong")).to_have_text("two teams")
+    assert faults(page) == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#summary-title")).to_be_focused()
+    expect(page.locator("#summary .written")).to_contain_text("<script>alert(1)</script>")
+    page.reload()
+    expect(page.locator("#summary strong")).to_have_text("two teams")
+
+    page.get_by_role("link", name="Share it").click()
+    assert faults(page) == []
+    page.get_by_role("button", name="Make a link").click()
+    address = page.locator("p.link").inner_text()
+    reader = visitor(width=360, height=740)
+    reader.goto(address)
+    expect(reader.locator("strong").first).to_have_text("two teams")
+    assert faults(reader) == []
+
+
+def test_the_trend_and_what_if(visitor: Visitor) -> None:
+    page = visitor()
+    steps.log_in(page, "senior")
+    page.goto("/trend/")
+    assert faults(page) == []
+    page.goto("/reports/")
+    steps.reports(page).first.click()
+    page.get_by_role("link", name="What if?").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert faults(page) == []
+    page.go_back()
+    page.get_by_role("link", name="Where the two ways part, from where you are").click()
+    assert faults(page) == []
