@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("growth.case_urls")),
     path("", include("people.urls")),
     path("account/", include("assessments.profile_urls")),
+    path("account/", include("growth.data_urls")),
     path("account/", include("allauth.urls")),
 ]
 

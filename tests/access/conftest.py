@@ -21,6 +21,12 @@ def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worl
         transaction.set_rollback(True)
 
 
+@pytest.fixture(autouse=True)
+def readable_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF is the page that it is made from, so that canaries are found in it; tests/growth/ makes true ones."""
+    monkeypatch.setattr("growth.pdf.write", lambda html, **_: html.encode())
+
+
 @pytest.fixture
 def world(shared_world: World, db: None) -> World:
     """The world; a test that asks for it is marked django_db, which is how pytest-django knows to make a database."""

@@ -145,6 +145,8 @@ REPORTS = [
     *[line("show_arithmetic", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_json", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_csv", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
+    *[line("export_report_pdf", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
+    *[line("export_report_xlsx", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[
         line("mark_milestone", f"pk={pk} milestone=*", post=who, data={"value": "on"}, public=True)
         for pk, who in _SUBMITTED
@@ -159,6 +161,7 @@ WHAT_IF = [
 ]
 WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
+    line("show_my_data", get=SIGNED_IN, post=SIGNED_IN, changes=NOBODY),
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
 ]
@@ -504,6 +507,8 @@ REVIEWS += [
     line("submit_review", "pk=review_signed", post="director", knows="member", changes=NOBODY),
     *[line("show_together", f"pk={pk}", get=_PAIRS[pk][0]) for pk in _BOTH],
     *[line("show_together", f"pk={pk}", get=NOBODY, knows=_SHUT[pk]) for pk in ("review_blind", "review_draft")],
+    *[line("export_together_pdf", f"pk={pk}", get=_PAIRS[pk][0]) for pk in _BOTH],
+    *[line("export_together_pdf", f"pk={pk}", get=NOBODY, knows=_SHUT[pk]) for pk in ("review_blind", "review_draft")],
     *[line("edit_agenda", f"pk={pk}", post=who, data=_AGENDA) for pk, who in _OPEN.items()],
     *[line("edit_agenda", f"pk={pk}", post=NOBODY, knows=who, data=_AGENDA) for pk, who in _SHUT.items()],
     *[
@@ -522,10 +527,100 @@ REVIEWS += [
         for pk, who in _OPEN.items()
     ],
     *[line("sign_review", f"pk={pk}", post=NOBODY, knows=who) for pk, who in _SHUT.items()],
+]
+_DONE = {"approach": "Said by the test.", "happened_on": "2026-01-01"}
+PLAN = [
     line("list_plan", get=SIGNED_IN),
-    line("set_plan_state", "pk=plan_item", post="member", data={"state": "doing"}),
+    line("create_plan_item", get=SIGNED_IN, post=SIGNED_IN, data={"text": "Said by the test"}),
+    line("pick_plan_items", "pk=private", get="member", post="member", data={"pick": "strategy:0"}),
+    *[
+        line("pick_plan_items", f"pk={pk}", get=NOBODY, post=NOBODY, data={"pick": "strategy:0"})
+        for pk in ("draft", "visitor_submitted", "rating_review_revealed", "hewers")
+    ],
+    line("show_calendar", get=SIGNED_IN, post=SIGNED_IN),
+    line("revoke_calendar", post=SIGNED_IN, changes="fellow"),
+    line("fetch_calendar", "token=token_feed", get=EVERYONE, public=True, ledger=True),
+    line("fetch_calendar", "token=guessed", get=NOBODY, public=True),
+    line("set_digest", post=SIGNED_IN, data={"value": "on"}),
+    line("stop_digest", "token=token_digest", get=EVERYONE, post=EVERYONE, public=True),
+    line("stop_digest", "token=guessed", get=NOBODY, post=NOBODY, public=True),
+]
+for _item, _author in (("plan_item", "member"), ("plan_own", "fellow"), ("plan_pit", "")):
+    PLAN += [
+        line("edit_plan_item", f"pk={_item}", get=_author, post=_author, data={"text": "Said by the test"}),
+        line("delete_plan_item", f"pk={_item}", get=_author, post=_author),
+        line("set_plan_state", f"pk={_item}", post=_author, data={"state": "doing"}),
+        line("move_plan_item", f"pk={_item}", post=_author, data={"place": "up"}),
+        line("finish_plan_item", f"pk={_item}", get=_author, post=_author, data=_DONE, changes=NOBODY),
+    ]
+PLAN += [line("finish_plan_item", "pk=plan_done", get="fellow", post="fellow", data=_DONE)]
+_ATTACHED = {"entry": "@entry"}
+EVIDENCE = [
+    line("list_evidence", get=SIGNED_IN, post=SIGNED_IN, data=_DONE),
+    line("offer_evidence", "competency=strategy", get=SIGNED_IN, post=SIGNED_IN, data=_DONE),
+    line("offer_evidence", "competency=no-such", get=NOBODY, post=NOBODY, data=_DONE),
+    line("import_evidence", get=SIGNED_IN, post=SIGNED_IN, data={"text": "- 2026-01-01: said", "confirm": "yes"}),
+    *[line(f"export_evidence_{kind}", get=SIGNED_IN) for kind in ("csv", "markdown", "json")],
+    line("list_milestones", get=SIGNED_IN),
+    # Somebody else's entry is none of mine: it attaches nothing.
+    line("attach_evidence", "milestone=*", post=SIGNED_IN, data={"entry": "@entry_pit"}, changes=NOBODY),
+    line("attach_evidence", "milestone=no-such", post=NOBODY, data=_ATTACHED),
+    line("detach_evidence", "pk=proof", post="fellow"),
+    line("detach_evidence", "pk=proof_pit", post=NOBODY),
+]
+for _entry, _author in (("entry", "fellow"), ("entry_pit", "")):
+    EVIDENCE += [
+        line("edit_evidence", f"pk={_entry}", get=_author, post=_author, data=_DONE),
+        line("delete_evidence", f"pk={_entry}", get=_author, post=_author),
+    ]
+_CASE = {"report": "@private", "target": "senior-pm", "title": "Said by the test"}
+_SECTION = {"text": "Said by the test.", "revision": "0"}
+_FIRST_REVISION = {"revision": "0"}
+CASES = [
+    line("list_cases", get=SIGNED_IN),
+    line("create_case", get=SIGNED_IN, post=SIGNED_IN, data=_CASE, changes="member"),
+]
+for _case, _author in (("case", "member"), ("case_pit", "")):
+    CASES += [
+        *[line(name, f"pk={_case}", get=_author) for name in ("show_case", "export_case_markdown", "export_case_pdf")],
+        line("edit_case", f"pk={_case}", get=_author, post=_author, data={"title": "Said by the test"}),
+        line("delete_case", f"pk={_case}", get=_author, post=_author),
+        line("edit_section", f"pk={_case} slug=summary", get=_author, post=_author, data=_SECTION),
+        line("renew_section", f"pk={_case} slug=standing", get=_author, post=_author, data=_FIRST_REVISION),
+        line("share_case", f"pk={_case}", get=_author, post=_author, data=_NEW_LINK),
+    ]
+CASES += [
+    line("edit_section", "pk=case slug=no-such", get=NOBODY, post=NOBODY, data=_SECTION),
+    line("renew_section", "pk=case slug=summary", get=NOBODY, post=NOBODY, data=_FIRST_REVISION),
+    line("revoke_case_link", "pk=case_link_open", post="member"),
+    line("revoke_case_link", "pk=case_link_revoked", post="member", changes=NOBODY),
+    line("revoke_case_link", "pk=case_link_pit", post=NOBODY),
+    line(
+        "show_shared_case",
+        "token=token_case_link_open",
+        get=EVERYONE,
+        post=EVERYONE,
+        public=True,
+        ledger=True,
+        changes=NOBODY,
+    ),
+    line(
+        "show_shared_case",
+        "token=token_case_link_locked",
+        get=EVERYONE,
+        post=EVERYONE,
+        data=_PASSWORD,
+        public=True,
+        changes=NOBODY,
+    ),
+    *[
+        line("show_shared_case", f"token={token}", get=NOBODY, post=NOBODY, data=_PASSWORD, public=True)
+        # A link to a report opens no case.
+        for token in ("token_case_link_expired", "token_case_link_revoked", "token_link_open", "guessed")
+    ],
+    line("show_shared_report", "token=token_case_link_open", get=NOBODY, post=NOBODY, public=True),
 ]
 TABLE: list[Line] = [
     *(*PUBLIC, *QUIZ, *REPORTS, *WHAT_IF, *OWN_ACCOUNT, *ACCOUNT),
-    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS),
+    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS, *PLAN, *EVIDENCE, *CASES),
 ]

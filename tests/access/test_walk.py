@@ -15,7 +15,7 @@ from tests.access.world import PERSONAS, World
 pytestmark = pytest.mark.django_db
 READING = {"GET", "HEAD"}
 FEW = {"anonymous", "visitor", "member", "outsider", "staff"}
-LEDGER = {"assessments_opening", "assessments_reportlink"}
+LEDGER = {"assessments_opening", "assessments_reportlink", "growth_caselink", "growth_calendarfeed"}
 
 
 def path_of(line: Line, world: World, **instead: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core import signing
 from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
@@ -20,7 +21,9 @@ from assessments.models import Assessment, ReportLink, Review, Round, Share
 from assessments.review_forms import fingerprint
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
-from growth.models import PlanItem
+from growth.calendars import make_feed
+from growth.cases import make_case, make_case_link
+from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
 from people.secret_links import hash_of
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
@@ -67,6 +70,8 @@ class World:
         self._odd_rows()
         self._invitations_and_rounds()
         self._links()
+        self._plan()
+        self._cases()
         self._quarry()
         self._sessions()
 
@@ -184,9 +189,50 @@ class World:
         self.put("visitor_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
         notes = _notes(self.canary("visitor_submitted", "visitor"), ANSWERS)
         self.put("visitor_submitted", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
-        PlanItem.objects.create(
-            organisation=self.users["fellow"].home, owner=self.users["fellow"], text=self.canary("own_plan", "fellow")
+
+    def _plan(self) -> None:
+        """The fellow's plan: what only they read, something done, and what their calendar shows."""
+        fellow, today = self.users["fellow"], timezone.localdate()
+        self.plan_item(
+            "plan_own", fellow, self.canary("own_plan", "fellow"), first_step=self.canary("own_step", "fellow")
         )
+        self.plan_item(
+            "plan_done", fellow, self.canary("plan_done", "fellow"), state="done", done_on=today, due_on=today
+        )
+        self.plan_item("plan_dated", fellow, self.canary("plan_dated", *PERSONAS), due_on=today)
+        entry = self.put(
+            "entry",
+            EvidenceEntry.objects.create(
+                organisation=fellow.home,
+                owner=fellow,
+                happened_on=today,
+                approach=self.canary("entry", "fellow"),
+                problem=self.canary("entry_problem", "fellow"),
+                outcome=self.canary("entry_outcome", "fellow"),
+                measure=self.canary("entry_measure", "fellow"),
+                competencies=["strategy"],
+                link=f"https://{self.canary('entry_link', 'fellow')}.example/",
+            ),
+        )
+        proof = {"organisation": fellow.home, "owner": fellow, "milestone": self.first_milestone, "entry": entry}
+        self.put("proof", MilestoneProof.objects.create(**proof))
+        token = make_feed(fellow)
+        self.put("feed", fellow.calendar_feed)
+        self.canaries[hash_of(token)] = NOBODY
+        self.ids["token_feed"] = token
+        self.ids["token_digest"] = signing.dumps(str(fellow.pk), salt="plan-digest")
+
+    @property
+    def first_milestone(self) -> str:
+        """One of the level that comes first; the walk asks for its page by name."""
+        rubric = self.things["private"].rubric
+        return str(next(item.slug for slug in rubric.levels for item in rubric.milestones_for(slug)))
+
+    def plan_item(self, name: str, owner: User, text: str, **fields: Any) -> PlanItem:
+        made: PlanItem = self.put(
+            name, PlanItem.objects.create(organisation=owner.home, owner=owner, text=text, **fields)
+        )
+        return made
 
     def _revealed_review(self) -> None:
         """Member and manager see both sides. The second manager has the same copy waiting, and has chosen nothing."""
@@ -361,6 +407,58 @@ class World:
         self.put(name, link)
         self.ids[f"token_{name}"] = token
 
+    def _cases(self) -> None:
+        """A case that only its author reads, and one behind links: with its evidence, and without it."""
+        self.case("case", "private", "member", "member")
+        self.case("case_linked", "bare", "member", "member", evidence_for="member", shown_to=PERSONAS)
+        self.case_link("case_link_open", "case_linked", "member")
+        self.case("case_locked", "locked", "member", "member")
+        for name in ("case_link_locked", "case_link_expired", "case_link_revoked"):
+            self.case_link(name, "case_locked", "member", password=LINK_PASSWORD, with_evidence=True)
+        CaseLink.objects.filter(pk=self.ids["case_link_expired"]).update(expires_at=timezone.now())
+        self.things["case_link_revoked"].revoke()
+
+    def case(
+        self,
+        name: str,
+        report: str,
+        author: str,
+        *readers: str,
+        evidence_for: str = "",
+        shown_to: tuple[str, ...] = (),
+    ) -> Case:
+        """A case with a canary in its title, in a section that a link shows, and in one that it shows when ticked."""
+        shown_to = shown_to or readers
+        title = self.canary(f"title_{name}", *shown_to)
+        case = make_case(self.users[author], self.things[report], "senior-pm", title)
+        # What was agreed holds the canaries of a review, which only its two may read.
+        for slug, text in (
+            ("agreed", ""),
+            ("summary", self.canary(f"summary_{name}", *shown_to)),
+            ("evidence", self.canary(f"evidence_{name}", *([evidence_for] if evidence_for else readers))),
+        ):
+            CaseSection.objects.filter(case=case, slug=slug).update(text=text)
+        made: Case = self.put(name, case)
+        return made
+
+    def case_link(self, name: str, case: str, author: str, *, password: str = "", with_evidence: bool = False) -> None:
+        readers = [author] if author in PERSONAS else []
+        label, token = self.canary(f"label_{name}", *readers), self.canary(f"token_{name}")
+        link, _ = make_case_link(
+            self.things[case],
+            self.users[author],
+            days=7,
+            label=label,
+            password=password,
+            with_evidence=with_evidence,
+        )
+        hashed = hash_of(token)
+        self.canaries[hashed] = NOBODY
+        CaseLink.objects.filter(pk=link.pk).update(token_hash=hashed)
+        link.refresh_from_db()
+        self.put(name, link)
+        self.ids[f"token_{name}"] = token
+
     def _quarry(self) -> None:
         """The other organisation: all of its objects are foreign to everybody but the outsider."""
         before = set(self.things)
@@ -379,12 +477,16 @@ class World:
         own = self.put("hewers", self.submitted(hewer, self.canary("hewers")))
         self.copy("copy_pit", share_with_team(own, pit, with_notes=True), "outsider")
         self.link("link_pit", own, with_evidence=True, readers=())
+        self.case("case_pit", "hewers", "hewer")
+        self.case_link("case_link_pit", "case_pit", "hewer", with_evidence=True)
         review = open_review(pit, hewer, outsider)
         self.rate("review_pit", review, "outsider")
         self.talk("review_pit", review, "outsider")
-        self.put(
-            "plan_pit", PlanItem.objects.create(organisation=hewer.home, owner=hewer, text=self.canary("plan_pit"))
-        )
+        said = {"organisation": hewer.home, "owner": hewer, "happened_on": timezone.localdate()}
+        entry = self.put("entry_pit", EvidenceEntry.objects.create(**said, approach=self.canary("entry_pit")))
+        said = {"organisation": hewer.home, "owner": hewer, "milestone": self.first_milestone, "entry": entry}
+        self.put("proof_pit", MilestoneProof.objects.create(**said))
+        self.plan_item("plan_pit", hewer, self.canary("plan_pit"))
         today = timezone.localdate()
         name = self.canary("round_pit", "outsider")
         self.put("round_pit", Round.objects.create(organisation=quarry, name=name, starts_on=today, due_on=today))
