@@ -6,7 +6,7 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
-        from assessments import claiming, leaving  # noqa: F401, PLC0415  - they connect the signals
+        from assessments import claiming, erasing, leaving  # noqa: F401, PLC0415  - they connect signals and rules
         from assessments.places import newest_result, sample  # noqa: PLC0415
         from assessments.triggers import GUARDS  # noqa: PLC0415
         from ladder.places import provide  # noqa: PLC0415

@@ -23,7 +23,9 @@ def claim(user: User, ids: list[str]) -> int:
     with transaction.atomic():
         # The lock makes two browsers of the same session claim once.
         found = list(
-            Assessment.objects.select_for_update().filter(pk__in=ids, rater__isnull=True).values_list("pk", flat=True)
+            Assessment.objects.select_for_update()
+            .filter(pk__in=ids, rater__isnull=True, kind=Assessment.Kind.SELF)
+            .values_list("pk", flat=True)
         )
         Assessment.objects.filter(pk__in=found).update(subject=user, rater=user, organisation=user.home_id)
         for model in (Rating, Outcome, MilestoneMark):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from assessments.erasing import erase_one_sided
 from assessments.sharing import withdraw_all_from_team, withdraw_from_organisation, withdraw_from_team
 from people.models import Team, User
 from people.signals import left_organisation, left_team, team_closed
@@ -13,6 +14,7 @@ from people.signals import left_organisation, left_team, team_closed
 @receiver(left_organisation, dispatch_uid="withdraw-on-leaving-organisation")
 def on_left_organisation(sender: Any, user: User, organisation_id: uuid.UUID, **_: Any) -> None:  # noqa: ARG001
     withdraw_from_organisation(user, organisation_id)
+    erase_one_sided(user.pk, organisation_id)
 
 
 @receiver(left_team, dispatch_uid="withdraw-on-leaving-team")

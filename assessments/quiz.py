@@ -15,7 +15,6 @@ from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
 from assessments.scoring import is_settled, question_order
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
-from people.models import User
 
 SECONDS_PER_QUESTION = 19
 """Twenty-five questions take about eight minutes."""
@@ -23,7 +22,7 @@ SECONDS_PER_QUESTION = 19
 
 @dataclass(frozen=True)
 class Routes:
-    """The addresses of a quiz: names of views that take `key`. `about` is whom it is about, None for oneself."""
+    """The addresses of a quiz: names of views that take `key`. `about` is whom it is about, empty for oneself."""
 
     key: uuid.UUID
     show_name: str
@@ -33,7 +32,7 @@ class Routes:
     done_name: str
     start: str
     section: str
-    about: User | None = None
+    about: str = ""
 
     @classmethod
     def own(cls, assessment: Assessment) -> "Routes":
@@ -60,7 +59,7 @@ class Routes:
             done_name="show_review",
             start=reverse("list_reviews"),
             section="reviews",
-            about=review.subject,
+            about=review.subject_name,
         )
 
     @property
@@ -137,7 +136,7 @@ class Quiz:
     @property
     def about(self) -> str:
         """The name of whom it is about; empty for oneself."""
-        return self.urls.about.display_name if self.urls.about else ""
+        return self.urls.about
 
     @cached_property
     def answers(self) -> dict[str, Answer]:

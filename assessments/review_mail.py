@@ -15,7 +15,7 @@ from people.mail import post
 def tell_both(review_id: uuid.UUID) -> None:
     """Tell member and manager that both sides are there."""
     review = Review.objects.select_related("subject", "manager", "team").filter(pk=review_id).first()
-    if review is None:
+    if review is None or review.subject is None or review.manager is None:
         return
     address = settings.SITE_URL + reverse("show_together", args=[review.pk])
     for person, other in ((review.subject, review.manager), (review.manager, review.subject)):

@@ -27,7 +27,8 @@ class ReviewError(Exception):
 
 
 def state_of(review: Review) -> State:
-    if review.is_signed_off:
+    # With one side gone there is nobody to agree with: it stays as it is.
+    if review.is_signed_off or review.is_one_sided:
         return State.SIGNED
     return State.REVEALED if review.revealed_at else State.BLIND
 
@@ -47,7 +48,7 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
             found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
             if found and not found.is_signed_off:
                 return found
-            return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject, manager))
+            return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
     except IntegrityError:
         # Another request opened it at the same moment.
         return Review.objects.exclude(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False).get(
@@ -108,7 +109,7 @@ def submit_review(review: Review, *, at: datetime.datetime) -> None:
             return
         locked.is_blind = locked.choice != Review.Choice.READ_NOW
         if locked.share is None:
-            locked.share = _newest_unmet(locked.team, locked.subject, locked.manager)
+            locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
         locked.save(update_fields=["is_blind", "share"])
         meet(locked)
     review.refresh_from_db()
@@ -242,7 +243,7 @@ def _unsign(review: Review) -> None:
         review.save(update_fields=["signed_by_subject_at", "signed_by_manager_at"])
 
 
-def _newest_unmet(team: Team, subject: User, manager: User) -> Share | None:
+def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> Share | None:
     """The member's newest copy for this team that no earlier review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
@@ -259,5 +260,6 @@ def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
     if share:
         held = share.held if share.held in rubric.levels else None
         return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
-    held = review.subject.held_level if review.subject.held_level in rubric.levels else None
+    said = review.subject.held_level if review.subject else ""
+    held = said if said in rubric.levels else None
     return held, list(rubric.next_levels[held]) if held else [], ""

@@ -18,14 +18,15 @@ from ladder.format import Area, Competency
 from ladder.models import rubric_of
 from ladder.picture import Picture
 from ladder.rubric import Rubric
-from people.models import User
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What one of the two said, against which version, with the report that follows from it."""
 
-    who: User
+    # One of the two, which makes ids on the page differ.
+    side: str
+    name: str
     report: Report
 
     @property
@@ -43,12 +44,9 @@ class View:
     @property
     def picture(self) -> Picture:
         """The ladder as the report draws it, in words that say whose view it is, with ids of its own."""
-        name = self.who.display_name
-        title = _("The place on the ladder as %(name)s sees it") % {"name": name}
+        title = _("The place on the ladder as %(name)s sees it") % {"name": self.name}
         places = "; ".join(f"{side.track.title}: {side.place}" for side in self.sides)
-        return replace(
-            self.report.picture, key=f"view-{self.who.pk}", title=title, description=places, about_other=True
-        )
+        return replace(self.report.picture, key=f"view-{self.side}", title=title, description=places, about_other=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,7 @@ class Together:
         steps = own.answer - other.answer
         if not steps:
             return _("the same"), "same"
-        name = self.review.subject.display_name if steps > 0 else self.review.manager.display_name
+        name = self.review.subject_name if steps > 0 else self.review.manager_name
         text = ngettext("%(name)s sees it %(count)d step higher", "%(name)s sees it %(count)d steps higher", abs(steps))
         return text % {"name": name, "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
 
@@ -221,13 +219,13 @@ def put_together(review: Review, *, for_subject: bool) -> Together:
     """Both views of a revealed review. The member's comes from the copy; once it is withdrawn, from their own
     snapshot, which only they follow."""
     assert review.assessment is not None  # noqa: S101  - a revealed review has answers
-    other = View(review.manager, _report(review.assessment))
+    other = View("manager", review.manager_name, _report(review.assessment))
     if review.share is not None:
-        return Together(review, View(review.subject, _report(review.share)), other)
+        return Together(review, View("member", review.subject_name, _report(review.share)), other)
     source = None
     if for_subject and review.source_id:
         source = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
-    return Together(review, View(review.subject, _report(source)) if source else None, other)
+    return Together(review, View("member", review.subject_name, _report(source)) if source else None, other)
 
 
 def _report(given: Assessment | Share) -> Report:

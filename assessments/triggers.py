@@ -1,6 +1,7 @@
 """A submitted assessment says what it said.
 
-Only whose it is may be filled in, once, when a visitor signs up; and it may be erased.
+Only whose it is may be filled in, once, when a visitor signs up; and it may be erased. A manager's review comes back
+from being erased when one of its two people is gone from it: then their name could be taken out of its notes, no more.
 """
 
 from people.triggers import Guard
@@ -11,15 +12,21 @@ _FROZEN_COLUMNS = (
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
 _REOWNED = " OR ".join(
-    f"(OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column})"
+    f"(OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column} "
+    f"AND NOT (OLD.status = 'erasing' AND OLD.kind = 'manager' AND NEW.{column} IS NULL))"
     for column in ("subject_id", "rater_id")
+)
+_ONE_SIDED = "NEW.kind = 'manager' AND (NEW.subject_id IS NULL OR NEW.rater_id IS NULL)"
+_STATUSES = (
+    "NEW.status = OLD.status OR NEW.status = 'erasing' "
+    f"OR (OLD.status = 'erasing' AND NEW.status = 'submitted' AND {_ONE_SIDED})"
 )
 _STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
 # FOR SHARE waits for a submit that is under way, and sees what it decided.
 _LOCK = "PERFORM 1 FROM assessments_assessment WHERE id = {row}.assessment_id FOR SHARE"
 _SIGNED = (
     "EXISTS (SELECT 1 FROM assessments_review WHERE id = {row}.review_id "
-    "AND signed_by_subject_at IS NOT NULL AND signed_by_manager_at IS NOT NULL)"
+    "AND signed_by_subject_at IS NOT NULL AND signed_by_manager_at IS NOT NULL AND NOT is_erasing)"
 )
 _MESSAGE = "a submitted assessment does not change"
 
@@ -30,7 +37,7 @@ GUARDS = [
         event="UPDATE",
         condition="OLD.status <> 'draft' AND "
         f"({_CHANGED} OR {_REOWNED} OR CAST(NEW.targets AS text) <> CAST(OLD.targets AS text) "
-        "OR NEW.status NOT IN (OLD.status, 'erasing') OR (OLD.status = 'erasing' AND NEW.status <> 'erasing'))",
+        f"OR NOT ({_STATUSES}))",
         message=_MESSAGE,
     ),
     Guard(
@@ -53,10 +60,18 @@ GUARDS = [
         # that an answer is moved neither into a submitted assessment nor out of it.
         name="rating_update_frozen",
         table="assessments_rating",
-        event="UPDATE OF id, assessment_id, competency_id, step, no_chance, evidence, revision",
+        event="UPDATE OF id, assessment_id, competency_id, step, no_chance, revision",
         condition=f"{_STATUS.format(row='OLD')} <> 'draft' OR {_STATUS.format(row='NEW')} <> 'draft'",
         message=_MESSAGE,
         lock=f"{_LOCK.format(row='OLD')}; {_LOCK.format(row='NEW')}",
+    ),
+    Guard(
+        name="rating_note_frozen",
+        table="assessments_rating",
+        event="UPDATE OF evidence",
+        condition=f"{_STATUS.format(row='OLD')} NOT IN ('draft', 'erasing')",
+        message=_MESSAGE,
+        lock=_LOCK.format(row="OLD"),
     ),
     Guard(
         name="rating_delete_frozen",

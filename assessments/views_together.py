@@ -45,7 +45,7 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
         "review": review,
         "together": together,
         "is_subject": is_subject,
-        "other": review.manager if is_subject else review.subject,
+        "other_name": review.manager_name if is_subject else review.subject_name,
         "agenda": agenda,
         "agenda_text": agenda.text if agenda else "",
         "revision": agenda.revision if agenda else 0,

@@ -118,8 +118,8 @@ def _reviews(user: User) -> list[Event]:
     return [
         Event(
             review.assessment.submitted_at,  # type: ignore[arg-type, union-attr]
-            str(review.manager_id),
-            review.manager.display_name,
+            str(review.manager_id or review.pk),
+            review.manager_name,
             review.assessment,  # type: ignore[arg-type]
             review.assessment.outcome.answers,  # type: ignore[union-attr]
         )

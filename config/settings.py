@@ -296,6 +296,9 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
+# Who was erased, by hashes of their ids: a restored backup is brought up to date from it.
+ERASURE_JOURNAL: Path | None = DATA_DIR / "erasures.jsonl"
+
 SITE_NAME = "Rungwise"
 # The framework that visitors meet.
 DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")

@@ -223,7 +223,7 @@ def agreed(user: User, rubric: Rubric) -> str:
             continue
         signed = timezone.localtime(max(review.signed_by_subject_at, review.signed_by_manager_at))
         head = _("With %(manager)s, signed on %(date)s:") % {
-            "manager": in_line(review.manager.display_name),
+            "manager": in_line(review.manager_name),
             "date": date_format(signed, "j F Y"),
         }
         parts += [head, _list(_commitment(item, rubric) for item in by_review[review.pk])]

@@ -12,11 +12,13 @@ from growth.plan import next_position
 
 @receiver(signed_off, dispatch_uid="plan-what-was-agreed")
 def on_signed_off(sender: Any, review: Review, **_: Any) -> None:  # noqa: ARG001
-    start = next_position(review.subject)
+    subject = review.subject
+    assert subject is not None  # noqa: S101  - nobody signs for somebody who was erased
+    start = next_position(subject)
     PlanItem.objects.bulk_create(
         PlanItem(
-            organisation_id=review.subject.home_id,
-            owner=review.subject,
+            organisation_id=subject.home_id,
+            owner=subject,
             position=start + n,
             text=item.text,
             competency=item.competency,

@@ -176,7 +176,7 @@ def elsewhere(user: User) -> dict[str, Any]:
         ],
         "copies": [_copy(item) for item in _copies(user, set(names))],
         "opened": [
-            {"report": str(item.source_id), "by": item.reader.display_name, "times": item.times}
+            {"report": str(item.source_id), "by": item.reader_name, "times": item.times}
             | _times(item, "first_at", "last_at")
             for item in Opening.objects.filter(author=user).select_related("reader").order_by("first_at", "pk")
         ],
@@ -226,8 +226,8 @@ def _reviews(user: User) -> Iterator[dict[str, Any]]:
         role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
         is_open = allowed(role, Action.READ_TOGETHER, state_of(review))
         said = {
-            "about": review.subject.display_name,
-            "by": review.manager.display_name,
+            "about": review.subject_name,
+            "by": review.manager_name,
             "organisation": review.organisation.name,
             "team": review.team.name,
             "round": review.round.name if review.round else "",

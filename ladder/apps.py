@@ -6,6 +6,7 @@ class LadderConfig(AppConfig):
     verbose_name = "The ladder"
 
     def ready(self) -> None:
+        from ladder import erasing  # noqa: F401, PLC0415  - it registers rules
         from ladder.triggers import GUARDS  # noqa: PLC0415
         from people.triggers import keep_in_force  # noqa: PLC0415
 

@@ -7,6 +7,9 @@ _CHANGED = " OR ".join(
     for column in ("id", "organisation_id", "slug", "version", "title", "checksum", "published_at")
 )
 _PARENT = "(SELECT status FROM ladder_framework WHERE id = {row}.framework_id) <> 'draft'"
+# An organisation that is removed takes its own ladders along.
+_GOES = "EXISTS (SELECT 1 FROM people_organisation WHERE id = {id} AND is_erasing)"
+_OWNER = "(SELECT organisation_id FROM ladder_framework WHERE id = {row}.framework_id)"
 
 GUARDS = [
     Guard(
@@ -22,7 +25,7 @@ GUARDS = [
         name="framework_kept",
         table="ladder_framework",
         event="DELETE",
-        condition="OLD.status <> 'draft'",
+        condition=f"OLD.status <> 'draft' AND NOT {_GOES.format(id='OLD.organisation_id')}",
         message="a published framework is kept; retire it instead",
     ),
     *[
@@ -30,7 +33,8 @@ GUARDS = [
             name=f"{table}_{event.lower()}_frozen",
             table=f"ladder_{table}",
             event=event,
-            condition=" OR ".join(_PARENT.format(row=row) for row in rows),
+            condition=f"({' OR '.join(_PARENT.format(row=row) for row in rows)})"
+            + (f" AND NOT {_GOES.format(id=_OWNER.format(row='OLD'))}" if event == "DELETE" else ""),
             message="the rows of a published framework do not change",
         )
         for table in ("track", "level", "competency")

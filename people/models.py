@@ -13,7 +13,25 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from people.audit_models import AuditEvent, AuditHead, ErasureRecord
 from people.ids import uuid7
+
+__all__ = [
+    "VISITORS_ID",
+    "AuditEvent",
+    "AuditHead",
+    "ErasureRecord",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "OutboxMail",
+    "Team",
+    "TeamMembership",
+    "User",
+    "UserManager",
+    "validate_time_zone",
+    "visitors",
+]
 
 # The one organisation that holds what visitors say before they sign up.
 VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
@@ -37,6 +55,8 @@ class Organisation(models.Model):
     name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
     slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
     created_at = models.DateTimeField(default=timezone.now)
+    # Set in the transaction that takes all of it away: its audit log may go then, and only then.
+    is_erasing = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]

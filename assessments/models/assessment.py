@@ -34,7 +34,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
         held = own_session_ids(request)
-        mine = Q(pk__in=held, rater__isnull=True)
+        mine = Q(pk__in=held, rater__isnull=True, kind=Assessment.Kind.SELF)
         if request.user.is_authenticated:
             mine |= Q(rater=request.user, organisation=request.user.home_id)
         return self.filter(mine)
@@ -52,7 +52,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """What visitors left unclaimed and untouched since `before`."""
         answered_since = Rating.objects.filter(assessment=models.OuterRef("pk"), updated_at__gte=before)
         return (
-            self.filter(rater__isnull=True, started_at__lt=before)
+            self.filter(rater__isnull=True, kind=Assessment.Kind.SELF, started_at__lt=before)
             .exclude(submitted_at__gte=before)
             .filter(~models.Exists(answered_since))
         )
@@ -80,7 +80,7 @@ class Assessment(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
     framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="assessments")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SELF)
-    # Both null while a visitor has not signed up.
+    # Both null while a visitor has not signed up. In a manager's review one is null when that person is erased.
     subject = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="assessments_about"
     )

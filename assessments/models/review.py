@@ -7,6 +7,7 @@ from django.core.validators import MaxLengthValidator, ProhibitNullCharactersVal
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
@@ -84,8 +85,13 @@ class Review(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="reviews")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="reviews")
     round = models.ForeignKey(Round, on_delete=models.SET_NULL, null=True, related_name="reviews")
-    subject = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviews_about")
-    manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reviews_by")
+    # Null once that person is erased; then the other side keeps it, and it no longer changes (assessments/erasing.py).
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="reviews_about"
+    )
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="reviews_by"
+    )
     choice = models.CharField(max_length=10, choices=Choice, default=Choice.NONE)
     # The manager's answers; null until they start to rate.
     assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
@@ -99,6 +105,8 @@ class Review(models.Model):
     revealed_at = models.DateTimeField(null=True)
     signed_by_subject_at = models.DateTimeField(null=True)
     signed_by_manager_at = models.DateTimeField(null=True)
+    # Set while a person is taken out of it: what both have signed may change then, and only then.
+    is_erasing = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "-id"]
@@ -124,6 +132,19 @@ class Review(models.Model):
         return f"review {self.pk}"
 
     @property
+    def subject_name(self) -> str:
+        return self.subject.display_name if self.subject else gettext("Former member")
+
+    @property
+    def manager_name(self) -> str:
+        return self.manager.display_name if self.manager else gettext("Former manager")
+
+    @property
+    def is_one_sided(self) -> bool:
+        """One of the two has deleted their account."""
+        return self.subject_id is None or self.manager_id is None
+
+    @property
     def is_signed_off(self) -> bool:
         """Both have signed: agenda and commitments no longer change."""
         return self.signed_by_subject_at is not None and self.signed_by_manager_at is not None
@@ -146,6 +167,10 @@ class Agenda(models.Model):
 
     def __str__(self) -> str:
         return f"agenda of {self.review_id}"
+
+    @property
+    def saved_by_name(self) -> str:
+        return self.saved_by.display_name if self.saved_by else gettext("somebody who has left")
 
 
 class Commitment(models.Model):

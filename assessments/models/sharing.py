@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
@@ -90,7 +91,8 @@ class Opening(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Null once the reader is erased: that it was read stays the author's to know.
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="openings")
     first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
@@ -104,6 +106,10 @@ class Opening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} opened {self.source_id}"
+
+    @property
+    def reader_name(self) -> str:
+        return self.reader.display_name if self.reader else gettext("Somebody who has left")
 
 
 class ReportLink(SecretLink):

@@ -1,0 +1,152 @@
+"""What becomes of answers, copies and reviews when somebody deletes their account (docs/privacy.md).
+
+A review that two people have met in belongs to both. The one who stays keeps their side of it while they are in the
+organisation: a manager their own view and what was agreed, a member the manager's view and what was agreed. Who has
+gone is taken out of it: their name, in its texts too, and a member's own steps and notes. A review that never came to a
+talk is erased: what it was for can't happen any more.
+"""
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from assessments.models import Agenda, Assessment, Commitment, Rating, Review
+from people.models import Membership, Organisation
+from people.retention import Fate, Leaving, Rule, register
+
+_ANSWERS = "goes with the self-assessment that it belongs to; in a review that stays it is the manager's"
+RULES = (
+    Rule(
+        model="assessments.Assessment",
+        fate=Fate.PSEUDONYMISED,
+        why="self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
+        # Of managers' views that stay, the review's step has cleared the one who has gone.
+        owners=("rater", "subject"),
+        plain=("kind", "job_title", "targets", "specialisation", "length", "status"),
+    ),
+    Rule(
+        model="assessments.Rating",
+        fate=Fate.PSEUDONYMISED,
+        why=_ANSWERS,
+        owners=("assessment__rater", "assessment__subject"),
+        scrubbed=("evidence",),
+        plain=("page",),
+    ),
+    Rule(
+        model="assessments.Outcome",
+        fate=Fate.PSEUDONYMISED,
+        why=_ANSWERS,
+        owners=("assessment__rater", "assessment__subject"),
+        plain=("answers", "result", "track", "place_low", "place_high", "target", "focus"),
+    ),
+    Rule(
+        model="assessments.MilestoneMark",
+        fate=Fate.DELETED,
+        why="ticked beside their own reports",
+        owners=("assessment__rater",),
+    ),
+    Rule(
+        model="assessments.Share",
+        fate=Fate.DELETED,
+        why="copies that they gave, and copies that were given to them by name",
+        owners=("author", "recipient"),
+    ),
+    Rule(
+        model="assessments.Opening",
+        fate=Fate.PSEUDONYMISED,
+        why="who opened theirs goes; that they opened somebody's stays the author's to know, without a name",
+        owners=("author",),
+        cleared=("reader",),
+    ),
+    Rule(model="assessments.ReportLink", fate=Fate.DELETED, why="their secret links", owners=("author",)),
+    Rule(
+        model="assessments.Review",
+        fate=Fate.PSEUDONYMISED,
+        why="stays with the other one of the two, if both have met in it and that one is in the organisation",
+        # Those that stay name the person no more when the rules are carried out.
+        owners=("subject", "manager"),
+        plain=("choice",),
+    ),
+    Rule(
+        model="assessments.Agenda",
+        fate=Fate.PSEUDONYMISED,
+        why="stays with its review",
+        cleared=("saved_by",),
+        scrubbed=("text",),
+    ),
+    Rule(
+        model="assessments.Commitment",
+        fate=Fate.PSEUDONYMISED,
+        why="stays with its review",
+        scrubbed=("text",),
+        plain=("competency",),
+    ),
+    Rule(model="assessments.Round", fate=Fate.KEPT, why="the organisation's", plain=("name",)),
+    Rule(model="assessments.RoundReminder", fate=Fate.DELETED, why="when they got a mail", owners=("user",)),
+)
+
+
+def erase(leaving: Leaving) -> None:
+    user = leaving.user.pk
+    for review in Review.objects.select_for_update().filter(Q(subject=user) | Q(manager=user)).order_by("pk"):
+        if _stays(review, user):
+            _take_out(review, leaving)
+        else:
+            _delete(review)
+    theirs = Q(rater=user) | Q(subject=user)
+    _may_go(Assessment.objects.filter(theirs))
+
+
+def _stays(review: Review, user: uuid.UUID) -> bool:
+    """Whether both have met in it, and the other one is still there to read it."""
+    other = review.manager_id if review.subject_id == user else review.subject_id
+    there = Membership.objects.filter(organisation=review.organisation_id, user=other, left_at__isnull=True)
+    return review.revealed_at is not None and other is not None and there.exists()
+
+
+def _take_out(review: Review, leaving: Leaving) -> None:
+    """Leave the one who stays with their side: no name of the other, and of a member neither steps nor notes."""
+    is_member = review.subject_id == leaving.user.pk
+    instead = _("[former member]") if is_member else _("[former manager]")
+    gone = "subject" if is_member else "manager"
+    view = Assessment.objects.filter(pk__in=[review.assessment_id])
+    _may_go(view)
+    view.update(**{"subject" if is_member else "rater": None})
+    leaving.scrub(Rating.objects.filter(assessment=review.assessment_id), instead)
+    view.update(status=Assessment.Status.SUBMITTED)
+    Review.objects.filter(pk=review.pk).update(is_erasing=True)
+    leaving.scrub(Agenda.objects.filter(review=review), instead)
+    leaving.scrub(Commitment.objects.filter(review=review), instead)
+    Agenda.objects.filter(review=review, saved_by=leaving.user).update(saved_by=None)
+    without: dict[str, Any] = {gone: None, "is_erasing": False}
+    if is_member:
+        # The copy and the snapshot that it was made from are the member's own, and go.
+        without |= {"share": None, "source": None}
+    Review.objects.filter(pk=review.pk).update(**without)
+
+
+def _delete(review: Review) -> None:
+    _may_go(Assessment.objects.filter(pk__in=[review.assessment_id]))
+    review.delete()
+    Assessment.objects.filter(pk__in=[review.assessment_id]).delete()
+
+
+def _may_go(assessments: Any) -> None:
+    """The one way out of what was submitted."""
+    assessments.filter(status=Assessment.Status.SUBMITTED).update(status=Assessment.Status.ERASING)
+
+
+def erase_one_sided(user: uuid.UUID, organisation_id: uuid.UUID) -> None:
+    """Whoever keeps such a review keeps it while they are in the organisation."""
+    kept = Q(subject=user, manager__isnull=True) | Q(manager=user, subject__isnull=True)
+    for review in Review.objects.select_for_update().filter(kept, organisation=organisation_id).order_by("pk"):
+        _delete(review)
+
+
+def empty(organisation: Organisation) -> None:
+    _may_go(Assessment.objects.filter(organisation=organisation))
+
+
+register(RULES, person_step=erase, organisation_step=empty)

@@ -1,0 +1,23 @@
+"""The audit log is added to and never changed: neither by us nor by whoever gets at the database through us."""
+
+from people.triggers import Guard
+
+_GOES = "EXISTS (SELECT 1 FROM people_organisation WHERE id = OLD.organisation_id AND is_erasing)"
+
+GUARDS = [
+    Guard(
+        name="audit_frozen",
+        table="people_auditevent",
+        event="UPDATE",
+        condition="OLD.id IS NOT NULL",
+        message="the audit log does not change",
+    ),
+    Guard(
+        # The one way out: the whole organisation, or a person's own space, is being erased.
+        name="audit_kept",
+        table="people_auditevent",
+        event="DELETE",
+        condition=f"NOT {_GOES}",
+        message="the audit log is kept for as long as its organisation",
+    ),
+]
