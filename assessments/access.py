@@ -3,14 +3,14 @@
 import uuid
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from assessments.models import Assessment, Review, Share
 from assessments.reviewing import copy_is_open_to, state_of
-from people.access import signed_in
-from people.models import Membership, TeamMembership, User
+from people.access import refuse, signed_in
+from people.audit import Kind
+from people.models import VISITORS_ID, Membership, TeamMembership, User
 from people.policy import Action, Role, State, allowed
 
 
@@ -18,8 +18,16 @@ def find(request: HttpRequest, pk: uuid.UUID) -> Assessment:
     """An assessment that this person may know of, with its outcome. One statement; 404 for everything else."""
     found = Assessment.objects.visible_to(request).select_related("outcome").filter(pk=pk).first()
     if found is None:
-        raise Http404
+        raise _hidden(request, pk)
     return found
+
+
+def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:
+    """Somebody else's, which is noted in the log of whose it is; or nobody's. One more statement."""
+    row = Assessment.objects.filter(pk=pk).values_list("organisation_id", "subject_id").first()
+    if row is None or row[0] == VISITORS_ID:
+        return Http404()
+    return refuse(request, row[0], Action.READ_REPORT, pk, Kind.REPORT, person=row[1])
 
 
 def role_in(request: HttpRequest, assessment: Assessment) -> Role:  # noqa: ARG001  - managers and sharing come here
@@ -60,7 +68,8 @@ def find_copy(request: HttpRequest, pk: uuid.UUID) -> Seen[Share]:
         .first()
     )
     if share is None:
-        raise Http404
+        row = Share.objects.filter(pk=pk).values_list("organisation_id", "author_id").first()
+        raise refuse(request, row[0], Action.READ_COPY, pk, Kind.COPY, person=row[1]) if row else Http404
     if share.author_id == user.pk:
         return Seen(share, Role.AUTHOR, State.OPEN)
     if share.recipient_id == user.pk:
@@ -88,11 +97,13 @@ def find_review(request: HttpRequest, pk: uuid.UUID, *actions: Action) -> Seen[R
     user = signed_in(request)
     review = reviews_of(user).select_related("assessment", "round").filter(pk=pk).first()
     if review is None:
-        raise Http404
+        row = Review.objects.filter(pk=pk).values_list("organisation_id", "subject_id").first()
+        raise refuse(request, row[0], actions[0], pk, Kind.REVIEW, person=row[1]) if row else Http404
     role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
     seen = Seen(review, role, state_of(review))
     if not any(seen.may(action) for action in actions):
-        raise PermissionDenied
+        what = (review.organisation_id, actions[0], review, Kind.REVIEW)
+        raise refuse(request, *what, knows=True, person=review.subject_id)
     return seen
 
 

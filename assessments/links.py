@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, ReportLink
 from assessments.report import Report, build_report
 from assessments.sharing import SharingError
+from people.audit import Kind, Verb, record
 from people.models import User
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
@@ -39,6 +40,7 @@ def make_link(
         )
         link.set_password(password)
         link.save(force_insert=True)
+        record(link.organisation_id, Verb.LINK_MADE, link, kind=Kind.LINK)
     return link, token
 
 

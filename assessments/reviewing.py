@@ -15,6 +15,7 @@ from assessments.models import Agenda, Assessment, Commitment, Opening, Review, 
 from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
+from people.audit import Kind, Verb, record
 from people.models import Team, TeamMembership, User
 from people.policy import State
 
@@ -48,7 +49,9 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
             found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
             if found and not found.is_signed_off:
                 return found
-            return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+            review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+            _record(Verb.REVIEW_OPENED, review)
+            return review
     except IntegrityError:
         # Another request opened it at the same moment.
         return Review.objects.exclude(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False).get(
@@ -111,6 +114,7 @@ def submit_review(review: Review, *, at: datetime.datetime) -> None:
         if locked.share is None:
             locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
         locked.save(update_fields=["is_blind", "share"])
+        _record(Verb.REVIEW_SUBMITTED, locked)
         meet(locked)
     review.refresh_from_db()
 
@@ -127,6 +131,7 @@ def meet(review: Review) -> bool:
         review.is_blind = False
     review.save(update_fields=["revealed_at", "source", "is_blind"])
     Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
+    _record(Verb.REVIEW_REVEALED, review)
     from assessments.review_mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
 
     transaction.on_commit(lambda: tell_both(review.pk))
@@ -197,11 +202,14 @@ def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
         if state_of(locked) != State.REVEALED:
             return
         name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
-        if getattr(locked, name) is None:
+        is_new = getattr(locked, name) is None
+        if is_new:
             setattr(locked, name, at)
             locked.save(update_fields=[name])
         if locked.is_signed_off:
             signed_off.send(sender=Review, review=locked)
+        if is_new:
+            _record(Verb.REVIEW_SIGNED, locked)
     review.refresh_from_db()
 
 
@@ -209,6 +217,10 @@ def rubric_for(organisation_id: uuid.UUID) -> Rubric:
     """The ladder version that an organisation works with."""
     chosen = OrganisationLadder.objects.filter(organisation=organisation_id).values_list("framework", flat=True).first()
     return rubric_of(chosen) if chosen else current_rubric()
+
+
+def _record(verb: Verb, review: Review) -> None:
+    record(review.organisation_id, verb, review, kind=Kind.REVIEW, person=review.subject_id)
 
 
 def _lock(review: Review) -> Review:

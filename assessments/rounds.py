@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -13,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Review, Round, RoundReminder, Share
+from people.audit import Kind, Verb, record
 from people.mail import post
-from people.models import Membership, TeamMembership, User
+from people.models import Membership, Organisation, TeamMembership, User
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date the mails of `send_round_reminders` go out."""
@@ -86,8 +88,26 @@ def progress_of(item: Round) -> Progress:
     return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
 
 
+def open_round(organisation: Organisation, **said: Any) -> Round:
+    with transaction.atomic():
+        item = Round.objects.create(organisation=organisation, **said)
+        record(organisation.pk, Verb.ROUND_OPENED, item, kind=Kind.ROUND)
+    return item
+
+
+def change(item: Round, **said: Any) -> bool:
+    """Change an open round. False when somebody closed it at the same moment."""
+    with transaction.atomic():
+        changed = Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(**said)
+        if changed:
+            record(item.organisation_id, Verb.ROUND_CHANGED, item, kind=Kind.ROUND)
+    return bool(changed)
+
+
 def close(item: Round) -> None:
-    Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now())
+    with transaction.atomic():
+        if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
+            record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
 
 
 def remind_by_hand(item: Round) -> int:
@@ -125,6 +145,8 @@ def _remind(item: Round, since: datetime.datetime) -> int:
             unique_fields=["organisation", "round", "user"],
             update_fields=["sent_at"],
         )
+        if people:
+            record(item.organisation_id, Verb.ROUND_REMINDED, item, kind=Kind.ROUND)
     for person in people:
         _mail(item, person)
     return len(people)

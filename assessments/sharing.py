@@ -1,5 +1,6 @@
 """Giving a copy of a submitted self-assessment, and taking it back."""
 
+import datetime
 import uuid
 from dataclasses import dataclass
 
@@ -10,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
+from people.audit import Entry, Kind, Verb, record, record_all
 from people.models import Membership, Team, TeamMembership, User
+
+SAME_READING = datetime.timedelta(hours=1)
+"""Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,12 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
             defaults=_copy(assessment, with_notes=with_notes),
         )
         _bring_to_reviews(share, team, author)
+        _record(Verb.COPY_GIVEN, share)
     return share
+
+
+def _record(verb: Verb, share: Share) -> None:
+    record(share.organisation_id, verb, share, kind=Kind.COPY, person=share.author_id)
 
 
 def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
@@ -79,54 +89,61 @@ def share_with_person(
     both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
     if author is None or author == recipient or both.count() != 2:
         raise SharingError(_("Choose somebody of your organisation."))
-    share, _made = Share.objects.update_or_create(
-        organisation_id=organisation_id,
-        recipient=recipient,
-        author=author,
-        source=assessment,
-        defaults=_copy(assessment, with_notes=with_notes),
-    )
+    with transaction.atomic():
+        share, _made = Share.objects.update_or_create(
+            organisation_id=organisation_id,
+            recipient=recipient,
+            author=author,
+            source=assessment,
+            defaults=_copy(assessment, with_notes=with_notes),
+        )
+        _record(Verb.COPY_GIVEN, share)
     return share
 
 
 def withdraw(share: Share) -> None:
     """Delete the copy: from the next request on nobody reads it. What a manager wrote on their own stays theirs."""
-    _delete(Share.objects.filter(pk=share.pk))
+    _delete(share.organisation_id, Share.objects.filter(pk=share.pk))
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
     """What leaving a team, or closing it, does to the copies given to its managers."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team, author=user))
+    _delete(team.organisation_id, Share.objects.filter(organisation=team.organisation_id, team=team, author=user))
 
 
 def withdraw_all_from_team(team: Team) -> None:
     """What closing a team does."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team))
+    _delete(team.organisation_id, Share.objects.filter(organisation=team.organisation_id, team=team))
 
 
 def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     """What leaving an organisation does: copies given in it, and copies received in it, go."""
-    _delete(Share.objects.filter(organisation=organisation_id, author=user))
-    _delete(Share.objects.filter(organisation=organisation_id, recipient=user))
+    mine = Q(author=user) | Q(recipient=user)
+    _delete(organisation_id, Share.objects.filter(mine, organisation=organisation_id))
 
 
-def _delete(shares: QuerySet[Share]) -> None:
+def _delete(organisation_id: uuid.UUID, shares: QuerySet[Share]) -> None:
     with transaction.atomic():
+        going = list(shares.values_list("pk", "author_id"))
         Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
         shares.delete()
+        record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
 
 
 def note_opening(share: Share, reader: User) -> None:
     """Write into the author's ledger that somebody opened their copy."""
     now = timezone.now()
-    opening, made = Opening.objects.get_or_create(
-        organisation_id=share.organisation_id,
-        source_id=share.source_id,
-        reader=reader,
-        defaults={"author_id": share.author_id, "first_at": now, "last_at": now},
-    )
-    if not made:
-        Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
+    with transaction.atomic():
+        opening, made = Opening.objects.get_or_create(
+            organisation_id=share.organisation_id,
+            source_id=share.source_id,
+            reader=reader,
+            defaults={"author_id": share.author_id, "first_at": now, "last_at": now},
+        )
+        if not made:
+            Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
+        if made or now - opening.last_at > SAME_READING:
+            _record(Verb.COPY_OPENED, share)
 
 
 def shared_with(assessment: Assessment) -> list[str]:

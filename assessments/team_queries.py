@@ -13,13 +13,15 @@ from typing import Any
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from assessments.matrix import Person, Row, Said, Status, row_of
 from assessments.models import Assessment, Review, Share
 from assessments.reviewing import OPENS_COPY
 from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_of
 from ladder.rubric import Rubric
+from people.access import refuse, signed_in
+from people.audit import Kind
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
 from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
@@ -43,14 +45,23 @@ def _ladder_of(organisation: str) -> Coalesce:
     )
 
 
-def team_for(user: User, slug: str) -> tuple[Team, Standing, Rubric]:
-    """A team that this person may know of, what they are in it, and its ladder. One statement; else 404."""
-    team = teams_with_standing(user).annotate(framework_key=_ladder_of("organisation")).filter(slug=slug).first()
+def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) -> tuple[Team, Standing, Rubric]:
+    """A team in which this person may do this, what they are in it, and its ladder. One statement.
+
+    404 for those who may not know of it, else 403.
+    """
+    team = (
+        teams_with_standing(signed_in(request))
+        .annotate(framework_key=_ladder_of("organisation"))
+        .filter(slug=slug)
+        .first()
+    )
     if team is None:
         raise Http404
     standing = standing_towards(team)
-    if not standing.may_in(team, Action.SEE_TEAM):
-        raise Http404
+    knows = standing.may_in(team, Action.SEE_TEAM)
+    if not (knows and standing.may_in(team, action)):
+        raise refuse(request, team.organisation_id, action, team, Kind.TEAM, knows=knows)
     if team.framework_key is None:
         raise NoLadderError
     return team, standing, rubric_of(team.framework_key)

@@ -15,6 +15,7 @@ from assessments.round_forms import SettingsForm
 from assessments.rounds import Progress, progress_of
 from ladder.models import Framework, OrganisationLadder, current_rubric, rubric_of
 from people.access import find_organisation
+from people.audit import Kind, Verb, record
 from people.models import Membership, Organisation, Team
 from people.policy import Action, Role
 from people.standing import Standing
@@ -95,6 +96,7 @@ def _may(standing: Standing) -> dict[str, bool]:
         Action.MANAGE_ROUNDS,
         Action.READ_COMPLETION,
         Action.CHANGE_ORGANISATION,
+        Action.READ_LOG,
     )
     return {action.name.lower(): standing.may(action) for action in actions}
 
@@ -137,3 +139,4 @@ def _save(organisation: Organisation, form: SettingsForm) -> None:
             )
         else:
             OrganisationLadder.objects.filter(organisation=organisation).delete()
+        record(organisation.pk, Verb.SETTINGS_CHANGED, organisation, kind=Kind.ORGANISATION)

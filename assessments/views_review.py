@@ -5,7 +5,6 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,8 @@ from assessments.access import find_review, reviews_of
 from assessments.models import Assessment, Review
 from assessments.quiz import Quiz, Routes, question_context
 from assessments.views_answer import QUESTION, frozen, logged_out, save
-from people.access import signed_in
+from people.access import refuse, signed_in
+from people.audit import Kind
 from people.models import TeamMembership
 from people.policy import Action, Role
 from people.requests import Request
@@ -53,7 +53,9 @@ def _writing(request: HttpRequest, pk: uuid.UUID) -> tuple[Review, Assessment]:
     """A review that I write, with its answers, submitted or not. One that was not begun has none."""
     seen = find_review(request, pk, Action.RATE, Action.READ_TOGETHER)
     if seen.role != Role.REVIEWER:
-        raise PermissionDenied
+        review = seen.thing
+        what = (review.organisation_id, Action.RATE, review, Kind.REVIEW)
+        raise refuse(request, *what, knows=True, person=review.subject_id)
     if seen.thing.assessment is None:
         raise Http404
     return seen.thing, seen.thing.assessment

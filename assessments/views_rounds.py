@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments import rounds
 from assessments.models import Round
 from assessments.round_forms import RoundForm
-from people.access import find_organisation, signed_in
+from people.access import find_organisation, refuse, signed_in
+from people.audit import Kind
 from people.policy import Action
 from people.standing import standing_of
 
@@ -27,7 +27,7 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
     organisation, _standing = find_organisation(request, slug, Action.MANAGE_ROUNDS)
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        item = Round.objects.create(organisation=organisation, **form.cleaned_data)
+        item = rounds.open_round(organisation, **form.cleaned_data)
         messages.success(request, _("The round is there. Nobody was mailed yet: you can do that here."))
         return redirect("show_round", item.pk)
     page = Paginator(Round.objects.filter(organisation=organisation), PAGE).get_page(request.GET.get("page"))
@@ -63,8 +63,7 @@ def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("show_round", item.pk)
     form = RoundForm(request.POST or None, initial={name: getattr(item, name) for name in RoundForm.base_fields})
     if request.method == "POST" and form.is_valid():
-        # Only while it is open, also when somebody closes it at the same moment.
-        if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(**form.cleaned_data):
+        if rounds.change(item, **form.cleaned_data):
             messages.success(request, _("Saved."))
         else:
             messages.warning(request, _("The round is closed."))
@@ -108,8 +107,6 @@ def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> Round:
     if item is None:
         raise Http404
     standing = standing_of(signed_in(request), item.organisation_id)
-    if not standing.is_in:
-        raise Http404
     if not standing.may(action):
-        raise PermissionDenied
+        raise refuse(request, item.organisation_id, action, item, Kind.ROUND, knows=standing.is_in)
     return item

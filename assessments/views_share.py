@@ -16,7 +16,8 @@ from assessments.models import Assessment, Opening, Share
 from assessments.report import Report, build_report
 from assessments.review_forms import PersonForm
 from assessments.sharing import SharingError, note_opening, share_with_person, share_with_team, teams_of, withdraw
-from people.access import signed_in
+from people.access import refuse, signed_in
+from people.audit import Kind
 from people.link_forms import SecretLinkForm
 from people.models import User
 from people.policy import Action, Role, State
@@ -96,10 +97,12 @@ def share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[
 def withdraw_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Take a copy back: from the next request on nobody reads it."""
     seen = find_copy(request, pk)
+    copy = seen.thing
     if not seen.may(Action.WITHDRAW):
-        raise PermissionDenied
-    source = seen.thing.source_id
-    withdraw(seen.thing)
+        what = (copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY)
+        raise refuse(request, *what, knows=True, person=copy.author_id)
+    source = copy.source_id
+    withdraw(copy)
     messages.success(request, _("It is taken back. From now on nobody can read it."))
     return redirect("share_report", source)
 
@@ -112,7 +115,8 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not seen.may(Action.READ_COPY):
         if seen.role == Role.TEAM_MANAGER and seen.state == State.WAITING and share.team:
             return redirect("show_member", share.team.slug, share.author_id)
-        raise PermissionDenied
+        what = (share.organisation_id, Action.READ_COPY, share, Kind.COPY)
+        raise refuse(request, *what, knows=True, person=share.author_id)
     against = request.GET.get("target") or None
     if against and against not in share.rubric.levels:
         raise Http404

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -28,6 +27,7 @@ from assessments.team_queries import (
 )
 from ladder.rubric import Rubric
 from people.access import find_organisation, signed_in
+from people.audit import Kind, Verb, record
 from people.models import Team, TeamMembership
 from people.policy import Action
 from people.requests import Request
@@ -63,7 +63,7 @@ def _as_query(side: Side, wish: Wish) -> str:
 @require_safe
 def show_team(request: Request, slug: str) -> HttpResponse:
     """One address, three pages: what the viewer is in the team decides."""
-    team, standing, rubric = team_for(signed_in(request), slug)
+    team, standing, rubric = team_for(request, slug)
     if standing.may_in(team, Action.READ_MATRIX):
         return _show_matrix(request, team, standing, rubric)
     if standing.may(Action.READ_COMPLETION):
@@ -147,10 +147,7 @@ def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
 
 def _managed(request: Request, slug: str) -> tuple[Team, Standing, Rubric]:
     """A team whose matrix this person may read: 404 for strangers, 403 for others in it."""
-    team, standing, rubric = team_for(signed_in(request), slug)
-    if not standing.may_in(team, Action.READ_MATRIX):
-        raise PermissionDenied
-    return team, standing, rubric
+    return team_for(request, slug, Action.READ_MATRIX)
 
 
 @require_safe
@@ -209,6 +206,8 @@ def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
     team, _standing, rubric = _managed(request, slug)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
+    if request.method == "GET":
+        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
     return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
 
 
@@ -222,9 +221,7 @@ def _file(body: bytes, kind: str, name: str) -> HttpResponse:
 def set_coaching(request: Request, slug: str) -> HttpResponse:
     """Offer to coach in this team, or take it back: `value` says which, so repeating it is harmless."""
     user = signed_in(request)
-    team, standing, _rubric = team_for(user, slug)
-    if not standing.may_in(team, Action.OFFER_COACHING):
-        raise PermissionDenied
+    team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
     TeamMembership.objects.filter(organisation=team.organisation_id, team=team, user=user, left_at__isnull=True).update(
         offers_coaching=offers

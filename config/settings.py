@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.audit",
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

@@ -18,6 +18,8 @@ from growth.case_texts import draft_of
 from growth.markdown import in_line, to_html
 from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
+from people.audit import Kind as AuditKind
+from people.audit import Verb, record
 from people.errors import PeopleError
 from people.models import User
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
@@ -225,6 +227,7 @@ def make_case_link(
         )
         link.set_password(password)
         link.save(force_insert=True)
+        record(link.organisation_id, Verb.LINK_MADE, link, kind=AuditKind.LINK)
     return link, token
 
 

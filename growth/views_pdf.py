@@ -15,6 +15,7 @@ from assessments.together import put_together
 from growth.cases import sections_of
 from growth.pdf import pdf_response
 from growth.views_case import file_name, find_case, title_of_level
+from people.audit import Kind, Verb, record
 from people.policy import Action, Role
 from people.requests import Request
 
@@ -62,6 +63,9 @@ def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
         "agenda": Agenda.objects.filter(review=review, organisation=review.organisation_id).first(),
         "agreed": [(item, names.get(item.competency, item.competency)) for item in review.commitments.all()],
     }
+    if request.method == "GET":
+        about = review.subject_id
+        record(review.organisation_id, Verb.REVIEW_EXPORTED, review, kind=Kind.REVIEW, person=about, role=seen.role)
     page = reverse("show_together", args=[review.pk])
     name = f"rungwise-review-{review.revealed_at:%Y-%m-%d}"
     return pdf_response(request, "growth/pdf/together.html", context, name=name, instead=page)

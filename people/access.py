@@ -1,8 +1,11 @@
 """Finding an organisation or a team for somebody: where they are not in, there is nothing."""
 
+import uuid
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
+from people.audit import Kind, note_refusal
 from people.models import Organisation, Team, User
 from people.policy import Action
 from people.standing import Standing, standing_of
@@ -14,6 +17,22 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def refuse(
+    request: HttpRequest,
+    organisation_id: uuid.UUID,
+    action: Action,
+    thing: object,
+    kind: Kind,
+    *,
+    knows: bool = False,
+    person: uuid.UUID | None = None,
+) -> Exception:
+    """Note in the audit log that something which exists was refused, and give what to raise: 403 for those who may
+    know of it, else 404. What does not exist is noted nowhere."""
+    note_refusal(request, organisation_id, action, thing, kind=kind, person=person)
+    return PermissionDenied() if knows else Http404()
+
+
 def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[Organisation, Standing]:
     """An organisation that the person is in, and what they are in it.
 
@@ -23,10 +42,8 @@ def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[
     if organisation is None:
         raise Http404
     standing = standing_of(signed_in(request), organisation.pk)
-    if not standing.is_in:
-        raise Http404
     if not standing.may(action):
-        raise PermissionDenied
+        raise refuse(request, organisation.pk, action, organisation, Kind.ORGANISATION, knows=standing.is_in)
     return organisation, standing
 
 
@@ -36,8 +53,7 @@ def find_team(request: HttpRequest, slug: str, action: Action) -> tuple[Team, St
     if team is None:
         raise Http404
     standing = standing_of(signed_in(request), team.organisation_id)
-    if not standing.may_in(team, Action.SEE_TEAM):
-        raise Http404
-    if not standing.may_in(team, action):
-        raise PermissionDenied
+    knows = standing.may_in(team, Action.SEE_TEAM)
+    if not (knows and standing.may_in(team, action)):
+        raise refuse(request, team.organisation_id, action, team, Kind.TEAM, knows=knows)
     return team, standing

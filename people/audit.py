@@ -22,7 +22,21 @@ from people.audit_models import AuditEvent, AuditHead, Kind, Verb, as_hashed
 from people.models import Membership, Organisation, User
 from people.policy import Action, Role
 
-__all__ = ["Entry", "Kind", "Verb", "note_refusal", "record", "record_all", "refusals_of", "verify"]
+__all__ = [
+    "SAME_REFUSAL",
+    "Chain",
+    "Entry",
+    "Kind",
+    "Verb",
+    "acting",
+    "is_by",
+    "note_refusal",
+    "record",
+    "record_all",
+    "refusals_of",
+    "verify",
+    "write_refusals",
+]
 
 OPERATOR, OUTSIDE = "operator", "outside"
 """Roles beside those of the policy: a command on the server; somebody who is not in the organisation."""
@@ -116,6 +130,12 @@ def record_all(organisation_id: uuid.UUID, entries: Iterable[Entry], *, actor: U
 def hash_of_event(event: AuditEvent) -> str:
     said = json.dumps(as_hashed(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def is_by(user_id: uuid.UUID) -> bool:
+    """Whether this very person sent the request that is being answered."""
+    actor = _whoever_asks()
+    return actor is not None and actor.pk == user_id
 
 
 def _whoever_asks() -> User | None:

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people.audit import Entry, Kind, Verb, record, record_all
 from people.errors import PeopleError
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
@@ -78,6 +79,9 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
             )
             made.append((invitation, token, guest.name))
         Invitation.objects.bulk_create(invitation for invitation, _token, _name in made)
+        record_all(
+            organisation.pk, [Entry(Verb.INVITED, Kind.INVITATION, made_one.pk) for made_one, _token, _name in made]
+        )
     for invitation, token, name in made:
         _mail(invitation, token, by, name)
 
@@ -85,15 +89,17 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
 def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
     """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
     token = new_token()
-    Invitation.objects.create(
-        organisation=organisation,
-        team=team,
-        kind=Invitation.Kind.LINK,
-        token_hash=hash_of(token),
-        created_by=by,
-        expires_at=timezone.now() + datetime.timedelta(days=min(days, LINK_DAYS_MAX)),
-        max_uses=min(uses, LINK_USES_MAX),
-    )
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            organisation=organisation,
+            team=team,
+            kind=Invitation.Kind.LINK,
+            token_hash=hash_of(token),
+            created_by=by,
+            expires_at=timezone.now() + datetime.timedelta(days=min(days, LINK_DAYS_MAX)),
+            max_uses=min(uses, LINK_USES_MAX),
+        )
+        record(organisation.pk, Verb.INVITATION_LINK_MADE, invitation, kind=Kind.INVITATION)
     return _address(token)
 
 
@@ -115,11 +121,15 @@ def resend(invitation: Invitation, by: User) -> None:
         locked.token_hash = hash_of(token)
         locked.sent_at, locked.expires_at = now, now + datetime.timedelta(days=MAIL_DAYS)
         locked.save(update_fields=["token_hash", "sent_at", "expires_at"])
+        record(locked.organisation_id, Verb.INVITATION_SENT_AGAIN, locked, kind=Kind.INVITATION)
     _mail(locked, token, by, "")
 
 
 def revoke(invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        waiting = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True)
+        if waiting.update(revoked_at=timezone.now()):
+            record(invitation.organisation_id, Verb.INVITATION_REVOKED, invitation, kind=Kind.INVITATION)
 
 
 def revoke_of(user_id: uuid.UUID, organisation_id: uuid.UUID, *, and_to_them: bool = False) -> None:
@@ -196,25 +206,32 @@ def accept(invitation: Invitation, user: User) -> bool:
             return True
         if is_used_up(locked):
             return False
-        _let_in(locked, user)
+        entries = _let_in(locked, user)
         Invitation.objects.filter(pk=locked.pk).update(uses=F("uses") + 1)
+        record_all(locked.organisation_id, entries, actor=user)
     return True
 
 
-def _let_in(invitation: Invitation, user: User) -> None:
-    _once(Membership, organisation_id=invitation.organisation_id, user=user, role=invitation.role)
+def _let_in(invitation: Invitation, user: User) -> list[Entry]:
+    """Make what the invitation gives and is not there yet; what to record of it."""
+    entries = []
+    if _once(Membership, organisation_id=invitation.organisation_id, user=user, role=invitation.role):
+        entries.append(Entry(Verb.JOINED, Kind.INVITATION, invitation.pk, user.pk, invitation.role))
     if invitation.team_id:
-        _once(
+        is_new = _once(
             TeamMembership,
             organisation_id=invitation.organisation_id,
             team_id=invitation.team_id,
             user=user,
             role=invitation.team_role,
         )
+        if is_new:
+            entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
+    return entries
 
 
-def _once(model: type[Membership | TeamMembership], **fields: object) -> None:
-    """Add a membership unless there is a current one."""
+def _once(model: type[Membership | TeamMembership], **fields: object) -> bool:
+    """Add a membership unless there is a current one. Returns whether it did."""
     try:
         with transaction.atomic():
             model._default_manager.create(**fields)  # noqa: SLF001
@@ -223,6 +240,8 @@ def _once(model: type[Membership | TeamMembership], **fields: object) -> None:
             **{name: value for name, value in fields.items() if name != "role"}, left_at__isnull=True
         ).exists():
             raise
+        return False
+    return True
 
 
 def _check_mails(organisation_id: uuid.UUID, more: int, now: datetime.datetime) -> None:

@@ -9,6 +9,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from people.audit import acting, refusals_of, write_refusals
+
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -32,6 +34,20 @@ def _log_in_path() -> str:
     from django.shortcuts import resolve_url  # noqa: PLC0415  - needs the URL map, which is loaded later
 
     return resolve_url(settings.LOGIN_URL)
+
+
+def audit(get_response: GetResponse) -> GetResponse:
+    """What is recorded on the way was done by whoever sent the request. What was refused is written when the answer is
+    made, so that no transaction of the request takes it back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with acting(request):
+            response = get_response(request)
+            if response.status_code in {403, 404} and refusals_of(request):
+                write_refusals(request)
+        return response
+
+    return middleware
 
 
 def own_time_zone(get_response: GetResponse) -> GetResponse:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from people.audit import Kind, Verb, is_by, record
 from people.errors import PeopleError
 from people.invitations import revoke_of
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -32,6 +33,7 @@ def found_organisation(name: str, owner: User) -> Organisation:
             kind=Organisation.Kind.COMPANY, name=name, slug=free_slug(Organisation, name, "organisation", room=60)
         )
         Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
+        record(organisation.pk, Verb.ORGANISATION_FOUNDED, organisation, kind=Kind.ORGANISATION, person=owner.pk)
     return organisation
 
 
@@ -52,6 +54,7 @@ def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by
         if role == Membership.Role.MEMBER:
             # Who may not invite any more: what they sent and nobody took up yet goes too.
             revoke_of(user_id, organisation.pk)
+        record(organisation.pk, Verb.ROLE_CHANGED, user_id, kind=Kind.PERSON, person=user_id, detail=role)
     return membership
 
 
@@ -73,6 +76,8 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
         membership.save(update_fields=["left_at"])
         revoke_of(user_id, organisation.pk, and_to_them=True)
         left_organisation.send(Organisation, user=membership.user, organisation_id=organisation.pk)
+        verb = Verb.LEFT if is_by(user_id) else Verb.REMOVED
+        record(organisation.pk, verb, user_id, kind=Kind.PERSON, person=user_id)
 
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:

@@ -60,6 +60,8 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "change members and roles"
     NAME_OWNERS = "make and unmake owners"
     CHANGE_ORGANISATION = "change settings"
+    READ_LOG = "read the audit log"
+    REMOVE_ORGANISATION = "remove the organisation"
     MANAGE_ROUNDS = "open and close rounds"
     LEAVE = "leave"
 
@@ -115,7 +117,11 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     | _rows(
         _LEADS, (Action.READ_COMPLETION, Action.MANAGE_PEOPLE, Action.MANAGE_ROUNDS, Action.INVITE), (State.ACTIVE,)
     )
-    | _rows((Role.OWNER,), (Action.CHANGE_ORGANISATION, Action.NAME_OWNERS), (State.ACTIVE,))
+    | _rows(
+        (Role.OWNER,),
+        (Action.CHANGE_ORGANISATION, Action.NAME_OWNERS, Action.READ_LOG, Action.REMOVE_ORGANISATION),
+        (State.ACTIVE,),
+    )
 )
 
 

@@ -12,11 +12,12 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from people.audit import Kind, Verb, record
 from people.ids import uuid7
 from people.models import Organisation, User
 
@@ -94,7 +95,9 @@ class SecretLink(models.Model):
 
     def revoke(self) -> None:
         """From the next request on nobody reads it. Doing it twice keeps the first time."""
-        type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+        with transaction.atomic():
+            if type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+                record(self.organisation_id, Verb.LINK_REVOKED, self, kind=Kind.LINK)
 
 
 def made_for(author: User, days: int) -> dict[str, object]:

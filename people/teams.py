@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people.audit import Entry, Kind, Verb, record, record_all
 from people.errors import PeopleError
 from people.invitations import revoke_for_team
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -69,7 +70,15 @@ def make_team(organisation: Organisation, name: str, parent: Team | None, manage
             TeamMembership.objects.create(
                 organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
             )
+        entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
+        if manager:
+            entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
+        record_all(organisation.pk, entries)
     return team
+
+
+def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
+    return Entry(Verb.TEAM_JOINED, Kind.TEAM, team.pk, person=user_id, detail=role)
 
 
 def change_team(team: Team, name: str, parent: Team | None) -> None:
@@ -79,6 +88,7 @@ def change_team(team: Team, name: str, parent: Team | None) -> None:
         _check_depth(team.organisation_id, parent, moving=team)
         team.name, team.parent = name, parent
         team.save(update_fields=["name", "parent"])
+        record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
 
 
 def close_team(team: Team) -> None:
@@ -89,6 +99,7 @@ def close_team(team: Team) -> None:
             return
         revoke_for_team(team)
         team_closed.send(Team, team=team)
+        record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
 
 
 def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
@@ -108,6 +119,7 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
         TeamMembership.objects.bulk_create(
             TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
         )
+        record_all(team.organisation_id, [_joined(team, user, role) for user in joining])
     return len(joining)
 
 
@@ -129,6 +141,7 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
         )
         if role == TeamMembership.Role.MEMBER:
             revoke_for_team(team, created_by=user_id)
+        record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
 
 
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
@@ -136,6 +149,11 @@ def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     with transaction.atomic():
         _lock(team.organisation_id)
         _end(team, user_id)
+        record_all(team.organisation_id, [_left(team, user_id)])
+
+
+def _left(team: Team, user_id: uuid.UUID) -> Entry:
+    return Entry(Verb.TEAM_LEFT, Kind.TEAM, team.pk, person=user_id)
 
 
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
@@ -146,10 +164,13 @@ def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
         _lock(team.organisation_id)
         _check_open(target)
         role = _end(team, user_id).role
+        entries = [_left(team, user_id)]
         if not TeamMembership.objects.filter(
             organisation=team.organisation_id, team=target, user=user_id, left_at__isnull=True
         ).exists():
             TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
+            entries.append(_joined(target, user_id, role))
+        record_all(team.organisation_id, entries)
 
 
 def _end(team: Team, user_id: uuid.UUID) -> TeamMembership:

@@ -3,10 +3,13 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import views_invitations, views_organisations, views_teams
+from people import views_audit, views_erasure, views_invitations, views_organisations, views_teams
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
+    path("account/log/", views_audit.show_own_log, name="show_own_log"),
+    path("account/delete/", views_erasure.delete_account, name="delete_account"),
+    path("account/deleted/", views_erasure.account_deleted, name="account_deleted"),
     # Organisations and who is in them
     path("organisations/", views_organisations.list_organisations, name="list_organisations"),
     path("organisations/<slug:slug>/people/", views_organisations.list_people, name="list_people"),
@@ -21,6 +24,9 @@ urlpatterns = [
         name="remove_person",
     ),
     path("organisations/<slug:slug>/leave/", views_organisations.leave_organisation, name="leave_organisation"),
+    path("organisations/<slug:slug>/remove/", views_erasure.remove_whole_organisation, name="remove_organisation"),
+    path("organisations/<slug:slug>/audit/", views_audit.show_log, name="show_log"),
+    path("organisations/<slug:slug>/audit.csv", views_audit.export_log, name="export_log"),
     # Teams
     path("organisations/<slug:slug>/teams/new/", views_teams.create_team, name="create_team"),
     path("teams/<slug:slug>/people/", views_teams.list_team_people, name="list_team_people"),

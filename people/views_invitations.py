@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from people.access import find_organisation, find_team, signed_in
+from people.access import find_organisation, find_team, refuse, signed_in
+from people.audit import Kind
 from people.errors import PeopleError
 from people.guest_lists import GuestList, Rights, read
 from people.invitations import (
@@ -199,7 +199,7 @@ def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Inv
         back = Door(organisation, team if on_team_page and team and not team.closed_at else None, standing)
         return invitation, back.address
     if team is None or not standing.may_in(team, Action.INVITE):
-        raise PermissionDenied
+        raise refuse(request, organisation.pk, Action.INVITE, invitation, Kind.INVITATION, knows=True)
     return invitation, Door(organisation, team, standing).address
 
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from people.access import find_organisation, signed_in
+from people.access import find_organisation, refuse, signed_in
+from people.audit import Kind
 from people.errors import PeopleError
 from people.models import Membership, Organisation, TeamMembership, User
 from people.organisation_forms import OrganisationForm, RoleForm
@@ -91,7 +91,8 @@ def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
         return redirect("list_people", organisation.slug)
     role = form.cleaned_data["role"]
     if role == Membership.Role.OWNER and not standing.may(Action.NAME_OWNERS):
-        raise PermissionDenied
+        what = (organisation.pk, Action.NAME_OWNERS, user_id, Kind.PERSON)
+        raise refuse(request, *what, knows=True, person=user_id)
     try:
         membership = change_role(organisation, user_id, role, by_owner=standing.may(Action.NAME_OWNERS))
     except Membership.DoesNotExist:

@@ -21,7 +21,8 @@ from tests.access.world import World
 
 _WRITE = re.compile(r'^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
 # What any request may write: who is logged in, and how often they tried.
-BOOKKEEPING = {"django_session", "cache"}
+# What was refused, exported or opened goes into the audit log (tests/people/test_audit.py).
+BOOKKEEPING = {"django_session", "cache", "people_auditevent", "people_audithead"}
 
 
 @dataclass

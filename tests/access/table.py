@@ -162,6 +162,10 @@ WHAT_IF = [
 WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
     line("show_my_data", get=SIGNED_IN, post=SIGNED_IN, changes=NOBODY),
+    line("show_own_log", get=SIGNED_IN),
+    # Nobody of them has just typed their password again: that is asked for first.
+    line("delete_account", get=SIGNED_IN, post=SIGNED_IN, data={"sure": "on"}, changes=NOBODY),
+    line("account_deleted", get=EVERYONE, public=True),
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
 ]
@@ -232,6 +236,17 @@ ORGANISATION = [
     line("remove_person", "slug=lantern user_id=user_ex_member", get=NOBODY, post=NOBODY, knows=INSIDE - LEADS),
     line("leave_organisation", "slug=lantern", get=INSIDE, post=INSIDE, changes=INSIDE - {"owner"}),
     line("show_organisation_strengths", "slug=lantern", get=LEADS, knows=INSIDE),
+    line("show_log", "slug=lantern", get="owner", knows=INSIDE),
+    line("export_log", "slug=lantern", post="owner", knows=INSIDE, changes=NOBODY),
+    line(
+        "remove_organisation",
+        "slug=lantern",
+        get="owner",
+        post="owner",
+        knows=INSIDE,
+        data={"sure": "on"},
+        changes=NOBODY,
+    ),
     line(
         "list_rounds",
         "slug=lantern",

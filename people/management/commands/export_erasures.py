@@ -1,0 +1,26 @@
+"""manage.py export_erasures [FILE] – the journal of erasures, to be kept beside the backups."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from people.erasure import journal
+
+
+class Command(BaseCommand):
+    help = "Write who was erased, as hashes of ids with dates and nothing personal, to a file or to standard output."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path)
+
+    def handle(self, *, file: Path | None, **options: Any) -> None:
+        lines = "".join(f"{erased.as_line()}\n" for erased in journal())
+        if file is None:
+            self.stdout.write(lines, ending="")
+            return
+        try:
+            file.write_text(lines, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{file} can't be written: {error.strerror}", returncode=2) from error
