@@ -18,7 +18,7 @@ from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rati
 from assessments.reviewing import state_of
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from ladder.models import Framework, rubric_of
-from people.models import Membership, TeamMembership, User
+from people.models import AuditEvent, Membership, TeamMembership, User
 from people.policy import Action, Role, allowed
 
 FORMAT, VERSION = "rungwise-person", 1
@@ -68,6 +68,9 @@ TABLES = (
 )
 OTHER = {
     "people.User": "the profile, without what logs in",
+    "people.AuditEvent": "the log of the own space, under `elsewhere`",
+    "people.AuditHead": "a number and a hash",
+    "people.ErasureRecord": "about those who are gone",
     "people.Membership": "as far as it is about the person, under `elsewhere`",
     "people.TeamMembership": "as far as it is about the person, under `elsewhere`",
     "assessments.Share": "what the person gave, under `elsewhere`",
@@ -187,6 +190,10 @@ def elsewhere(user: User) -> dict[str, Any]:
             for item, thing in _links(user)
         ],
         "reviews": list(_reviews(user)),
+        "log": [
+            {"what": item.verb, "outcome": item.outcome} | _times(item, "at")
+            for item in AuditEvent.objects.filter(organisation=user.home_id).order_by("number")
+        ],
     }
 
 

@@ -67,7 +67,7 @@ RULES = (
         why="names a row of the outbox; goes a day after it is done",
         plain=(
             *("status", "args_kwargs", "task_path", "queue_name", "backend_name", "exception_class_path"),
-            *("traceback", "return_value", "worker_ids", "metadata"),
+            *("traceback", "return_value", "worker_ids"),
         ),
     ),
     Rule(model="auth.Permission", fate=Fate.KEPT, why="not personal", plain=("name", "codename")),

@@ -21,7 +21,7 @@ from django.db.models import Exists, ManyToOneRel, OuterRef, ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.audit import Kind, Verb, record
+from people.audit import Kind, Verb, is_by, record
 from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 from people.retention import REGISTRY, Leaving, Names
@@ -68,8 +68,10 @@ def erase_person(user: User, *, even_last_owner: bool = False) -> None:
                 rule.rows.filter(**{name: user.pk}).update(**{name: None})
         _check(user)
         _erase_own_space(user)
-        for organisation in companies:
-            record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk)
+        for organisation, role in companies.items():
+            # What they were there is known here only; the operator is known by being nobody.
+            own = role if is_by(user.pk) else ""
+            record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
         _note(ErasureRecord.What.PERSON, user.pk)
 
 
@@ -90,13 +92,14 @@ def remove_organisation(organisation: Organisation) -> None:
         _note(ErasureRecord.What.ORGANISATION, key)
 
 
-def _lock(user: User) -> list[uuid.UUID]:
-    """Lock the person and their organisations, these first as everywhere. Gives the latter."""
+def _lock(user: User) -> dict[uuid.UUID, str]:
+    """Lock the person and their organisations, these first as everywhere. Gives the latter, with their role in each."""
     current = Membership.objects.filter(user=user, left_at__isnull=True, organisation__kind=Organisation.Kind.COMPANY)
     found = sorted(current.values_list("organisation", flat=True))
     list(Organisation.objects.select_for_update().filter(pk__in=found).order_by("pk"))
     User.objects.select_for_update().get(pk=user.pk)
-    return found
+    # Anew, now that nobody changes it.
+    return dict(current.order_by("organisation").values_list("organisation", "role"))
 
 
 def _leaving(user: User) -> Leaving:

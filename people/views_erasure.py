@@ -5,8 +5,8 @@ import uuid
 from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -32,7 +32,7 @@ class ConfirmForm(forms.Form):
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say what goes and what stays, then erase the account. The last owner of an organisation hands over first."""
     user = signed_in(request)
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
     status = 422 if request.method == "POST" else 200
     alone = owned_alone(user)
     if request.method == "POST" and not alone and form.is_valid():
@@ -54,7 +54,9 @@ def _delete(request: HttpRequest) -> HttpResponse:
         # Somebody else stopped being an owner a moment ago.
         messages.warning(request, str(error))
         return redirect("delete_account")
-    logout(request)
+    # Not `logout`: there is nobody any more in whose log that could stand.
+    request.session.flush()
+    request.user = AnonymousUser()
     return redirect("account_deleted")
 
 
@@ -74,7 +76,7 @@ def account_deleted(request: HttpRequest) -> HttpResponse:
 def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what goes, then remove the organisation for everybody."""
     organisation, _standing = find_organisation(request, slug, Action.REMOVE_ORGANISATION)
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         answer: HttpResponse = _remove(request, organisation)
         return answer

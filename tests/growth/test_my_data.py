@@ -29,6 +29,7 @@ from growth.person_data import OTHER, TABLES, document_of
 from growth.person_files import zip_of
 from growth.person_import import ImportPersonError, import_document
 from growth.plan import NewItem, add_items, plan_of, set_state
+from people.erasure import erase_person
 from people.models import Membership, TeamMembership, User
 from tests.assessments.pair import MANAGER_NOTE, OWN_NOTE, Pair, make_pair
 from tests.factories import exact_profile, make_assessment, make_user
@@ -79,14 +80,6 @@ def bring_in(path: Path, **options: str) -> str:
     return out.getvalue()
 
 
-def erase(user: User) -> None:
-    for assessment in Assessment.objects.filter(rater=user):
-        assessment.erase()
-    home = user.home
-    user.delete()
-    home.delete()
-
-
 def own(user: User) -> dict[str, Any]:
     document = document_of(user)
     return {"profile": document["profile"], "tables": document["tables"]}
@@ -100,7 +93,7 @@ def test_out_and_in_again_is_the_same(member: User, tmp_path: Path) -> None:
     before = own(member)
     assert all(before["tables"][table.name] for table in TABLES), "a table is empty"
     path = saved(member, tmp_path)
-    erase(member)
+    erase_person(member)
     said = bring_in(path)
     assert said.startswith("member@example.com: 2 assessments, ")
     again = User.objects.get(email="member@example.com")
@@ -134,7 +127,7 @@ def _without_ids(tables: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_person_who_has_nothing_comes_back_too(stranger: User, tmp_path: Path) -> None:
     before, path = own(stranger), saved(stranger, tmp_path)
-    erase(stranger)
+    erase_person(stranger)
     bring_in(path)
     assert own(User.objects.get(email=stranger.email)) == before
 
@@ -243,7 +236,7 @@ def test_statements_don_t_grow_with_the_rows(member: User) -> None:
 def document(member: User) -> dict[str, Any]:
     fill(member)
     made = document_of(member)
-    erase(member)
+    erase_person(member)
     return made
 
 
@@ -389,7 +382,7 @@ def test_a_damaged_file(member: User, tmp_path: Path) -> None:
     fill(member)
     path = saved(member, tmp_path)
     raw = bytearray(path.read_bytes())
-    erase(member)
+    erase_person(member)
     start = raw.index(b"data.json") + 60
     raw[start : start + 200] = bytes(200)
     path.write_bytes(bytes(raw))

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from people.erasure import erase_person, remove_organisation
 from people.errors import PeopleError
 from people.invitations import accept, make_link
-from people.models import Invitation, Membership, Organisation, User
+from people.models import ErasureRecord, Invitation, Membership, Organisation, User
 from people.organisations import change_role, leave
 from tests.factories import join, make_organisation, make_user
 
@@ -29,10 +30,11 @@ def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[User]]
         try:
             yield people
         finally:
-            Organisation.objects.filter(slug="at-once").delete()
+            for organisation in Organisation.objects.filter(slug="at-once"):
+                remove_organisation(organisation)
             for person in people:
-                person.delete()
-                person.home.delete()
+                erase_person(person)
+            ErasureRecord.objects.all().delete()
             connections.close_all()
 
 

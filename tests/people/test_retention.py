@@ -1,4 +1,4 @@
-"""Every model and every field in which something about a person could stand has a rule for the day they delete it all."""
+"""Every model and every field that could say something of a person has a rule for the day they delete their account."""
 
 from typing import Any
 
