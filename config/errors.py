@@ -1,10 +1,12 @@
 """The pages for when something is wrong. They need no database, no session and no user."""
 
+import logging
 import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.csrf import requires_csrf_token
 
 try:
@@ -12,6 +14,7 @@ try:
 except ImportError:  # the pool is PostgreSQL's only
     PoolTimeout = OperationalError  # type: ignore[misc,assignment]
 
+log = logging.getLogger(__name__)
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -40,11 +43,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 with a time to come back when the database went away, else 500."""
     error = sys.exc_info()[1]
-    if isinstance(error, _AWAY):
-        response = _page(request, 503)
+    status = 503 if isinstance(error, _AWAY) else 500
+    try:
+        response = _page(request, status)
+    except Exception:
+        # Whatever broke the page may break its error page too, such as static files that were not collected.
+        log.exception("the error page failed too")
+        response = HttpResponse(gettext("Something went wrong on our side"), "text/plain", status)
+    if status == 503:
         response.headers["Retry-After"] = "10"
-        return response
-    return _page(request, 500)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
