@@ -32,6 +32,15 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
+def is_available() -> bool:
+    """Whether PDFs can be made on this machine."""
+    try:
+        _weasyprint()
+    except MissingError:
+        return False
+    return True
+
+
 def write(html: str, **options: Any) -> bytes:
     """A page as a tagged PDF. Addresses of any kind but `data:` are refused, whatever the page names."""
     weasyprint = _weasyprint()
