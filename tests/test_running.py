@@ -15,6 +15,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from config import doctor, health
@@ -81,6 +82,14 @@ def test_only_a_trusted_proxy_names_a_request(client: Client, settings: Any) -> 
     assert client.get("/", headers=headers).headers["X-Request-ID"] == "from-the-proxy-17"
     for bad in ("short", "x" * 65, 'a"b{c}d e-f', "line\u2028break-it"):
         assert client.get("/", headers={"X-Request-ID": bad}).headers["X-Request-ID"] != bad
+
+
+def test_nothing_is_traced_back(client: Client) -> None:
+    """TRACE would tell a script what cookies the browser sent."""
+    for path in ("/", "/reports/", "/quiz/start/", "/account/login/", "/static/css/base.css", "/healthz"):
+        response = client.generic("TRACE", path, headers={"X-Canary": "zqheader"})
+        body = response.getvalue() if response.streaming else response.content
+        assert b"zqheader" not in body
 
 
 # Log lines
@@ -175,7 +184,7 @@ def test_figures_say_that_the_database_is_away(client: Client, settings: Any, mo
     def gone(*_: Any, **__: Any) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(type(connection), "_cursor", gone)
+    monkeypatch.setattr(CursorWrapper, "execute", gone)
     assert figures(client)["rungwise_database_up"] == 0
 
 
