@@ -97,8 +97,8 @@ def page() -> str:
     lines = [
         "# Licences",
         "",
-        "Written by `python ops/licences.py`; a test keeps it current and lets no licence in that is not on the list in",
-        "that script. Rungwise itself is under the MIT licence.",
+        "Written by `python ops/licences.py`; a test keeps it current and lets no licence in that is not on the list",
+        "in that script. Rungwise itself is under the MIT licence.",
         "",
         f"The running site has {direct} dependencies of its own and with theirs {len(found)} packages. uv.lock holds",
         f"{len(lock['package']) - 1}, with those for development and other systems, each with its hashes.",

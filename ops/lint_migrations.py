@@ -41,7 +41,7 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
         case ops.AddField(field=field) if model not in made:
             if not isinstance(field, ManyToManyField) and not field.null and field.db_default is NOT_PROVIDED:
                 yield "running code inserts rows without the column: give it null=True or db_default"
-            if field.unique or field.db_index and not field.is_relation:
+            if field.unique or (field.db_index and not field.is_relation):
                 yield "an index is built while writers wait: add it by AddIndexQuietly"
         case ops.AlterField(field=field) if model not in made:
             yield from _narrower(state.models[model].fields[operation.name], field)

@@ -42,7 +42,7 @@ def environment(folder: str, url: str) -> dict[str, str]:
     }
 
 
-def manage(env: dict[str, str], *arguments: str) -> list[str]:
+def manage(*arguments: str) -> list[str]:
     return [sys.executable, str(ROOT / "manage.py"), *arguments]
 
 
@@ -115,9 +115,9 @@ def main() -> int:
             ("load_ladder", "fixtures/ladders/pm"),
             ("collectstatic", "--noinput", "--verbosity=0"),
         ):
-            subprocess.run(manage(env, *command), cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+            subprocess.run(manage(*command), cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
         for _ in range(given.rounds):
-            server = subprocess.Popen(manage(env, "serve"), cwd=ROOT, env=env)  # noqa: S603  - ours
+            server = subprocess.Popen(manage("serve"), cwd=ROOT, env=env)  # noqa: S603  - ours
             wait_until_ready(int(env["PORT"]), server)
             clients = Clients(int(env["PORT"]), given.clients)
             while clients.sent < given.clients and any(thread.is_alive() for thread in clients.threads):

@@ -1,4 +1,4 @@
-"""Migrations that the release before could not live with are refused, unless they say that they come a release later."""
+"""Migrations that the release before could not live with are refused, unless they say that they come later."""
 
 import json
 import sys
@@ -7,8 +7,20 @@ from typing import Any
 
 import pytest
 from django.db import models
-from django.db.migrations import AddConstraint, AddField, AddIndex, AlterField, CreateModel, DeleteModel, Migration
-from django.db.migrations import RemoveField, RenameField, RenameModel, RunPython, RunSQL
+from django.db.migrations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    DeleteModel,
+    Migration,
+    RemoveField,
+    RenameField,
+    RenameModel,
+    RunPython,
+    RunSQL,
+)
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 

@@ -20,7 +20,7 @@ CHAPTERS = {1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 
 CHAPTERS |= {16: 16, 17: 7}
 
 
-def tests_in(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -46,7 +46,7 @@ def test_what_a_row_names_exists(row: list[str]) -> None:
     for name in re.findall(r"`([^`]+)`", row[4]):
         if "::" in name:
             file, _, test = name.partition("::")
-            assert test in tests_in(ROOT / file), name
+            assert test in names_in(ROOT / file), name
         elif "/" in name and " " not in name and not name.startswith("/"):
             assert (ROOT / name).exists(), name
 

@@ -121,7 +121,7 @@ def test_what_django_says_of_a_path_is_left_out() -> None:
 
 
 def test_the_server_s_own_traceback_loses_its_texts() -> None:
-    text = 'Application callable raised an exception\nTraceback:\n  File "a.py", line 3, in b\nValueError: mira@example.com'
+    text = 'Application callable raised an exception\nTrace:\n  File "a.py", line 3, in b\nValueError: mira@example.com'
     said = json.loads(json_lines().format(record("_granian.utils", text)))
     assert said["message"] == "Application callable raised an exception"
     assert said["errors"] == [{"places": ['File "a.py", line 3, in b']}]
