@@ -2,6 +2,7 @@
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -22,8 +23,15 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
 
 
 @requires_csrf_token
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return _page(request, 400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return too_large(request) if isinstance(exception, RequestDataTooBig) else _page(request, 400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More than any form of ours sends. What is still to come is not read: the connection ends with the answer."""
+    response = _page(request, 413)
+    response.headers["Connection"] = "close"
+    return response
 
 
 @requires_csrf_token

@@ -101,7 +101,18 @@ def _plain(lines: list[str], found: GuestList, rights: Rights) -> Iterator[tuple
 def _table(lines: list[str], between: str, found: GuestList, rights: Rights) -> Iterator[tuple[int, str, Guest]]:
     reader = csv.reader((line[:LINE_MAX] for line in lines), delimiter=between)
     columns: list[str] = []
-    for cells in reader:
+    begins = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            why = _("From this line on it can’t be read as a table. Perhaps a quotation mark is not closed.")
+            found.problems.append(Problem(begins + 1, lines[begins][:80], why))
+            found.rest += lines[begins:]
+            return
+        begins = reader.line_num
         stripped = [cell.strip() for cell in cells]
         if not any(stripped):
             continue

@@ -13,6 +13,8 @@ from django.db import OperationalError, connection, connections
 
 # Connections that wait while all workers are busy; the kernel may hold fewer (net.core.somaxconn).
 BACKLOG = 4096
+# Bytes of the request line and all header lines together; browsers send a few thousand.
+HEADERS_MAX = 65_536
 
 
 def refuse_taken(address: str, port: int) -> None:
@@ -63,6 +65,7 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
         "--workers": str(workers),
         "--blocking-threads": str(threads),
         "--backlog": str(BACKLOG),
+        "--http1-buffer-size": str(HEADERS_MAX),
         "--log-level": log_level,
     }
     arguments = [part for option in options.items() for part in option]
