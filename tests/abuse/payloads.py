@@ -39,19 +39,37 @@ CORPUS: dict[str, str] = {
     "entities": "&lt;script&gt; &amp; &#60;b data-zq&#62; &quot;",
     "unquoted": "x onmouseover=alert(1) data-zq=1 style=color:red `",
 }
-NAMES = tuple(CORPUS)
+PACK_MAX = 92
+"""What a name of 120 characters has room for, beside a canary of the world."""
 MANY_LINES = "\n".join(CORPUS.values()) + "\n\n" + "\n".join(f"{text}\n" for text in CORPUS.values())
 """For texts of several lines: all of them, each once in the midst of a paragraph and once alone."""
 INJECTED = "[data-zq]"
 WORKED_OUT = "zq49zq"
+SPELLS = ("=", "+", "-", "@")
+
+
+def _packs() -> list[str]:
+    """The corpus as few short texts; what a spreadsheet would run comes first in one of its own."""
+    packs = [text for text in CORPUS.values() if text.startswith(SPELLS) and not text.startswith("--")]
+    rest = [text for text in CORPUS.values() if text not in packs]
+    for text in rest:
+        at = next((n for n, pack in enumerate(packs) if len(pack) + 1 + len(text) <= PACK_MAX), None)
+        if at is None:
+            packs.append(text)
+        else:
+            packs[at] = f"{packs[at]} {text}"
+    return packs
+
+
+PACKS = _packs()
 
 
 def payload(number: int) -> str:
-    return CORPUS[NAMES[number % len(NAMES)]]
+    return PACKS[number % len(PACKS)]
 
 
 class PayloadWorld(World):
-    """Each private text of the world holds a payload before its canary. In `len(CORPUS)` turns each holds each.
+    """Each private text of the world holds a payload before its canary. In `len(PACKS)` turns each holds each.
 
     Addresses of mail, tokens and links are no free texts: the site would not have taken them.
     """
