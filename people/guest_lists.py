@@ -21,7 +21,8 @@ NAME_MAX = 120
 # Longer lines hold no row of such a table, and the csv module refuses them.
 LINE_MAX = 2000
 
-_WITH_NAME = re.compile(r"[^,;|<>\t]*<([^<>]*)>")
+# A name and an address in brackets. It begins where something ended, so that each letter is looked at once.
+_WITH_NAME = re.compile(r"(?<![^,;|<>\t])[^,;|<>\t]*+<([^<>]*+)>")
 _BETWEEN = re.compile(r"[\s,;|<>()\[\]\"'“”„]+")
 _check_email = EmailValidator()
 

@@ -88,6 +88,7 @@ class Fuzzer:
         self.raised: list[BaseException] = []
         self.jar: SimpleCookie = SimpleCookie()
         self.page: tuple[str, str] | None = None
+        self.persona = PERSONAS[0]
 
     @property
     def requests(self) -> int:
@@ -101,6 +102,7 @@ class Fuzzer:
     def chain(self) -> None:
         """Some requests of one persona; all that they wrote is undone."""
         chance, persona = self.chance, self.chance.choice(PERSONAS)
+        self.persona = persona
         self.jar, self.page = SimpleCookie(), None
         if persona in self.world.cookies:
             self.jar[settings.SESSION_COOKIE_NAME] = self.world.cookies[persona]
@@ -230,8 +232,12 @@ class Fuzzer:
         return Asked(method, path.encode()), fields
 
     def _line(self) -> Line:
+        """Mostly one that the persona may use: what is refused is refused before anything is read."""
         while True:
             line = self.chance.choice(TABLE)
+            may = (line.get or frozenset()) | (line.post or frozenset())
+            if self.persona not in may and self.chance.random() < 0.85:
+                continue
             if not line.name.endswith(SELDOM) or self.chance.random() < SELDOM_SHARE:
                 return line
 
