@@ -90,8 +90,6 @@ class Looker:
             kind = "?".join([_ID.sub("*", parts.path), *sorted(parse_qs(parts.query))])
             if path in seen or _LEFT_ALONE.search(parts.path) or kinds.get(kind, 0) >= PER_KIND:
                 continue
-            if parts.path.startswith("/ladder/") and path not in starts:
-                continue
             kinds[kind] = kinds.get(kind, 0) + 1
             if not self.open(path):
                 continue

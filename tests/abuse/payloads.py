@@ -4,7 +4,11 @@ What they would insert into a page carries the attribute `data-zq` or sets `wind
 reads zq49zq. So whoever looks at a page sees that one of them got through even where the content policy stopped it.
 """
 
+from typing import Any
+
+from ladder.format import Ladder
 from tests.access.world import World
+from tests.factories import shipped_ladder
 
 # Short enough for any name; a canary of the world follows.
 CORPUS: dict[str, str] = {
@@ -83,3 +87,36 @@ class PayloadWorld(World):
         if name.startswith(("mail_", "token_")) or name == "entry_link":
             return text
         return f"{payload(len(self.canaries) + self.turn)} {text}"
+
+
+# What of a ladder's file is free text; the rest are names for machines, and spellings of job titles.
+_LADDER_TEXTS = {
+    *("title", "short_title", "name", "summary", "scope", "independence", "effect", "typical_time", "sentence"),
+    *("typical_experience", "changes", "responsibilities", "success", "note", "anchors", "text", "why", "explanation"),
+    *("aspect", "by_track", "question", "answer", "steps", "roles"),
+}
+_LINE_MAX = 200
+
+
+def payload_ladder(turn: int = 0) -> Ladder:
+    """The shipped ladder as somebody could write it who means harm: a payload at the end of each text."""
+    count = turn
+
+    def write(value: Any, *, is_text: bool) -> Any:
+        nonlocal count
+        if isinstance(value, dict):
+            return {key: write(item, is_text=is_text or key in _LADDER_TEXTS) for key, item in value.items()}
+        if isinstance(value, list):
+            return [write(item, is_text=is_text) for item in value]
+        if not isinstance(value, str) or not is_text or _is_slug(value):
+            return value
+        count += 1
+        room = _LINE_MAX - len(payload(count)) - 1
+        return f"{value if len(value) > _LINE_MAX else value[:room]} {payload(count)}"
+
+    document = shipped_ladder().model_dump(mode="json", by_alias=True)
+    return Ladder.model_validate(write(document, is_text=False))
+
+
+def _is_slug(text: str) -> bool:
+    return text.islower() and " " not in text

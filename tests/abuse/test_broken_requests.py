@@ -99,3 +99,14 @@ def test_a_kind_of_body_that_is_none(rubric: Any, kind: str) -> None:
     environ = fuzzer._environ(Asked("POST", b"/quiz/start/", b"a=1", b"a=1", kind))
     Handler()(environ, lambda status, headers: started.append(status))
     assert started == ["403 Forbidden"]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/account/login/", 400), ("/no-such-page/", 404), ("/plan/add/", 400)])
+def test_a_form_in_another_charset(rubric: Any, path: str, status: int) -> None:
+    """The page that says so must not read the body again."""
+    kind = "application/x-www-form-urlencoded; charset=utf-16"
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    answer = client.generic("POST", path, b"a=1", content_type=kind, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert "</html>" in answer.content.decode()
