@@ -11,6 +11,9 @@ from django.template.loader import render_to_string
 
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
+# Setting takes a millisecond and more for each element. A report has some hundred, a long case two thousand; a section
+# full of table cells would keep a worker for minutes.
+TAGS_MAX = 8000
 
 
 class MissingError(Exception):
@@ -57,6 +60,8 @@ def pdf_response(
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
     html = render_to_string(template, context, request)
+    if html.count("<") > TAGS_MAX:
+        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     try:
         body = write(html)
     except MissingError:
