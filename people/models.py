@@ -56,7 +56,7 @@ class Organisation(models.Model):
     slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
     created_at = models.DateTimeField(default=timezone.now)
     # Set in the transaction that takes all of it away: its audit log may go then, and only then.
-    is_erasing = models.BooleanField(default=False, editable=False)
+    is_erasing = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]

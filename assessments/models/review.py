@@ -106,7 +106,7 @@ class Review(models.Model):
     signed_by_subject_at = models.DateTimeField(null=True)
     signed_by_manager_at = models.DateTimeField(null=True)
     # Set while a person is taken out of it: what both have signed may change then, and only then.
-    is_erasing = models.BooleanField(default=False, editable=False)
+    is_erasing = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "-id"]

@@ -3,30 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import CharField, JSONField, Model, QuerySet, SlugField, TextField, URLField
 
-from people.guards import GUARDS as PEOPLE
-from people.triggers import Guard
-
-
-def guards() -> list[Guard]:
-    from assessments.triggers import GUARDS as ASSESSMENTS
-    from ladder.triggers import GUARDS as LADDER
-
-    return [*PEOPLE, *ASSESSMENTS, *LADDER]
+from people.triggers import IN_FORCE
 
 
 @contextmanager
 def unguarded() -> Iterator[None]:
     """The triggers step aside and come back."""
     with connection.cursor() as cursor:
-        for guard in guards():
+        for guard in IN_FORCE:
             on = "" if connection.vendor == "sqlite" else f" ON {guard.table}"
             cursor.execute(f"DROP TRIGGER IF EXISTS {guard.name}{on}")
         yield
-        for guard in guards():
+        for guard in IN_FORCE:
             for statement in getattr(guard, connection.vendor)():
                 cursor.execute(statement)
 
@@ -72,7 +63,3 @@ def fill(rows: QuerySet[Model], canaries: list[str]) -> None:
         # A check of the database may know better; then the field stays as it is.
         with transaction.atomic():
             model._default_manager.filter(pk=row.pk).update(**new)
-
-
-def models_of(*labels: str) -> list[type[Model]]:
-    return [model for label in labels for model in apps.get_app_config(label).get_models()]
