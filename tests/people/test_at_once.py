@@ -1,4 +1,4 @@
-"""What must hold when several people press at the same moment: the cap of a link, and the last owner.
+"""What must hold when several people press at the same moment: the cap of a link, the last owner, one chain of a log.
 
 Needs connections that commit, so rows are made and deleted by hand. SQLite has one writer at a time, and its test
 database lies in memory: not run there.
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from people.audit import Verb, record, verify
 from people.erasure import erase_person, remove_organisation
 from people.errors import PeopleError
 from people.invitations import accept, make_link
@@ -90,3 +91,16 @@ def test_one_owner_stays_when_all_go(crowd: list[User]) -> None:
     assert sum(isinstance(result, PeopleError) for result in results) == 1
     owners = Membership.objects.filter(organisation=organisation, role=Membership.Role.OWNER, left_at=None)
     assert owners.count() == 1
+
+
+def test_a_log_never_forks(crowd: list[User]) -> None:
+    """Eight who write into one log at the same moment, each several times: one chain, no gap."""
+    organisation = make_organisation("At once", "at-once")
+
+    def write(person: User) -> None:
+        for _ in range(5):
+            record(organisation.pk, Verb.SETTINGS_CHANGED, actor=person)
+
+    assert all_at_once([lambda person=person: write(person) for person in crowd]) == [None] * 8
+    chain = verify(organisation.pk)
+    assert (chain.looked_at, chain.wrong) == (40, "")
