@@ -17,9 +17,12 @@ from growth.pdf_process import MISSING
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
 PROGRAM = Path(__file__).with_name("pdf_process.py")
-# A report takes about two seconds, a case of all that a case may hold some twenty.
+# Setting takes a millisecond and more for each element. A report has some hundred, a long case two thousand; a section
+# full of table cells would keep a worker for minutes, so it is not even begun.
+TAGS_MAX = 8000
+# What else takes long, such as a thousand links on one line, is ended: by processor time and memory, …
 SECONDS, MEGABYTES = 30, 2048
-# By the clock, for a busy machine.
+# … and by the clock.
 PATIENCE = 2 * SECONDS
 # What finds Python, Pango and fonts. Keys and passwords of the server are none of a page's business.
 _KEPT = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "FONTCONFIG_", "XDG_", "TMPDIR")
@@ -52,19 +55,30 @@ def write(html: str) -> bytes:
     return made.stdout
 
 
+def is_available() -> bool:
+    """Whether PDFs can be made on this machine."""
+    try:
+        write("<!doctype html><html lang=en><title>A page</title><p>A line")
+    except MissingError:
+        return False
+    return True
+
+
 def pdf_response(
     request: HttpRequest, template: str, context: dict[str, Any], *, name: str, instead: str
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
     html = render_to_string(template, context, request)
     try:
+        if html.count("<") > TAGS_MAX:
+            raise TooMuchError("more elements than are set")
         body = write(html)
     except MissingError:
         logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
         return render(request, "growth/pdf/missing.html", {"instead": instead}, status=503)
     except TooMuchError as error:
         logger.warning("no PDF: %s", error)
-        return render(request, "growth/pdf/missing.html", {"instead": instead, "too_much": True}, status=422)
+        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
         body,
         content_type="application/pdf",

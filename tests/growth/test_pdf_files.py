@@ -157,7 +157,7 @@ def test_a_case(pair: Pair, pages: list[str]) -> None:
     ("error", "status", "said", "logged"),
     [
         (pdf.MissingError(), 503, "has not got it", "libpango"),
-        (pdf.TooMuchError("exit -9"), 422, "too long or too intricate", "exit -9"),
+        (pdf.TooMuchError("exit -9"), 422, "too long for a PDF", "exit -9"),
     ],
 )
 def test_without_a_pdf_the_page_says_what_to_do(
