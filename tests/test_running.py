@@ -93,6 +93,21 @@ def test_nothing_is_traced_back(client: Client) -> None:
         assert b"zqheader" not in body
 
 
+def test_an_error_page_that_fails_too_is_still_an_answer(
+    member_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("Missing staticfiles manifest entry")
+
+    monkeypatch.setattr("assessments.views_report.render", fail)
+    monkeypatch.setattr("config.errors.render", fail)
+    member_client.raise_request_exception = False
+    response = member_client.get("/reports/", headers={"accept": "text/html"})
+    assert (response.status_code, response.text) == (500, "Something went wrong on our side")
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert "no-store" in response.headers["Cache-Control"]
+
+
 # Log lines
 
 
