@@ -1,13 +1,16 @@
-"""The pages for when something is wrong. They need no database, no session and no user."""
+"""The pages for when something is wrong. They need no database, no session and no user.
+
+Nor a token: they hold no form, and looking for one would read a body once more that could not be read.
+"""
 
 import logging
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
-from django.views.decorators.csrf import requires_csrf_token
 
 try:
     from psycopg_pool import PoolTimeout
@@ -24,22 +27,25 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     return JsonResponse({"status": status}, status=status)
 
 
-@requires_csrf_token
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return _page(request, 400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return too_large(request) if isinstance(exception, RequestDataTooBig) else _page(request, 400)
 
 
-@requires_csrf_token
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More than any form of ours sends. What is still to come is not read: the connection ends with the answer."""
+    response = _page(request, 413)
+    response.headers["Connection"] = "close"
+    return response
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return _page(request, 403)
 
 
-@requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return _page(request, 404)
 
 
-@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 with a time to come back when the database went away, else 500."""
     error = sys.exc_info()[1]

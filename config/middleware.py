@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from config.errors import too_large
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,5 +28,18 @@ def headers(get_response: GetResponse) -> GetResponse:
             # On both variants: a page and its fragment share an address.
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+    return middleware
+
+
+def small_bodies(get_response: GetResponse) -> GetResponse:
+    """Refuse a body that no form of ours makes before anything reads it: Django would write a large file to disk."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        # A length that is no number counts as none, and then nothing is read.
+        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > settings.BODY_MAX):
+            return too_large(request)
+        return get_response(request)
 
     return middleware

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.headers",
+    "config.middleware.small_bodies",
     "django.middleware.security.SecurityMiddleware",
     "config.health.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -279,8 +280,12 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# What a request may bring: the largest forms take half a million characters, pasted or as a file. The rest of them
+# have a hundred fields at most, and one file.
+BODY_MAX = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # Language and time: stored in UTC, shown in the person's zone.
 LANGUAGE_CODE = "en-gb"

@@ -16,6 +16,8 @@ from django.db import OperationalError, connection, connections
 BACKLOG = 4096
 STOP_SECONDS = 30
 _SWITCHES = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
+# Bytes of the request line and all header lines together; browsers send a few thousand.
+HEADERS_MAX = 65_536
 
 
 def refuse_taken(address: str, port: int) -> None:
@@ -76,6 +78,7 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
         "--workers": str(workers),
         "--blocking-threads": str(threads),
         "--backlog": str(BACKLOG),
+        "--http1-buffer-size": str(HEADERS_MAX),
         "--log-level": log_level,
         # A stop waits for the requests at hand, but not for ever.
         "--workers-kill-timeout": str(STOP_SECONDS),
