@@ -281,7 +281,9 @@ class Fuzzer:
         elif how < 0.85:
             asked.content_type, asked.body = MULTIPART, _multipart(chance, fields)
         elif how < 0.9:
-            asked.body = b"&".join(quote_plus(n, errors="replace").encode() + b"=" + chance.choice(values.BYTES) for n, _ in fields)
+            asked.body = b"&".join(
+                quote_plus(n, errors="replace").encode() + b"=" + chance.choice(values.BYTES) for n, _ in fields
+            )
         else:
             asked.content_type, asked.body = chance.choice((FORM, *values.CONTENT_TYPES)), chance.choice(values.BODIES)
         if chance.random() < 0.04:
@@ -330,7 +332,9 @@ def _multipart(chance: random.Random, fields: list[tuple[str, str]]) -> bytes:
     """The fields as multipart, perhaps with a file, perhaps broken off."""
     said = b""
     for name, value in fields:
-        head = b'--a\r\nContent-Disposition: form-data; name="%s"' % name.encode("utf-8", "replace")[:200].replace(b'"', b"%22")
+        head = b'--a\r\nContent-Disposition: form-data; name="%s"' % name.encode("utf-8", "replace")[:200].replace(
+            b'"', b"%22"
+        )
         what = chance.random()
         if what < 0.15:
             names = (b"a.csv", b"../../x", b"\0", b"\xff", b"", b"a" * 400, b"x.csv\\", b"CON", b".")

@@ -14,7 +14,7 @@ from tests.factories import shipped_ladder
 CORPUS: dict[str, str] = {
     "script": "<script data-zq>window.zq=1;alert(1)</script>",
     "closes an attribute": "\"'><img data-zq src=x onerror=alert(1)>",
-    "handler": "x\" data-zq onfocus=alert(1) autofocus=\"",
+    "handler": 'x" data-zq onfocus=alert(1) autofocus="',
     "svg": "<svg data-zq onload=alert(1)><set/></svg>",
     "closes a textarea": "</textarea></title></script><b data-zq>",
     "comment": "--><b data-zq>x</b><!--",
@@ -26,7 +26,7 @@ CORPUS: dict[str, str] = {
     "template": "zq{{7*7}}zq {% now 'Y' %} ${7*7} #{7*7} <%= 7*7 %>",
     "format": "%s %(name)s %n {0} {name} {0.__class__} %d",
     "sql": "'; DROP TABLE people_user; -- \" OR 1=1 /*",
-    "formula": "=HYPERLINK(\"http://evil.example\",\"x\")",
+    "formula": '=HYPERLINK("http://evil.example","x")',
     "formula command": "=cmd|' /C calc'!A0",
     "formula plus": "+1+1",
     "formula minus": "-2+3",
