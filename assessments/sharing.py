@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
 from people.models import Membership, Team, TeamMembership, User
+from people.retrying import retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class SharingError(Exception):
     """The copy can't be given; the message is a sentence for the person."""
 
 
+@retried
 def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
     """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
 
@@ -110,6 +112,7 @@ def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     _delete(Share.objects.filter(organisation=organisation_id, recipient=user))
 
 
+@retried
 def _delete(shares: QuerySet[Share]) -> None:
     with transaction.atomic():
         Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())

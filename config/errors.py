@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
+from people.retrying import is_conflict
+
 try:
     from psycopg_pool import PoolTimeout
 except ImportError:  # the pool is PostgreSQL's only
@@ -38,11 +40,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with a time to come back when the database went away, else 500."""
+    """Answer 503 with a time to come back when the database is away, full or too busy, else 500.
+
+    Whatever was sent was not acknowledged, so sending it again is right, and each save stands sending twice.
+    """
     error = sys.exc_info()[1]
     if isinstance(error, _AWAY):
         response = _page(request, 503)
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = "1" if is_conflict(error) else "10"
         return response
     return _page(request, 500)
 

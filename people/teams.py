@@ -12,6 +12,7 @@ from people.errors import PeopleError
 from people.invitations import revoke_for_team
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations import free_slug
+from people.retrying import retried
 from people.signals import left_team, team_closed
 
 DEEPEST = 8
@@ -58,6 +59,7 @@ def possible_parents(team: Team) -> list[Branch]:
     return found
 
 
+@retried
 def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
     with transaction.atomic():
         _lock(organisation.pk)
@@ -72,6 +74,7 @@ def make_team(organisation: Organisation, name: str, parent: Team | None, manage
     return team
 
 
+@retried
 def change_team(team: Team, name: str, parent: Team | None) -> None:
     """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
     with transaction.atomic():
@@ -81,6 +84,7 @@ def change_team(team: Team, name: str, parent: Team | None) -> None:
         team.save(update_fields=["name", "parent"])
 
 
+@retried
 def close_team(team: Team) -> None:
     """Close it for good: nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
     with transaction.atomic():
@@ -91,6 +95,7 @@ def close_team(team: Team) -> None:
         team_closed.send(Team, team=team)
 
 
+@retried
 def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
     with transaction.atomic():
@@ -111,6 +116,7 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     return len(joining)
 
 
+@retried
 def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
     """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
 
@@ -131,6 +137,7 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
             revoke_for_team(team, created_by=user_id)
 
 
+@retried
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
     with transaction.atomic():
@@ -138,6 +145,7 @@ def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
         _end(team, user_id)
 
 
+@retried
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
     """Out of one team and into another of the same organisation, as a member or manager as before."""
     if target.organisation_id != team.organisation_id or target.pk == team.pk:
