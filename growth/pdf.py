@@ -11,6 +11,9 @@ from django.template.loader import render_to_string
 
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
+# Setting takes a millisecond and more for each element. A report has some hundred, a long case two thousand; a section
+# full of table cells would keep a worker for minutes.
+TAGS_MAX = 8000
 
 
 class MissingError(Exception):
@@ -32,6 +35,15 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
+def is_available() -> bool:
+    """Whether PDFs can be made on this machine."""
+    try:
+        _weasyprint()
+    except MissingError:
+        return False
+    return True
+
+
 def write(html: str, **options: Any) -> bytes:
     """A page as a tagged PDF. Addresses of any kind but `data:` are refused, whatever the page names."""
     weasyprint = _weasyprint()
@@ -48,6 +60,8 @@ def pdf_response(
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
     html = render_to_string(template, context, request)
+    if html.count("<") > TAGS_MAX:
+        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     try:
         body = write(html)
     except MissingError:
