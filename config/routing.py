@@ -111,12 +111,8 @@ class Freshness:
         return now - self.seen_at < settings.REPLICA_AFTER_WRITE_SECONDS - 1
 
     def _look(self, now: float) -> None:
-        with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT pg_current_wal_lsn()")
-            self.notes.append((now, cursor.fetchone()[0]))
-        with connections[REPLICA].cursor() as cursor:
-            cursor.execute("SELECT pg_last_wal_replay_lsn()")
-            replayed = cursor.fetchone()[0]
+        written, replayed = self._positions()
+        self.notes.append((now, written))
         if replayed is None:
             # It was promoted: a database of its own from now on.
             self.seen_at = float("-inf")
@@ -124,6 +120,16 @@ class Freshness:
         reached = [at for at, lsn in self.notes if _position(lsn) <= _position(replayed)]
         if reached:
             self.seen_at = reached[-1]
+
+    def _positions(self) -> tuple[str, str | None]:
+        """How far the primary has written, and how far the replica has replayed."""
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_lsn()")
+            written = cursor.fetchone()[0]
+        with connections[REPLICA].cursor() as cursor:
+            cursor.execute("SELECT pg_last_wal_replay_lsn() WHERE pg_is_in_recovery()")
+            row = cursor.fetchone()
+        return written, row[0] if row else None
 
 
 def _position(lsn: str) -> int:
