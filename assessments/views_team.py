@@ -1,5 +1,6 @@
 """A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -7,13 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import team_files
 from assessments import team_words as words
 from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, strengths
-from assessments.matrix import SORTS, Matrix, Row, Wish, levels_in
+from assessments.matrix import SORTS, Cell, Kind, Matrix, Row, Wish, levels_in
 from assessments.models import Share
 from assessments.reviewing import rubric_for
 from assessments.team_queries import (
@@ -101,6 +104,16 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
     return render(request, "assessments/team.html", context)
 
 
+def cell_html(cell: Cell) -> str:
+    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    return _cell_html(cell.kind, cell.text)
+
+
+@lru_cache(maxsize=256)
+def _cell_html(kind: Kind, text: str) -> str:
+    return render_to_string("assessments/team_cell.html", {"kind": kind, "text": text}).strip()
+
+
 def _line(matrix: Matrix, row: Row, side: Side) -> dict[str, Any]:
     """A row as the template sets it."""
     instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
@@ -109,7 +122,7 @@ def _line(matrix: Matrix, row: Row, side: Side) -> dict[str, Any]:
         "level": row.level_title,
         "status": words.STATUS[row.person.status],
         "place": words.place(row),
-        "cells": matrix.cells(row),
+        "cells": mark_safe("".join(map(cell_html, matrix.cells(row)))),  # noqa: S308  - of a template's output
         "instead": instead,
         "leads_on": leads_on,
     }

@@ -130,6 +130,9 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL;",
         "timeout": 20,
     }
+    # Opening the file and setting it up takes longer than the statements of most pages. For a minute only, so that a
+    # server notices when the file was replaced.
+    _database["CONN_MAX_AGE"] = 60
 else:
     _database.setdefault("OPTIONS", {})
     # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
