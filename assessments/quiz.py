@@ -4,14 +4,14 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.frameworks import scoring_framework
-from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
+from assessments.models import EVIDENCE_MAX, Assessment, Review
 from assessments.scoring import is_settled, question_order
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
@@ -108,12 +108,26 @@ class Place:
         return _("no chance so far") if self.answer == NO_CHANCE else _("answered")
 
 
+class Given(NamedTuple):
+    """A stored answer, as far as the quiz shows it."""
+
+    competency: int
+    step: int | None
+    no_chance: bool
+    evidence: str
+    revision: int
+
+    @property
+    def answer(self) -> Answer | None:
+        return NO_CHANCE if self.no_chance else self.step
+
+
 @dataclass
 class Quiz:
     """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
 
     assessment: Assessment
-    ratings: dict[str, Rating]
+    ratings: dict[str, Given]
     current: str | None = None
     routes: Routes | None = None
 
@@ -121,7 +135,10 @@ class Quiz:
     def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
         """Load the ratings (one statement) and stand at `current`, else at the first open question."""
         slugs = assessment.rubric.competency_slugs
-        ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
+        # Plain rows: a page has use for four columns, and a model instance for each rating would cost more than the
+        # statement.
+        rows = assessment.ratings.order_by().values_list("competency_id", "step", "no_chance", "evidence", "revision")
+        ratings = {slugs[row[0]]: Given(*row) for row in rows}
         quiz = cls(assessment, ratings, routes=routes)
         quiz.current = current or quiz.first_open or quiz.order[0]
         return quiz
@@ -171,7 +188,7 @@ class Quiz:
         return self.assessment.rubric.areas[self.competency.area]
 
     @property
-    def rating(self) -> Rating | None:
+    def rating(self) -> Given | None:
         return self.ratings.get(self.competency.slug)
 
     @property
