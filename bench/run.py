@@ -136,8 +136,8 @@ def main() -> None:
         _fill(folder, environments, options)
     asked: dict[str, Actions] = {n: json.loads((folder / f"{n}.json").read_text()) for n in ("product", "floor")}
     counts = {
-        "product": _counted(folder, "product", "config.wsgi", environments),
-        "floor": _counted(folder, "floor", "bench.floor.wsgi", environments),
+        "product": _counted("product", "config.wsgi", environments["product"], options, folder),
+        "floor": _counted("floor", "bench.floor.wsgi", environments["floor"], options, folder),
     }
     running = [
         servers.wsgi("product", "config.wsgi", environments["product"], folder, options.workers),
@@ -230,8 +230,9 @@ def _fill(folder: Path, environments: dict[str, dict[str, str]], options: argpar
     _run("bench.floor.fill", str(folder), environment=environments["floor"])
 
 
-def _counted(folder: Path, name: str, module: str, environments: dict[str, dict[str, str]]) -> Any:
-    return json.loads(_run("bench.statements", str(folder / f"{name}.json"), module, environment=environments[name]))
+def _counted(name: str, module: str, environment: dict[str, str], options: argparse.Namespace, folder: Path) -> Any:
+    asked = [str(folder / f"{name}.json"), module, *(options.only or [])]
+    return json.loads(_run("bench.statements", *asked, environment=environment))
 
 
 def _measured(

@@ -50,6 +50,8 @@ def main() -> None:
     with open(sys.argv[1]) as file:  # noqa: PTH123
         actions = json.load(file)
     for name, requests in actions.items():
+        if sys.argv[3:] and name not in sys.argv[3:]:
+            continue
         ask(requests[0])
         ask(requests[0])
         statements: list[str] = []
