@@ -1,12 +1,13 @@
 """A review from its start to its sign-off, and the one rule of it: neither side sees the other's before both are there.
 
 Every change of a review happens under a lock on its row, so that two submits at the same moment reveal once, to both.
+Where copies come and go as well, the lock on the organisation is taken first.
 """
 
 import datetime
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from assessments.models import Agenda, Assessment, Commitment, Opening, Review, 
 from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
+from people.locks import lock_organisation
 from people.models import Team, TeamMembership, User
 from people.policy import State
 
@@ -34,25 +36,19 @@ def state_of(review: Review) -> State:
 
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
     """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
-    if (
-        team.closed_at
-        or not TeamMembership.objects.filter(
-            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
-        ).exists()
-    ):
-        raise ReviewError(_("This person is not in the team any more."))
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
-    try:
-        with transaction.atomic():
-            found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
-            if found and not found.is_signed_off:
-                return found
-            return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject, manager))
-    except IntegrityError:
-        # Another request opened it at the same moment.
-        return Review.objects.exclude(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False).get(
-            **pair
+    with transaction.atomic():
+        # One of several that come at once opens it, and nobody leaves meanwhile.
+        lock_organisation(team.organisation_id)
+        here = TeamMembership.objects.filter(
+            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
         )
+        if not here.filter(team__closed_at__isnull=True).exists():
+            raise ReviewError(_("This person is not in the team any more."))
+        found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+        if found and not found.is_signed_off:
+            return found
+        return Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject, manager))
 
 
 def choose(review: Review, choice: Review.Choice) -> None:
@@ -103,6 +99,8 @@ def start_rating(review: Review) -> Assessment:
 def submit_review(review: Review, *, at: datetime.datetime) -> None:
     """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
     with transaction.atomic():
+        # Copies neither come nor go while it meets one.
+        lock_organisation(review.organisation_id)
         locked = _lock(review)
         if locked.assessment is None or not locked.assessment.submit(at=at):
             return

@@ -90,6 +90,11 @@ def close(item: Round) -> None:
     Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now())
 
 
+def reopen(item: Round) -> None:
+    """What was submitted since it was closed counts too."""
+    Round.objects.filter(pk=item.pk).update(closed_at=None)
+
+
 def remind_by_hand(item: Round) -> int:
     """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many."""
     return _remind(item, timezone.now() - BY_HAND_AFTER)

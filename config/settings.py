@@ -58,6 +58,7 @@ SITE_URL = environment.text(
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
 
 INSTALLED_APPS = [
+    "config",
     "people",
     "ladder",
     "assessments",
@@ -77,12 +78,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that every answer carries the headers: pages, errors, files, the move to https.
+    # Outermost, so that it sees every answer and all of the time that it took.
+    "config.watching.watch",
+    # Then these, so that every answer carries the headers: pages, errors, files, the move to https.
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.headers",
+    "config.middleware.small_bodies",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.health",
+    "config.health.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,7 +149,14 @@ else:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes, so that rate limits hold over several of them.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# Its default of 300 entries would throw live limits away as soon as many people come.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # People
 AUTH_USER_MODEL = "people.User"
@@ -246,7 +257,7 @@ CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 # Transport and headers
 HTTPS = environment.flag("HTTPS", default=PRODUCTION)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -272,8 +283,12 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# What a request may bring: the largest forms take half a million characters, pasted or as a file. The rest of them
+# have a hundred fields at most, and one file.
+BODY_MAX = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # Language and time: stored in UTC, shown in the person's zone.
 LANGUAGE_CODE = "en-gb"
@@ -303,11 +318,22 @@ SITE_NAME = "Rungwise"
 # The framework that visitors meet.
 DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")
 
+# Who knows this token reads /metrics; without one there is no such address.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 24:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short. Give it 24 or more random characters.")
+
+# The log. In production no line quotes what people wrote; see config/logs.py.
+LOG_FORMAT = environment.choice("LOG_FORMAT", ("json", "text"), "json" if PRODUCTION else "text")
+TRUST_REQUEST_ID_HEADER = environment.flag("TRUST_REQUEST_ID_HEADER", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "config.logs.json_lines", "with_texts": not PRODUCTION},
+        "text": {"()": "config.logs.plain_lines", "with_texts": not PRODUCTION},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {
         "handlers": ["console"],
         "level": environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),

@@ -41,7 +41,8 @@ def send_digest(user: User, now: datetime.datetime) -> bool:
         items = list(plan_of(user).filter(state__in=OPEN))
         if not items or not free.update(sent_at=now):
             return False
-        post(_message(user, items, timezone.localdate(now)))
+        with timezone.override(user.time_zone):
+            post(_message(user, items, timezone.localdate(now)))
     return True
 
 

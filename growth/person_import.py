@@ -149,8 +149,10 @@ class _Importer:
 
     def _rows(self, name: str) -> list[Any]:
         rows = self.tables.get(name, [])
-        if not isinstance(rows, list) or len(rows) > ROWS_MAX:
+        if not isinstance(rows, list):
             raise ImportPersonError(f"{name} is no list of rows")
+        if len(rows) > ROWS_MAX:
+            raise ImportPersonError(f"{name} has more than {ROWS_MAX} rows")
         return rows
 
     # Rows

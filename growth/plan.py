@@ -4,11 +4,13 @@ import datetime
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from growth.evidence import add_entries
 from growth.models import PlanItem
 from people.errors import PeopleError
 from people.models import User
@@ -93,6 +95,17 @@ def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bo
         item.state = state
         item.save(update_fields=["state", "done_on", "position"])
     return True
+
+
+def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
+    """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
+    with transaction.atomic():
+        _one_at_a_time(user)
+        item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
+        if item is None:
+            return
+        (item.evidence,) = add_entries(user, [said])
+        item.save(update_fields=["evidence"])
 
 
 def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None) -> bool:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.errors import PeopleError
+from people.locks import lock_organisation
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
 from people.secret_links import hash_of, new_token
@@ -60,7 +61,7 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
     now = timezone.now()
     made: list[tuple[Invitation, str, str]] = []
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        lock_organisation(organisation.pk)
         _check_mails(organisation.pk, len(guests), now)
         for guest in guests:
             token = new_token()
@@ -185,7 +186,7 @@ def accept(invitation: Invitation, user: User) -> bool:
     """
     with transaction.atomic():
         # The organisation first, as everywhere: who leaves and who joins take turns.
-        Organisation.objects.select_for_update().get(pk=invitation.organisation_id)
+        lock_organisation(invitation.organisation_id)
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
         locked = find_by_hash(invitation.token_hash)
         if locked is None:

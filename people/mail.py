@@ -29,4 +29,4 @@ def _send(message: EmailMessage) -> None:
     try:
         message.send()
     except OSError:  # smtplib's errors are among them
-        log.exception("a mail could not be sent: %s", message.subject)
+        log.exception("a mail could not be sent")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from people.errors import PeopleError
 from people.invitations import revoke_of
+from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.signals import left_organisation
 
@@ -77,7 +78,7 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:
     """Somebody's present membership, with everybody else's changes in this organisation waiting until we are done."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_organisation(organisation.pk)
     return Membership.objects.select_related("user").get(organisation=organisation, user=user_id, left_at__isnull=True)
 
 

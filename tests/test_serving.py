@@ -1,5 +1,7 @@
 """Starting the server and asking it whether it is ready."""
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -19,6 +21,7 @@ from django.core.management import CommandError, call_command
 from config import probe
 from people.management import serving
 
+TOKEN = "a-token-for-the-figures-of-tests"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -89,6 +92,7 @@ def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: 
     line = " ".join(arguments[1:])
     assert line.startswith("-m granian --interface wsgi")
     assert line.endswith("config.wsgi:application")
+    assert "--no-access-log" in line
     for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3", "--blocking-threads 1"):
         assert part in line
 
@@ -158,8 +162,10 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         "ALLOWED_HOSTS": "ladder.example.com",
         "DATA_DIR": str(tmp_path),
         "PORT": str(free_port()),
-        "WORKERS": "1",
+        "WORKERS": "2",
         "MIGRATE": "1",
+        "HTTPS": "0",
+        "METRICS_TOKEN": TOKEN,
     }
     log = (tmp_path / "log").open("w+")
     server = subprocess.Popen(
@@ -183,9 +189,40 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         assert second.returncode == 2
         assert len(second.stderr.splitlines()) == 1
         assert "is taken" in second.stderr
+        assert figures_after(20, environment["PORT"]) == [20.0] * 6
     finally:
         server.send_signal(signal.SIGTERM)
         ended = server.wait(timeout=60)
         log.close()
     assert ended == 0
-    assert "pm version 1 is published" in (tmp_path / "log").read_text()
+    text = (tmp_path / "log").read_text()
+    assert "pm version 1 is published" in text
+    said = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert {"Started worker-1", "Started worker-2", "Granian shutdown completed, see ya!"} <= {
+        each["message"] for each in said
+    }
+    asked = [each for each in said if each.get("route") == "show_account"]
+    assert [(each["method"], each["status"]) for each in asked] == [("GET", 302)] * 20
+    assert "zqsecret" not in text
+
+
+def figures_after(count: int, port: str) -> list[float]:
+    """What several looks at /metrics say of requests, each sent on a connection of its own to one of two workers."""
+
+    def get(path: str, **headers: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        connection.request("GET", path, headers=headers)
+        body = connection.getresponse().read()
+        connection.close()
+        return body
+
+    for _ in range(count):
+        get("/account/?q=zqsecret", Host="ladder.example.com")
+    found = []
+    for _ in range(6):
+        lines = get("/metrics", Authorization=f"Bearer {TOKEN}").decode().splitlines()
+        (line,) = [
+            line for line in lines if line.startswith("rungwise_request_seconds_count") and "show_account" in line
+        ]
+        found.append(float(line.rpartition(" ")[2]))
+    return found
