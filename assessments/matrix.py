@@ -75,15 +75,10 @@ class Cell:
     answer: Answer | None
     asked: int | None
     kind: Kind
-    # Of the kind; here, so that counting over a large team calls nothing.
+    # Of the kind and the answer; here, so that a large team's page calls nothing for them.
     is_met: bool
     is_short: bool
-
-    @property
-    def text(self) -> str:
-        if self.answer is None:
-            return "·"
-        return "n" if self.answer == NO_CHANCE else str(self.answer)
+    text: str
 
     @property
     def step(self) -> int | None:
@@ -137,7 +132,8 @@ def cells_of(said: Said, level: str, competencies: Iterable[str]) -> dict[str, C
 def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
     """The same cell for all whose step and level are the same: a large team has few different ones."""
     kind = kind_of(answer, asked)
-    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short)
+    text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
+    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
 
 
 def kind_of(answer: Answer | None, asked: int | None) -> Kind:
