@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Review, Round, RoundReminder, Share
 from people.mail import post
 from people.models import Membership, TeamMembership, User
+from people.retrying import retried
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date the mails of `send_round_reminders` go out."""
@@ -108,6 +109,7 @@ def remind_before_due(item: Round, today: datetime.date) -> int:
     return _remind(item, week)
 
 
+@retried
 def _remind(item: Round, since: datetime.datetime) -> int:
     now = timezone.now()
     with transaction.atomic():

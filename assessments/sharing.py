@@ -12,6 +12,7 @@ from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
 from people.locks import lock_organisation
 from people.models import Membership, Team, TeamMembership, User
+from people.retrying import retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class SharingError(Exception):
     """The copy can't be given; the message is a sentence for the person."""
 
 
+@retried
 def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
     """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
 
@@ -124,6 +126,7 @@ def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     _delete(Share.objects.filter(given_or_received, organisation=organisation_id), organisation_id)
 
 
+@retried
 def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
     with transaction.atomic():
         lock_organisation(organisation_id)

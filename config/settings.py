@@ -1,14 +1,13 @@
 """All settings, from the environment. docs/operations.md explains each; nothing here is a rule of the product."""
 
 import os
-import sqlite3
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from config import environment
+from config import databases, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -98,6 +97,7 @@ MIDDLEWARE = [
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.routing.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -120,32 +120,11 @@ TEMPLATES = [
     }
 ]
 
-# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
-_default_file = DATA_DIR / "rungwise.sqlite3"
-DATABASES = {"default": environment.database("DATABASE_URL", _default_file)}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    if not environment.text("DATABASE_URL"):
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-    # SQLite before 3.51.3 can corrupt a write-ahead log under rare timing; the rollback journal is safe on all.
-    _journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "init_command": f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL;",
-        "timeout": 20,
-    }
-    # Opening the file and setting it up takes longer than the statements of most pages. For a minute only, so that a
-    # server notices when the file was replaced.
-    _database["CONN_MAX_AGE"] = 60
-else:
-    _database.setdefault("OPTIONS", {})
-    # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
-    if environment.flag("DATABASE_POOL", default=PROFILE != "test"):
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
-    else:
-        _database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
-        _database["CONN_HEALTH_CHECKS"] = True
-    _database["DISABLE_SERVER_SIDE_CURSORS"] = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
+# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL, a replica of it by REPLICA_URL.
+DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
+DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
+# After a change, somebody's own pages come from the primary for this long; a replica that is further behind is unused.
+REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes, so that rate limits hold over several of them.

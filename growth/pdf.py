@@ -64,14 +64,24 @@ def is_available() -> bool:
     return True
 
 
+def _refuse_too_many(html: str) -> None:
+    if html.count("<") > TAGS_MAX:
+        raise TooMuchError("more elements than are set")
+
+
+def _short_enough(html: str) -> bytes:
+    if html.count("<") > TAGS_MAX:
+        raise TooMuchError("more elements than are set")
+    return write(html)
+
+
 def pdf_response(
     request: HttpRequest, template: str, context: dict[str, Any], *, name: str, instead: str
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
     html = render_to_string(template, context, request)
     try:
-        if html.count("<") > TAGS_MAX:
-            raise TooMuchError("more elements than are set")
+        _refuse_too_many(html)
         body = write(html)
     except MissingError:
         logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")

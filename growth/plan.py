@@ -14,6 +14,7 @@ from growth.evidence import add_entries
 from growth.models import PlanItem
 from people.errors import PeopleError
 from people.models import User
+from people.retrying import retried
 
 PLAN_MAX = 200
 TEXT_MAX = 400
@@ -50,6 +51,7 @@ def next_position(user: User) -> int:
     return 0 if last is None else last + 1
 
 
+@retried
 def add_items(user: User, items: Iterable[NewItem]) -> int:
     """Add at the end; what is open under the same words already is left out. Raises PlanError when it gets too long.
 
@@ -82,6 +84,7 @@ def add_items(user: User, items: Iterable[NewItem]) -> int:
     return len(new)
 
 
+@retried
 def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bool:
     """Say how far an item is; doing it twice keeps the first day. False when there is no such item."""
     with transaction.atomic():
@@ -97,6 +100,7 @@ def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bo
     return True
 
 
+@retried
 def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
     """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
     with transaction.atomic():
@@ -108,6 +112,7 @@ def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
         item.save(update_fields=["evidence"])
 
 
+@retried
 def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None) -> bool:
     """Move an open item `up` or `down` by one, or `before` another one, which is None for the end.
 

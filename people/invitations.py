@@ -22,6 +22,7 @@ from people.errors import PeopleError
 from people.locks import lock_organisation
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.retrying import retried
 from people.secret_links import hash_of, new_token
 
 MAIL_DAYS = 14
@@ -56,6 +57,7 @@ def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     )
 
 
+@retried
 def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
     """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
     now = timezone.now()
@@ -98,6 +100,7 @@ def make_link(organisation: Organisation, by: User, team: Team | None, *, days: 
     return _address(token)
 
 
+@retried
 def resend(invitation: Invitation, by: User) -> None:
     """Send a new mail with a new token; the old one ends. Raises PeopleError."""
     token = new_token()
@@ -178,6 +181,7 @@ def is_for(invitation: Invitation, user: User) -> bool:
     ).exists()
 
 
+@retried
 def accept(invitation: Invitation, user: User) -> bool:
     """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
 

@@ -11,4 +11,5 @@ def lock_organisation(organisation_id: uuid.UUID) -> None:
     Rows that point at the organisation may be written meanwhile (hence no key): whoever holds a review and writes its
     outcome would otherwise wait for us while we wait for the review.
     """
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+    # Several steps of one transaction may ask for it, each for itself: a plain row, which is no missing join.
+    list(Organisation.objects.select_for_update(no_key=True).filter(pk=organisation_id).values_list("pk"))

@@ -13,6 +13,7 @@ from people.invitations import revoke_for_team
 from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations import free_slug
+from people.retrying import retried
 from people.signals import left_team, team_closed
 
 DEEPEST = 8
@@ -59,6 +60,7 @@ def possible_parents(team: Team) -> list[Branch]:
     return found
 
 
+@retried
 def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
     with transaction.atomic():
         lock_organisation(organisation.pk)
@@ -73,6 +75,7 @@ def make_team(organisation: Organisation, name: str, parent: Team | None, manage
     return team
 
 
+@retried
 def change_team(team: Team, name: str, parent: Team | None) -> None:
     """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
     with transaction.atomic():
@@ -82,6 +85,7 @@ def change_team(team: Team, name: str, parent: Team | None) -> None:
         team.save(update_fields=["name", "parent"])
 
 
+@retried
 def close_team(team: Team) -> None:
     """Nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
     with transaction.atomic():
@@ -92,6 +96,7 @@ def close_team(team: Team) -> None:
         team_closed.send(Team, team=team)
 
 
+@retried
 def reopen_team(team: Team) -> None:
     """Open a closed team with those who are still in it. Copies and invitations that ended stay ended."""
     with transaction.atomic():
@@ -99,6 +104,7 @@ def reopen_team(team: Team) -> None:
         Team.objects.filter(pk=team.pk).update(closed_at=None)
 
 
+@retried
 def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
     with transaction.atomic():
@@ -119,6 +125,7 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     return len(joining)
 
 
+@retried
 def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
     """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
 
@@ -139,6 +146,7 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
             revoke_for_team(team, created_by=user_id)
 
 
+@retried
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
     with transaction.atomic():
@@ -146,6 +154,7 @@ def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
         _end(team, user_id)
 
 
+@retried
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
     """Out of one team and into another of the same organisation, as a member or manager as before."""
     if target.organisation_id != team.organisation_id or target.pk == team.pk:

@@ -37,6 +37,18 @@ SELDOM, SELDOM_SHARE = ("pdf", "xlsx"), 0.05
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"
 
 
+@contextmanager
+def connection_kept() -> Iterator[None]:
+    """The server's handler lets connections go between requests; this one holds a world that is not committed."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
 class _UncheckedRequest(Request):
     """Its forms need no token: most would be refused for that alone."""
 
@@ -157,15 +169,11 @@ class Fuzzer:
                 self.raised.append(error)
 
         got_request_exception.connect(hear, weak=False)
-        # The connection holds the world, which is not committed.
-        for signal in (request_started, request_finished):
-            signal.disconnect(close_old_connections)
         try:
-            yield
+            with connection_kept():
+                yield
         finally:
             got_request_exception.disconnect(hear)
-            for signal in (request_started, request_finished):
-                signal.connect(close_old_connections)
 
     def _environ(self, asked: Asked) -> dict[str, Any]:
         cookies = asked.cookies

@@ -34,19 +34,18 @@ _FORMS = """() => [...document.forms].map((form, number) => ({
     action: new URL(form.getAttribute("action") || "", location.href).pathname,
     method: form.method,
     names: [...form.elements].map((item) => item.name).filter(Boolean),
-    texts: [...form.elements].filter((item) =>
-        item.tagName === "TEXTAREA" || (item.tagName === "INPUT" && ["text", "search", "url", "tel"].includes(item.type))
-    ).length,
+    texts: [...form.elements].filter((item) => item.tagName === "TEXTAREA"
+        || (item.tagName === "INPUT" && ["text", "search", "url", "tel"].includes(item.type))).length,
 }))"""
 _FILL = """([number, words, lines, today]) => {
     const form = document.forms[number];
     let at = 0;
     for (const item of form.elements) {
-        if (item.tagName === "TEXTAREA") item.value = item.maxLength > 0 ? lines.slice(0, item.maxLength) : lines.slice(0, 1900);
+        const room = item.maxLength > 0 ? item.maxLength : 1900;
+        if (item.tagName === "TEXTAREA") item.value = lines.slice(0, room);
         else if (item.tagName !== "INPUT") continue;
         else if (["text", "search", "tel"].includes(item.type)) {
-            const word = words[at++ % words.length];
-            item.value = item.maxLength > 0 ? word.slice(0, item.maxLength) : word;
+            item.value = words[at++ % words.length].slice(0, room);
         }
         else if (item.type === "url") item.value = "https://elsewhere.example/" + words[at++ % words.length];
         else if (item.type === "email" && !item.value) item.value = "somebody@elsewhere.example";

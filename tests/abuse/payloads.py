@@ -43,8 +43,9 @@ CORPUS: dict[str, str] = {
     "entities": "&lt;script&gt; &amp; &#60;b data-zq&#62; &quot;",
     "unquoted": "x onmouseover=alert(1) data-zq=1 style=color:red `",
 }
-PACK_MAX = 92
+PACK_MAX = 76
 """What a name of 120 characters has room for, beside a canary of the world."""
+NAME_MAX = 120
 MANY_LINES = "\n".join(CORPUS.values()) + "\n\n" + "\n".join(f"{text}\n" for text in CORPUS.values())
 """For texts of several lines: all of them, each once in the midst of a paragraph and once alone."""
 INJECTED = "[data-zq]"
@@ -86,7 +87,7 @@ class PayloadWorld(World):
         text = super().canary(name, *readers)
         if name.startswith(("mail_", "token_")) or name == "entry_link":
             return text
-        return f"{payload(len(self.canaries) + self.turn)} {text}"
+        return f"{payload(len(self.canaries) + self.turn)[: NAME_MAX - 1 - len(text)]} {text}"
 
 
 # What of a ladder's file is free text; the rest are names for machines, and spellings of job titles.

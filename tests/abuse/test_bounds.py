@@ -128,7 +128,7 @@ def test_markdown_does_not_nest_without_end(bomb: str) -> None:
 def test_a_case_too_long_for_a_pdf_leads_to_its_page(
     member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = Counted(lambda html: b"%PDF-")
+    written = Counted(lambda _html: b"%PDF-")
     monkeypatch.setattr(pdf, "write", written)
     case = make_case(member, make_assessment(member, submitted=True), "senior-pm", "Mine")
     path = f"/cases/{case.pk}.pdf"

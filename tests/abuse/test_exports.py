@@ -35,17 +35,14 @@ def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[PayloadWor
 def files(world: PayloadWorld, ending: str) -> Iterator[tuple[str, Any]]:
     """Every file of this kind that a persona may have: (its address, the answer)."""
     for line in TABLE:
-        if line.get and line.name.startswith(("export_", "fetch_")) and line.name.endswith(ending):
-            persona = sorted(line.get - {"anonymous"})[0] if line.get - {"anonymous"} else ""
-            if persona:
-                client = Client()
-                if persona in world.cookies:
-                    client.cookies[settings.SESSION_COOKIE_NAME] = world.cookies[persona]
-                path = path_of(line, world)
-                answer = client.get(path)
-                assert answer.status_code == 200, path
-                assert answer.headers["X-Content-Type-Options"] == "nosniff"
-                yield path, answer
+        persona = min((line.get or frozenset()) - {"anonymous"}, default="")
+        if not persona or not line.name.startswith(("export_", "fetch_")) or not line.name.endswith(ending):
+            continue
+        path = path_of(line, world)
+        answer = client_of(world, persona).get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        yield path, answer
 
 
 def client_of(world: PayloadWorld, persona: str) -> Client:

@@ -67,7 +67,7 @@ def test_a_team_of_others_gets_nothing_at_submit(pair: Pair) -> None:
 def test_who_left_the_team_while_submitting_is_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """They left after the page had looked at their teams, in another window."""
     teams = teams_of(pair.member)
-    monkeypatch.setattr("assessments.views_quiz.teams_of", lambda user: teams)
+    monkeypatch.setattr("assessments.views_quiz.teams_of", lambda _user: teams)
     remove_from_team(pair.team, pair.member.pk)
     draft = make_assessment(pair.member, answers=exact_profile("pm"))
     address = reverse("submit_assessment", args=[draft.pk])

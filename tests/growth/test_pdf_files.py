@@ -191,8 +191,8 @@ def test_a_page_that_takes_too_long_ends(pango: None, monkeypatch: pytest.Monkey
 
 
 def test_a_page_that_breaks_the_program_is_a_sentence(pango: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(pdf.TooMuchError, match=r"RecursionError|exit -"):
-        pdf.write("<html lang=en><title>t</title>" + "<em>" * 20_000 + "a secret")
+    with pytest.raises(pdf.TooMuchError, match="RecursionError"):
+        pdf.write("<html lang=en><title>t</title>" + "<em>" * 3_000 + "a secret")
     monkeypatch.setattr(pdf, "PROGRAM", "/nothing/here.py")
     with pytest.raises(pdf.TooMuchError):
         pdf.write("<p>Text")
