@@ -39,10 +39,10 @@ class Coaching:
 def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, Strength]:
     """Competency → its count, in framework order."""
     found = {}
+    rows = [row for row in rows if row.cells]
     for slug, competency in rubric.competencies.items():
-        cells = [(row, row.cells[slug].kind) for row in rows if row.cells]
-        met = [row for row, kind in cells if kind.is_met]
-        asked = len(met) + sum(kind.is_short for _, kind in cells)
+        met = [row for row in rows if row.cells[slug].is_met]
+        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
         found[slug] = Strength(competency, asked, len(met), sole)
     return found

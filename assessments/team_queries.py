@@ -98,11 +98,15 @@ def display_name(member: Mapping[str, Any]) -> str:
     return str(member["name"] or member["email"])
 
 
-_COPY = ("framework_id", "held", "specialisation", "answers", "place_low", "place_high", "submitted_at")
+_COPY = ("framework_id", "held", "specialisation", "place_low", "place_high", "submitted_at")
+_ANSWERS = {Side.SHARED: "opened__answers", Side.MINE: "assessment__outcome__answers"}
 
 
-def reviews_by(manager: User, team: Team) -> Rows:
-    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them."""
+def reviews_by(manager: User, team: Team, side: Side) -> Rows:
+    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them.
+
+    With the answers of one side only.
+    """
     rows: Rows = (
         Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
@@ -111,8 +115,9 @@ def reviews_by(manager: User, team: Team) -> Rows:
             *("pk", "subject_id", "round_id", "round__name", "round__starts_on", "share_id", "revealed_at"),
             *("signed_by_subject_at", "signed_by_manager_at", "assessment_id", "assessment__submitted_at"),
             *("assessment__framework_id", "assessment__held_level_id", "assessment__specialisation"),
-            *("assessment__outcome__answers", "assessment__outcome__place_low", "assessment__outcome__place_high"),
+            *("assessment__outcome__place_low", "assessment__outcome__place_high"),
             *(f"opened__{name}" for name in _COPY),
+            _ANSWERS[side],
         )
     )
     return rows
@@ -212,7 +217,7 @@ class TeamView:
 def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
     members = list(members_of(team))
     by_subject: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
-    for review in reviews_by(manager, team):
+    for review in reviews_by(manager, team, side):
         by_subject[review["subject_id"]].append(review)
     people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
     return TeamView(

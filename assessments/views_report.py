@@ -15,7 +15,7 @@ from assessments import report_words as words
 from assessments.access import find, may
 from assessments.links import has_live_link
 from assessments.models import Assessment, MilestoneMark
-from assessments.reading import find_submitted, report_of
+from assessments.reading import find_submitted, kept_report_of, report_of
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
 from assessments.sharing import erase_with_copies, shared_with
@@ -83,7 +83,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
-    report = report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    report = kept_report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "assessment": assessment,
         "report": report,

@@ -1,5 +1,8 @@
 """A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
 
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -7,13 +10,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import team_files
 from assessments import team_words as words
 from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
-from assessments.matrix import SORTS, Matrix, Row, Wish, levels_in
+from assessments.matrix import SORTS, Kind, Matrix, Row, Wish, levels_in
 from assessments.models import Share
 from assessments.reviewing import rubric_for
 from assessments.team_queries import (
@@ -89,7 +95,7 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
         "wish": wish,
         "is_known": is_known,
         "page": page,
-        "lines": [_line(matrix, row, side) for row in page],
+        "lines": list(_lines(matrix, page, side, team)),
         "query": _as_query(side, wish),
         "finding": words.finding(matrix, side),
         "shown": words.who_is_shown(matrix, side),
@@ -104,18 +110,33 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
     return render(request, "assessments/team.html", context)
 
 
-def _line(matrix: Matrix, row: Row, side: Side) -> dict[str, Any]:
-    """A row as the template sets it."""
-    instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
-    return {
-        "person": row.person,
-        "level": row.level_title,
-        "status": words.STATUS[row.person.status],
-        "place": words.place(row),
-        "cells": matrix.cells(row),
-        "instead": instead,
-        "leads_on": leads_on,
-    }
+@lru_cache(maxsize=256)
+def _cell_html(kind: Kind, text: str) -> str:
+    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    return render_to_string("assessments/team_cell.html", {"kind": kind, "text": text}).strip()
+
+
+def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
+    """Rows as the template sets them. What all of them share is made once: addresses, and the words of each status."""
+    nobody = uuid.UUID(int=0)
+    member = reverse("show_member", args=[team.slug, nobody])
+    together = reverse("show_together", args=[nobody])
+    statuses = {status: str(said) for status, said in words.STATUS.items()}
+    for row in rows:
+        person = row.person
+        instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
+        cells = "".join([_cell_html(cell.kind, cell.text) for cell in matrix.cells(row)])
+        yield {
+            "person": person,
+            "member": member.replace(str(nobody), str(person.id)),
+            "together": together.replace(str(nobody), str(person.review)) if person.review else "",
+            "level": row.level_title,
+            "status": statuses[person.status],
+            "place": words.place(row),
+            "cells": mark_safe(cells),  # noqa: S308  - of a template's output
+            "instead": instead,
+            "leads_on": leads_on,
+        }
 
 
 def _show_completion(request: Request, team: Team, standing: Standing) -> HttpResponse:

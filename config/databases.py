@@ -44,6 +44,9 @@ def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
         "init_command": f"PRAGMA journal_mode={journal}; PRAGMA synchronous=FULL;",
         "timeout": 20,
     }
+    # Opening the file and setting it up takes longer than the statements of most pages. For a minute only, so that a
+    # server notices when the file was replaced.
+    database["CONN_MAX_AGE"] = 60
     return database
 
 
