@@ -36,6 +36,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return _page(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too often; the middleware says when to come back."""
+    return _page(request, 429)
+
+
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 with a time to come back when the database went away, else 500."""

@@ -9,7 +9,35 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from people.limits import RETRY_AFTER
+
 type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def session_use(get_response: GetResponse) -> GetResponse:
+    """Note that a session is in use, where an answer looked into it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code < 500:
+            request.session.note_use()  # type: ignore[attr-defined]  - people/sessions.py
+        return response
+
+    return middleware
+
+
+def too_often(get_response: GetResponse) -> GetResponse:
+    """Give a form that was refused for its frequency the status for it, and every such answer a time to come back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if getattr(request, "is_limited", False) and response.status_code in {200, 422}:
+            response.status_code = 429
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", RETRY_AFTER)
+        return response
+
+    return middleware
 
 
 def htmx_log_in(get_response: GetResponse) -> GetResponse:
