@@ -15,12 +15,17 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def session_use(get_response: GetResponse) -> GetResponse:
-    """Note that a session is in use, where an answer looked into it."""
+    """Note that a session is in use, where an answer looked into it; at its end, have the browser forget what it holds.
+
+    Pages are `no-store` already. This is for what a browser keeps to go back quickly all the same.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code < 500:
             request.session.note_use()  # type: ignore[attr-defined]  - people/sessions.py
+        if getattr(request, "was_logged_out", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     return middleware

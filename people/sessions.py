@@ -9,7 +9,7 @@ from typing import Any
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -104,6 +104,12 @@ def end_others(user: User, key: str | None) -> int:
 def _begin(request: HttpRequest, **_kwargs: object) -> None:
     request.session[STARTED] = timezone.now().isoformat()
     request.session[BROWSER] = family(request.META.get("HTTP_USER_AGENT", ""))
+
+
+@receiver(user_logged_out)
+def _forget(request: HttpRequest | None, **_kwargs: object) -> None:
+    if request is not None:
+        request.was_logged_out = True  # type: ignore[attr-defined]  - people/middleware.py reads it
 
 
 @receiver([password_changed, password_reset, password_set])
