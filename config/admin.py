@@ -5,8 +5,7 @@ lets somebody in (tests/access/test_admin.py). Who must read a report for suppor
 (assessments/support.py).
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin, display
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -35,7 +34,7 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_authenticated) and staff_turned_away(request) is None
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -52,10 +51,10 @@ class StaffSite(AdminSite):
             return redirect_to_login(reverse("admin:index"))
         return staff_turned_away(request) or redirect("admin:index")
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
         return redirect("account_change_password")
 
 
@@ -97,10 +96,12 @@ class Facts(ModelAdmin[Any]):
 class PersonAdmin(Facts):
     """Accounts: closing one and opening it again. Superusers also say who is staff."""
 
-    list_display: ClassVar = ["email", "name", "is_active", "is_staff", "date_joined"]
-    list_filter: ClassVar = ["is_active", "is_staff"]
-    search_fields: ClassVar = ["email", "name"]
-    fields: ClassVar = ["email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports"]
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name")
+    every = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
+
+    fields = every
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes themselves here, and staff do not change superusers."""
@@ -109,7 +110,7 @@ class PersonAdmin(Facts):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
         open_to = {"is_active", "is_staff"} if getattr(request.user, "is_superuser", False) else {"is_active"}
-        return [name for name in self.fields if name not in open_to]
+        return [name for name in self.every if name not in open_to]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -126,28 +127,28 @@ class PersonAdmin(Facts):
 
 
 class OrganisationAdmin(Facts):
-    list_display: ClassVar = ["name", "slug", "created_at"]
-    search_fields: ClassVar = ["name", "slug"]
-    fields: ClassVar = ["name", "slug", "created_at"]
+    list_display = ("name", "slug", "created_at")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         return super().get_queryset(request).filter(kind=Organisation.Kind.COMPANY)
 
 
 class MembershipAdmin(Facts):
-    list_display: ClassVar = ["user", "organisation", "role", "joined_at", "left_at"]
-    list_select_related: ClassVar = ["user", "organisation"]
-    search_fields: ClassVar = ["user__email", "user__name", "organisation__name"]
-    fields: ClassVar = ["user", "organisation", "role", "joined_at", "left_at"]
+    list_display = ("user", "organisation", "role", "joined_at", "left_at")
+    list_select_related = ("user", "organisation")
+    search_fields = ("user__email", "user__name", "organisation__name")
+    fields = ("user", "organisation", "role", "joined_at", "left_at")
 
 
 class SupportAccessAdmin(Facts):
     """Every breaking of the glass, for staff to answer for to each other."""
 
-    list_display: ClassVar = ["opened_at", "staff_id", "person_id", "assessment_id", "reason"]
-    fields: ClassVar = ["opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason"]
-    readonly_fields: ClassVar = fields
-    search_fields: ClassVar = ["reason"]
+    list_display = ("opened_at", "staff_id", "person_id", "assessment_id", "reason")
+    fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
+    readonly_fields = fields
+    search_fields = ("reason",)
 
 
 site = StaffSite(name="admin")

@@ -41,7 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """What a form refuses for its frequency is a 429, too; allauth would answer 200."""
         if code in {"too_many_login_attempts", "rate_limited"}:
             mark(current.request)
-        return super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render a mail from its templates and post it."""

@@ -6,7 +6,7 @@ through here as well: `mark` for a form that says so itself, `respond_429` for a
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import Any, cast
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
@@ -25,20 +25,18 @@ def within(request: HttpRequest, action: str) -> bool:
     return bool(used)
 
 
-def limited[R: HttpRequest, **P](
-    action: str,
-) -> Callable[[Callable[Concatenate[R, P], HttpResponse]], Callable[Concatenate[R, P], HttpResponse]]:
+def limited[View: Callable[..., HttpResponse]](action: str) -> Callable[[View], View]:
     """Answer a view by the page for 429 when it is asked too often."""
 
-    def decorator(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[Concatenate[R, P], HttpResponse]:
+    def decorator(view: View) -> View:
         @wraps(view)
-        def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not within(request, action):
                 answer: HttpResponse = ratelimit.respond_429(request)
                 return answer
             return view(request, *args, **kwargs)
 
-        return wrapped
+        return cast("View", wrapped)
 
     return decorator
 

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from people.limits import RETRY_AFTER
+from people.sessions import SessionStore
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -23,7 +25,7 @@ def session_use(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code < 500:
-            request.session.note_use()  # type: ignore[attr-defined]  - people/sessions.py
+            cast("SessionStore", request.session).note_use()
         if getattr(request, "was_logged_out", False):
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -271,7 +271,7 @@ class Session(AbstractBaseSession):
     @property
     def handle(self) -> str:
         """What a page may call it: the key itself would let whoever reads the page in."""
-        return salted_hmac("people.session", self.session_key).hexdigest()
+        return salted_hmac("people.session", self.session_key, algorithm="sha256").hexdigest()
 
 
 class OutboxMail(models.Model):

@@ -4,17 +4,22 @@ allauth asks for the password, or for the second step where there is one; who an
 ACCOUNT_REAUTHENTICATION_TIMEOUT is not asked again.
 """
 
+from collections.abc import Callable
+from typing import cast
+
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 
 __all__ = ["confirm", "confirm_first", "is_confirmed", "way_to_confirm"]
 
-confirm_first = reauthentication_required
-"""Decorates a view. A POST waits while the person is asked and goes on afterwards; `allow_get=True` lets them read."""
+
+def confirm_first[View: Callable[..., HttpResponse]](view: View) -> View:
+    """Decorates a view. A POST waits while the person is asked, and goes on afterwards."""
+    return cast("View", reauthentication_required(view))
 
 
 def is_confirmed(request: HttpRequest) -> bool:

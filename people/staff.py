@@ -4,7 +4,7 @@ else."""
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
@@ -44,11 +44,9 @@ def staff_turned_away(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def staff_only[R: HttpRequest, **P](
-    view: Callable[Concatenate[R, P], HttpResponse],
-) -> Callable[Concatenate[R, P], HttpResponse]:
+def staff_only[View: Callable[..., HttpResponse]](view: View) -> View:
     @wraps(view)
-    def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return staff_turned_away(request) or view(request, *args, **kwargs)
 
-    return wrapped
+    return cast("View", wrapped)

@@ -120,6 +120,6 @@ def say_who(client: Any, user: User) -> None:
     from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 
     session = client.session
-    session["_account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods_user"] = str(user.pk)
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
     session.save()

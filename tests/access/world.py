@@ -533,7 +533,7 @@ class World:
                 store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
                 store[HASH_SESSION_KEY] = user.get_session_auth_hash()
                 # Just now they said again who they are; what is asked of others stands in tests/people/test_reauth.py.
-                store["_account_authentication_methods_user"] = user_id_to_str(user)
+                store["account_authentication_methods_user"] = user_id_to_str(user)
                 method = "mfa" if name == "staff" else "password"
                 store[AUTHENTICATION_METHODS_SESSION_KEY] = [
                     {"method": method, "at": time.time(), "reauthenticated": True}

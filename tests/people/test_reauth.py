@@ -123,7 +123,7 @@ def with_code(user: User, *, at: float = 0) -> Client:
     client = Client()
     client.force_login(user)
     session = client.session
-    session["_account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods_user"] = str(user.pk)
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [
         {"method": "mfa", "type": "totp", "at": at or time.time(), "reauthenticated": True}
     ]
