@@ -120,6 +120,24 @@ def test_sessions_are_listed_and_ended(visitor: Visitor) -> None:
     expect(here.get_by_text("You are logged in as")).to_be_visible()
 
 
+def test_a_session_ended_elsewhere_tells_and_keeps_what_was_typed(visitor: Visitor, watch: Watch) -> None:
+    """The same as one that ran out: the row is gone, the cookie is still there."""
+    watch.expects(r"status of 40[134]", r"htmx:responseError.*40[134]", r"Response Status Error Code 40[134]")
+    here, there = visitor(), visitor()
+    for page in (here, there):
+        steps.log_in(page, "manager")
+    steps.start(there)
+    here.goto("/account/sessions/")
+    here.get_by_role("button", name="Log out everywhere but here").click()
+    expect(here.get_by_text("You are logged in nowhere else.")).to_be_visible()
+    there.get_by_text("Add a line of evidence").click()
+    there.get_by_label("Evidence", exact=True).fill("Ran the pricing test")
+    steps.choose(there, 4)
+    expect(there.get_by_text("Not saved – you are logged out.")).to_be_visible()
+    expect(there.get_by_label("Evidence", exact=True)).to_have_value("Ran the pricing test")
+    expect(steps.radio(there, 4)).to_be_checked()
+
+
 def test_a_shared_report_tells_nobody_where_one_came_from(visitor: Visitor, watch: Watch) -> None:
     """The page of a link that opens nothing sends the headers of one that does (tests/assessments/test_links.py)."""
     watch.expects(r"status of 404")
