@@ -22,9 +22,8 @@ def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worl
 
 
 @pytest.fixture(autouse=True)
-def readable_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A PDF is the page that it is made from, so that canaries are found in it; tests/growth/ makes true ones."""
-    monkeypatch.setattr("growth.pdf.write", lambda html, **_: html.encode())
+def _pdfs(readable_pdfs: None) -> None:
+    """Every page is searched for canaries, PDFs too."""
 
 
 @pytest.fixture
