@@ -7,6 +7,7 @@ the line in their account come together or not at all.
 import datetime
 import logging
 import uuid
+import zoneinfo
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -80,7 +81,8 @@ def open_for_support(assessment: Assessment, staff: User, reason: str) -> Suppor
             "address": settings.SITE_URL + reverse("list_support_accesses"),
             "site_name": settings.SITE_NAME,
         }
-        text = render_to_string("assessments/mail/support.txt", context)
+        with timezone.override(zoneinfo.ZoneInfo(person.time_zone)):
+            text = render_to_string("assessments/mail/support.txt", context)
         subject = _("%(site)s: support opened a report of yours") % {"site": settings.SITE_NAME}
         post(EmailMessage(subject, text, to=[person.email]))
     log.warning("support access %s: staff %s opened report %s", access.pk, staff.pk, assessment.pk)

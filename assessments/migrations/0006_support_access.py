@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "breaking of the glass",
+                "verbose_name_plural": "breakings of the glass",
                 "ordering": ["-opened_at", "-id"],
                 "indexes": [models.Index(fields=["person", "-opened_at"], name="support_access_person")],
             },

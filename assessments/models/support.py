@@ -32,6 +32,8 @@ class SupportAccess(models.Model):
     ends_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("breaking of the glass")
+        verbose_name_plural = _("breakings of the glass")
         ordering: ClassVar = ["-opened_at", "-id"]
         indexes: ClassVar = [models.Index(fields=["person", "-opened_at"], name="support_access_person")]
 

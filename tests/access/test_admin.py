@@ -96,6 +96,14 @@ def test_nothing_is_added_or_deleted_there(world: World, staff: Client) -> None:
     assert not Membership.objects.filter(role="New").exists()
 
 
+def test_every_post_there_asks_for_its_token(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies["staff"]})
+    for path in admin_addresses():
+        assert client.post(path, {"is_active": ""}).status_code == 403, path
+    assert User.objects.get(pk=world.users["member"].pk).is_active
+
+
 def test_an_account_is_closed_there_and_its_sessions_with_it(world: World, staff: Client) -> None:
     member = world.users["member"]
     session = SessionStore()
