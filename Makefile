@@ -1,7 +1,7 @@
 # Thin: each target is what one would type by hand. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sync run test browser check lint types rules
+.PHONY: help sync run test browser check lint types rules sbom
 
 # Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
 export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
@@ -20,6 +20,7 @@ help:
 	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
 	@echo "make browser  run only the tests in a real browser"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
+	@echo "make sbom     list what the site consists of in build/sbom.cdx.json"
 
 .uv/bin/uv:
 	python3 -m venv .uv
@@ -49,9 +50,18 @@ lint: sync
 types: sync
 	$(PYTHON) -m mypy
 
-# Migrations match the models, production settings are safe, the shipped ladder is sound.
+# Migrations match the models and let running code live, production settings are safe, licences are allowed, the shipped
+# ladder is sound.
 rules: sync
 	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=ladder.example.com \
 		PROFILE=production $(PYTHON) manage.py check --deploy --fail-level WARNING
+	$(PYTHON) ops/lint_migrations.py
+	$(PYTHON) ops/licences.py --check
 	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py check_ladder fixtures/ladders/pm --strict
+
+# What the running site consists of, as CycloneDX, for scanners.
+sbom: sync
+	mkdir -p build
+	$(UV) export --quiet --locked --no-dev --format cyclonedx1.5 --preview-features sbom-export --output-file build/sbom.cdx.json
+	@$(PYTHON) -c 'import json; print(len(json.load(open("build/sbom.cdx.json"))["components"]), "components in build/sbom.cdx.json")'

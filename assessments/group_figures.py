@@ -81,6 +81,27 @@ def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, in
     return shares
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The steps up and down of one area between two rounds, each counted by itself."""
+
+    area: Area
+    up: int
+    down: int
+
+
+def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[Move]]:
+    """How many people have answers in both, and the steps they moved in what both times have a step."""
+    earlier = {row.person.id: row for row in before if row.cells}
+    pairs = [(earlier[row.person.id], row) for row in now if row.cells and row.person.id in earlier]
+    found = []
+    for area, competencies in rubric.by_area:
+        steps = [(was.cells[item.slug].step, row.cells[item.slug].step) for was, row in pairs for item in competencies]
+        changes = [new - old for old, new in steps if old is not None and new is not None]
+        found.append(Move(area, sum(n for n in changes if n > 0), -sum(n for n in changes if n < 0)))
+    return len(pairs), found
+
+
 # Of people who did not share with the viewer
 
 

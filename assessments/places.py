@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Subquery, UUIDField
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
-from assessments.models import Assessment, Outcome
+from assessments.models import Assessment, Outcome, own_session_ids
 from assessments.sample import NAME, sample_report
 from ladder.places import Sample
 from ladder.rubric import Rubric
@@ -19,6 +19,9 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
     Nothing for a browser without a session: it has answered nothing here.
     """
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return {}
+    # A session that ended, or one that answered nothing: there is no row to look for.
+    if not request.user.is_authenticated and not own_session_ids(request):
         return {}
     newest = Outcome.objects.filter(
         assessment__in=Assessment.objects.visible_to(request),

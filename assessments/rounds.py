@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Review, Round, RoundReminder, Share
 from people.mail import post
 from people.models import Membership, TeamMembership, User
+from people.retrying import retried
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date the mails of `send_round_reminders` go out."""
@@ -90,6 +91,11 @@ def close(item: Round) -> None:
     Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now())
 
 
+def reopen(item: Round) -> None:
+    """What was submitted since it was closed counts too."""
+    Round.objects.filter(pk=item.pk).update(closed_at=None)
+
+
 def remind_by_hand(item: Round) -> int:
     """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many."""
     return _remind(item, timezone.now() - BY_HAND_AFTER)
@@ -103,6 +109,7 @@ def remind_before_due(item: Round, today: datetime.date) -> int:
     return _remind(item, week)
 
 
+@retried
 def _remind(item: Round, since: datetime.datetime) -> int:
     now = timezone.now()
     with transaction.atomic():

@@ -192,10 +192,9 @@ def _person(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]], sid
 
 @dataclass(frozen=True)
 class RoundRows:
-    """What the viewer may see of one round, of the people who are in the team now."""
+    """What the viewer may see of one round, of the people who are in the team now; a row each."""
 
     name: str
-    reviewed: int
     rows: list[Row]
 
 
@@ -232,16 +231,15 @@ def _rounds(
     side: Side,
 ) -> list[RoundRows]:
     """The rounds in which the viewer reviewed, oldest first."""
-    rounds: dict[Any, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = defaultdict(list)
+    rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
+        by_round: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
         for review in by_subject[member["user_id"]]:
             if review["round_id"]:
-                rounds[review["round__starts_on"], review["round_id"], review["round__name"]].append((member, review))
-    found = []
-    for (_, _, name), pairs in sorted(rounds.items()):
-        rows = [row_of(_person(member, [review], side), rubric) for member, review in pairs]
-        found.append(RoundRows(name, sum(bool(r["assessment__submitted_at"]) for _, r in pairs), rows))
-    return found
+                by_round[review["round__starts_on"], review["round_id"], review["round__name"]].append(review)
+        for key, reviews in by_round.items():
+            rounds[key].append(row_of(_person(member, reviews, side), rubric))
+    return [RoundRows(name, rows) for (_, _, name), rows in sorted(rounds.items(), key=lambda item: item[0])]
 
 
 def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ from assessments.models import Assessment, MilestoneMark
 from assessments.reading import find_submitted, report_of
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
-from assessments.sharing import shared_with
+from assessments.sharing import erase_with_copies, shared_with
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
@@ -207,7 +207,7 @@ def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.DELETE, assessment):
         raise PermissionDenied
     if request.method == "POST":
-        assessment.erase()
+        erase_with_copies(assessment)
         messages.success(request, _("It is deleted, with all its answers."))
         return redirect("list_reports")
     return render(request, "assessments/delete.html", {"assessment": assessment, "section": "reports"})

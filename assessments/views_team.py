@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from assessments import team_files
 from assessments import team_words as words
-from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, strengths
+from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
 from assessments.matrix import SORTS, Matrix, Row, Wish, levels_in
 from assessments.models import Share
 from assessments.reviewing import rubric_for
 from assessments.team_queries import (
+    RoundRows,
     Side,
     completion_of,
     copies_in,
@@ -35,6 +36,8 @@ from people.requests import Request
 from people.standing import Standing
 
 PAGE_SIZE = 50
+ROUNDS_SHOWN = 4
+"""More columns than a page can hold; the newest are shown."""
 
 
 def _side(request: Request) -> Side:
@@ -122,6 +125,7 @@ def _show_completion(request: Request, team: Team, standing: Standing) -> HttpRe
         **_frame(team, standing, "team"),
         "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
         "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        "changes_team": standing.may_in(team, Action.CHANGE_TEAM),
     }
     return render(request, "assessments/team_completion.html", context)
 
@@ -179,17 +183,28 @@ def show_team_strengths(request: Request, slug: str) -> HttpResponse:
         "coachings": [
             (competency, [words.coaching(item) for item in pairs]) for competency, pairs in coachings(view.rows, rubric)
         ],
-        "rounds": [
-            {
-                "name": item.name,
-                "reviewed": item.reviewed,
-                "shares": [words.percent(met, asked) for _, met, asked in area_shares(item.rows, rubric)],
-            }
-            for item in view.rounds
-        ],
-        "round_areas": rubric.ladder.areas,
+        "trend": _trend(view.rounds[-ROUNDS_SHOWN:], rubric),
     }
     return render(request, "assessments/team_strengths.html", context)
+
+
+def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
+    """Area by area: the share of each round, and how those moved who are in both of the last two."""
+    shares = [area_shares(item.rows, rubric) for item in rounds]
+    both, moved = moves(rounds[-2].rows, rounds[-1].rows, rubric) if len(rounds) > 1 else (0, [])
+    return {
+        "rounds": [(item.name, sum(bool(row.cells) for row in item.rows)) for item in rounds],
+        "since": rounds[-2].name if both else "",
+        "both": both,
+        "rows": [
+            (
+                area,
+                [words.percent(*of_round[number][1:]) for of_round in shares],
+                words.moved(moved[number].up, moved[number].down) if both else "",
+            )
+            for number, (area, _) in enumerate(rubric.by_area)
+        ],
+    }
 
 
 @require_safe

@@ -1,17 +1,25 @@
-"""The pages for when something is wrong. They need no database, no session and no user."""
+"""The pages for when something is wrong. They need no database, no session and no user.
 
+Nor a token: they hold no form, and looking for one would read a body once more that could not be read.
+"""
+
+import logging
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import requires_csrf_token
+from django.utils.translation import gettext
+
+from people.retrying import is_conflict
 
 try:
     from psycopg_pool import PoolTimeout
 except ImportError:  # the pool is PostgreSQL's only
     PoolTimeout = OperationalError  # type: ignore[misc,assignment]
 
+log = logging.getLogger(__name__)
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -21,17 +29,21 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
     return JsonResponse({"status": status}, status=status)
 
 
-@requires_csrf_token
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return _page(request, 400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return too_large(request) if isinstance(exception, RequestDataTooBig) else _page(request, 400)
 
 
-@requires_csrf_token
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More than any form of ours sends. What is still to come is not read: the connection ends with the answer."""
+    response = _page(request, 413)
+    response.headers["Connection"] = "close"
+    return response
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return _page(request, 403)
 
 
-@requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     return _page(request, 404)
 
@@ -41,15 +53,22 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return _page(request, 429)
 
 
-@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with a time to come back when the database went away, else 500."""
+    """Answer 503 with a time to come back when the database is away, full or too busy, else 500.
+
+    Whatever was sent was not acknowledged, so sending it again is right, and each save stands sending twice.
+    """
     error = sys.exc_info()[1]
-    if isinstance(error, _AWAY):
-        response = _page(request, 503)
-        response.headers["Retry-After"] = "10"
-        return response
-    return _page(request, 500)
+    status = 503 if isinstance(error, _AWAY) else 500
+    try:
+        response = _page(request, status)
+    except Exception:
+        # Whatever broke the page may break its error page too, such as static files that were not collected.
+        log.exception("the error page failed too")
+        response = HttpResponse(gettext("Something went wrong on our side"), "text/plain", status)
+    if status == 503:
+        response.headers["Retry-After"] = "1" if is_conflict(error) else "10"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

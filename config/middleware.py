@@ -1,11 +1,12 @@
-"""What stands around every answer: the headers that Django does not set itself, and the two health addresses."""
+"""What stands around every answer: the headers that Django does not set itself."""
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from config.errors import too_large
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,39 +32,14 @@ def headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def health(get_response: GetResponse) -> GetResponse:
-    """Answer /healthz and /readyz before the host is checked: probes call the process by its address."""
+def small_bodies(get_response: GetResponse) -> GetResponse:
+    """Refuse a body that no form of ours makes before anything reads it: Django would write a large file to disk."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path == "/healthz":
-            return JsonResponse({"status": "ok"})
-        if request.path == "/readyz":
-            reason = not_ready_because()
-            if reason:
-                return JsonResponse({"status": "not ready", "reason": reason}, status=503, headers={"Retry-After": "5"})
-            return JsonResponse({"status": "ok"})
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        # A length that is no number counts as none, and then nothing is read.
+        if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > settings.BODY_MAX):
+            return too_large(request)
         return get_response(request)
 
     return middleware
-
-
-_migrated = False
-
-
-def not_ready_because() -> str:
-    """Why this process can't serve: the database is away, or behind the code. Empty when it can.
-
-    Two statements at the first call; once the migrations were seen applied, one.
-    """
-    global _migrated  # noqa: PLW0603  - a process that was migrated once stays so
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        if not _migrated:
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                return "migrations are waiting: run manage.py migrate"
-            _migrated = True
-    except DatabaseError:
-        return "the database can't be reached"
-    return ""

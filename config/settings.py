@@ -1,14 +1,13 @@
 """All settings, from the environment. docs/operations.md explains each; nothing here is a rule of the product."""
 
 import os
-import sqlite3
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from config import environment
+from config import databases, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,6 +57,7 @@ SITE_URL = environment.text(
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
 
 INSTALLED_APPS = [
+    "config",
     "people",
     "ladder",
     "assessments",
@@ -79,12 +79,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that every answer carries the headers: pages, errors, files, the move to https.
+    # Outermost, so that it sees every answer and all of the time that it took.
+    "config.watching.watch",
+    # Then these, so that every answer carries the headers: pages, errors, files, the move to https.
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.headers",
+    "config.middleware.small_bodies",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.health",
+    "config.health.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,6 +101,7 @@ MIDDLEWARE = [
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.routing.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -120,38 +124,20 @@ TEMPLATES = [
     }
 ]
 
-# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
-_default_file = DATA_DIR / "rungwise.sqlite3"
-DATABASES = {"default": environment.database("DATABASE_URL", _default_file)}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    if not environment.text("DATABASE_URL"):
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-    # SQLite before 3.51.3 can corrupt a write-ahead log under rare timing; the rollback journal is safe on all.
-    _journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "init_command": f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL;",
-        "timeout": 20,
-    }
-else:
-    _database.setdefault("OPTIONS", {})
-    # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
-    if environment.flag("DATABASE_POOL", default=PROFILE != "test"):
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
-    else:
-        _database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
-        _database["CONN_HEALTH_CHECKS"] = True
-    _database["DISABLE_SERVER_SIDE_CURSORS"] = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
+# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL, a replica of it by REPLICA_URL.
+DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
+DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
+# After a change, somebody's own pages come from the primary for this long; a replica that is further behind is unused.
+REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes, so that rate limits hold over several of them.
-# Room for many: a full cache throws away what it counted, and 300 entries, the default, are soon made on purpose.
+# Its default of 300 entries would throw live limits away as soon as many people come.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 200_000},
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 
@@ -269,7 +255,7 @@ CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 # Transport and headers
 HTTPS = environment.flag("HTTPS", default=PRODUCTION)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -295,8 +281,12 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# What a request may bring: the largest forms take half a million characters, pasted or as a file. The rest of them
+# have a hundred fields at most, and one file.
+BODY_MAX = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # Language and time: stored in UTC, shown in the person's zone.
 LANGUAGE_CODE = "en-gb"
@@ -326,11 +316,22 @@ SITE_NAME = "Rungwise"
 # The framework that visitors meet.
 DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")
 
+# Who knows this token reads /metrics; without one there is no such address.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 24:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short. Give it 24 or more random characters.")
+
+# The log. In production no line quotes what people wrote; see config/logs.py.
+LOG_FORMAT = environment.choice("LOG_FORMAT", ("json", "text"), "json" if PRODUCTION else "text")
+TRUST_REQUEST_ID_HEADER = environment.flag("TRUST_REQUEST_ID_HEADER", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "config.logs.json_lines", "with_texts": not PRODUCTION},
+        "text": {"()": "config.logs.plain_lines", "with_texts": not PRODUCTION},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {
         "handlers": ["console"],
         "level": environment.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),

@@ -1,8 +1,38 @@
 """The WSGI application that the server loads."""
 
 import os
+from typing import Any
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+from config.databases import limit_time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+
+
+class Request(WSGIRequest):
+    """A body whose kind can't be understood is of no kind.
+
+    Django raises where no error page can be made yet: for a header that is no content type, and for a charset that is a
+    codec of Python's and makes no text of bytes.
+    """
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+        except (BadRequest, LookupError):
+            self.content_type, self.content_params = "", {}
+            self._encoding = None
+
+
+class Handler(WSGIHandler):
+    request_class = Request
+
+
+# Before the first connection is made.
+limit_time(settings.DATABASES)
+django.setup(set_prefix=False)
+application = Handler()

@@ -6,4 +6,4 @@ class GrowthConfig(AppConfig):
     verbose_name = "Growth"
 
     def ready(self) -> None:
-        from growth import commitments  # noqa: F401, PLC0415  - it connects the signals
+        from growth import commitments, demo  # noqa: F401, PLC0415  - it connects the signals

@@ -20,6 +20,7 @@ from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
 from people.errors import PeopleError
 from people.models import User
+from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
 CASES_MAX = 50
@@ -149,6 +150,7 @@ def level_title(rubric: Rubric, slug: str) -> str:
     return level.title if level else slug
 
 
+@retried
 def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
     """Make a case and write what can be written from the data. Raises CaseError when there are too many."""
     drafts = {kind.slug: draft_of(kind.slug, user, report, target) for kind in KINDS if kind.generated}
@@ -185,6 +187,7 @@ def _section(kind: Kind, row: CaseSection | None) -> Section:
     return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
 
 
+@retried
 def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
     """Save a section when nobody saved in between. False otherwise, and then nothing was changed."""
     now = timezone.now()
@@ -208,6 +211,7 @@ def as_markdown(case: Case, sections: Iterable[Section]) -> str:
 # Links
 
 
+@retried
 def make_case_link(
     case: Case, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[CaseLink, str]:

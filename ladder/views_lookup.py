@@ -1,12 +1,9 @@
 """Looking things up: a title, a word, and the names that levels are shown by."""
 
-from typing import cast
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -22,6 +19,8 @@ from ladder.search_words import QUERY_LIMIT
 from ladder.titles import look_up, suggest
 from people.models import User
 
+# The longest address that a form may name to come back to.
+NEXT_MAX = 1000
 KINDS = {
     "competency": _("Competency"),
     "level": _("Level"),
@@ -100,7 +99,7 @@ def choose_scheme(request: HttpRequest) -> HttpResponse:
         slug = ""
     if request.user.is_authenticated and request.user.scheme != slug:
         User.objects.filter(pk=request.user.pk).update(scheme=slug)
-    response = redirect(_next_page(request))
+    response = HttpResponseRedirect(_next_page(request))
     if slug:
         response.set_cookie(
             schemes.COOKIE,
@@ -112,7 +111,7 @@ def choose_scheme(request: HttpRequest) -> HttpResponse:
         )
     else:
         response.delete_cookie(schemes.COOKIE, samesite="Lax")
-    return cast("HttpResponse", response)
+    return response
 
 
 def _from_here(request: HttpRequest) -> bool:
@@ -121,11 +120,12 @@ def _from_here(request: HttpRequest) -> bool:
     if site:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.get_host()
+    return origin is None or origin.partition("://")[2] == request.get_host()
 
 
 def _next_page(request: HttpRequest) -> str:
+    """An address of this site that the form names; a longer one is none of ours, and browsers refuse it."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return target
-    return "show_ladder"
+    if not target.startswith("/") or len(target) > NEXT_MAX or not url_has_allowed_host_and_scheme(target, None):
+        return reverse("show_ladder")
+    return target

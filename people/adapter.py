@@ -44,6 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         error: ValidationError = super().validation_error(code, *args)
         return error
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether to go on to this address after a log-in. What can't be read as an address is none."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render a mail from its templates and post it."""
         ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}

@@ -21,7 +21,8 @@ NAME_MAX = 120
 # Longer lines hold no row of such a table, and the csv module refuses them.
 LINE_MAX = 2000
 
-_WITH_NAME = re.compile(r"[^,;|<>\t]*<([^<>]*)>")
+# A name and an address in brackets. It begins where something ended, so that each letter is looked at once.
+_WITH_NAME = re.compile(r"(?<![^,;|<>\t])[^,;|<>\t]*+<([^<>]*+)>")
 _BETWEEN = re.compile(r"[\s,;|<>()\[\]\"'“”„]+")
 _check_email = EmailValidator()
 
@@ -101,7 +102,18 @@ def _plain(lines: list[str], found: GuestList, rights: Rights) -> Iterator[tuple
 def _table(lines: list[str], between: str, found: GuestList, rights: Rights) -> Iterator[tuple[int, str, Guest]]:
     reader = csv.reader((line[:LINE_MAX] for line in lines), delimiter=between)
     columns: list[str] = []
-    for cells in reader:
+    begins = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            why = _("From this line on it can’t be read as a table. Perhaps a quotation mark is not closed.")
+            found.problems.append(Problem(begins + 1, lines[begins][:80], why))
+            found.rest += lines[begins:]
+            return
+        begins = reader.line_num
         stripped = [cell.strip() for cell in cells]
         if not any(stripped):
             continue

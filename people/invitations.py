@@ -19,8 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.errors import PeopleError
+from people.locks import lock_organisation
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.retrying import retried
 from people.secret_links import hash_of, new_token
 
 MAIL_DAYS = 14
@@ -55,12 +57,13 @@ def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     )
 
 
+@retried
 def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
     """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
     now = timezone.now()
     made: list[tuple[Invitation, str, str]] = []
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        lock_organisation(organisation.pk)
         _check_mails(organisation.pk, len(guests), now)
         for guest in guests:
             token = new_token()
@@ -97,6 +100,7 @@ def make_link(organisation: Organisation, by: User, team: Team | None, *, days: 
     return _address(token)
 
 
+@retried
 def resend(invitation: Invitation, by: User) -> None:
     """Send a new mail with a new token; the old one ends. Raises PeopleError."""
     token = new_token()
@@ -177,6 +181,7 @@ def is_for(invitation: Invitation, user: User) -> bool:
     ).exists()
 
 
+@retried
 def accept(invitation: Invitation, user: User) -> bool:
     """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
 
@@ -185,7 +190,7 @@ def accept(invitation: Invitation, user: User) -> bool:
     """
     with transaction.atomic():
         # The organisation first, as everywhere: who leaves and who joins take turns.
-        Organisation.objects.select_for_update().get(pk=invitation.organisation_id)
+        lock_organisation(invitation.organisation_id)
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
         locked = find_by_hash(invitation.token_hash)
         if locked is None:

@@ -20,7 +20,8 @@ def post(message: EmailMessage) -> None:
     A mail server that is away costs the visitor no page: the worker tries again, and they can ask for the mail again.
     """
     if settings.MAIL_IN_BACKGROUND:
-        transaction.on_commit(partial(send_mail.enqueue, str(put(message).pk)))
+        # The row is committed and decides; a queue that fails now is found out by the reaper.
+        transaction.on_commit(partial(send_mail.enqueue, str(put(message).pk)), robust=True)
     else:
         _send(message)
 
@@ -29,4 +30,4 @@ def _send(message: EmailMessage) -> None:
     try:
         message.send()
     except OSError:  # smtplib's errors are among them
-        log.exception("a mail could not be sent: %s", message.subject)
+        log.exception("a mail could not be sent")

@@ -13,6 +13,9 @@ from django.utils import timezone
 from people.limits import RETRY_AFTER
 from people.sessions import SessionStore
 
+# The longest address to come back to after a log-in.
+PAGE_MAX = 1000
+
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -56,11 +59,20 @@ def htmx_log_in(get_response: GetResponse) -> GetResponse:
             return response
         if urlsplit(response.headers["Location"]).path != _log_in_path():
             return response
-        back = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        back = _page_of(request)
         target = redirect_to_login(back, login_url=_log_in_path()).headers["Location"]
         return HttpResponse(status=401, headers={"HX-Redirect": target})
 
     return middleware
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that htmx says it is on, to come back to; a header that is no address of ours says nothing."""
+    try:
+        page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    except ValueError:
+        return "/"
+    return page if len(page) <= PAGE_MAX else "/"
 
 
 def _log_in_path() -> str:

@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -16,6 +16,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from people.ids import uuid7
+
+if TYPE_CHECKING:
+    from people.sessions import SessionStore
 
 # The one organisation that holds what visitors say before they sign up.
 VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
@@ -267,6 +270,12 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return f"session since {self.started_at:%Y-%m-%d}"
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        from people.sessions import SessionStore  # noqa: PLC0415  - which is made of this model
+
+        return SessionStore
 
     @property
     def handle(self) -> str:

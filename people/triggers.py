@@ -54,8 +54,25 @@ class Guard:
         ]
 
 
+IN_FORCE: list[Guard] = []
+"""The guards of all apps that have started."""
+
+
+def missing(connection: Any) -> list[str]:
+    """Names of guards that should be in this database and are not, or that somebody has switched off."""
+    if connection.vendor == "sqlite":
+        ask = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        ask = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+    with connection.cursor() as cursor:
+        cursor.execute(ask)
+        present = {row[0] for row in cursor.fetchall()}
+    return sorted(guard.name for guard in IN_FORCE if guard.name not in present)
+
+
 def keep_in_force(app: AppConfig, guards: Sequence[Guard]) -> None:
     """Install the guards of an app after each migration of it."""
+    IN_FORCE.extend(guards)
 
     def install(using: str, **_: Any) -> None:
         connection = connections[using]

@@ -32,7 +32,8 @@ urlpatterns = [
     path("teams/<slug:slug>/people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
     path("teams/<slug:slug>/leave/", views_teams.leave_team, name="leave_team"),
     path("teams/<slug:slug>/settings/", views_teams.edit_team, name="edit_team"),
-    path("teams/<slug:slug>/close/", views_teams.close_team_for_good, name="close_team"),
+    path("teams/<slug:slug>/close/", views_teams.close_one_team, name="close_team"),
+    path("teams/<slug:slug>/reopen/", views_teams.reopen_one_team, name="reopen_team"),
     # Invitations
     path("organisations/<slug:slug>/invite/", views_invitations.invite_people, name="invite_people"),
     path("organisations/<slug:slug>/invite/link/", views_invitations.create_link, name="create_link"),

@@ -16,7 +16,7 @@ from django.test import Client
 
 from assessments import views_report
 from assessments.models import Assessment
-from config import middleware
+from config import health
 from people.models import User
 from tests.assessments.quiz_steps import HTMX, answer, start, submit
 from tests.factories import make_assessment
@@ -263,9 +263,9 @@ def test_a_process_without_a_database_is_up_but_not_ready(no_database: Any) -> N
 
 
 def test_a_process_ahead_of_its_database_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "_migrated", False)
+    monkeypatch.setattr(health, "_migrated", False)
     with monkeypatch.context() as patch:
-        patch.setattr(middleware.MigrationExecutor, "migration_plan", lambda *_: ["one to come"])
+        patch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: ["one to come"])
         response = client.get("/readyz")
         assert response.status_code == 503
         assert "run manage.py migrate" in json.loads(response.content)["reason"]

@@ -1,5 +1,7 @@
 """Starting the server and asking it whether it is ready."""
 
+import http.client
+import json
 import os
 import signal
 import socket
@@ -8,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from django.core.management import CommandError, call_command
 from config import probe
 from people.management import serving
 
+TOKEN = "a-token-for-the-figures-of-tests"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -89,6 +92,7 @@ def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: 
     line = " ".join(arguments[1:])
     assert line.startswith("-m granian --interface wsgi")
     assert line.endswith("config.wsgi:application")
+    assert "--no-access-log" in line
     for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3", "--blocking-threads 1"):
         assert part in line
 
@@ -151,6 +155,31 @@ def test_the_probe_reads_the_answer() -> None:
     assert probe.problem("http://127.0.0.1:port/readyz").startswith("did not answer")
 
 
+def status_of(port: int, head: bytes, body: bytes = b"") -> int:
+    """The status that the server answers to these bytes; it may hang up while some are still to come.
+
+    As JSON: no static files were collected for a page.
+    """
+    host = b"Host: ladder.example.com\r\nAccept: application/json\r\nX-Forwarded-Proto: https\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            line.sendall(head + host + b"\r\n" + body)
+        return int(line.recv(100).split()[1])
+
+
+def refuses_what_is_too_much(port: int) -> None:
+    """Header lines, a body with and without its length, and a charset that is none."""
+    get, post = b"GET /healthz HTTP/1.1\r\n", b"POST /quiz/start/ HTTP/1.1\r\n"
+    assert status_of(port, get + b"X: " + b"a" * 20_000 + b"\r\n") == 200
+    assert status_of(port, get + b"X: " + b"a" * 100_000 + b"\r\n") == 431
+    assert status_of(port, get + b"".join(b"X%d: a\r\n" % number for number in range(200))) == 431
+    assert status_of(port, post + b"Content-Length: 3000000\r\n", b"a" * 3_000_000) == 413
+    assert status_of(port, post + b"Content-Type: text/plain; charset=rot13\r\nContent-Length: 3\r\n", b"a=1") < 500
+    chunks = b"".join(b"10000\r\n" + b"a" * 65_536 + b"\r\n" for _ in range(50)) + b"0\r\n\r\n"
+    assert status_of(port, post + b"Transfer-Encoding: chunked\r\n", chunks) < 500
+    assert status_of(port, get) == 200
+
+
 def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
@@ -158,8 +187,10 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         "ALLOWED_HOSTS": "ladder.example.com",
         "DATA_DIR": str(tmp_path),
         "PORT": str(free_port()),
-        "WORKERS": "1",
+        "WORKERS": "2",
         "MIGRATE": "1",
+        "HTTPS": "0",
+        "METRICS_TOKEN": TOKEN,
     }
     log = (tmp_path / "log").open("w+")
     server = subprocess.Popen(
@@ -183,9 +214,41 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         assert second.returncode == 2
         assert len(second.stderr.splitlines()) == 1
         assert "is taken" in second.stderr
+        assert figures_after(20, environment["PORT"]) == [20.0] * 6
+        refuses_what_is_too_much(int(environment["PORT"]))
     finally:
         server.send_signal(signal.SIGTERM)
         ended = server.wait(timeout=60)
         log.close()
     assert ended == 0
-    assert "pm version 1 is published" in (tmp_path / "log").read_text()
+    text = (tmp_path / "log").read_text()
+    assert "pm version 1 is published" in text
+    said = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert {"Started worker-1", "Started worker-2", "Granian shutdown completed, see ya!"} <= {
+        each["message"] for each in said
+    }
+    asked = [each for each in said if each.get("route") == "show_account"]
+    assert [(each["method"], each["status"]) for each in asked] == [("GET", 302)] * 20
+    assert "zqsecret" not in text
+
+
+def figures_after(count: int, port: str) -> list[float]:
+    """What several looks at /metrics say of requests, each sent on a connection of its own to one of two workers."""
+
+    def get(path: str, **headers: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        connection.request("GET", path, headers=headers)
+        body = connection.getresponse().read()
+        connection.close()
+        return body
+
+    for _ in range(count):
+        get("/account/?q=zqsecret", Host="ladder.example.com")
+    found = []
+    for _ in range(6):
+        lines = get("/metrics", Authorization=f"Bearer {TOKEN}").decode().splitlines()
+        (line,) = [
+            line for line in lines if line.startswith("rungwise_request_seconds_count") and "show_account" in line
+        ]
+        found.append(float(line.rpartition(" ")[2]))
+    return found

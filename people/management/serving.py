@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from django.db import OperationalError, connection, connections
 
 # Connections that wait while all workers are busy; the kernel may hold fewer (net.core.somaxconn).
 BACKLOG = 4096
+STOP_SECONDS = 30
+_SWITCHES = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
+# Bytes of the request line and all header lines together; browsers send a few thousand.
+HEADERS_MAX = 65_536
 
 
 def refuse_taken(address: str, port: int) -> None:
@@ -48,11 +53,21 @@ def start_worker() -> None:
         subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), *keep])  # noqa: S603  - ours
 
 
+def prepare_metrics() -> None:
+    """Name an empty folder in which the worker processes put their figures together, when somebody may ask for them."""
+    if settings.METRICS_TOKEN:
+        folder = settings.DATA_DIR / f"metrics-{settings.SERVE_PORT}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
 def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:
     """Replace this process by granian, so that signals reach it and nothing of ours stays in memory.
 
     `threads` are the blocking threads of each worker: the requests that it answers at once.
     """
+    prepare_metrics()
     connections.close_all()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -63,10 +78,15 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
         "--workers": str(workers),
         "--blocking-threads": str(threads),
         "--backlog": str(BACKLOG),
+        "--http1-buffer-size": str(HEADERS_MAX),
         "--log-level": log_level,
+        # A stop waits for the requests at hand, but not for ever.
+        "--workers-kill-timeout": str(STOP_SECONDS),
+        # Its lines look like ours, and it writes no log of requests: paths may be secret links.
+        "--log-config": str(settings.BASE_DIR / "config/granian_log.json"),
     }
     arguments = [part for option in options.items() for part in option]
     os.execv(  # noqa: S606  - no shell, and each argument was parsed
         sys.executable,
-        [sys.executable, "-m", "granian", *arguments, "--no-ws", "--respawn-failed-workers", "config.wsgi:application"],
+        [sys.executable, "-m", "granian", *arguments, *_SWITCHES, "config.wsgi:application"],
     )

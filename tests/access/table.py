@@ -247,6 +247,7 @@ ORGANISATION = [
     line("edit_round", "pk=round", get=LEADS, post=LEADS, knows=INSIDE, data=_ROUND),
     line("send_reminders", "pk=round", post=LEADS, knows=INSIDE),
     line("close_round", "pk=round", post=LEADS, knows=INSIDE),
+    line("reopen_round", "pk=round_closed", post=LEADS, knows=INSIDE),
 ]
 _TEAM = "slug=checkout"
 TEAMS = [
@@ -272,6 +273,7 @@ TEAMS = [
     ),
     line("edit_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
     line("close_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
+    line("reopen_team", "slug=closed", post=LEADS, knows=_SEE_CLOSED),
     line("show_team", _TEAM, get=_SEE_CHECKOUT),
     line("show_team", "slug=closed", get=_SEE_CLOSED),
     line("show_team", "slug=product", get=LEADS | {"director", "member"}),

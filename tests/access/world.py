@@ -341,6 +341,11 @@ class World:
                 organisation=lantern, name=self.canary("round", *INSIDE), starts_on=today - week, due_on=today + week
             ),
         )
+        name = self.canary("round_closed", *INSIDE)
+        closed = Round(organisation=lantern, name=name, starts_on=today - 9 * week, due_on=today - 8 * week)
+        closed.closed_at = timezone.now() - 8 * week
+        closed.save()
+        self.put("round_closed", closed)
         invite = self.invite
         invite("invitation_link", lantern, self.things["checkout"], readers=())
         invite("invitation_mail", lantern, None, email="invited", readers=tuple(LEADS))

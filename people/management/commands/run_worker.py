@@ -16,6 +16,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from people.heartbeat import beat
 from people.outbox import reap
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Command(BaseCommand):
             try:
                 if time.monotonic() - reaped_at > min(REAP_EVERY, settings.MAIL_LEASE_SECONDS) or not reaped_at:
                     reap()
+                    beat()
                     reaped_at = time.monotonic()
                 # A read that locks nothing; only then the library's own, which takes SQLite for itself.
                 if DBTaskResult.objects.ready().exists():

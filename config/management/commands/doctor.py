@@ -1,0 +1,34 @@
+"""manage.py doctor – looks at everything that an operator may have to mend, and says what to do."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.doctor import examine
+
+
+class Command(BaseCommand):
+    help = "Check settings, database, mail, clock, disk and worker. Exits with 1 when something fails."
+
+    # It runs them itself, and says what came of it.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print what was found")
+
+    def handle(self, **options: Any) -> None:
+        found = list(examine())
+        failed = any(finding.state == "fail" for finding in found)
+        if options["format"] == "json":
+            rows = [dataclasses.asdict(finding) for finding in found]
+            self.stdout.write(json.dumps({"healthy": not failed, "findings": rows}, ensure_ascii=False, indent=2))
+        else:
+            for finding in found:
+                do = f" → {finding.do}" if finding.do and finding.state != "ok" else ""
+                self.stdout.write(f"{finding.state:4}  {finding.name:12}  {finding.said}{do}")
+        if failed:
+            sys.exit(1)

@@ -1,0 +1,65 @@
+"""Each request gets an id, a line in the log and a place in the figures."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from config import metrics
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+log = logging.getLogger("rungwise.request")
+HEADER = "X-Request-ID"
+_GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Asked for all the time, and of no interest.
+_CHATTER = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def request_id(request: HttpRequest) -> str:
+    """The id that a trusted proxy gave, else one of our own."""
+    given = request.headers.get(HEADER, "") if settings.TRUST_REQUEST_ID_HEADER else ""
+    return given if _GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def route(request: HttpRequest) -> str:
+    """The name of an address. Its path is never said: it may be a secret link."""
+    match = request.resolver_match
+    if match is not None:
+        return match.view_name or "nameless"
+    if request.path in _CHATTER:
+        return "health"
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def watch(get_response: GetResponse) -> GetResponse:
+    """Note what was asked by route, and how it went: no path, no query, no address, no name."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        identity = request_id(request)
+        with structlog.contextvars.bound_contextvars(request_id=identity):
+            response = get_response(request)
+            _note(request, response.status_code, time.perf_counter() - started)
+        response.headers[HEADER] = identity
+        return response
+
+    return middleware
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    name = route(request)
+    method = str(request.method) if request.method in METHODS else "other"
+    level = logging.WARNING if status >= 500 else logging.INFO
+    if name in {"health", "static"}:
+        level = logging.DEBUG
+    said = {"route": name, "method": method, "status": status, "ms": round(seconds * 1000, 1)}
+    log.log(level, "request", extra=said)
+    if name != "health":
+        metrics.observe(name, method, status, seconds)

@@ -1,0 +1,115 @@
+"""What the fuzz found, each with a test of its own; and a small slice of the fuzz itself."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from config.wsgi import Handler
+from tests.abuse.fuzzing import Asked, Fuzzer, connection_kept
+from tests.access.world import World
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+FEW = 250
+
+
+def test_a_slice_of_the_fuzz(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ops/fuzz.py sends two hundred times as many."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
+    fuzzer = Fuzzer(world, seed=20)
+    fuzzer.run(FEW)
+    assert not fuzzer.broken, "\n".join(f"{found.asked}\n{found.trace}" for found in fuzzer.broken.values())
+    # It gets through to pages and forms, and not only to refusals.
+    assert fuzzer.statuses[200] + fuzzer.statuses[302] > FEW / 4
+    assert len(fuzzer.names) > 40
+
+
+def test_the_fuzz_sees_what_breaks(world: World, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("made to break")
+
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
+    monkeypatch.setattr("ladder.views_lookup.search", broken)
+    fuzzer = Fuzzer(world, seed=1)
+    with fuzzer._listening(), transaction.atomic():
+        assert fuzzer.ask("anonymous", Asked("GET", b"/ladder/search/", b"q=pricing")) is False
+        transaction.set_rollback(True)
+    (found,) = fuzzer.broken.values()
+    assert "made to break" in found.trace
+    assert fuzzer.statuses == {500: 1}
+
+
+@pytest.mark.parametrize("cookie", ["x", "", "a" * 5000])
+@pytest.mark.parametrize("path", ["/", "/ladder/", "/ladder/tracks/"])
+def test_an_ended_session_is_no_session(client: Client, rubric: Any, path: str, cookie: str) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["http://[", "http://[::1", "http://testserver/" + "a" * 5000])
+def test_htmx_on_a_page_that_is_no_address(client: Client, page: str) -> None:
+    answer = client.get("/trend/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/account/login/?next=/"
+
+
+@pytest.mark.parametrize(
+    "target", ["+1", "jav", "http://[", "//elsewhere.example", "/\\elsewhere", "/" + "a" * 5000, ""]
+)
+def test_names_of_levels_lead_back_to_the_map_from_nowhere(client: Client, rubric: Any, target: str) -> None:
+    answer = client.post("/ladder/scheme/", {"scheme": "", "next": target})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/ladder/")
+
+
+def test_names_of_levels_lead_back_to_the_page(client: Client, rubric: Any) -> None:
+    answer = client.post("/ladder/scheme/", {"scheme": "", "next": "/ladder/tracks/?a=b"})
+    assert answer.headers["Location"] == "/ladder/tracks/?a=b"
+
+
+@pytest.mark.parametrize("origin", ["http://[", "null", "http://elsewhere.example", "testserver"])
+def test_names_of_levels_are_not_chosen_from_elsewhere(client: Client, rubric: Any, origin: str) -> None:
+    assert client.post("/ladder/scheme/", {"scheme": ""}, headers={"Origin": origin}).status_code == 403
+
+
+def test_names_of_levels_are_chosen_from_here(client: Client, rubric: Any) -> None:
+    answer = client.post("/ladder/scheme/", {"scheme": ""}, headers={"Origin": "http://testserver"})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/account/password/reset/key/done/", "/account/login/", "/account/signup/"])
+def test_a_way_on_that_is_no_address(client: Client, path: str) -> None:
+    assert client.get(path, {"next": "http://["}).status_code == 200
+
+
+def test_a_log_in_goes_on_to_no_broken_address(client: Client) -> None:
+    make_user("member@example.com")
+    said = {"login": "member@example.com", "password": "a-long-enough-password", "next": "http://["}
+    assert client.post("/account/login/", said).headers["Location"] == "/reports/"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain; charset=rot13", "x; charset=base64", "application/json; charset=zz", "\xff", "a=" * 20_000]
+)
+def test_a_kind_of_body_that_is_none(rubric: Any, kind: str) -> None:
+    """Straight to the application: the test client sends no such thing."""
+    started: list[str] = []
+    fuzzer = Fuzzer.__new__(Fuzzer)
+    fuzzer.jar = {}  # type: ignore[assignment]
+    environ = fuzzer._environ(Asked("POST", b"/quiz/start/", b"a=1", b"a=1", kind))
+    with connection_kept():
+        Handler()(environ, lambda status, _headers: started.append(status))
+    assert started == ["403 Forbidden"]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/account/login/", 400), ("/no-such-page/", 404), ("/plan/add/", 400)])
+def test_a_form_in_another_charset(rubric: Any, path: str, status: int) -> None:
+    """The page that says so must not read the body again."""
+    kind = "application/x-www-form-urlencoded; charset=utf-16"
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+    answer = client.generic("POST", path, b"a=1", content_type=kind, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert "</html>" in answer.content.decode()

@@ -1,0 +1,164 @@
+"""What leaves the site as a file or a mail runs nothing and injects nothing, whatever people wrote."""
+
+import csv
+import email
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import icalendar
+import openpyxl
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.db import transaction
+from django.test import Client, TestCase, override_settings
+
+from tests.abuse.payloads import CORPUS, PACKS, SPELLS, PayloadWorld
+from tests.access.table import TABLE
+from tests.access.test_walk import path_of
+
+pytestmark = pytest.mark.django_db
+RUN = (*SPELLS, "\t", "\r")
+
+
+@pytest.fixture(scope="module")
+def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[PayloadWorld]:
+    middleware = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
+    with override_settings(MIDDLEWARE=middleware), django_db_blocker.unblock(), transaction.atomic():
+        yield PayloadWorld()
+        transaction.set_rollback(True)
+
+
+def files(world: PayloadWorld, ending: str) -> Iterator[tuple[str, Any]]:
+    """Every file of this kind that a persona may have: (its address, the answer)."""
+    for line in TABLE:
+        persona = min((line.get or frozenset()) - {"anonymous"}, default="")
+        if not persona or not line.name.startswith(("export_", "fetch_")) or not line.name.endswith(ending):
+            continue
+        path = path_of(line, world)
+        answer = client_of(world, persona).get(path)
+        assert answer.status_code == 200, path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        yield path, answer
+
+
+def client_of(world: PayloadWorld, persona: str) -> Client:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.cookies[persona]
+    return client
+
+
+def running(rows: list[list[str]]) -> list[str]:
+    """Cells that a spreadsheet would work out; a number is none, whatever its sign."""
+    cells = [cell for row in rows for cell in row]
+    return [cell for cell in cells if cell.startswith(RUN) and not cell.lstrip("-").replace(".", "", 1).isdigit()]
+
+
+def test_the_corpus_has_something_to_run() -> None:
+    assert len(running([list(CORPUS.values())])) >= 5
+
+
+def test_no_cell_of_a_csv_file_runs(worlds: PayloadWorld) -> None:
+    seen = ""
+    for path, answer in files(worlds, "csv"):
+        text = answer.content.decode("utf-8-sig")
+        seen += text
+        assert running(list(csv.reader(io.StringIO(text)))) == [], path
+    assert "canary" in seen
+
+
+def test_no_cell_of_a_sheet_runs(worlds: PayloadWorld) -> None:
+    count = 0
+    for path, answer in files(worlds, "xlsx"):
+        book = openpyxl.load_workbook(io.BytesIO(answer.content))
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        count += len(cells)
+        assert [cell.value for cell in cells if cell.data_type == "f"] == [], path
+        assert [cell.value for cell in cells if cell.hyperlink] == [], path
+    assert count
+
+
+def test_the_personal_zip(worlds: PayloadWorld) -> None:
+    for persona in ("fellow", "member"):
+        answer = client_of(worlds, persona).post("/account/data/")
+        assert answer.status_code == 200
+        raw = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        with zipfile.ZipFile(io.BytesIO(raw)) as box:
+            names = box.namelist()
+            assert len(set(names)) == len(names)
+            assert all(not name.startswith("/") and ".." not in name and "\\" not in name for name in names)
+            assert json.loads(box.read("data.json"))
+            for name in names:
+                if name.endswith(".csv"):
+                    assert running(list(csv.reader(io.StringIO(box.read(name).decode("utf-8-sig"))))) == [], name
+
+
+def test_json_says_what_was_typed(worlds: PayloadWorld) -> None:
+    said = ""
+    for path, answer in files(worlds, "json"):
+        assert answer.headers["Content-Type"] == "application/json", path
+        said += json.dumps(answer.json(), ensure_ascii=False)
+    assert any(json.dumps(pack, ensure_ascii=False)[1:-1] in said for pack in PACKS)
+
+
+def test_a_calendar_has_the_entries_it_should(worlds: PayloadWorld) -> None:
+    """A line break that somebody typed starts no line of the file."""
+    item = worlds.things["plan_dated"]
+    text = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:zq\nATTENDEE:mailto:zq@evil.example"
+    type(item).objects.filter(pk=item.pk).update(text=text, first_step=text, done_when=CORPUS["calendar"])
+    (_, answer), *_ = files(worlds, "fetch_calendar")
+    calendar = icalendar.Calendar.from_ical(answer.content)
+    assert len(calendar.walk("VEVENT")) == 1
+    (entry,) = calendar.walk("VEVENT")
+    assert set(entry) == {"UID", "DTSTAMP", "DTSTART", "SUMMARY", "DESCRIPTION", "TRANSP"}
+    assert str(entry["SUMMARY"]).replace("\r", "").startswith("x\nEND:VEVENT")
+
+
+def test_a_file_is_called_by_us(worlds: PayloadWorld) -> None:
+    for ending in ("csv", "xlsx", "json", "markdown"):
+        for path, answer in files(worlds, ending):
+            said = answer.headers["Content-Disposition"]
+            assert said.isascii(), path
+            assert "data-zq" not in said
+            assert said.count('"') in {0, 2}
+
+
+@pytest.mark.parametrize("number", range(len(PACKS)))
+def test_no_mail_gets_a_header_line(worlds: PayloadWorld, number: int) -> None:
+    """An invitation carries the names of the organisation, of the team and of whoever invites."""
+    name = PACKS[number]
+    organisation, team = worlds.things["lantern"], worlds.things["checkout"]
+    type(organisation).objects.filter(pk=organisation.pk).update(name=name)
+    type(team).objects.filter(pk=team.pk).update(name=name)
+    owner = worlds.users["owner"]
+    type(owner).objects.filter(pk=owner.pk).update(name=name)
+    mail.outbox = []
+    client = client_of(worlds, "owner")
+    data = {
+        "text": f'email,name,team\nnew{number}@elsewhere.example,"{name.replace(chr(34), "")}",checkout',
+        "team": "",
+    }
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        answer = client.post("/organisations/lantern/invite/", data)
+    assert answer.status_code == 302
+    messages = [email.message_from_bytes(item.message().as_bytes()) for item in mail.outbox]
+    assert len(messages) == 1
+    for message in messages:
+        assert message.get_all("To") == [f"new{number}@elsewhere.example"]
+        assert message["Bcc"] is None
+        assert message["Cc"] is None
+        assert message.get_content_type() in {"text/plain", "multipart/alternative"}
+        allowed = {
+            "Content-Type",
+            "MIME-Version",
+            "Content-Transfer-Encoding",
+            "Subject",
+            "From",
+            "To",
+            "Date",
+            "Message-ID",
+        }
+        assert set(message.keys()) <= allowed | {"Auto-Submitted", "X-Auto-Response-Suppress"}
