@@ -25,6 +25,7 @@ from people.access import signed_in
 from people.mail import post
 from people.models import User
 from people.policy import Action, Role, State, allowed
+from people.retrying import retried
 
 log = logging.getLogger(__name__)
 # A person's list of accesses, and staff's list of a person's reports.
@@ -59,6 +60,7 @@ def find_to_open(pk: uuid.UUID) -> Assessment:
     return found
 
 
+@retried
 def open_for_support(assessment: Assessment, staff: User, reason: str) -> SupportAccess:
     """Write down who opens what and why, and tell the person."""
     person = assessment.rater
