@@ -76,6 +76,7 @@ def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
         meet(review)
 
 
+@retried
 def share_with_person(
     assessment: Assessment, recipient: User, organisation_id: uuid.UUID, *, with_notes: bool
 ) -> Share:
@@ -101,6 +102,7 @@ def withdraw(share: Share) -> None:
     _delete(Share.objects.filter(pk=share.pk), share.organisation_id)
 
 
+@retried
 def erase_with_copies(assessment: Assessment) -> None:
     """Delete a report; its copies go first, under the lock of those who may be meeting them."""
     copies = Share.objects.filter(source=assessment)

@@ -22,6 +22,7 @@ from assessments.sharing import erase_with_copies, shared_with
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
+from people.limits import limited
 from people.policy import Action
 from people.requests import Request
 
@@ -142,6 +143,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("file")
 def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
@@ -153,6 +155,7 @@ def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("file")
 def export_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     # The mark in front tells spreadsheets that this is UTF-8.

@@ -35,6 +35,7 @@ from assessments.team_queries import (
 )
 from ladder.rubric import Rubric
 from people.access import find_organisation, signed_in
+from people.limits import limited
 from people.models import Team, TeamMembership
 from people.policy import Action
 from people.requests import Request
@@ -228,12 +229,14 @@ def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
 
 
 @require_safe
+@limited("file")
 def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
     matrix, side = _exported(request, slug)
     return _file(team_files.as_csv(matrix), "text/csv; charset=utf-8", f"{slug}-{side}.csv")
 
 
 @require_safe
+@limited("file")
 def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
     matrix, side = _exported(request, slug)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

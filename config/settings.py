@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "django_tasks_db",
+    # Registered model by model in config/admin.py; what packages would register by themselves stays out.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -92,6 +94,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "people.middleware.session_use",
+    "people.middleware.too_often",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "people.middleware.own_time_zone",
@@ -164,6 +168,9 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Before what would lock somebody out of their account or take all of it along: who is it? Good for some minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
 # A mail may be slow or lost: a new code on request, and time to fetch it.
@@ -188,6 +195,14 @@ ACCOUNT_FORMS = {
 }
 # Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
 ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
+# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each).
+RATE_LIMITS = {
+    "pdf": "20/m/key,200/h/key",
+    "file": "60/m/key,600/h/key",
+    "data": "10/h/key",
+    "invite": "20/h/key,50/d/key",
+    "resend": "60/h/key",
+}
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "people.forms.AuthenticateForm",
@@ -225,7 +240,11 @@ elif LOCAL:
 else:
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
-# Sessions: a visitor's answers hang on theirs for 30 days.
+# Sessions: a visitor's answers hang on theirs for 30 days. Who is logged in is asked again after a time without use,
+# and after a time altogether; neither can be longer than the cookie lives.
+SESSION_ENGINE = "people.sessions"
+SESSION_IDLE_HOURS = environment.number("SESSION_IDLE_HOURS", 14 * 24, low=1, high=30 * 24)
+SESSION_MAX_HOURS = environment.number("SESSION_MAX_HOURS", 30 * 24, low=1, high=30 * 24)
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -13,7 +13,7 @@ from assessments.signals import demo_loaded
 from growth.cases import BY_SLUG, make_case, save_section
 from growth.evidence import add_entries
 from growth.models import Case, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
-from growth.plan import State, next_position, plan_of
+from growth.plan import next_position, plan_of
 from ladder.rubric import Rubric
 from people.models import User
 
@@ -136,9 +136,8 @@ def _unknown(
 ) -> Iterator[str]:
     entries = {(item.account, item.name) for item in growth.evidence}
     milestones = {item.slug for item in rubric.ladder.milestones}
-    for told in (*growth.evidence, *growth.milestones, *growth.plans, *growth.cases):
-        if told.account not in people:
-            yield told.account
+    told = (growth.evidence, growth.milestones, growth.plans, growth.cases)
+    yield from {item.account for group in told for item in group} - set(people)
     named = [slug for item in growth.evidence for slug in item.competencies] + [
         item.competency for item in growth.plans
     ]
@@ -177,7 +176,7 @@ def _plan(told: DemoItem, user: User, entry: EvidenceEntry | None, now: datetime
     )
     item.position = next_position(user)
     item.first_step, item.done_when, item.state, item.evidence = told.first_step, told.done_when, told.state, entry
-    item.done_on = today - datetime.timedelta(days=told.ended) if told.state == State.DONE else None
+    item.done_on = today - datetime.timedelta(days=told.ended) if told.state == "done" else None
     item.save()
 
 

@@ -36,7 +36,8 @@ def list_milestones(request: Request) -> HttpResponse:
     proofs = defaultdict(list)
     for proof in MilestoneProof.objects.filter(owner=user, organisation=user.home_id).select_related("entry"):
         proofs[proof.milestone].append(proof)
-    chosen = log_of(user).filter(pk=_entry(user, request.GET.get("entry", ""))).first()
+    key = _entry(user, request.GET.get("entry", ""))
+    chosen = log_of(user).filter(pk=key).first() if key else None
     entries = [*([chosen] if chosen else []), *(entry for entry in log_of(user)[:OFFERED] if entry != chosen)]
     groups = [
         (

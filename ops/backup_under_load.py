@@ -43,7 +43,7 @@ def well_done(done: "load.subprocess.CompletedProcess[str]") -> str:
 
 def hashes(server: load.Server, url: str) -> dict[str, str]:
     said = well_done(server.manage("shell", "--verbosity=0", "-c", HASHES, DATABASE_URL=url))
-    return {table: value for table, value in json.loads(said).items() if table != "django_session"}
+    return {table: value for table, value in json.loads(said).items() if table != "people_session"}
 
 
 def main() -> int:

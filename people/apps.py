@@ -6,4 +6,4 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from people import retrying  # noqa: F401, PLC0415  - it watches connections
+        from people import retrying, sessions  # noqa: F401, PLC0415  - they watch connections, and connect signals

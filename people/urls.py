@@ -3,10 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import views_invitations, views_organisations, views_teams
+from people import views_invitations, views_organisations, views_sessions, views_teams
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
+    path("account/sessions/", views_sessions.list_sessions, name="list_sessions"),
+    path("account/sessions/end/", views_sessions.end_sessions, name="end_sessions"),
     # Organisations and who is in them
     path("organisations/", views_organisations.list_organisations, name="list_organisations"),
     path("organisations/<slug:slug>/people/", views_organisations.list_people, name="list_people"),

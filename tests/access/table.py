@@ -162,6 +162,9 @@ WHAT_IF = [
 WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
     line("show_my_data", get=SIGNED_IN, post=SIGNED_IN, changes=NOBODY),
+    line("list_sessions", get=SIGNED_IN),
+    # The sessions themselves are bookkeeping, which the walk does not count as a change.
+    line("end_sessions", post=SIGNED_IN, data={"which": "others"}, changes=NOBODY),
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
 ]
@@ -622,7 +625,27 @@ CASES += [
     ],
     line("show_shared_report", "token=token_case_link_open", get=NOBODY, post=NOBODY, public=True),
 ]
+_WHY = {"reason": "Said by the test, at some length."}
+SUPPORT = [
+    line("list_support_accesses", get=SIGNED_IN),
+    # Whose account it is, staff know; what is in it opens with a reason only, which is kept and told.
+    line("list_person_reports", "user_id=user_member", get="staff", shows="mail_member"),
+    line("list_person_reports", "user_id=user_outsider", get="staff", shows="mail_outsider name_outsider"),
+    line("open_report", "pk=private", get="staff", post="staff", data=_WHY),
+    line("open_report", "pk=private", get="staff", post="staff", data={"reason": "Because"}, changes=NOBODY),
+    line("open_report", "pk=ex_members", get="staff", post="staff", data=_WHY),
+    *[
+        line("open_report", f"pk={pk}", get=NOBODY, post=NOBODY, data=_WHY)
+        for pk in ("draft", "visitor_submitted", "visitor_draft", "rating_review_revealed", "rating_review_draft")
+    ],
+    line("show_opened_report", "pk=supported", get="staff"),
+    *[line("show_opened_report", f"pk={pk}", get="staff", leads_to="/open/") for pk in ("private", "locked")],
+    *[
+        line("show_opened_report", f"pk={pk}", get=NOBODY)
+        for pk in ("draft", "visitor_submitted", "rating_review_revealed", "rating_review_signed")
+    ],
+]
 TABLE: list[Line] = [
     *(*PUBLIC, *QUIZ, *REPORTS, *WHAT_IF, *OWN_ACCOUNT, *ACCOUNT),
-    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS, *PLAN, *EVIDENCE, *CASES),
+    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS, *PLAN, *EVIDENCE, *CASES, *SUPPORT),
 ]

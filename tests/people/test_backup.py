@@ -56,12 +56,12 @@ def manage(database: str) -> Callable[..., Run]:
 LOOK = """
 from people.backup import row_hashes
 from people.models import User
-from django.contrib.sessions.models import Session
+from people.models import Session
 print(sorted(User.objects.values_list("email", flat=True)), Session.objects.count())
-print(sorted(item for item in row_hashes().items() if item[0] != "django_session"))
+print(sorted(item for item in row_hashes().items() if item[0] != "people_session"))
 """
 ADD = """
-from django.contrib.sessions.backends.db import SessionStore
+from people.sessions import SessionStore
 from people.models import User
 person = User.objects.create(email="{0}@example.com")
 visit, stay = SessionStore(), SessionStore()
