@@ -1,7 +1,7 @@
 # Thin: each target is what one would type by hand. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sync run test browser check lint types rules sbom
+.PHONY: help sync run test browser check lint types rules sbom bench
 
 # Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
 export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
@@ -19,6 +19,7 @@ help:
 	@echo "make run      start Rungwise on http://127.0.0.1:8000 with a demo company (PORT=… for another port)"
 	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
 	@echo "make browser  run only the tests in a real browser"
+	@echo "make bench    measure beside a floor and a peer (bench/README.md)"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
 	@echo "make sbom     list what the site consists of in build/sbom.cdx.json"
 
@@ -41,6 +42,10 @@ browser: sync
 	$(PYTHON) -m pytest -m browser
 
 check: lint types rules
+
+# DATABASE=postgres for PostgreSQL; bench/README.md says what the figures mean.
+bench: sync
+	$(PYTHON) bench/run.py --database $(or $(DATABASE),sqlite) --peer --uv $(UV)
 
 lint: sync
 	$(PYTHON) -m ruff check

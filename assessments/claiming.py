@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from assessments.models import SESSION_KEY, Assessment, MilestoneMark, Outcome, Rating
 from people.models import User
+from people.retrying import retried
 
 
 @receiver(user_logged_in, dispatch_uid="claim-assessments")
@@ -16,6 +17,7 @@ def claim_on_log_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> 
     claim(user, request.session.pop(SESSION_KEY, []))
 
 
+@retried
 def claim(user: User, ids: list[str]) -> int:
     """Move unclaimed assessments into the person's own space, in one transaction. Returns how many."""
     if not ids:

@@ -134,6 +134,8 @@ class Demo(Part):
     rounds: tuple[DemoRound, ...] = ()
     reviews: tuple[DemoReview, ...] = ()
     shares: tuple[DemoShare, ...] = ()
+    # For the room above, which reads it by itself.
+    growth: dict[str, Any] = {}
 
 
 def read_demo(folder: Path) -> Demo:

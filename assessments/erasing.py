@@ -60,6 +60,12 @@ RULES = (
         owners=("author",),
         cleared=("reader",),
     ),
+    Rule(
+        model="assessments.SupportAccess",
+        fate=Fate.KEPT,
+        why="who of the operator's staff opened a report, and why; its ids lead to nobody any more",
+        plain=("organisation", "staff", "person", "assessment", "reason"),
+    ),
     Rule(model="assessments.ReportLink", fate=Fate.DELETED, why="their secret links", owners=("author",)),
     Rule(
         model="assessments.Review",

@@ -39,10 +39,10 @@ class Coaching:
 def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, Strength]:
     """Competency → its count, in framework order."""
     found = {}
+    rows = [row for row in rows if row.cells]
     for slug, competency in rubric.competencies.items():
-        cells = [(row, row.cells[slug].kind) for row in rows if row.cells]
-        met = [row for row, kind in cells if kind.is_met]
-        asked = len(met) + sum(kind.is_short for _, kind in cells)
+        met = [row for row in rows if row.cells[slug].is_met]
+        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
         found[slug] = Strength(competency, asked, len(met), sole)
     return found
@@ -79,6 +79,27 @@ def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, in
         met = sum(kind.is_met for kind in kinds)
         shares.append((area, met, met + sum(kind.is_short for kind in kinds)))
     return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The steps up and down of one area between two rounds, each counted by itself."""
+
+    area: Area
+    up: int
+    down: int
+
+
+def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[Move]]:
+    """How many people have answers in both, and the steps they moved in what both times have a step."""
+    earlier = {row.person.id: row for row in before if row.cells}
+    pairs = [(earlier[row.person.id], row) for row in now if row.cells and row.person.id in earlier]
+    found = []
+    for area, competencies in rubric.by_area:
+        steps = [(was.cells[item.slug].step, row.cells[item.slug].step) for was, row in pairs for item in competencies]
+        changes = [new - old for old, new in steps if old is not None and new is not None]
+        found.append(Move(area, sum(n for n in changes if n > 0), -sum(n for n in changes if n < 0)))
+    return len(pairs), found
 
 
 # Of people who did not share with the viewer

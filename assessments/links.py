@@ -9,9 +9,11 @@ from assessments.report import Report, build_report
 from assessments.sharing import SharingError
 from people.audit import Kind, Verb, record
 from people.models import User
+from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
 
+@retried
 def make_link(
     assessment: Assessment, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[ReportLink, str]:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
@@ -75,12 +75,10 @@ class Cell:
     answer: Answer | None
     asked: int | None
     kind: Kind
-
-    @property
-    def text(self) -> str:
-        if self.answer is None:
-            return "·"
-        return "n" if self.answer == NO_CHANCE else str(self.answer)
+    # Of the kind and the answer; here, so that a large team's page calls nothing for them.
+    is_met: bool
+    is_short: bool
+    text: str
 
     @property
     def step(self) -> int | None:
@@ -118,19 +116,24 @@ class Row:
 
     @cached_property
     def short_in(self) -> list[str]:
-        return [slug for slug, cell in self.cells.items() if cell.kind.is_short]
+        return [slug for slug, cell in self.cells.items() if cell.is_short]
 
 
-def cell_of(said: Said, level: str, competency: str) -> Cell:
-    """One step against the level. A competency that their version does not have stays open."""
+def cells_of(said: Said, level: str, competencies: Iterable[str]) -> dict[str, Cell]:
+    """Each step against the level. A competency that their version does not have stays open."""
     rubric = said.rubric
-    answer = said.answers.get(competency) if competency in rubric.competencies else None
-    asked = None
-    if level in rubric.levels and competency in rubric.competencies:
-        specialisation = said.specialisation if said.specialisation in rubric.specialisations else None
-        expectation = rubric.specialised(level, competency, specialisation)
-        asked = expectation.step if expectation.weight else None
-    return Cell(competency, answer, asked, kind_of(answer, asked))
+    specialisation = said.specialisation if said.specialisation in rubric.specialisations else None
+    asked = rubric.asked.get((level, specialisation), {})
+    answers, known = said.answers, rubric.competencies
+    return {slug: cell(slug, answers.get(slug) if slug in known else None, asked.get(slug)) for slug in competencies}
+
+
+@lru_cache(maxsize=4096)
+def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
+    """The same cell for all whose step and level are the same: a large team has few different ones."""
+    kind = kind_of(answer, asked)
+    text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
+    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
 
 
 def kind_of(answer: Answer | None, asked: int | None) -> Kind:
@@ -153,7 +156,7 @@ def row_of(person: Person, rubric: Rubric) -> Row:
     if said is None:
         return Row(person, level_title, None)
     place = (_title(own, said.place_low), _title(own, said.place_high))
-    return Row(person, level_title, place, {slug: cell_of(said, person.level, slug) for slug in rubric.competencies})
+    return Row(person, level_title, place, cells_of(said, person.level, rubric.competencies))
 
 
 def _title(rubric: Rubric, level: str) -> str:

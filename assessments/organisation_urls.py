@@ -12,4 +12,5 @@ urlpatterns = [
     path("rounds/<uuid:pk>/edit/", views_rounds.edit_round, name="edit_round"),
     path("rounds/<uuid:pk>/remind/", views_rounds.send_reminders, name="send_reminders"),
     path("rounds/<uuid:pk>/close/", views_rounds.close_round, name="close_round"),
+    path("rounds/<uuid:pk>/reopen/", views_rounds.reopen_round, name="reopen_round"),
 ]

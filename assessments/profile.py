@@ -18,6 +18,7 @@ from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles import TitleAnswer, look_up, suggest
 from people.models import Organisation, User
+from people.retrying import retried
 
 TITLES_SHOWN = 60
 # What the field offers while one types; every other zone is as good.
@@ -137,6 +138,7 @@ class ProfileForm(forms.Form):
         offered = {"", *(slug for slug, _title, _why in self.ways_to_read())}
         return [choice for choice in self.fields["level"].choices if choice[0] not in offered]  # type: ignore[attr-defined]
 
+    @retried
     def save(self, user: User) -> None:
         """Store what was said; the person's own space goes by their name."""
         data = self.cleaned_data

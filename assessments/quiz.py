@@ -3,15 +3,17 @@
 import secrets
 import uuid
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.frameworks import scoring_framework
-from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
+from assessments.models import EVIDENCE_MAX, Assessment, Review
 from assessments.scoring import is_settled, question_order
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
@@ -107,12 +109,26 @@ class Place:
         return _("no chance so far") if self.answer == NO_CHANCE else _("answered")
 
 
+class Given(NamedTuple):
+    """A stored answer, as far as the quiz shows it."""
+
+    competency: int
+    step: int | None
+    no_chance: bool
+    evidence: str
+    revision: int
+
+    @property
+    def answer(self) -> Answer | None:
+        return NO_CHANCE if self.no_chance else self.step
+
+
 @dataclass
 class Quiz:
     """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
 
     assessment: Assessment
-    ratings: dict[str, Rating]
+    ratings: dict[str, Given]
     current: str | None = None
     routes: Routes | None = None
 
@@ -120,7 +136,10 @@ class Quiz:
     def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
         """Load the ratings (one statement) and stand at `current`, else at the first open question."""
         slugs = assessment.rubric.competency_slugs
-        ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
+        # Plain rows: a page has use for four columns, and a model instance for each rating would cost more than the
+        # statement.
+        rows = assessment.ratings.order_by().values_list("competency_id", "step", "no_chance", "evidence", "revision")
+        ratings = {slugs[row[0]]: Given(*row) for row in rows}
         quiz = cls(assessment, ratings, routes=routes)
         quiz.current = current or quiz.first_open or quiz.order[0]
         return quiz
@@ -170,7 +189,7 @@ class Quiz:
         return self.assessment.rubric.areas[self.competency.area]
 
     @property
-    def rating(self) -> Rating | None:
+    def rating(self) -> Given | None:
         return self.ratings.get(self.competency.slug)
 
     @property
@@ -239,6 +258,19 @@ class Quiz:
         )
 
 
+@lru_cache(maxsize=512)
+def _jump(slug: str, name: str, state: str, is_current: bool) -> str:
+    """A line of the list of all questions, rendered once for each way in which it can look."""
+    context = {"slug": slug, "name": name, "state": state, "is_current": is_current}
+    return render_to_string("assessments/question_jump.html", context)
+
+
+def _jumps(quiz: Quiz) -> str:
+    places = quiz.in_order
+    lines = [_jump(item.competency.slug, item.competency.name, item.state, item.is_current) for item in places]
+    return mark_safe("".join(lines))  # noqa: S308  - of a template's output
+
+
 def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
     """What the page of the current question shows; `more` lays what was typed over what is stored."""
     rating = quiz.rating
@@ -251,5 +283,6 @@ def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
         "page_name": secrets.token_hex(8),
         "evidence_max": EVIDENCE_MAX,
         "save_state": "saved" if rating else "idle",
+        "jumps": _jumps(quiz),
         **more,
     }

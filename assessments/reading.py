@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
+from assessments.kept_reports import kept_report
 from assessments.models import Assessment
 from assessments.report import NO_RUNGS, Report, build_report
 from ladder.models import rubric_of
@@ -18,6 +19,19 @@ def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:
     if not may(request, Action.READ_REPORT, assessment):
         raise Http404
     return assessment
+
+
+def kept_report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
+    """The same without the lines of evidence, from the outcome: no statement, and mostly no arithmetic."""
+    return kept_report(
+        assessment.rubric,
+        assessment.outcome.answers,
+        held=assessment.held,
+        targets=assessment.targets,
+        specialisation=assessment.specialisation or None,
+        against=against,
+        rungs=rungs,
+    )
 
 
 def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

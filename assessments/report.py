@@ -1,7 +1,7 @@
 """A report, put together for reading: everything the page shows, made in memory from the answers and the rubric."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -94,6 +94,8 @@ class Report:
     detail: TargetResult | None
     # Level → what the scheme that the reader chose calls it.
     rungs: Mapping[str, str]
+    # What {% kept %} rendered.
+    parts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def headline(self) -> str:
@@ -309,8 +311,8 @@ class Report:
     def at_fork(self) -> bool:
         return bool(self.held) and len(self.rubric.next_levels[self.held or ""]) > 1
 
-    @property
-    def parts(self) -> bool:
+    @cached_property
+    def forks(self) -> bool:
         """Whether the ladder has two ways to compare."""
         return first_levels(scoring_framework(self.rubric)) is not None
 

@@ -1,12 +1,13 @@
 """A review from its start to its sign-off, and the one rule of it: neither side sees the other's before both are there.
 
 Every change of a review happens under a lock on its row, so that two submits at the same moment reveal once, to both.
+Where copies come and go as well, the lock on the organisation is taken first.
 """
 
 import datetime
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +17,10 @@ from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.audit import Kind, Verb, record
+from people.locks import lock_organisation
 from people.models import Team, TeamMembership, User
 from people.policy import State
+from people.retrying import retried
 
 # The reviews that open the copy they meet to their manager; query sets use it too.
 OPENS_COPY = Q(choice=Review.Choice.READ_NOW) | Q(revealed_at__isnull=False)
@@ -34,31 +37,27 @@ def state_of(review: Review) -> State:
     return State.REVEALED if review.revealed_at else State.BLIND
 
 
+@retried
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
     """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
-    if (
-        team.closed_at
-        or not TeamMembership.objects.filter(
-            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
-        ).exists()
-    ):
-        raise ReviewError(_("This person is not in the team any more."))
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
-    try:
-        with transaction.atomic():
-            found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
-            if found and not found.is_signed_off:
-                return found
-            review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
-            _record(Verb.REVIEW_OPENED, review)
-            return review
-    except IntegrityError:
-        # Another request opened it at the same moment.
-        return Review.objects.exclude(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False).get(
-            **pair
+    with transaction.atomic():
+        # One of several that come at once opens it, and nobody leaves meanwhile.
+        lock_organisation(team.organisation_id)
+        here = TeamMembership.objects.filter(
+            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
         )
+        if not here.filter(team__closed_at__isnull=True).exists():
+            raise ReviewError(_("This person is not in the team any more."))
+        found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+        if found and not found.is_signed_off:
+            return found
+        review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+        _record(Verb.REVIEW_OPENED, review)
+        return review
 
 
+@retried
 def choose(review: Review, choice: Review.Choice) -> None:
     """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
     with transaction.atomic():
@@ -77,6 +76,7 @@ def choose(review: Review, choice: Review.Choice) -> None:
     review.choice = choice
 
 
+@retried
 def start_rating(review: Review) -> Assessment:
     """The manager's draft, against the version of the member's copy, else the organisation's."""
     with transaction.atomic():
@@ -104,9 +104,12 @@ def start_rating(review: Review) -> Assessment:
     return locked.assessment
 
 
+@retried
 def submit_review(review: Review, *, at: datetime.datetime) -> None:
     """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
     with transaction.atomic():
+        # Copies neither come nor go while it meets one.
+        lock_organisation(review.organisation_id)
         locked = _lock(review)
         if locked.assessment is None or not locked.assessment.submit(at=at):
             return
@@ -134,7 +137,7 @@ def meet(review: Review) -> bool:
     _record(Verb.REVIEW_REVEALED, review)
     from assessments.review_mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
 
-    transaction.on_commit(lambda: tell_both(review.pk))
+    transaction.on_commit(lambda: tell_both(review.pk), robust=True)
     return True
 
 
@@ -160,6 +163,7 @@ def must_be_blind(review: Review) -> bool:
     return any(item is not None and item.requires_blind for item in (review.round, now))
 
 
+@retried
 def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
     """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
     with transaction.atomic():
@@ -174,6 +178,7 @@ def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | N
     return Agenda.objects.get(review=review) if changed else None
 
 
+@retried
 def save_commitments(review: Review, rows: list[tuple[str, str, datetime.date | None]]) -> None:
     """Set the agreed next steps, at most three, each (text, competency, due). A change takes back both signatures."""
     with transaction.atomic():
@@ -195,6 +200,7 @@ def save_commitments(review: Review, rows: list[tuple[str, str, datetime.date | 
         _unsign(locked)
 
 
+@retried
 def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
     """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
     with transaction.atomic():

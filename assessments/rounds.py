@@ -17,6 +17,7 @@ from assessments.models import Assessment, Review, Round, RoundReminder, Share
 from people.audit import Kind, Verb, record
 from people.mail import post
 from people.models import Membership, Organisation, TeamMembership, User
+from people.retrying import retried
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date the mails of `send_round_reminders` go out."""
@@ -88,6 +89,7 @@ def progress_of(item: Round) -> Progress:
     return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
 
 
+@retried
 def open_round(organisation: Organisation, **said: Any) -> Round:
     with transaction.atomic():
         item = Round.objects.create(organisation=organisation, **said)
@@ -95,6 +97,7 @@ def open_round(organisation: Organisation, **said: Any) -> Round:
     return item
 
 
+@retried
 def change(item: Round, **said: Any) -> bool:
     """Change an open round. False when somebody closed it at the same moment."""
     with transaction.atomic():
@@ -104,10 +107,19 @@ def change(item: Round, **said: Any) -> bool:
     return bool(changed)
 
 
+@retried
 def close(item: Round) -> None:
     with transaction.atomic():
         if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
             record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
+
+
+@retried
+def reopen(item: Round) -> None:
+    """What was submitted since it was closed counts too."""
+    with transaction.atomic():
+        if Round.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=None):
+            record(item.organisation_id, Verb.ROUND_REOPENED, item, kind=Kind.ROUND)
 
 
 def remind_by_hand(item: Round) -> int:
@@ -123,6 +135,7 @@ def remind_before_due(item: Round, today: datetime.date) -> int:
     return _remind(item, week)
 
 
+@retried
 def _remind(item: Round, since: datetime.datetime) -> int:
     now = timezone.now()
     with transaction.atomic():

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.kept_reports import kept_report
+from assessments.report import NO_RUNGS, Report
 from assessments.scoring_values import Answer
 from ladder.rubric import Rubric
 
@@ -42,4 +43,4 @@ def sample_report(rubric: Rubric, against: str | None = None, rungs: Mapping[str
     """Robin's report, really scored. Answers that the rubric does not ask for are left out."""
     answers = {slug: answer for slug, answer in ANSWERS.items() if slug in rubric.competencies}
     held = HELD if HELD in rubric.levels else rubric.ladder.levels[0].slug
-    return build_report(rubric, answers, held=held, targets=rubric.next_levels[held], against=against, rungs=rungs)
+    return kept_report(rubric, answers, held=held, targets=rubric.next_levels[held], against=against, rungs=rungs)

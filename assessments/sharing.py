@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
 from people.audit import Entry, Kind, Verb, record, record_all
+from people.locks import lock_organisation
 from people.models import Membership, Team, TeamMembership, User
+from people.retrying import retried
 
 SAME_READING = datetime.timedelta(hours=1)
 """Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""
@@ -34,15 +36,18 @@ class SharingError(Exception):
     """The copy can't be given; the message is a sentence for the person."""
 
 
+@retried
 def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
     """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
 
     Raises SharingError when the author is not a member of the team (any more).
     """
     author = assessment.rater
-    if author is None or not _is_member(author, team):
-        raise SharingError(_("Only members of a team share with its managers."))
     with transaction.atomic():
+        # Whoever leaves meanwhile is gone, or takes this copy along.
+        lock_organisation(team.organisation_id)
+        if author is None or not _is_member(author, team):
+            raise SharingError(_("Only members of a team share with its managers."))
         share, _made = Share.objects.update_or_create(
             organisation_id=team.organisation_id,
             team=team,
@@ -81,15 +86,17 @@ def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
         meet(review)
 
 
+@retried
 def share_with_person(
     assessment: Assessment, recipient: User, organisation_id: uuid.UUID, *, with_notes: bool
 ) -> Share:
     """Give a named person of the same organisation a copy."""
     author = assessment.rater
     both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
-    if author is None or author == recipient or both.count() != 2:
-        raise SharingError(_("Choose somebody of your organisation."))
     with transaction.atomic():
+        lock_organisation(organisation_id)
+        if author is None or author == recipient or both.count() != 2:
+            raise SharingError(_("Choose somebody of your organisation."))
         share, _made = Share.objects.update_or_create(
             organisation_id=organisation_id,
             recipient=recipient,
@@ -103,33 +110,46 @@ def share_with_person(
 
 def withdraw(share: Share) -> None:
     """Delete the copy: from the next request on nobody reads it. What a manager wrote on their own stays theirs."""
-    _delete(share.organisation_id, Share.objects.filter(pk=share.pk))
+    _delete(Share.objects.filter(pk=share.pk), share.organisation_id)
+
+
+@retried
+def erase_with_copies(assessment: Assessment) -> None:
+    """Delete a report; its copies go first, under the lock of those who may be meeting them."""
+    copies = Share.objects.filter(source=assessment)
+    with transaction.atomic():
+        for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
+            _delete(copies.filter(organisation=organisation_id), organisation_id)
+        assessment.erase()
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
     """What leaving a team, or closing it, does to the copies given to its managers."""
-    _delete(team.organisation_id, Share.objects.filter(organisation=team.organisation_id, team=team, author=user))
+    _delete(Share.objects.filter(organisation=team.organisation_id, team=team, author=user), team.organisation_id)
 
 
 def withdraw_all_from_team(team: Team) -> None:
     """What closing a team does."""
-    _delete(team.organisation_id, Share.objects.filter(organisation=team.organisation_id, team=team))
+    _delete(Share.objects.filter(organisation=team.organisation_id, team=team), team.organisation_id)
 
 
 def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     """What leaving an organisation does: copies given in it, and copies received in it, go."""
-    mine = Q(author=user) | Q(recipient=user)
-    _delete(organisation_id, Share.objects.filter(mine, organisation=organisation_id))
+    given_or_received = Q(author=user) | Q(recipient=user)
+    _delete(Share.objects.filter(given_or_received, organisation=organisation_id), organisation_id)
 
 
-def _delete(organisation_id: uuid.UUID, shares: QuerySet[Share]) -> None:
+@retried
+def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
     with transaction.atomic():
+        lock_organisation(organisation_id)
         going = list(shares.values_list("pk", "author_id"))
         Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
         shares.delete()
         record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
 
 
+@retried
 def note_opening(share: Share, reader: User) -> None:
     """Write into the author's ledger that somebody opened their copy."""
     now = timezone.now()
@@ -173,10 +193,13 @@ def teams_of(user: User) -> list[OwnTeam]:
 
 def _is_member(user: User, team: Team) -> bool:
     return (
-        team.closed_at is None
-        and Membership.objects.filter(organisation=team.organisation_id, user=user, left_at__isnull=True).exists()
+        Membership.objects.filter(organisation=team.organisation_id, user=user, left_at__isnull=True).exists()
         and TeamMembership.objects.filter(
-            organisation=team.organisation_id, team=team, user=user, left_at__isnull=True
+            organisation=team.organisation_id,
+            team=team,
+            team__closed_at__isnull=True,
+            user=user,
+            left_at__isnull=True,
         ).exists()
     )
 

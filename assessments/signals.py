@@ -1,6 +1,9 @@
-"""What rooms above may want to know about reviews. Sent inside the transaction: a receiver that fails takes it back."""
+"""What rooms above may want to know. Sent inside the transaction: a receiver that fails takes it back."""
 
 from django.dispatch import Signal
 
 signed_off = Signal()
 """`review`, locked: both have signed, and what they agreed on no longer changes."""
+
+demo_loaded = Signal()
+"""`told`, `people`, `reports`, `rubric`, `now`: the demo company is made, and a room above adds what it is told."""

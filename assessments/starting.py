@@ -10,6 +10,7 @@ from assessments.forms import StartForm
 from assessments.models import SESSION_KEY, Assessment, Rating
 from ladder.rubric import Rubric
 from people.models import VISITORS_ID
+from people.retrying import retried
 
 # A session names at most this many; older ones stay until they are deleted as abandoned.
 SESSION_MAX = 20
@@ -44,6 +45,7 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
     )
 
 
+@retried
 def _draft(request: HttpRequest, rubric: Rubric, *, prefill_from: Assessment | None, **choices: Any) -> Assessment:
     """A visitor's draft lies in the visitors' space and hangs on their session."""
     user = request.user if request.user.is_authenticated else None

@@ -109,11 +109,15 @@ def display_name(member: Mapping[str, Any]) -> str:
     return str(member["name"] or member["email"])
 
 
-_COPY = ("framework_id", "held", "specialisation", "answers", "place_low", "place_high", "submitted_at")
+_COPY = ("framework_id", "held", "specialisation", "place_low", "place_high", "submitted_at")
+_ANSWERS = {Side.SHARED: "opened__answers", Side.MINE: "assessment__outcome__answers"}
 
 
-def reviews_by(manager: User, team: Team) -> Rows:
-    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them."""
+def reviews_by(manager: User, team: Team, side: Side) -> Rows:
+    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them.
+
+    With the answers of one side only.
+    """
     rows: Rows = (
         Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
@@ -122,8 +126,9 @@ def reviews_by(manager: User, team: Team) -> Rows:
             *("pk", "subject_id", "round_id", "round__name", "round__starts_on", "share_id", "revealed_at"),
             *("signed_by_subject_at", "signed_by_manager_at", "assessment_id", "assessment__submitted_at"),
             *("assessment__framework_id", "assessment__held_level_id", "assessment__specialisation"),
-            *("assessment__outcome__answers", "assessment__outcome__place_low", "assessment__outcome__place_high"),
+            *("assessment__outcome__place_low", "assessment__outcome__place_high"),
             *(f"opened__{name}" for name in _COPY),
+            _ANSWERS[side],
         )
     )
     return rows
@@ -203,10 +208,9 @@ def _person(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]], sid
 
 @dataclass(frozen=True)
 class RoundRows:
-    """What the viewer may see of one round, of the people who are in the team now."""
+    """What the viewer may see of one round, of the people who are in the team now; a row each."""
 
     name: str
-    reviewed: int
     rows: list[Row]
 
 
@@ -224,7 +228,7 @@ class TeamView:
 def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
     members = list(members_of(team))
     by_subject: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
-    for review in reviews_by(manager, team):
+    for review in reviews_by(manager, team, side):
         by_subject[review["subject_id"]].append(review)
     people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
     return TeamView(
@@ -243,16 +247,15 @@ def _rounds(
     side: Side,
 ) -> list[RoundRows]:
     """The rounds in which the viewer reviewed, oldest first."""
-    rounds: dict[Any, list[tuple[Mapping[str, Any], Mapping[str, Any]]]] = defaultdict(list)
+    rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
+        by_round: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
         for review in by_subject[member["user_id"]]:
             if review["round_id"]:
-                rounds[review["round__starts_on"], review["round_id"], review["round__name"]].append((member, review))
-    found = []
-    for (_, _, name), pairs in sorted(rounds.items()):
-        rows = [row_of(_person(member, [review], side), rubric) for member, review in pairs]
-        found.append(RoundRows(name, sum(bool(r["assessment__submitted_at"]) for _, r in pairs), rows))
-    return found
+                by_round[review["round__starts_on"], review["round_id"], review["round__name"]].append(review)
+        for key, reviews in by_round.items():
+            rounds[key].append(row_of(_person(member, reviews, side), rubric))
+    return [RoundRows(name, rows) for (_, _, name), rows in sorted(rounds.items(), key=lambda item: item[0])]
 
 
 def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:

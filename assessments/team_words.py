@@ -158,6 +158,18 @@ def group_share(figure: Figure) -> str:
     return _("at least %(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
 
 
+def moved(up: int, down: int) -> str:
+    """How far the people of two rounds moved in an area."""
+    if not up and not down:
+        return _("no change")
+    parts = []
+    if up:
+        parts.append(ngettext("%(count)d step up", "%(count)d steps up", up) % {"count": up})
+    if down:
+        parts.append(ngettext("%(count)d step down", "%(count)d steps down", down) % {"count": down})
+    return ", ".join(parts)
+
+
 def percent(met: int, asked: int) -> str:
     """Whole percent, rounded down; a dash where nobody is asked."""
     return _("%(low)d %%") % {"low": met * 100 // asked} if asked else "–"

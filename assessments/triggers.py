@@ -97,6 +97,16 @@ GUARDS = [
     ),
     *[
         Guard(
+            name=f"support_access_{event.lower()}",
+            table="assessments_supportaccess",
+            event=event,
+            condition="OLD.id IS NOT NULL",
+            message="who opened what for support is kept as it is",
+        )
+        for event in ("UPDATE", "DELETE")
+    ],
+    *[
+        Guard(
             name=f"{table}_{event.lower()}_signed",
             table=f"assessments_{table}",
             event=event,

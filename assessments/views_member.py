@@ -16,6 +16,7 @@ from assessments.reviewing import ReviewError, choose, must_be_blind, open_revie
 from people.access import find_team, signed_in
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action
+from people.retrying import retried
 
 
 def _find_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Team, User]:
@@ -95,6 +96,7 @@ def _member_context(
 
 
 @require_POST
+@retried
 def start_review(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     """Rate first or read now (`choice`). Doing it twice leads to the same review."""
     team, member = _find_member(request, slug, pk)

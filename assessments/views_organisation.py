@@ -18,6 +18,7 @@ from people.access import find_organisation
 from people.audit import Kind, Verb, record
 from people.models import Membership, Organisation, Team
 from people.policy import Action, Role
+from people.retrying import retried
 from people.standing import Standing
 from people.teams import tree
 
@@ -128,6 +129,7 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "assessments/organisation_settings.html", context, status=status)
 
 
+@retried
 def _save(organisation: Organisation, form: SettingsForm) -> None:
     data = form.cleaned_data
     with transaction.atomic():

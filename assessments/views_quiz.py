@@ -15,7 +15,7 @@ from assessments.access import find, may
 from assessments.forms import StartForm
 from assessments.models import Assessment
 from assessments.quiz import Quiz, question_context
-from assessments.sharing import share_with_team, teams_of
+from assessments.sharing import SharingError, share_with_team, teams_of
 from assessments.starting import start, start_again
 from ladder.models import current_rubric
 from ladder.schemes import chosen, rung_titles
@@ -123,8 +123,12 @@ def _share(request: HttpRequest, assessment: Assessment) -> None:
         return
     teams = {str(item.team.pk): item.team for item in teams_of(request.user)}
     for team in filter(None, map(teams.get, chosen)):
-        share_with_team(assessment, team, with_notes="notes" in request.POST)
-        messages.success(request, _("Shared with the managers of %(team)s.") % {"team": team.name})
+        try:
+            share_with_team(assessment, team, with_notes="notes" in request.POST)
+        except SharingError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, _("Shared with the managers of %(team)s.") % {"team": team.name})
     if not set(chosen) <= set(teams):
         messages.warning(request, _("You are not in one of these teams any more; nothing was shared with it."))
 

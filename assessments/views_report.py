@@ -15,13 +15,14 @@ from assessments import report_words as words
 from assessments.access import find, may
 from assessments.links import has_live_link
 from assessments.models import Assessment, MilestoneMark
-from assessments.reading import find_submitted, report_of
+from assessments.reading import find_submitted, kept_report_of, report_of
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
-from assessments.sharing import shared_with
+from assessments.sharing import erase_with_copies, shared_with
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
+from people.limits import limited
 from people.policy import Action
 from people.requests import Request
 
@@ -83,7 +84,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
-    report = report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    report = kept_report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "assessment": assessment,
         "report": report,
@@ -142,6 +143,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("file")
 def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
@@ -153,6 +155,7 @@ def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("file")
 def export_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     # The mark in front tells spreadsheets that this is UTF-8.
@@ -204,7 +207,7 @@ def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.DELETE, assessment):
         raise PermissionDenied
     if request.method == "POST":
-        assessment.erase()
+        erase_with_copies(assessment)
         messages.success(request, _("It is deleted, with all its answers."))
         return redirect("list_reports")
     return render(request, "assessments/delete.html", {"assessment": assessment, "section": "reports"})

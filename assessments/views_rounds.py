@@ -101,6 +101,15 @@ def close_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("show_round", item.pk)
 
 
+@require_POST
+def reopen_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open a closed round again; an open one stays as it is."""
+    item = _find(request, pk, Action.MANAGE_ROUNDS)
+    rounds.reopen(item)
+    messages.success(request, _("The round is open. What was submitted since it was closed counts for it too."))
+    return redirect("show_round", item.pk)
+
+
 def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> Round:
     """A round of an organisation that the person is in: 404 for strangers, 403 for who may not do this."""
     item = Round.objects.select_related("organisation").filter(pk=pk).first()

@@ -1,21 +1,28 @@
 """A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
 
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import team_files
 from assessments import team_words as words
-from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, strengths
-from assessments.matrix import SORTS, Matrix, Row, Wish, levels_in
+from assessments.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
+from assessments.matrix import SORTS, Kind, Matrix, Row, Wish, levels_in
 from assessments.models import Share
 from assessments.reviewing import rubric_for
 from assessments.team_queries import (
+    RoundRows,
     Side,
     completion_of,
     copies_in,
@@ -27,13 +34,17 @@ from assessments.team_queries import (
 )
 from ladder.rubric import Rubric
 from people.access import find_organisation, signed_in
-from people.audit import Kind, Verb, record
+from people.audit import Kind as Thing
+from people.audit import Verb, record
+from people.limits import limited
 from people.models import Team, TeamMembership
 from people.policy import Action
 from people.requests import Request
 from people.standing import Standing
 
 PAGE_SIZE = 50
+ROUNDS_SHOWN = 4
+"""More columns than a page can hold; the newest are shown."""
 
 
 def _side(request: Request) -> Side:
@@ -86,7 +97,7 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
         "wish": wish,
         "is_known": is_known,
         "page": page,
-        "lines": [_line(matrix, row, side) for row in page],
+        "lines": list(_lines(matrix, page, side, team)),
         "query": _as_query(side, wish),
         "finding": words.finding(matrix, side),
         "shown": words.who_is_shown(matrix, side),
@@ -101,18 +112,33 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
     return render(request, "assessments/team.html", context)
 
 
-def _line(matrix: Matrix, row: Row, side: Side) -> dict[str, Any]:
-    """A row as the template sets it."""
-    instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
-    return {
-        "person": row.person,
-        "level": row.level_title,
-        "status": words.STATUS[row.person.status],
-        "place": words.place(row),
-        "cells": matrix.cells(row),
-        "instead": instead,
-        "leads_on": leads_on,
-    }
+@lru_cache(maxsize=256)
+def _cell_html(kind: Kind, text: str) -> str:
+    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    return render_to_string("assessments/team_cell.html", {"kind": kind, "text": text}).strip()
+
+
+def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
+    """Rows as the template sets them. What all of them share is made once: addresses, and the words of each status."""
+    nobody = uuid.UUID(int=0)
+    member = reverse("show_member", args=[team.slug, nobody])
+    together = reverse("show_together", args=[nobody])
+    statuses = {status: str(said) for status, said in words.STATUS.items()}
+    for row in rows:
+        person = row.person
+        instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
+        cells = "".join([_cell_html(cell.kind, cell.text) for cell in matrix.cells(row)])
+        yield {
+            "person": person,
+            "member": member.replace(str(nobody), str(person.id)),
+            "together": together.replace(str(nobody), str(person.review)) if person.review else "",
+            "level": row.level_title,
+            "status": statuses[person.status],
+            "place": words.place(row),
+            "cells": mark_safe(cells),  # noqa: S308  - of a template's output
+            "instead": instead,
+            "leads_on": leads_on,
+        }
 
 
 def _show_completion(request: Request, team: Team, standing: Standing) -> HttpResponse:
@@ -121,6 +147,7 @@ def _show_completion(request: Request, team: Team, standing: Standing) -> HttpRe
         **_frame(team, standing, "team"),
         "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
         "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        "changes_team": standing.may_in(team, Action.CHANGE_TEAM),
     }
     return render(request, "assessments/team_completion.html", context)
 
@@ -175,26 +202,39 @@ def show_team_strengths(request: Request, slug: str) -> HttpResponse:
         "coachings": [
             (competency, [words.coaching(item) for item in pairs]) for competency, pairs in coachings(view.rows, rubric)
         ],
-        "rounds": [
-            {
-                "name": item.name,
-                "reviewed": item.reviewed,
-                "shares": [words.percent(met, asked) for _, met, asked in area_shares(item.rows, rubric)],
-            }
-            for item in view.rounds
-        ],
-        "round_areas": rubric.ladder.areas,
+        "trend": _trend(view.rounds[-ROUNDS_SHOWN:], rubric),
     }
     return render(request, "assessments/team_strengths.html", context)
 
 
+def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
+    """Area by area: the share of each round, and how those moved who are in both of the last two."""
+    shares = [area_shares(item.rows, rubric) for item in rounds]
+    both, moved = moves(rounds[-2].rows, rounds[-1].rows, rubric) if len(rounds) > 1 else (0, [])
+    return {
+        "rounds": [(item.name, sum(bool(row.cells) for row in item.rows)) for item in rounds],
+        "since": rounds[-2].name if both else "",
+        "both": both,
+        "rows": [
+            (
+                area,
+                [words.percent(*of_round[number][1:]) for of_round in shares],
+                words.moved(moved[number].up, moved[number].down) if both else "",
+            )
+            for number, (area, _) in enumerate(rubric.by_area)
+        ],
+    }
+
+
 @require_safe
+@limited("file")
 def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
     matrix, side = _exported(request, slug)
     return _file(team_files.as_csv(matrix), "text/csv; charset=utf-8", f"{slug}-{side}.csv")
 
 
 @require_safe
+@limited("file")
 def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
     matrix, side = _exported(request, slug)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -207,7 +247,7 @@ def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
     if request.method == "GET":
-        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
+        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Thing.TEAM)
     return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
 
 

@@ -20,6 +20,7 @@ from assessments.together import put_together
 from people.access import signed_in
 from people.policy import Action, Role
 from people.requests import Request
+from people.retrying import retried
 
 PAGE = "assessments/together.html"
 
@@ -85,6 +86,7 @@ def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@retried
 def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Set what was agreed, at most three lines, when nobody changed it in between."""
     seen = find_review(request, pk, Action.EDIT_AGENDA)
@@ -108,6 +110,7 @@ def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@retried
 def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Sign off what the page showed. When it changed in between, the person looks at it again first."""
     seen = find_review(request, pk, Action.SIGN)

@@ -144,12 +144,27 @@ def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[tuple[str, list[Stroke]]]:
-    """Readiness for the level, and the place on the way to it, as parts of that way."""
+type Said = list[tuple[str, str, str]]
+"""Rater, who that is, and what they said over time, in words."""
+
+
+def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[tuple[str, list[Stroke], Said]]:
+    """Readiness for the level, and the place on the way to it, as parts of that way; each with the same in words."""
     readiness = [level.readiness if (level := event.level(target)) else None for event in events]
     places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
     title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
-    return [(title, _strokes(events, readiness)), (_("Place on the way there"), _strokes(events, places))]
+    share = [words.readiness(level.readiness) if (level := event.level(target)) else "–" for event in events]
+    named = [words.place_words(event.rubric, place[1]) if (place := event.place(target)) else "–" for event in events]
+    return [
+        (title, _strokes(events, readiness), _said(events, share)),
+        (_("Place on the way there"), _strokes(events, places), _said(events, named)),
+    ]
+
+
+def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
+    raters = dict.fromkeys((event.rater, event.who) for event in events)
+    pairs = list(zip(events, values, strict=True))
+    return [(rater, who, " → ".join(value for event, value in pairs if event.rater == rater)) for rater, who in raters]
 
 
 def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:

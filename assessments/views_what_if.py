@@ -38,13 +38,14 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
         specialisation=before.specialisation,
         against=before.against,
     )
+    is_part = request.htmx and request.htmx.target == "outcome" and not request.htmx.history_restore_request
     context = {
         "assessment": assessment,
+        "is_part": is_part,
         "what_if": WhatIf(before=before, after=after, errors=errors),
         "target_error": target_error,
         "section": "reports",
     }
-    is_part = request.htmx and request.htmx.target == "outcome" and not request.htmx.history_restore_request
     name = "assessments/what_if.html#outcome" if is_part else "assessments/what_if.html"
     return render(request, name, context, status=422 if errors or target_error else 200)
 

@@ -14,6 +14,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks, mail
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.http.request import validate_host
 from django.utils import timezone
 
 from config.health import LITTLE_SPACE, free_space
@@ -69,19 +70,23 @@ def _settings() -> Iterator[Finding]:
     if not settings.PRODUCTION:
         yield Finding("settings", "warn", f"the profile is {settings.PROFILE}", "Use PROFILE=production for people.")
         return
-    found = checks.run_checks(include_deployment_checks=True)
-    for message in (each for each in found if each.level >= checks.WARNING and not each.is_silenced()):
-        state: State = "fail" if message.is_serious() else "warn"
-        yield Finding("settings", state, f"{message.msg} ({message.id})", message.hint or "See docs/operations.md.")
+    found = list(_wrong_settings())
+    yield from found or [Finding("settings", "ok", "production; Django’s checks for deployment find nothing")]
+
+
+def _wrong_settings() -> Iterator[Finding]:
+    for message in checks.run_checks(include_deployment_checks=True):
+        if message.level >= checks.WARNING and not message.is_silenced():
+            state: State = "fail" if message.is_serious() else "warn"
+            do = message.hint or "See docs/operations.md."
+            yield Finding("settings", state, f"{' '.join(str(message.msg).split())} ({message.id})", do)
     if settings.DEBUG:
         yield Finding("settings", "fail", "DEBUG is on: errors show the inside to everybody", "Take DEBUG away.")
     host = urlsplit(settings.SITE_URL).hostname or ""
-    if host not in settings.ALLOWED_HOSTS and "*" not in settings.ALLOWED_HOSTS:
-        yield Finding("settings", "fail", f"SITE_URL leads to {host}, which is refused", "Add it to ALLOWED_HOSTS.")
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding("settings", "warn", "ALLOWED_HOSTS lets every name in", "Name the hosts that people type.")
-    if not found:
-        yield Finding("settings", "ok", "production; Django’s checks for deployment find nothing")
+    elif not validate_host(host, settings.ALLOWED_HOSTS):
+        yield Finding("settings", "fail", f"SITE_URL leads to {host}, which is refused", "Add it to ALLOWED_HOSTS.")
 
 
 def _https() -> Iterator[Finding]:
@@ -97,7 +102,7 @@ def _https() -> Iterator[Finding]:
         yield Finding("https", "warn", "all visitors share the proxy’s address, and with it their rate limits", do)
     else:
         count = settings.ALLAUTH_TRUSTED_PROXY_COUNT
-        yield Finding("https", "ok", f"X-Forwarded-Proto is believed, of {count} trusted proxy/proxies")
+        yield Finding("https", "ok", f"X-Forwarded-Proto is believed; trusted proxies: {count}")
 
 
 def _static_files() -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from people.retrying import is_conflict
+
 try:
     from psycopg_pool import PoolTimeout
 except ImportError:  # the pool is PostgreSQL's only
@@ -46,8 +48,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return _page(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too often; the middleware says when to come back."""
+    return _page(request, 429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with a time to come back when the database went away, else 500."""
+    """Answer 503 with a time to come back when the database is away, full or too busy, else 500.
+
+    Whatever was sent was not acknowledged, so sending it again is right, and each save stands sending twice.
+    """
     error = sys.exc_info()[1]
     status = 503 if isinstance(error, _AWAY) else 500
     try:
@@ -57,7 +67,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         log.exception("the error page failed too")
         response = HttpResponse(gettext("Something went wrong on our side"), "text/plain", status)
     if status == 503:
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = "1" if is_conflict(error) else "10"
     return response
 
 

@@ -1,14 +1,13 @@
 """All settings, from the environment. docs/operations.md explains each; nothing here is a rule of the product."""
 
 import os
-import sqlite3
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from config import environment
+from config import databases, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -68,6 +67,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "django_tasks_db",
+    # Registered model by model in config/admin.py; what packages would register by themselves stays out.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -94,11 +95,14 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.middleware.audit",
     "django_htmx.middleware.HtmxMiddleware",
+    "people.middleware.session_use",
+    "people.middleware.too_often",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.routing.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -121,29 +125,11 @@ TEMPLATES = [
     }
 ]
 
-# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
-_default_file = DATA_DIR / "rungwise.sqlite3"
-DATABASES = {"default": environment.database("DATABASE_URL", _default_file)}
-_database = DATABASES["default"]
-if _database["ENGINE"].endswith("sqlite3"):
-    if not environment.text("DATABASE_URL"):
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-    # SQLite before 3.51.3 can corrupt a write-ahead log under rare timing; the rollback journal is safe on all.
-    _journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "init_command": f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL;",
-        "timeout": 20,
-    }
-else:
-    _database.setdefault("OPTIONS", {})
-    # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
-    if environment.flag("DATABASE_POOL", default=PROFILE != "test"):
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
-    else:
-        _database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
-        _database["CONN_HEALTH_CHECKS"] = True
-    _database["DISABLE_SERVER_SIDE_CURSORS"] = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
+# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL, a replica of it by REPLICA_URL.
+DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
+DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
+# After a change, somebody's own pages come from the primary for this long; a replica that is further behind is unused.
+REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes, so that rate limits hold over several of them.
@@ -183,6 +169,9 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Before what would lock somebody out of their account or take all of it along: who is it? Good for some minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
 # A mail may be slow or lost: a new code on request, and time to fetch it.
@@ -207,6 +196,14 @@ ACCOUNT_FORMS = {
 }
 # Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
 ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
+# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each).
+RATE_LIMITS = {
+    "pdf": "20/m/key,200/h/key",
+    "file": "60/m/key,600/h/key",
+    "data": "10/h/key",
+    "invite": "20/h/key,50/d/key",
+    "resend": "60/h/key",
+}
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "people.forms.AuthenticateForm",
@@ -244,7 +241,11 @@ elif LOCAL:
 else:
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
-# Sessions: a visitor's answers hang on theirs for 30 days.
+# Sessions: a visitor's answers hang on theirs for 30 days. Who is logged in is asked again after a time without use,
+# and after a time altogether; neither can be longer than the cookie lives.
+SESSION_ENGINE = "people.sessions"
+SESSION_IDLE_HOURS = environment.number("SESSION_IDLE_HOURS", 14 * 24, low=1, high=30 * 24)
+SESSION_MAX_HOURS = environment.number("SESSION_MAX_HOURS", 30 * 24, low=1, high=30 * 24)
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -4,8 +4,11 @@ import os
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+
+from config.databases import limit_time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,5 +32,7 @@ class Handler(WSGIHandler):
     request_class = Request
 
 
+# Before the first connection is made.
+limit_time(settings.DATABASES)
 django.setup(set_prefix=False)
 application = Handler()

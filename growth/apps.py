@@ -6,4 +6,4 @@ class GrowthConfig(AppConfig):
     verbose_name = "Growth"
 
     def ready(self) -> None:
-        from growth import commitments, erasing  # noqa: F401, PLC0415  - they connect signals and rules
+        from growth import commitments, demo, erasing  # noqa: F401, PLC0415  - they connect signals and rules

@@ -154,7 +154,13 @@ def milestones(user: User, assessment: Assessment, target: str) -> str:
 
 
 def _entry_line(entry: EvidenceEntry) -> str:
-    said = [f"{_day(entry)}: {in_line(entry.approach)}", in_line(entry.outcome), _measured(entry), link_to(entry.link)]
+    measured = _measured(entry)
+    said = [
+        f"{_day(entry)}: {in_line(entry.approach)}",
+        in_line(entry.outcome),
+        f"({measured})" if measured else "",
+        link_to(entry.link),
+    ]
     return " ".join(part for part in said if part)
 
 

@@ -22,6 +22,7 @@ from people.audit import Kind as AuditKind
 from people.audit import Verb, record
 from people.errors import PeopleError
 from people.models import User
+from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
 CASES_MAX = 50
@@ -151,6 +152,7 @@ def level_title(rubric: Rubric, slug: str) -> str:
     return level.title if level else slug
 
 
+@retried
 def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
     """Make a case and write what can be written from the data. Raises CaseError when there are too many."""
     drafts = {kind.slug: draft_of(kind.slug, user, report, target) for kind in KINDS if kind.generated}
@@ -187,6 +189,7 @@ def _section(kind: Kind, row: CaseSection | None) -> Section:
     return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
 
 
+@retried
 def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
     """Save a section when nobody saved in between. False otherwise, and then nothing was changed."""
     now = timezone.now()
@@ -210,6 +213,7 @@ def as_markdown(case: Case, sections: Iterable[Section]) -> str:
 # Links
 
 
+@retried
 def make_case_link(
     case: Case, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[CaseLink, str]:

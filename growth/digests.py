@@ -16,6 +16,7 @@ from growth.models import PlanDigest, PlanItem
 from growth.plan import OPEN, State, plan_of
 from people.mail import post
 from people.models import User
+from people.retrying import retried
 
 # A week, less what the hour of a daily job may wander.
 EVERY = datetime.timedelta(days=6, hours=12)
@@ -32,6 +33,7 @@ def due_people(now: datetime.datetime) -> QuerySet[User]:
     )
 
 
+@retried
 def send_digest(user: User, now: datetime.datetime) -> bool:
     """Mail somebody their plan; False when there is nothing open, or another process was first."""
     with transaction.atomic():
@@ -41,7 +43,8 @@ def send_digest(user: User, now: datetime.datetime) -> bool:
         items = list(plan_of(user).filter(state__in=OPEN))
         if not items or not free.update(sent_at=now):
             return False
-        post(_message(user, items, timezone.localdate(now)))
+        with timezone.override(user.time_zone):
+            post(_message(user, items, timezone.localdate(now)))
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from growth.models import EvidenceEntry
 from people.errors import PeopleError
 from people.models import User
+from people.retrying import retried
 
 ENTRIES_MAX = 5000
 
@@ -23,6 +24,7 @@ def log_of(user: User) -> QuerySet[EvidenceEntry]:
     return EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
 
 
+@retried
 def add_entries(user: User, rows: list[dict[str, Any]]) -> list[EvidenceEntry]:
     """Add entries, each the fields of EvidenceForm. Raises EvidenceError when the log is full; then none is added."""
     with transaction.atomic():

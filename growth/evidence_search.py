@@ -8,8 +8,8 @@ from ladder.title_words import distance
 
 # How sure a match is: as written, the same stem, its beginning, a near spelling.
 AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
-# Reading words and comparing spellings takes time. Real logs stay far below both; what lies beyond the first is searched
-# for just what was typed, and beyond the second no slips are forgiven.
+# Reading words and comparing spellings takes time. Real logs stay far below both; what lies beyond the first is
+# searched for just what was typed, and beyond the second no slips are forgiven.
 READ_MAX, COMPARED_MAX = 2_000_000, 50_000
 
 

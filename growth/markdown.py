@@ -1,13 +1,17 @@
 """Markdown to HTML that runs nothing and loads nothing; and plain text into Markdown that reads as it was typed."""
 
 import re
+from collections.abc import Iterable
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 # CommonMark with tables. Raw HTML stays text, and a picture becomes a link: pages load nothing from elsewhere.
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+# How deep a line may nest what is stressed: nobody reads more, and thousands of levels break what lays out a page.
+_DEPTH_MAX = 8
 # Where headings of a section start: its title stands above, one level higher.
 _TOP = 3
 _TAGS = {
@@ -39,8 +43,18 @@ def to_html(text: str) -> SafeString:
             token.tag = levels[token.tag]
         # Alignment of a column comes as a style attribute, which pages don't take.
         token.attrs.pop("style", None)
+        _flatten(token.children or ())
     html = _READER.renderer.render(tokens, _READER.options, {})
     return mark_safe(_CLEANER.clean(html))  # noqa: S308  - it was cleaned just now
+
+
+def _flatten(line: Iterable[Token]) -> None:
+    """Leave out the marks of what is nested too deep; its words stay."""
+    depth = 0
+    for token in line:
+        depth += max(0, token.nesting)
+        token.hidden = bool(token.nesting) and depth > _DEPTH_MAX
+        depth += min(0, token.nesting)
 
 
 def as_typed(text: str) -> str:

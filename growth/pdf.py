@@ -1,7 +1,10 @@
-"""HTML into PDF, with WeasyPrint: tagged, in our look, and without fetching anything from anywhere."""
+"""HTML into PDF, with WeasyPrint: tagged, in our look, without fetching anything from anywhere, within limits."""
 
 import logging
-from functools import cache
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -9,50 +12,67 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from growth.pdf_process import MISSING
+
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
+PROGRAM = Path(__file__).with_name("pdf_process.py")
 # Setting takes a millisecond and more for each element. A report has some hundred, a long case two thousand; a section
-# full of table cells would keep a worker for minutes.
+# full of table cells would keep a worker for minutes, so it is not even begun.
 TAGS_MAX = 8000
+# What else takes long, such as a thousand links on one line, is ended: by processor time and memory, …
+SECONDS, MEGABYTES = 30, 2048
+# … and by the clock.
+PATIENCE = 2 * SECONDS
+# What finds Python, Pango and fonts. Keys and passwords of the server are none of a page's business.
+_KEPT = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "FONTCONFIG_", "XDG_", "TMPDIR")
 
 
 class MissingError(Exception):
     """WeasyPrint finds no Pango on this machine."""
 
 
-@cache
-def _weasyprint() -> Any:
-    """The library, loaded at the first PDF: it takes a second, and fails where Pango is missing."""
-    # They log each step, and every rule of CSS that they do not know.
-    noisy = [logging.getLogger(name) for name in ("weasyprint", "weasyprint.progress", "fontTools")]
-    for log in noisy:
-        log.setLevel(logging.ERROR)
+class TooMuchError(Exception):
+    """The page can't be laid out within the limits."""
+
+
+def write(html: str) -> bytes:
+    """A page as a tagged PDF, made in a process of its own. Raises MissingError and TooMuchError."""
+    command = [sys.executable, "-P", str(PROGRAM), str(finders.find(STYLES)), str(SECONDS), str(MEGABYTES)]
+    env = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
     try:
-        import weasyprint  # noqa: PLC0415
-    except OSError as error:
-        raise MissingError(str(error)) from error
-    noisy[0].setLevel(logging.ERROR)
-    return weasyprint
+        made = subprocess.run(  # noqa: S603  - ours
+            command, input=html.encode(), capture_output=True, env=env, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TooMuchError(f"no end after {PATIENCE} seconds") from error
+    if made.returncode == MISSING:
+        raise MissingError
+    if made.returncode:
+        # The last line of what went wrong: the kind of error, and nothing of the page.
+        last = (made.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
+        raise TooMuchError(f"exit {made.returncode} {last.partition(':')[0]}".strip())
+    return made.stdout
 
 
 def is_available() -> bool:
     """Whether PDFs can be made on this machine."""
     try:
-        _weasyprint()
+        write("<!doctype html><html lang=en><title>A page</title><p>A line")
     except MissingError:
         return False
     return True
 
 
-def write(html: str, **options: Any) -> bytes:
-    """A page as a tagged PDF. Addresses of any kind but `data:` are refused, whatever the page names."""
-    weasyprint = _weasyprint()
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+def _refuse_too_many(html: str) -> None:
+    if html.count("<") > TAGS_MAX:
+        raise TooMuchError("more elements than are set")
 
-    fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
-    styles = weasyprint.CSS(filename=finders.find(STYLES), url_fetcher=fetcher)
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    return bytes(document.write_pdf(stylesheets=[styles], pdf_variant="pdf/ua-1", pdf_tags=True, **options))
+
+def _short_enough(html: str) -> bytes:
+    if html.count("<") > TAGS_MAX:
+        raise TooMuchError("more elements than are set")
+    return write(html)
 
 
 def pdf_response(
@@ -60,13 +80,15 @@ def pdf_response(
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
     html = render_to_string(template, context, request)
-    if html.count("<") > TAGS_MAX:
-        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     try:
+        _refuse_too_many(html)
         body = write(html)
     except MissingError:
         logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
         return render(request, "growth/pdf/missing.html", {"instead": instead}, status=503)
+    except TooMuchError as error:
+        logger.warning("no PDF: %s", error)
+        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
         body,
         content_type="application/pdf",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from assessments.access import reviews_of
 from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rating, ReportLink, Review, Share
 from assessments.reviewing import state_of
+from assessments.support import accesses_to
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from ladder.models import Framework, rubric_of
 from people.models import AuditEvent, Membership, TeamMembership, User
@@ -83,6 +84,7 @@ OTHER = {
     "account.EmailAddress": "the addresses, under `elsewhere`",
     "growth.PlanDigest": "when a mail went out; nothing that the person said",
     "growth.CalendarFeed": "a hash of a secret; a new address is made with one click",
+    "assessments.SupportAccess": "who of the operator's staff opened a report, under `elsewhere`",
     "assessments.Round": "the organisation's",
     "assessments.RoundReminder": "when a mail went out; nothing that the person said",
     "people.Organisation": "the own space has nothing but its rows",
@@ -97,10 +99,12 @@ OTHER = {
     "django_tasks_database.DBTaskResult": "names a row of the outbox",
     "account.EmailConfirmation": "a secret that lives for minutes",
     "mfa.Authenticator": "a secret",
+    "admin.LogEntry": "what staff changed of accounts, by keys",
     "auth.Permission": "not personal",
     "auth.Group": "not personal",
     "contenttypes.ContentType": "not personal",
-    "sessions.Session": "a secret",
+    "people.Session": "a secret; where the person is logged in stands in their account",
+    "sessions.Session": "empty: people.Session stands in its place",
 }
 
 
@@ -178,6 +182,15 @@ def elsewhere(user: User) -> dict[str, Any]:
             for item in teams
         ],
         "copies": [_copy(item) for item in _copies(user, set(names))],
+        "support": [
+            {
+                "by": known.by.display_name if known.by else "",
+                "report": str(known.access.assessment_id),
+                "reason": known.access.reason,
+            }
+            | _times(known.access, "opened_at", "ends_at")
+            for known in accesses_to(user)
+        ],
         "opened": [
             {"report": str(item.source_id), "by": item.reader_name, "times": item.times}
             | _times(item, "first_at", "last_at")

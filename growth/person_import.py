@@ -22,6 +22,7 @@ from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
 from people.models import User
+from people.retrying import retried
 
 SIZE_MAX = 50_000_000
 ROWS_MAX = 200_000
@@ -56,6 +57,7 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
+@retried
 def import_document(document: dict[str, Any], email: str = "") -> tuple[User, dict[str, int]]:
     """Make the account and its rows; returns both, the rows counted by table. Raises ImportPersonError."""
     if not all(_can_be_stored(text) for text in _texts(document)):

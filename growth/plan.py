@@ -4,14 +4,17 @@ import datetime
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from growth.evidence import add_entries
 from growth.models import PlanItem
 from people.errors import PeopleError
 from people.models import User
+from people.retrying import retried
 
 PLAN_MAX = 200
 TEXT_MAX = 400
@@ -48,6 +51,7 @@ def next_position(user: User) -> int:
     return 0 if last is None else last + 1
 
 
+@retried
 def add_items(user: User, items: Iterable[NewItem]) -> int:
     """Add at the end; what is open under the same words already is left out. Raises PlanError when it gets too long.
 
@@ -80,6 +84,7 @@ def add_items(user: User, items: Iterable[NewItem]) -> int:
     return len(new)
 
 
+@retried
 def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bool:
     """Say how far an item is; doing it twice keeps the first day. False when there is no such item."""
     with transaction.atomic():
@@ -95,6 +100,19 @@ def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bo
     return True
 
 
+@retried
+def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
+    """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
+    with transaction.atomic():
+        _one_at_a_time(user)
+        item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
+        if item is None:
+            return
+        (item.evidence,) = add_entries(user, [said])
+        item.save(update_fields=["evidence"])
+
+
+@retried
 def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None) -> bool:
     """Move an open item `up` or `down` by one, or `before` another one, which is None for the end.
 

@@ -29,6 +29,7 @@ from growth.markdown import to_html
 from growth.models import Case
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.limits import limited
 from people.requests import Request
 
 
@@ -207,6 +208,7 @@ def _back(case: Case, slug: str) -> HttpResponse:
 
 
 @require_safe
+@limited("file")
 def export_case_markdown(request: Request, pk: uuid.UUID) -> HttpResponse:
     case = find_case(request, pk)
     response = HttpResponse(as_markdown(case, sections_of(case)), content_type="text/markdown; charset=utf-8")

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -41,7 +42,18 @@ def list_evidence(request: Request) -> HttpResponse:
     form = _new(request, rubric, request.GET.get("competency", ""))
     if request.method == "POST" and form.is_valid() and _add(user, form):
         messages.success(request, _("Your log has it."))
-        return redirect("list_evidence")
+        return _to_log(request.GET.get("competency", ""), rubric)
+    return _log(request, form, rubric)
+
+
+def _to_log(competency: str, rubric: Rubric) -> HttpResponse:
+    """Back to the log, to the part of it that was looked at."""
+    query = f"?competency={competency}" if competency in rubric.competencies else ""
+    return redirect(reverse("list_evidence") + query)
+
+
+def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
+    user = signed_in(request)
     names = _names(rubric)
     query = request.GET.get("q", "").strip().replace("\0", "")[:QUERY_MAX]
     competency = request.GET.get("competency", "")
@@ -116,14 +128,14 @@ def delete_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer_evidence(request: Request, competency: str) -> HttpResponse:
-    """For the quiz: my newest entries about a competency, and a short form for one more. Else, the log itself."""
+    """For the quiz: my newest entries about a competency, and a short form for one more. Without htmx, the log."""
     user, rubric = signed_in(request), current_rubric()
     if competency not in rubric.competencies:
         raise Http404
     form = _new(request, rubric, competency)
     added = request.method == "POST" and form.is_valid() and _add(user, form)
     if not request.htmx:
-        return redirect("list_evidence")
+        return _log(request, form, rubric) if form.errors else _to_log(competency, rubric)
     entries = [entry for entry in log_of(user) if competency in entry.competencies]
     context = {
         "competency": rubric.competencies[competency],

@@ -12,6 +12,7 @@ from growth.evidence import EvidenceError, add_entries, log_of
 from growth.evidence_files import CHARACTERS_MAX, ROWS_MAX, as_csv, as_json, as_markdown, mark_known, read
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.limits import limited
 from people.requests import Request
 
 NAME = "rungwise-evidence"
@@ -100,17 +101,20 @@ def _too_many() -> str:
 
 
 @require_safe
+@limited("file")
 def export_evidence_csv(request: Request) -> HttpResponse:
     # The mark in front tells spreadsheets that it is UTF-8.
     return _file("\ufeff" + as_csv(log_of(signed_in(request))), "text/csv", "csv")
 
 
 @require_safe
+@limited("file")
 def export_evidence_markdown(request: Request) -> HttpResponse:
     return _file(as_markdown(log_of(signed_in(request))), "text/markdown", "md")
 
 
 @require_safe
+@limited("file")
 def export_evidence_json(request: Request) -> HttpResponse:
     response = JsonResponse(
         {"evidence": as_json(log_of(signed_in(request)))}, json_dumps_params={"ensure_ascii": False}

@@ -26,14 +26,19 @@ OFFERED = 100
 
 @require_safe
 def list_milestones(request: Request) -> HttpResponse:
-    """Those of `?level=`, else of the levels that come next, with what is attached to each."""
+    """Those of `?level=`, else of the levels that come next, with what is attached to each.
+
+    `?entry=` comes from the log: that entry is offered first, however old it is.
+    """
     user, rubric = signed_in(request), current_rubric()
     named = request.GET.get("level", "")
     slugs = [named] if named in rubric.levels else next_levels(rubric, user.held_level)
     proofs = defaultdict(list)
     for proof in MilestoneProof.objects.filter(owner=user, organisation=user.home_id).select_related("entry"):
         proofs[proof.milestone].append(proof)
-    entries = list(log_of(user)[:OFFERED])
+    key = _entry(user, request.GET.get("entry", ""))
+    chosen = log_of(user).filter(pk=key).first() if key else None
+    entries = [*([chosen] if chosen else []), *(entry for entry in log_of(user)[:OFFERED] if entry != chosen)]
     groups = [
         (
             joined(rubric.levels[slug].title for slug in group),
@@ -45,6 +50,7 @@ def list_milestones(request: Request) -> HttpResponse:
         "groups": groups,
         "all_levels": [level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
         "named": named if named in rubric.levels else "",
+        "chosen": chosen,
         "has_entries": bool(entries),
         "section": "plan",
     }

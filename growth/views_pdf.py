@@ -16,6 +16,7 @@ from growth.cases import sections_of
 from growth.pdf import pdf_response
 from growth.views_case import file_name, find_case, title_of_level
 from people.audit import Kind, Verb, record
+from people.limits import limited
 from people.policy import Action, Role
 from people.requests import Request
 
@@ -28,6 +29,7 @@ def _report_name(assessment: Assessment) -> str:
 
 @login_not_required
 @require_safe
+@limited("pdf")
 def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The report for whoever may read it, a visitor's own included."""
     assessment = find_submitted(request, pk)
@@ -44,6 +46,7 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@limited("file")
 def export_report_xlsx(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     disposition = f'attachment; filename="{_report_name(assessment)}.xlsx"'
@@ -51,6 +54,7 @@ def export_report_xlsx(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+@limited("pdf")
 def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Both views side by side, for the two it is between, once they are revealed."""
     seen = find_review(request, pk, Action.READ_TOGETHER)
@@ -72,6 +76,7 @@ def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+@limited("pdf")
 def export_case_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     case = find_case(request, pk)
     context = {

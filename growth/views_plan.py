@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,13 +15,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.reading import report_of
-from growth.evidence import EvidenceError, add_entries
+from growth.evidence import EvidenceError
 from growth.evidence_forms import EvidenceForm
 from growth.models import PlanItem
-from growth.plan import AT_ONCE, PlanError, State, add_items, move, plan_of, set_state
+from growth.plan import AT_ONCE, PlanError, State, add_items, finish, move, plan_of, set_state
 from growth.plan_forms import PickForm, PlanItemForm
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.models import User
 from people.requests import Request
 
 # No item has it: before it means at the end.
@@ -58,8 +60,15 @@ def _lists(request: Request) -> HttpResponse:
         "at_once": AT_ONCE,
         "section": "plan",
     }
-    name = "growth/plan.html#lists" if _wants_part(request) else "growth/plan.html"
-    return render(request, name, context)
+    if _wants_part(request):
+        return render(request, "growth/plan.html#lists", context)
+    return render(request, "growth/plan.html", context | {"newest": _submitted(user).order_by("-submitted_at").first()})
+
+
+def _submitted(user: User) -> QuerySet[Assessment]:
+    """The reports that actions can be picked from."""
+    own = Assessment.objects.filter(rater=user, organisation=user.home_id, kind=Assessment.Kind.SELF)
+    return own.filter(status=Assessment.Status.SUBMITTED)
 
 
 def _wants_part(request: Request) -> bool:
@@ -86,11 +95,7 @@ def create_plan_item(request: Request) -> HttpResponse:
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose among the actions of a report's focus; `?target=` is the level that the report is read against."""
     user = signed_in(request)
-    assessment = (
-        Assessment.objects.filter(rater=user, organisation=user.home_id, pk=pk)
-        .filter(kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED)
-        .first()
-    )
+    assessment = _submitted(user).filter(pk=pk).first()
     if assessment is None:
         raise Http404
     target = request.GET.get("target", "")
@@ -185,11 +190,10 @@ def finish_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = signed_in(request)
         try:
-            (entry,) = add_entries(user, [form.cleaned_data])
+            finish(user, item.pk, form.cleaned_data)
         except EvidenceError as error:
             form.add_error(None, str(error))
         else:
-            plan_of(user).filter(pk=item.pk).update(evidence=entry)
             messages.success(request, _("Your evidence log has it."))
             return redirect("list_plan")
     context = {"form": form, "item": item, "section": "plan"}

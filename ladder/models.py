@@ -11,6 +11,7 @@ from ladder.documents import checksum_of
 from ladder.format import Ladder
 from ladder.rubric import Rubric
 from people.ids import uuid7
+from people.retrying import retried
 
 
 class FrameworkQuerySet(models.QuerySet["Framework"]):
@@ -166,6 +167,7 @@ class OrganisationLadder(models.Model):
         return f"{self.framework_id} in {self.organisation_id}"
 
 
+@retried
 def load(ladder: Ladder) -> tuple[Framework, bool]:
     """Publish a ladder as a built-in framework unless its newest version is just the same.
 

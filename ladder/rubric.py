@@ -108,6 +108,22 @@ class Rubric:
     def expectation(self, level: str, competency: str) -> Expectation:
         return self.ladder.expectations[level][competency]
 
+    @cached_property
+    def asked(self) -> Mapping[tuple[str, str | None], Mapping[str, int | None]]:
+        """(level, specialisation or None) → competency → the step asked for, None where it weighs nothing."""
+        return MappingProxyType(
+            {
+                (level, extra): MappingProxyType(
+                    {
+                        slug: cell.step if (cell := self.specialised(level, slug, extra)).weight else None
+                        for slug in self.competencies
+                    }
+                )
+                for level in self.levels
+                for extra in (None, *self.specialisations)
+            }
+        )
+
     def milestones_for(self, level: str) -> tuple[Milestone, ...]:
         return tuple(milestone for milestone in self.ladder.milestones if level in milestone.levels)
 

@@ -2,10 +2,11 @@
 
     python ops/payloads.py [--turns 0-3] [--quick] [--database-url URL]
 
-Each turn makes the world of the permission test (tests/access/world.py) and a ladder with payloads in their texts, starts
-the site on them, goes through it as several personas, sends every form that takes a text filled with payloads, and then opens every
-page again. In all turns together each text holds each payload of tests/abuse/payloads.py. Exits with 1 when a dialog
-opened, the console was written to, another host was called, a page held an element of a payload, or anything failed.
+Each turn makes the world of the permission test (tests/access/world.py) and a ladder with payloads in their texts,
+starts the site on them, goes through it as several personas, sends every form that takes a text filled with payloads,
+and then opens every page again. In all turns together each text holds each payload of tests/abuse/payloads.py. Exits
+with 1 when a dialog opened, the console was written to, another host was called, a page held an element of a payload,
+or anything failed.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PERSONAS = ("fellow", "member", "manager", "owner", "recipient", "anonymous")
 QUICK = ("fellow", "manager", "owner")
-PAGES_MAX, QUICK_PAGES_MAX = 120, 9
+PAGES_MAX, QUICK_PAGES_MAX = 45, 9
 START_SECONDS = 60
 
 
@@ -149,6 +150,7 @@ def main() -> int:
                         process, url = serve(environment)
                     looked.filled.clear()
                     look(browser, url, world, turn, looked, quick=given.quick)
+                    print(f"turn {turn}: {looked.pages} pages so far, {len(looked.faults)} faults", flush=True)  # noqa: T201
             finally:
                 browser.close()
                 if process:

@@ -7,9 +7,11 @@ from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from people.limits import mark
 from people.mail import post
 from people.models import User
 
@@ -34,6 +36,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": _("Too many attempts did not work. Wait a few minutes, then try again."),
         "unverified_primary_email": _("Confirm this address first."),
     }
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """What a form refuses for its frequency is a 429, too; allauth would answer 200."""
+        if code in {"too_many_login_attempts", "rate_limited"}:
+            mark(current.request)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def is_safe_url(self, url: str | None) -> bool:
         """Whether to go on to this address after a log-in. What can't be read as an address is none."""

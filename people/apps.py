@@ -6,7 +6,8 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from people import audit_signals, erasing  # noqa: F401, PLC0415  - they connect signals and register rules
+        # They connect signals, register rules and watch connections.
+        from people import audit_signals, erasing, replaying, retrying, sessions  # noqa: F401, PLC0415
         from people.guards import GUARDS  # noqa: PLC0415
         from people.triggers import keep_in_force  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from django.utils import timezone
 from people.audit_models import AuditEvent, AuditHead, Kind, Verb, as_hashed
 from people.models import Membership, Organisation, User
 from people.policy import Action, Role
+from people.retrying import retried
 
 __all__ = [
     "SAME_REFUSAL",
@@ -93,10 +94,10 @@ def record(
     record_all(organisation_id, [entry], actor=actor)
 
 
-def record_all(organisation_id: uuid.UUID, entries: Iterable[Entry], *, actor: User | None = None) -> None:
+@retried
+def record_all(organisation_id: uuid.UUID, entries: list[Entry], *, actor: User | None = None) -> None:
     """Add events, all or none, in the caller's transaction. Four statements, however many there are."""
-    waiting = list(entries)
-    if not waiting:
+    if not entries:
         return
     actor = actor or _whoever_asks()
     with transaction.atomic(savepoint=False):
@@ -105,7 +106,7 @@ def record_all(organisation_id: uuid.UUID, entries: Iterable[Entry], *, actor: U
         # After the lock, so that times rise as the numbers do.
         now = timezone.now()
         events = []
-        for entry in waiting:
+        for entry in entries:
             event = AuditEvent(
                 organisation_id=organisation_id,
                 number=head.number + 1,

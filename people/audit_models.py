@@ -35,6 +35,7 @@ class Verb(models.TextChoices):
     TEAM_MADE = "team_made", _("made a team")
     TEAM_CHANGED = "team_changed", _("renamed or moved a team")
     TEAM_CLOSED = "team_closed", _("closed a team")
+    TEAM_REOPENED = "team_reopened", _("opened a team again")
     TEAM_JOINED = "team_joined", _("added somebody to a team")
     TEAM_ROLE_CHANGED = "team_role_changed", _("changed a role in a team")
     TEAM_LEFT = "team_left", _("ended somebody’s time in a team")
@@ -51,12 +52,14 @@ class Verb(models.TextChoices):
     ROUND_CHANGED = "round_changed", _("changed a round")
     ROUND_REMINDED = "round_reminded", _("sent the reminders of a round")
     ROUND_CLOSED = "round_closed", _("closed a round")
+    ROUND_REOPENED = "round_reopened", _("opened a round again")
     # Files
     MATRIX_EXPORTED = "matrix_exported", _("downloaded a team’s matrix")
     REVIEW_EXPORTED = "review_exported", _("downloaded a review")
     LOG_EXPORTED = "log_exported", _("downloaded this log")
     # A person's own space
     DATA_EXPORTED = "data_exported", _("downloaded all their data")
+    SUPPORT_OPENED = "support_opened", _("opened a report for support")
     LINK_MADE = "link_made", _("made a secret link")
     LINK_REVOKED = "link_revoked", _("revoked a secret link")
     LOGGED_IN = "logged_in", _("logged in")

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.models import Invitation, Organisation, OutboxMail, Team
+from people.models import Invitation, Organisation, OutboxMail, Session, Team
 from people.retention import Fate, Leaving, Rule, register
 
 RULES = (
@@ -38,6 +37,13 @@ RULES = (
         plain=("error",),
     ),
     Rule(
+        model="people.Session",
+        fate=Fate.EXPIRES,
+        why="theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
+        owners=("user",),
+        plain=("session_key", "session_data", "browser"),
+    ),
+    Rule(
         model="people.AuditEvent",
         fate=Fate.KEPT,
         why="an organisation's log says who did what; it has ids only, which lead to nobody any more. "
@@ -56,12 +62,6 @@ RULES = (
     Rule(model="account.EmailConfirmation", fate=Fate.DELETED, why="their addresses", owners=("email_address__user",)),
     Rule(model="mfa.Authenticator", fate=Fate.DELETED, why="their second steps and passkeys", owners=("user",)),
     Rule(
-        model="sessions.Session",
-        fate=Fate.EXPIRES,
-        why="theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
-        plain=("session_key", "session_data"),
-    ),
-    Rule(
         model="django_tasks_database.DBTaskResult",
         fate=Fate.EXPIRES,
         why="names a row of the outbox; goes a day after it is done",
@@ -69,6 +69,18 @@ RULES = (
             *("status", "args_kwargs", "task_path", "queue_name", "backend_name", "exception_class_path"),
             *("traceback", "return_value", "worker_ids"),
         ),
+    ),
+    Rule(
+        model="admin.LogEntry",
+        fate=Fate.DELETED,
+        why="what somebody of the staff changed; it names rows by their ids",
+        owners=("user",),
+    ),
+    Rule(
+        model="sessions.Session",
+        fate=Fate.EXPIRES,
+        why="Django's own table, empty since sessions are rows of people.Session",
+        plain=("session_key", "session_data"),
     ),
     Rule(model="auth.Permission", fate=Fate.KEPT, why="not personal", plain=("name", "codename")),
     Rule(model="auth.Group", fate=Fate.KEPT, why="not personal", plain=("name",)),

@@ -20,8 +20,10 @@ from django.utils.translation import gettext as _
 
 from people.audit import Entry, Kind, Verb, record, record_all
 from people.errors import PeopleError
+from people.locks import lock_organisation
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.retrying import retried
 from people.secret_links import hash_of, new_token
 
 MAIL_DAYS = 14
@@ -56,12 +58,13 @@ def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     )
 
 
+@retried
 def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
     """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
     now = timezone.now()
     made: list[tuple[Invitation, str, str]] = []
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        lock_organisation(organisation.pk)
         _check_mails(organisation.pk, len(guests), now)
         for guest in guests:
             token = new_token()
@@ -86,6 +89,7 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
         _mail(invitation, token, by, name)
 
 
+@retried
 def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
     """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
     token = new_token()
@@ -103,6 +107,7 @@ def make_link(organisation: Organisation, by: User, team: Team | None, *, days: 
     return _address(token)
 
 
+@retried
 def resend(invitation: Invitation, by: User) -> None:
     """Send a new mail with a new token; the old one ends. Raises PeopleError."""
     token = new_token()
@@ -125,6 +130,7 @@ def resend(invitation: Invitation, by: User) -> None:
     _mail(locked, token, by, "")
 
 
+@retried
 def revoke(invitation: Invitation) -> None:
     with transaction.atomic():
         waiting = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True)
@@ -187,6 +193,7 @@ def is_for(invitation: Invitation, user: User) -> bool:
     ).exists()
 
 
+@retried
 def accept(invitation: Invitation, user: User) -> bool:
     """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
 
@@ -195,7 +202,7 @@ def accept(invitation: Invitation, user: User) -> bool:
     """
     with transaction.atomic():
         # The organisation first, as everywhere: who leaves and who joins take turns.
-        Organisation.objects.select_for_update().get(pk=invitation.organisation_id)
+        lock_organisation(invitation.organisation_id)
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
         locked = find_by_hash(invitation.token_hash)
         if locked is None:

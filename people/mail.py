@@ -20,7 +20,8 @@ def post(message: EmailMessage) -> None:
     A mail server that is away costs the visitor no page: the worker tries again, and they can ask for the mail again.
     """
     if settings.MAIL_IN_BACKGROUND:
-        transaction.on_commit(partial(send_mail.enqueue, str(put(message).pk)))
+        # The row is committed and decides; a queue that fails now is found out by the reaper.
+        transaction.on_commit(partial(send_mail.enqueue, str(put(message).pk)), robust=True)
     else:
         _send(message)
 

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,11 +11,44 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from people.audit import acting, refusals_of, write_refusals
+from people.limits import RETRY_AFTER
+from people.sessions import SessionStore
 
 # The longest address to come back to after a log-in.
 PAGE_MAX = 1000
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def session_use(get_response: GetResponse) -> GetResponse:
+    """Note that a session is in use, where an answer looked into it; at its end, have the browser forget what it holds.
+
+    Pages are `no-store` already. This is for what a browser keeps to go back quickly all the same.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code < 500:
+            cast("SessionStore", request.session).note_use()
+        if getattr(request, "was_logged_out", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    return middleware
+
+
+def too_often(get_response: GetResponse) -> GetResponse:
+    """Give a form that was refused for its frequency the status for it, and every such answer a time to come back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if getattr(request, "is_limited", False) and response.status_code in {200, 422}:
+            response.status_code = 429
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", RETRY_AFTER)
+        return response
+
+    return middleware
 
 
 def htmx_log_in(get_response: GetResponse) -> GetResponse:

@@ -2,19 +2,24 @@
 
 import uuid
 import zoneinfo
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from people.audit_models import AuditEvent, AuditHead, ErasureRecord
 from people.ids import uuid7
+
+if TYPE_CHECKING:
+    from people.sessions import SessionStore
 
 __all__ = [
     "VISITORS_ID",
@@ -265,6 +270,37 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email or f"link {self.pk}"
+
+
+class Session(AbstractBaseSession):
+    """What a browser and we remember of each other (people/sessions.py). `user` is empty for visitors.
+
+    Ending a session is deleting its row. Neither the address it came from nor the browser's whole name is kept.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    # When the person logged in; when they last did something, give or take some minutes.
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    # Such as "Firefox on Windows".
+    browser = models.CharField(max_length=60, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"session since {self.started_at:%Y-%m-%d}"
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        from people.sessions import SessionStore  # noqa: PLC0415  - which is made of this model
+
+        return SessionStore
+
+    @property
+    def handle(self) -> str:
+        """What a page may call it: the key itself would let whoever reads the page in."""
+        return salted_hmac("people.session", self.session_key, algorithm="sha256").hexdigest()
 
 
 class OutboxMail(models.Model):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from people.audit import Kind, Verb, is_by, record
 from people.errors import PeopleError
 from people.invitations import revoke_of
+from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
+from people.retrying import retried
 from people.signals import left_organisation
 
 
@@ -26,6 +28,7 @@ def free_slug(model: type[Organisation | Team], name: str, fallback: str, *, roo
     return slug
 
 
+@retried
 def found_organisation(name: str, owner: User) -> Organisation:
     """Make an organisation; whoever makes it owns it."""
     with transaction.atomic():
@@ -37,6 +40,7 @@ def found_organisation(name: str, owner: User) -> Organisation:
     return organisation
 
 
+@retried
 def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by_owner: bool) -> Membership:
     """Give a current member another role. Only owners make and unmake owners, and one of them always stays.
 
@@ -58,6 +62,7 @@ def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by
     return membership
 
 
+@retried
 def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = True) -> None:
     """End somebody's time in an organisation and all its teams, from the next request on.
 
@@ -82,7 +87,7 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:
     """Somebody's present membership, with everybody else's changes in this organisation waiting until we are done."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_organisation(organisation.pk)
     return Membership.objects.select_related("user").get(organisation=organisation, user=user_id, left_at__isnull=True)
 
 

@@ -120,7 +120,7 @@ def reap() -> dict[str, int]:
             # One of two reapers takes it.
             mine = OutboxMail.objects.filter(pk=row.pk, queued_at=row.queued_at).update(queued_at=now, lease_until=None)
             if mine:
-                transaction.on_commit(partial(send_mail.enqueue, str(row.pk)))
+                transaction.on_commit(partial(send_mail.enqueue, str(row.pk)), robust=True)
                 queued += 1
     over = Q(sent_at__lte=now - KEPT) | Q(given_up_at__lte=now - KEPT)
     deleted, _ = OutboxMail.objects.filter(over).delete()

@@ -27,6 +27,10 @@ class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
     ORGANISATION_MEMBER = "organisation member"
+    STAFF = "staff"
+    """Of the operator's staff, in a session that showed its second factor. Alone, this reads nothing of anybody's."""
+    SUPPORT = "support"
+    """Staff who wrote down why they open this very report, for an hour, while its author knows."""
 
 
 class Action(StrEnum):
@@ -37,6 +41,7 @@ class Action(StrEnum):
     MARK_MILESTONES = "mark milestones"
     DELETE = "delete"
     SHARE = "share"
+    OPEN_FOR_SUPPORT = "open it for support, for a reason that its author gets to know"
     # A copy given to others
     READ_COPY = "read the copy"
     WITHDRAW = "withdraw the copy"
@@ -98,6 +103,9 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     _rows(_OWN, (Action.ANSWER, Action.SUBMIT, Action.DELETE), (State.DRAFT,))
     | _rows(_OWN, (Action.READ_REPORT, Action.MARK_MILESTONES, Action.DELETE), (State.SUBMITTED,))
     | _rows((Role.AUTHOR,), (Action.SHARE,), (State.SUBMITTED,))
+    # The one way for staff to what somebody said.
+    | _rows((Role.STAFF,), (Action.OPEN_FOR_SUPPORT,), (State.SUBMITTED,))
+    | _rows((Role.SUPPORT,), (Action.READ_REPORT,), (State.SUBMITTED,))
     # A copy opens to a manager when they chose to read it, or when their own review is in.
     | _rows((Role.AUTHOR,), (Action.WITHDRAW, Action.READ_COPY), (State.WAITING, State.OPEN))
     | _rows((Role.RECIPIENT, Role.TEAM_MANAGER), (Action.READ_COPY,), (State.OPEN,))

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from people.audit import Kind, Verb, record
 from people.ids import uuid7
 from people.models import Organisation, User
+from people.retrying import retried
 
 LINK_DAYS, LINK_DAYS_MAX = 14, 90
 LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
@@ -93,6 +94,7 @@ class SecretLink(models.Model):
         """Count one reading. The author's own do not count, which is for the caller to know."""
         type(self).objects.filter(pk=self.pk).update(opened=F("opened") + 1, last_opened_at=timezone.now())
 
+    @retried
     def revoke(self) -> None:
         """From the next request on nobody reads it. Doing it twice keeps the first time."""
         with transaction.atomic():

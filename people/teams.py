@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from people.audit import Entry, Kind, Verb, record, record_all
 from people.errors import PeopleError
 from people.invitations import revoke_for_team
+from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations import free_slug
+from people.retrying import retried
 from people.signals import left_team, team_closed
 
 DEEPEST = 8
@@ -59,9 +61,10 @@ def possible_parents(team: Team) -> list[Branch]:
     return found
 
 
+@retried
 def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
     with transaction.atomic():
-        _lock(organisation.pk)
+        lock_organisation(organisation.pk)
         _check_depth(organisation.pk, parent)
         team = Team.objects.create(
             organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
@@ -81,20 +84,22 @@ def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
     return Entry(Verb.TEAM_JOINED, Kind.TEAM, team.pk, person=user_id, detail=role)
 
 
+@retried
 def change_team(team: Team, name: str, parent: Team | None) -> None:
     """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         _check_depth(team.organisation_id, parent, moving=team)
         team.name, team.parent = name, parent
         team.save(update_fields=["name", "parent"])
         record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
 
 
+@retried
 def close_team(team: Team) -> None:
-    """Close it for good: nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
+    """Nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
             return
         revoke_for_team(team)
@@ -102,10 +107,20 @@ def close_team(team: Team) -> None:
         record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
 
 
+@retried
+def reopen_team(team: Team) -> None:
+    """Open a closed team with those who are still in it. Copies and invitations that ended stay ended."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        if Team.objects.filter(pk=team.pk, closed_at__isnull=False).update(closed_at=None):
+            record(team.organisation_id, Verb.TEAM_REOPENED, team, kind=Kind.TEAM)
+
+
+@retried
 def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         _check_open(team)
         in_organisation = Membership.objects.filter(
             organisation=team.organisation_id, user__in=user_ids, left_at__isnull=True
@@ -123,13 +138,14 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     return len(joining)
 
 
+@retried
 def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
     """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
 
     Raises TeamMembership.DoesNotExist for somebody who is not in it.
     """
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         _check_open(team)
         current = _current(team, user_id)
         if current.role == role:
@@ -144,10 +160,11 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
         record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
 
 
+@retried
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         _end(team, user_id)
         record_all(team.organisation_id, [_left(team, user_id)])
 
@@ -156,12 +173,13 @@ def _left(team: Team, user_id: uuid.UUID) -> Entry:
     return Entry(Verb.TEAM_LEFT, Kind.TEAM, team.pk, person=user_id)
 
 
+@retried
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
     """Out of one team and into another of the same organisation, as a member or manager as before."""
     if target.organisation_id != team.organisation_id or target.pk == team.pk:
         raise PeopleError(_("Choose another team of this organisation."))
     with transaction.atomic():
-        _lock(team.organisation_id)
+        lock_organisation(team.organisation_id)
         _check_open(target)
         role = _end(team, user_id).role
         entries = [_left(team, user_id)]
@@ -186,10 +204,6 @@ def _current(team: Team, user_id: uuid.UUID) -> TeamMembership:
     return TeamMembership.objects.select_related("user").get(
         organisation=team.organisation_id, team=team, user=user_id, left_at__isnull=True
     )
-
-
-def _lock(organisation_id: uuid.UUID) -> None:
-    Organisation.objects.select_for_update().get(pk=organisation_id)
 
 
 def _check_open(team: Team) -> None:

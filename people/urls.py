@@ -3,13 +3,15 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import views_audit, views_erasure, views_invitations, views_organisations, views_teams
+from people import views_audit, views_erasure, views_invitations, views_organisations, views_sessions, views_teams
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
     path("account/log/", views_audit.show_own_log, name="show_own_log"),
     path("account/delete/", views_erasure.delete_account, name="delete_account"),
     path("account/deleted/", views_erasure.account_deleted, name="account_deleted"),
+    path("account/sessions/", views_sessions.list_sessions, name="list_sessions"),
+    path("account/sessions/end/", views_sessions.end_sessions, name="end_sessions"),
     # Organisations and who is in them
     path("organisations/", views_organisations.list_organisations, name="list_organisations"),
     path("organisations/<slug:slug>/people/", views_organisations.list_people, name="list_people"),
@@ -36,7 +38,8 @@ urlpatterns = [
     path("teams/<slug:slug>/people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
     path("teams/<slug:slug>/leave/", views_teams.leave_team, name="leave_team"),
     path("teams/<slug:slug>/settings/", views_teams.edit_team, name="edit_team"),
-    path("teams/<slug:slug>/close/", views_teams.close_team_for_good, name="close_team"),
+    path("teams/<slug:slug>/close/", views_teams.close_one_team, name="close_team"),
+    path("teams/<slug:slug>/reopen/", views_teams.reopen_one_team, name="reopen_team"),
     # Invitations
     path("organisations/<slug:slug>/invite/", views_invitations.invite_people, name="invite_people"),
     path("organisations/<slug:slug>/invite/link/", views_invitations.create_link, name="create_link"),

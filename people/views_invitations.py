@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people.access import find_organisation, find_team, refuse, signed_in
@@ -32,6 +32,7 @@ from people.invitations import (
     resend,
     revoke,
 )
+from people.limits import limited, within
 from people.models import Invitation, Organisation, Team
 from people.organisation_forms import GuestsForm, LinkForm
 from people.policy import Action
@@ -42,6 +43,7 @@ from people.teams import Branch, tree
 PAGE = 50
 # The session remembers an invitation by its hash on the way through sign-up; the token itself is stored nowhere.
 SESSION_KEY = "invitation"
+_TOO_OFTEN = gettext_lazy("That was a lot in a short time. Nothing went out; wait a while, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ def _invite(request: HttpRequest, door: Door) -> HttpResponse:
     form = GuestsForm(request.POST, request.FILES, branches=branches)
     if not form.is_valid():
         return _page(request, door, branches, form=form, status=422)
+    if not within(request, "invite"):
+        form.add_error("text", _TOO_OFTEN)
+        return _page(request, door, branches, form=form, status=429)
     found = read(form.given, door.rights(form.cleaned_data["team"], branches))
     try:
         invite_by_mail(door.organisation, signed_in(request), found.guests)
@@ -144,6 +149,9 @@ def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
     form = LinkForm(request.POST, branches=branches)
     if not form.is_valid():
         return _page(request, door, branches, link_form=form, status=422)
+    if not within(request, "invite"):
+        form.add_error("days", _TOO_OFTEN)
+        return _page(request, door, branches, link_form=form, status=429)
     data = form.cleaned_data
     link = make_link(
         door.organisation,
@@ -204,6 +212,7 @@ def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Inv
 
 
 @require_POST
+@limited("resend")
 def resend_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     """Send a fresh mail; the old one stops working."""
     invitation, back = _own_invitation(request, slug, pk)

@@ -18,6 +18,7 @@ from people.models import Membership, Organisation, TeamMembership, User
 from people.organisation_forms import OrganisationForm, RoleForm
 from people.organisations import change_role, found_organisation, leave
 from people.policy import Action
+from people.reauth import confirm
 
 PAGE = 50
 SEARCH_MAX = 120
@@ -93,6 +94,8 @@ def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
     if role == Membership.Role.OWNER and not standing.may(Action.NAME_OWNERS):
         what = (organisation.pk, Action.NAME_OWNERS, user_id, Kind.PERSON)
         raise refuse(request, *what, knows=True, person=user_id)
+    if role == Membership.Role.OWNER:
+        confirm(request)
     try:
         membership = change_role(organisation, user_id, role, by_owner=standing.may(Action.NAME_OWNERS))
     except Membership.DoesNotExist:

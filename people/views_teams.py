@@ -27,6 +27,7 @@ from people.teams import (
     move_to_team,
     possible_parents,
     remove_from_team,
+    reopen_team,
     tree,
 )
 from people.views_organisations import PAGE, found_people, searched
@@ -184,7 +185,7 @@ def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def close_team_for_good(request: HttpRequest, slug: str) -> HttpResponse:
+def close_one_team(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask once, then close the team."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     if request.method == "POST":
@@ -193,6 +194,17 @@ def close_team_for_good(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("show_organisation", team.organisation.slug)
     context = {"team": team, "organisation": team.organisation, "section": "teams"}
     return render(request, "people/close_team.html", context)
+
+
+@require_POST
+def reopen_one_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open a closed team again; an open one stays as it is."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    reopen_team(team)
+    messages.success(
+        request, _("%(team)s is open. What was shared there before is not: members share anew.") % {"team": team.name}
+    )
+    return redirect("list_team_people", team.slug)
 
 
 def _as_id(raw: str) -> uuid.UUID | None:

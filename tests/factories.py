@@ -1,6 +1,7 @@
 """Typed factories with small defaults, and the cast: people named by what they are."""
 
 import datetime
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,13 @@ def make_framework_rubric() -> Any:
 def exact_profile(level: str) -> dict[str, Answer]:
     """The steps that a level asks, no more and no less: 0 where nothing is expected."""
     return {slug: cell.step for slug, cell in shipped_ladder().expectations[level].items()}
+
+
+def say_who(client: Any, user: User) -> None:
+    """Let a browser have said just now, once more, whose it is: what dangerous actions ask for."""
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session.save()

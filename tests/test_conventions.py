@@ -123,7 +123,9 @@ def settings_read() -> set[str]:
     """Names of the settings that config reads from the environment."""
     readers = {"text", "flag", "number", "words", "choice", "database", "mailer"}
     found = set()
-    for node in ast.walk(ast.parse((ROOT / "config/settings.py").read_text(encoding="utf-8"))):
+    files = ("config/settings.py", "config/databases.py")
+    text = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+    for node in ast.walk(ast.parse(text)):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="environment"), attr=reader),

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -90,6 +91,21 @@ def test_nothing_is_traced_back(client: Client) -> None:
         response = client.generic("TRACE", path, headers={"X-Canary": "zqheader"})
         body = response.getvalue() if response.streaming else response.content
         assert b"zqheader" not in body
+
+
+def test_an_error_page_that_fails_too_is_still_an_answer(
+    member_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ValueError("Missing staticfiles manifest entry")
+
+    monkeypatch.setattr("assessments.views_report.render", fail)
+    monkeypatch.setattr("config.errors.render", fail)
+    member_client.raise_request_exception = False
+    response = member_client.get("/reports/", headers={"accept": "text/html"})
+    assert (response.status_code, response.text) == (500, "Something went wrong on our side")
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert "no-store" in response.headers["Cache-Control"]
 
 
 # Log lines
@@ -284,12 +300,16 @@ def run_doctor(tmp_path: Path, *arguments: str, **environment: str) -> subproces
 
 
 def test_the_doctor_examines_a_machine_that_is_not_set_up(tmp_path: Path) -> None:
-    done = run_doctor(tmp_path, STATIC_ROOT=str(tmp_path / "static"))
+    key = secrets.token_urlsafe(64)
+    done = run_doctor(tmp_path, STATIC_ROOT=str(tmp_path / "static"), SECRET_KEY=key)
     assert done.returncode == 1
     assert done.stderr == ""
+    assert "ok    settings" in done.stdout
+    assert key not in done.stdout
     failing = {line[6:18].strip() for line in done.stdout.splitlines() if line.startswith("fail")}
     assert {"migrations", "triggers", "static files", "https", "ladder"} <= failing
-    away = run_doctor(tmp_path, DATABASE_URL="postgres://nobody:hunter2@127.0.0.1:9/none")
+    away = run_doctor(tmp_path, DATABASE_URL="postgres://nobody:hunter2@127.0.0.1:9/none", SITE_URL="https://b.example")
+    assert "fail  settings      SITE_URL leads to b.example" in away.stdout
     assert away.returncode == 1
     assert "fail  database" in away.stdout
     assert "hunter2" not in away.stdout + away.stderr

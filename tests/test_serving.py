@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,31 @@ def test_the_probe_reads_the_answer() -> None:
     assert probe.problem("http://127.0.0.1:port/readyz").startswith("did not answer")
 
 
+def status_of(port: int, head: bytes, body: bytes = b"") -> int:
+    """The status that the server answers to these bytes; it may hang up while some are still to come.
+
+    As JSON: no static files were collected for a page.
+    """
+    host = b"Host: ladder.example.com\r\nAccept: application/json\r\nX-Forwarded-Proto: https\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            line.sendall(head + host + b"\r\n" + body)
+        return int(line.recv(100).split()[1])
+
+
+def refuses_what_is_too_much(port: int) -> None:
+    """Header lines, a body with and without its length, and a charset that is none."""
+    get, post = b"GET /healthz HTTP/1.1\r\n", b"POST /quiz/start/ HTTP/1.1\r\n"
+    assert status_of(port, get + b"X: " + b"a" * 20_000 + b"\r\n") == 200
+    assert status_of(port, get + b"X: " + b"a" * 100_000 + b"\r\n") == 431
+    assert status_of(port, get + b"".join(b"X%d: a\r\n" % number for number in range(200))) == 431
+    assert status_of(port, post + b"Content-Length: 3000000\r\n", b"a" * 3_000_000) == 413
+    assert status_of(port, post + b"Content-Type: text/plain; charset=rot13\r\nContent-Length: 3\r\n", b"a=1") < 500
+    chunks = b"".join(b"10000\r\n" + b"a" * 65_536 + b"\r\n" for _ in range(50)) + b"0\r\n\r\n"
+    assert status_of(port, post + b"Transfer-Encoding: chunked\r\n", chunks) < 500
+    assert status_of(port, get) == 200
+
+
 def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
@@ -190,6 +215,7 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         assert len(second.stderr.splitlines()) == 1
         assert "is taken" in second.stderr
         assert figures_after(20, environment["PORT"]) == [20.0] * 6
+        refuses_what_is_too_much(int(environment["PORT"]))
     finally:
         server.send_signal(signal.SIGTERM)
         ended = server.wait(timeout=60)

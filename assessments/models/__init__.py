@@ -13,6 +13,7 @@ from assessments.models.assessment import (
 )
 from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
 from assessments.models.sharing import Opening, ReportLink, Share
+from assessments.models.support import SupportAccess
 
 __all__ = [
     "EVIDENCE_MAX",
@@ -30,6 +31,7 @@ __all__ = [
     "Round",
     "RoundReminder",
     "Share",
+    "SupportAccess",
     "answers_of",
     "own_session_ids",
 ]

@@ -20,6 +20,7 @@ from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
 from people.models import Organisation, Team
+from people.retrying import retried
 
 EVIDENCE_MAX = 2000
 # Where a session keeps the ids of what its visitor answered.
@@ -155,6 +156,7 @@ class Assessment(models.Model):
             specialisation=self.specialisation or None,
         )
 
+    @retried
     def submit(self, *, at: datetime.datetime) -> bool:
         """Freeze the answers and store what follows from them, in one transaction.
 
@@ -173,6 +175,7 @@ class Assessment(models.Model):
         self.status, self.submitted_at = locked.status, locked.submitted_at
         return True
 
+    @retried
     def erase(self) -> None:
         """Delete it with all that hangs on it, submitted or not."""
         with transaction.atomic():

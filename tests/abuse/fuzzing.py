@@ -37,6 +37,18 @@ SELDOM, SELDOM_SHARE = ("pdf", "xlsx"), 0.05
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"
 
 
+@contextmanager
+def connection_kept() -> Iterator[None]:
+    """The server's handler lets connections go between requests; this one holds a world that is not committed."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
 class _UncheckedRequest(Request):
     """Its forms need no token: most would be refused for that alone."""
 
@@ -157,15 +169,11 @@ class Fuzzer:
                 self.raised.append(error)
 
         got_request_exception.connect(hear, weak=False)
-        # The connection holds the world, which is not committed.
-        for signal in (request_started, request_finished):
-            signal.disconnect(close_old_connections)
         try:
-            yield
+            with connection_kept():
+                yield
         finally:
             got_request_exception.disconnect(hear)
-            for signal in (request_started, request_finished):
-                signal.connect(close_old_connections)
 
     def _environ(self, asked: Asked) -> dict[str, Any]:
         cookies = asked.cookies
@@ -281,7 +289,9 @@ class Fuzzer:
         elif how < 0.85:
             asked.content_type, asked.body = MULTIPART, _multipart(chance, fields)
         elif how < 0.9:
-            asked.body = b"&".join(quote_plus(n, errors="replace").encode() + b"=" + chance.choice(values.BYTES) for n, _ in fields)
+            asked.body = b"&".join(
+                quote_plus(n, errors="replace").encode() + b"=" + chance.choice(values.BYTES) for n, _ in fields
+            )
         else:
             asked.content_type, asked.body = chance.choice((FORM, *values.CONTENT_TYPES)), chance.choice(values.BODIES)
         if chance.random() < 0.04:
@@ -330,7 +340,9 @@ def _multipart(chance: random.Random, fields: list[tuple[str, str]]) -> bytes:
     """The fields as multipart, perhaps with a file, perhaps broken off."""
     said = b""
     for name, value in fields:
-        head = b'--a\r\nContent-Disposition: form-data; name="%s"' % name.encode("utf-8", "replace")[:200].replace(b'"', b"%22")
+        head = b'--a\r\nContent-Disposition: form-data; name="%s"' % name.encode("utf-8", "replace")[:200].replace(
+            b'"', b"%22"
+        )
         what = chance.random()
         if what < 0.15:
             names = (b"a.csv", b"../../x", b"\0", b"\xff", b"", b"a" * 400, b"x.csv\\", b"CON", b".")

@@ -15,7 +15,9 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|zq\d\d\w+|[\w-]{40,}")
 # A refusal is no fault of a page; Chromium writes a line for it all the same.
 _REFUSED = re.compile(r"the server responded with a status of 4\d\d")
 # Ends the log-in, or asks for what a payload is not.
-_LEFT_ALONE = re.compile(r"^/(account/(logout|password|login|signup|2fa|reauth|email)|static|local)|\.(pdf|csv|xlsx|json|md|zip|ics)$")
+_LEFT_ALONE = re.compile(
+    r"^/(account/(logout|password|login|signup|2fa|reauth|email)|static|local)|\.(pdf|csv|xlsx|json|md|zip|ics)$"
+)
 _LINKS = """() => [...document.querySelectorAll("a[href],[hx-get]")]
     .map((node) => new URL(node.getAttribute("hx-get") || node.getAttribute("href"), location.href).href)"""
 _FAULTS = """([injected, worked]) => [
@@ -32,19 +34,18 @@ _FORMS = """() => [...document.forms].map((form, number) => ({
     action: new URL(form.getAttribute("action") || "", location.href).pathname,
     method: form.method,
     names: [...form.elements].map((item) => item.name).filter(Boolean),
-    texts: [...form.elements].filter((item) =>
-        item.tagName === "TEXTAREA" || (item.tagName === "INPUT" && ["text", "search", "url", "tel"].includes(item.type))
-    ).length,
+    texts: [...form.elements].filter((item) => item.tagName === "TEXTAREA"
+        || (item.tagName === "INPUT" && ["text", "search", "url", "tel"].includes(item.type))).length,
 }))"""
 _FILL = """([number, words, lines, today]) => {
     const form = document.forms[number];
     let at = 0;
     for (const item of form.elements) {
-        if (item.tagName === "TEXTAREA") item.value = item.maxLength > 0 ? lines.slice(0, item.maxLength) : lines.slice(0, 1900);
+        const room = item.maxLength > 0 ? item.maxLength : 1900;
+        if (item.tagName === "TEXTAREA") item.value = lines.slice(0, room);
         else if (item.tagName !== "INPUT") continue;
         else if (["text", "search", "tel"].includes(item.type)) {
-            const word = words[at++ % words.length];
-            item.value = item.maxLength > 0 ? word.slice(0, item.maxLength) : word;
+            item.value = words[at++ % words.length].slice(0, room);
         }
         else if (item.type === "url") item.value = "https://elsewhere.example/" + words[at++ % words.length];
         else if (item.type === "email" && !item.value) item.value = "somebody@elsewhere.example";
@@ -127,7 +128,11 @@ class Looker:
     def _send_forms(self, path: str) -> None:
         for form in self.page.evaluate(_FORMS):
             name = f"{form['method']} {_ID.sub('*', form['action'])} {' '.join(sorted(set(form['names'])))}"
-            if not form["texts"] or _LEFT_ALONE.search(form["action"]) or f"{self.persona} {name}" in self.looked.filled:
+            if (
+                not form["texts"]
+                or _LEFT_ALONE.search(form["action"])
+                or f"{self.persona} {name}" in self.looked.filled
+            ):
                 continue
             self.looked.filled.add(f"{self.persona} {name}")
             self.looked.forms += 1

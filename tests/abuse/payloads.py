@@ -14,7 +14,7 @@ from tests.factories import shipped_ladder
 CORPUS: dict[str, str] = {
     "script": "<script data-zq>window.zq=1;alert(1)</script>",
     "closes an attribute": "\"'><img data-zq src=x onerror=alert(1)>",
-    "handler": "x\" data-zq onfocus=alert(1) autofocus=\"",
+    "handler": 'x" data-zq onfocus=alert(1) autofocus="',
     "svg": "<svg data-zq onload=alert(1)><set/></svg>",
     "closes a textarea": "</textarea></title></script><b data-zq>",
     "comment": "--><b data-zq>x</b><!--",
@@ -26,7 +26,7 @@ CORPUS: dict[str, str] = {
     "template": "zq{{7*7}}zq {% now 'Y' %} ${7*7} #{7*7} <%= 7*7 %>",
     "format": "%s %(name)s %n {0} {name} {0.__class__} %d",
     "sql": "'; DROP TABLE people_user; -- \" OR 1=1 /*",
-    "formula": "=HYPERLINK(\"http://evil.example\",\"x\")",
+    "formula": '=HYPERLINK("http://evil.example","x")',
     "formula command": "=cmd|' /C calc'!A0",
     "formula plus": "+1+1",
     "formula minus": "-2+3",
@@ -43,8 +43,9 @@ CORPUS: dict[str, str] = {
     "entities": "&lt;script&gt; &amp; &#60;b data-zq&#62; &quot;",
     "unquoted": "x onmouseover=alert(1) data-zq=1 style=color:red `",
 }
-PACK_MAX = 92
+PACK_MAX = 76
 """What a name of 120 characters has room for, beside a canary of the world."""
+NAME_MAX = 120
 MANY_LINES = "\n".join(CORPUS.values()) + "\n\n" + "\n".join(f"{text}\n" for text in CORPUS.values())
 """For texts of several lines: all of them, each once in the midst of a paragraph and once alone."""
 INJECTED = "[data-zq]"
@@ -86,7 +87,7 @@ class PayloadWorld(World):
         text = super().canary(name, *readers)
         if name.startswith(("mail_", "token_")) or name == "entry_link":
             return text
-        return f"{payload(len(self.canaries) + self.turn)} {text}"
+        return f"{payload(len(self.canaries) + self.turn)[: NAME_MAX - 1 - len(text)]} {text}"
 
 
 # What of a ladder's file is free text; the rest are names for machines, and spellings of job titles.

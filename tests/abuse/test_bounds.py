@@ -24,7 +24,9 @@ from tests.factories import join, make_assessment, make_organisation
 PATIENCE_SECONDS = 30
 
 
-@pytest.mark.parametrize("line", ["a" * TEXT_MAX, " a" * (TEXT_MAX // 2), "a<" * (TEXT_MAX // 2), "<a" * (TEXT_MAX // 2)])
+@pytest.mark.parametrize(
+    "line", ["a" * TEXT_MAX, " a" * (TEXT_MAX // 2), "a<" * (TEXT_MAX // 2), "<a" * (TEXT_MAX // 2)]
+)
 def test_a_line_of_guests_is_read_once(line: str) -> None:
     """It was read once for each of its letters: a hundred seconds for the longest."""
     began = time.process_time()
@@ -36,7 +38,10 @@ def test_a_line_of_guests_is_read_once(line: str) -> None:
     ("line", "found"),
     [
         ("Ada Lovelace <ada@b.example>", ["ada@b.example"]),
-        ("Ada <ada@b.example>, Bea <bea@b.example>; <cy@b.example>", ["ada@b.example", "bea@b.example", "cy@b.example"]),
+        (
+            "Ada <ada@b.example>, Bea <bea@b.example>; <cy@b.example>",
+            ["ada@b.example", "bea@b.example", "cy@b.example"],
+        ),
         ("Ada <ada@b.example> Bea <bea@b.example>", ["ada@b.example", "bea@b.example"]),
         ("x < Ada <ada@b.example>", ["ada@b.example"]),
     ],
@@ -123,7 +128,7 @@ def test_markdown_does_not_nest_without_end(bomb: str) -> None:
 def test_a_case_too_long_for_a_pdf_leads_to_its_page(
     member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = Counted(lambda html: b"%PDF-")
+    written = Counted(lambda _html: b"%PDF-")
     monkeypatch.setattr(pdf, "write", written)
     case = make_case(member, make_assessment(member, submitted=True), "senior-pm", "Mine")
     path = f"/cases/{case.pk}.pdf"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from config.wsgi import Handler
-from tests.abuse.fuzzing import Asked, Fuzzer
+from tests.abuse.fuzzing import Asked, Fuzzer, connection_kept
 from tests.access.world import World
 from tests.factories import make_user
 
@@ -56,7 +56,9 @@ def test_htmx_on_a_page_that_is_no_address(client: Client, page: str) -> None:
     assert answer.headers["HX-Redirect"] == "/account/login/?next=/"
 
 
-@pytest.mark.parametrize("target", ["+1", "jav", "http://[", "//elsewhere.example", "/\\elsewhere", "/" + "a" * 5000, ""])
+@pytest.mark.parametrize(
+    "target", ["+1", "jav", "http://[", "//elsewhere.example", "/\\elsewhere", "/" + "a" * 5000, ""]
+)
 def test_names_of_levels_lead_back_to_the_map_from_nowhere(client: Client, rubric: Any, target: str) -> None:
     answer = client.post("/ladder/scheme/", {"scheme": "", "next": target})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/ladder/")
@@ -97,7 +99,8 @@ def test_a_kind_of_body_that_is_none(rubric: Any, kind: str) -> None:
     fuzzer = Fuzzer.__new__(Fuzzer)
     fuzzer.jar = {}  # type: ignore[assignment]
     environ = fuzzer._environ(Asked("POST", b"/quiz/start/", b"a=1", b"a=1", kind))
-    Handler()(environ, lambda status, headers: started.append(status))
+    with connection_kept():
+        Handler()(environ, lambda status, _headers: started.append(status))
     assert started == ["403 Forbidden"]
 
 

@@ -5,12 +5,55 @@ import random
 LONG = 10_000
 TEXTS = (
     *("", " ", "\t", "\n", "\0", "a\0b", "\x7f", "\x01\x02\x1b[31m", "\r\nSet-Cookie: a=b", "a" * 300, "ä" * LONG),
-    *("x" * 32 + "\n", "0" * 64 + "\n", "pm\n", "on\n", "1\n", "\ufeff", "\u202eabc", "\u200b", "\u2028", "\ufffe", "\U0010ffff"),
+    *(
+        "x" * 32 + "\n",
+        "0" * 64 + "\n",
+        "pm\n",
+        "on\n",
+        "1\n",
+        "\ufeff",
+        "\u202eabc",
+        "\u200b",
+        "\u2028",
+        "\ufffe",
+        "\U0010ffff",
+    ),
     *("👩‍👩‍👧‍👦" * 50, "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A" * 30, "ﷺ" * 200, "İ" * 120, "ß" * 120, "ŉ" * 120, "①", "१२३", "Ⅷ", "½"),
-    *("'", '"', "' OR 1=1 --", "%", "_", "%s", "%(a)s", "{0}", "{{7*7}}", "{% now %}", "${7*7}", "\\", "\\u0000", "../../etc/passwd"),
+    *(
+        "'",
+        '"',
+        "' OR 1=1 --",
+        "%",
+        "_",
+        "%s",
+        "%(a)s",
+        "{0}",
+        "{{7*7}}",
+        "{% now %}",
+        "${7*7}",
+        "\\",
+        "\\u0000",
+        "../../etc/passwd",
+    ),
     *("<script>alert(1)</script>", "javascript:alert(1)", "=1+1", "[](" * 500, "(" * 3000, "*" * 3000, "> " * 2000),
-    *("//elsewhere.example", "https://elsewhere.example/", "http://[", "http://[::1", "https://a:b:c", "//\\", "mailto:a@b"),
-    *("a@b", "a@b.example", "a" * 250 + "@b.example", '"a b"@b.example', "a@[127.0.0.1]", "a@b.example\n", "ä@ö.example"),
+    *(
+        "//elsewhere.example",
+        "https://elsewhere.example/",
+        "http://[",
+        "http://[::1",
+        "https://a:b:c",
+        "//\\",
+        "mailto:a@b",
+    ),
+    *(
+        "a@b",
+        "a@b.example",
+        "a" * 250 + "@b.example",
+        '"a b"@b.example',
+        "a@[127.0.0.1]",
+        "a@b.example\n",
+        "ä@ö.example",
+    ),
     *("None", "null", "undefined", "true", "False", "[]", "{}", "NaN", "inf", "nan", "Infinity"),
 )
 NUMBERS = (
@@ -20,7 +63,16 @@ NUMBERS = (
 )
 DATES = (
     *("0000-00-00", "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-13-01", "-2026-01-01", "2026-1-1"),
-    *("01/02/2026", "2026-01-01T00:00", "2026-01-01T00:00:00Z", "infinity", "-infinity", "today", "1900-01-01", "20260101"),
+    *(
+        "01/02/2026",
+        "2026-01-01T00:00",
+        "2026-01-01T00:00:00Z",
+        "infinity",
+        "-infinity",
+        "today",
+        "1900-01-01",
+        "20260101",
+    ),
     *("2026-01-01\n", "2026-01-01\0", "２０２６-01-01", "2026-W01-1"),
 )
 IDS = (
@@ -32,8 +84,30 @@ VALUES = TEXTS + NUMBERS + DATES + IDS
 
 # Bytes that are no UTF-8, and some that are and should not be: overlong, surrogates, past the end of Unicode.
 BYTES = (
-    *(b"\xff", b"\xc3", b"\xc3\x28", b"\xed\xa0\x80", b"\xed\xb0\x80", b"\xc0\x80", b"\xf8\x88\x80\x80\x80", b"\xf4\x90\x80\x80"),
-    *(b"\x00", b"\xfe\xff\x00a", b"%", b"%zz", b"%u0041", b"%00", b"%c3", b"%ed%a0%80", b"%2e%2e%2f", b"%0d%0aA:b", b"+", b";"),
+    *(
+        b"\xff",
+        b"\xc3",
+        b"\xc3\x28",
+        b"\xed\xa0\x80",
+        b"\xed\xb0\x80",
+        b"\xc0\x80",
+        b"\xf8\x88\x80\x80\x80",
+        b"\xf4\x90\x80\x80",
+    ),
+    *(
+        b"\x00",
+        b"\xfe\xff\x00a",
+        b"%",
+        b"%zz",
+        b"%u0041",
+        b"%00",
+        b"%c3",
+        b"%ed%a0%80",
+        b"%2e%2e%2f",
+        b"%0d%0aA:b",
+        b"+",
+        b";",
+    ),
 )
 METHODS = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO", "get")
 # Parameters that some page reads out of the address; a page takes no offence at those of others.
@@ -82,21 +156,80 @@ HEADERS = (
     ("REMOTE_ADDR", ("", "::1", "fe80::1%eth0", "x")),
 )
 COOKIES = (
-    *("sessionid=x", "sessionid=", "sessionid=" + "a" * 32, "sessionid=" + "a" * 5000, "sessionid=\xff", "sessionid=a; sessionid=b"),
-    *("csrftoken=x", "csrftoken=" + "ä" * 32, "messages=x", "messages=W10:1:abc", "messages=\xff", "scheme=x", "scheme=\xff\xfe"),
-    *("link=x:y:z", "link=\xff", ";;;", "=", "a", "=b; c", 'a="', "__Host-session=x", "django_language=xx", "a=" + "b" * 9000),
+    *(
+        "sessionid=x",
+        "sessionid=",
+        "sessionid=" + "a" * 32,
+        "sessionid=" + "a" * 5000,
+        "sessionid=\xff",
+        "sessionid=a; sessionid=b",
+    ),
+    *(
+        "csrftoken=x",
+        "csrftoken=" + "ä" * 32,
+        "messages=x",
+        "messages=W10:1:abc",
+        "messages=\xff",
+        "scheme=x",
+        "scheme=\xff\xfe",
+    ),
+    *(
+        "link=x:y:z",
+        "link=\xff",
+        ";;;",
+        "=",
+        "a",
+        "=b; c",
+        'a="',
+        "__Host-session=x",
+        "django_language=xx",
+        "a=" + "b" * 9000,
+    ),
     "; ".join(f"c{number}=1" for number in range(400)),
 )
 CONTENT_TYPES = (
-    *("", "application/json", "text/plain", "text/html", "application/octet-stream", "application/xml", "x", "/", "\xff"),
+    *(
+        "",
+        "application/json",
+        "text/plain",
+        "text/html",
+        "application/octet-stream",
+        "application/xml",
+        "x",
+        "/",
+        "\xff",
+    ),
     *("application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=utf-16"),
     *("application/x-www-form-urlencoded; charset=nonsense", "application/x-www-form-urlencoded; charset=\xff"),
     *("application/x-www-form-urlencoded; charset=base64", "application/json; charset=rot13"),
-    *("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\xff", "multipart/mixed; boundary=a"),
-    *("multipart/form-data; boundary=" + "a" * 300, 'multipart/form-data; boundary="', "multipart/form-data; boundary=a; charset=zz"),
+    *(
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\xff",
+        "multipart/mixed; boundary=a",
+    ),
+    *(
+        "multipart/form-data; boundary=" + "a" * 300,
+        'multipart/form-data; boundary="',
+        "multipart/form-data; boundary=a; charset=zz",
+    ),
 )
 BODIES = (
-    *(b"", b"\0", b"\xff\xfe", b"{", b"[]", b"null", b'{"a": 1e999}', b"[" * 5000, b"&", b"=&=&=", b"&" * 5000, b"a=%", b"a=%ff"),
+    *(
+        b"",
+        b"\0",
+        b"\xff\xfe",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"a": 1e999}',
+        b"[" * 5000,
+        b"&",
+        b"=&=&=",
+        b"&" * 5000,
+        b"a=%",
+        b"a=%ff",
+    ),
     *(b"--a\r\n", b"--a--\r\n", b"--a\r\n\r\n\r\n--a--", b"\x1f\x8b\x08\x00", b"PK\x03\x04", b"%PDF", b"a" * 1_100_000),
     *(b"&".join(b"a%d=1" % number for number in range(300)), b"text=" + b"%00" * 50_000),
 )

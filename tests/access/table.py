@@ -166,6 +166,9 @@ OWN_ACCOUNT = [
     # Nobody of them has just typed their password again: that is asked for first.
     line("delete_account", get=SIGNED_IN, post=SIGNED_IN, data={"sure": "on"}, changes=NOBODY),
     line("account_deleted", get=EVERYONE, public=True),
+    line("list_sessions", get=SIGNED_IN),
+    # The sessions themselves are bookkeeping, which the walk does not count as a change.
+    line("end_sessions", post=SIGNED_IN, data={"which": "others"}, changes=NOBODY),
     line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
     line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
 ]
@@ -259,6 +262,7 @@ ORGANISATION = [
     line("edit_round", "pk=round", get=LEADS, post=LEADS, knows=INSIDE, data=_ROUND),
     line("send_reminders", "pk=round", post=LEADS, knows=INSIDE),
     line("close_round", "pk=round", post=LEADS, knows=INSIDE),
+    line("reopen_round", "pk=round_closed", post=LEADS, knows=INSIDE),
 ]
 _TEAM = "slug=checkout"
 TEAMS = [
@@ -284,6 +288,7 @@ TEAMS = [
     ),
     line("edit_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
     line("close_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
+    line("reopen_team", "slug=closed", post=LEADS, knows=_SEE_CLOSED),
     line("show_team", _TEAM, get=_SEE_CHECKOUT),
     line("show_team", "slug=closed", get=_SEE_CLOSED),
     line("show_team", "slug=product", get=LEADS | {"director", "member"}),
@@ -635,7 +640,27 @@ CASES += [
     ],
     line("show_shared_report", "token=token_case_link_open", get=NOBODY, post=NOBODY, public=True),
 ]
+_WHY = {"reason": "Said by the test, at some length."}
+SUPPORT = [
+    line("list_support_accesses", get=SIGNED_IN),
+    # Whose account it is, staff know; what is in it opens with a reason only, which is kept and told.
+    line("list_person_reports", "user_id=user_member", get="staff", shows="mail_member"),
+    line("list_person_reports", "user_id=user_outsider", get="staff", shows="mail_outsider name_outsider"),
+    line("open_report", "pk=private", get="staff", post="staff", data=_WHY),
+    line("open_report", "pk=private", get="staff", post="staff", data={"reason": "Because"}, changes=NOBODY),
+    line("open_report", "pk=ex_members", get="staff", post="staff", data=_WHY),
+    *[
+        line("open_report", f"pk={pk}", get=NOBODY, post=NOBODY, data=_WHY)
+        for pk in ("draft", "visitor_submitted", "visitor_draft", "rating_review_revealed", "rating_review_draft")
+    ],
+    line("show_opened_report", "pk=supported", get="staff"),
+    *[line("show_opened_report", f"pk={pk}", get="staff", leads_to="/open/") for pk in ("private", "locked")],
+    *[
+        line("show_opened_report", f"pk={pk}", get=NOBODY)
+        for pk in ("draft", "visitor_submitted", "rating_review_revealed", "rating_review_signed")
+    ],
+]
 TABLE: list[Line] = [
     *(*PUBLIC, *QUIZ, *REPORTS, *WHAT_IF, *OWN_ACCOUNT, *ACCOUNT),
-    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS, *PLAN, *EVIDENCE, *CASES),
+    *(*ORGANISATION, *TEAMS, *INVITATIONS, *SHARING, *LINKS, *REVIEWS, *PLAN, *EVIDENCE, *CASES, *SUPPORT),
 ]

@@ -115,6 +115,8 @@ STEPS_SEEN = {
     "newcomers": {"manager"},
     # Behind a password that nobody types here; those that ended open nothing.
     "locked": {"member"},
+    # Opened by staff, who said why.
+    "supported": {"member", "staff"},
 }
 
 

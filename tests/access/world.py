@@ -6,26 +6,31 @@ organisation that the personas are about; Quarry is the other one, whose only pe
 
 import datetime
 import hashlib
+import time
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core import signing
 from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
 from assessments.links import make_link
 from assessments.models import SESSION_KEY as ANSWERED
-from assessments.models import Assessment, ReportLink, Review, Round, Share
+from assessments.models import Assessment, ReportLink, Review, Round, Share, SupportAccess
 from assessments.review_forms import fingerprint
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
+from assessments.support import OPEN_FOR, open_for_support
 from growth.calendars import make_feed
 from growth.cases import make_case, make_case_link
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
 from people.secret_links import hash_of
+from people.sessions import SessionStore
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
 
 # Who asks. What each is, is said where the world makes them.
@@ -73,6 +78,7 @@ class World:
         self._plan()
         self._cases()
         self._quarry()
+        self._support()
         self._sessions()
 
     # Making things
@@ -156,6 +162,7 @@ class World:
         self.person("owner", *LEADS)
         self.person("staff", *LEADS, "other_manager")
         User.objects.filter(pk=self.users["staff"].pk).update(is_staff=True, is_superuser=True)
+        TOTP.activate(self.users["staff"], generate_totp_secret())
         roles = {"admin": Membership.Role.ADMIN, "owner": Membership.Role.OWNER}
         for name, user in self.users.items():
             if name != "staff":
@@ -334,6 +341,11 @@ class World:
                 organisation=lantern, name=self.canary("round", *INSIDE), starts_on=today - week, due_on=today + week
             ),
         )
+        name = self.canary("round_closed", *INSIDE)
+        closed = Round(organisation=lantern, name=name, starts_on=today - 9 * week, due_on=today - 8 * week)
+        closed.closed_at = timezone.now() - 8 * week
+        closed.save()
+        self.put("round_closed", closed)
         invite = self.invite
         invite("invitation_link", lantern, self.things["checkout"], readers=())
         invite("invitation_mail", lantern, None, email="invited", readers=tuple(LEADS))
@@ -498,6 +510,22 @@ class World:
             if not name.startswith("token_") and name.removesuffix("_id") in self.things
         }
 
+    def _support(self) -> None:
+        """A report that staff have open now, with the reason that its author reads; and one that was open."""
+        member, staff = self.users["member"], self.users["staff"]
+        opened = self.put("supported", self.submitted(member, self.canary("supported", "member", "staff")))
+        open_for_support(opened, staff, self.canary("reason", "member", "staff"))
+        earlier = timezone.now() - datetime.timedelta(hours=1, seconds=1)
+        SupportAccess.objects.create(
+            organisation=member.home,
+            staff=staff,
+            person=member,
+            assessment=self.things["locked"],
+            reason=self.canary("reason_over", "member"),
+            opened_at=earlier,
+            ends_at=earlier + OPEN_FOR,
+        )
+
     def _sessions(self) -> None:
         """A session for each persona, as a log-in leaves it; the visitor's holds their two assessments."""
         for name in PERSONAS:
@@ -509,6 +537,12 @@ class World:
                 store[SESSION_KEY] = str(user.pk)
                 store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
                 store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+                # Just now they said again who they are; what is asked of others stands in tests/people/test_reauth.py.
+                store["account_authentication_methods_user"] = user_id_to_str(user)
+                method = "mfa" if name == "staff" else "password"
+                store[AUTHENTICATION_METHODS_SESSION_KEY] = [
+                    {"method": method, "at": time.time(), "reauthenticated": True}
+                ]
             else:
                 continue
             store.save()

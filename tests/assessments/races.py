@@ -14,6 +14,8 @@ import django
 from django.conf import settings
 
 django.setup()
+# An action that meets another and is done again asks again: no N+1.
+settings.ZEAL_RAISE = settings.DATABASES["default"].get("OPTIONS", {}).get("isolation_level") is None
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402

@@ -256,14 +256,16 @@ def test_a_newer_copy_takes_the_place_of_an_older_one_until_the_reveal(pair: Pai
 
 def test_member_erases_the_report_after_the_reveal(pair: Pair) -> None:
     review = pair.revealed()
-    Assessment.objects.get(pk=review.source_id).erase()
+    pair.as_member.post(reverse("delete_assessment", args=[review.source_id]))
     review.refresh_from_db()
     assert (review.share, review.source) == (None, None)
     address = reverse("show_together", args=[review.pk])
-    for client in (pair.as_member, pair.as_manager):
+    as_member = pair.as_member
+    for client in (as_member, pair.as_manager):
         body = client.get(address).content.decode()
         assert MANAGER_NOTE in body
         assert OWN_NOTE not in body
+        assert ("was deleted" in body) == (client is as_member)
 
 
 def test_member_leaves_the_team(pair: Pair) -> None:

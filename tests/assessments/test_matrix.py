@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from assessments.group_figures import Coaching, area_shares, coachings, common_gaps, strengths
+from assessments.group_figures import Coaching, area_shares, coachings, common_gaps, moves, strengths
 from assessments.matrix import Kind, Matrix, Person, Row, Said, Status, Wish, kind_of, levels_in, row_of
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.rubric import Rubric
@@ -153,6 +153,18 @@ def test_coaches_offer_it_and_stand_two_steps_above_a_gap() -> None:
     ]
     assert coachings(rows, RUBRIC) == [(RUBRIC.competencies["data"], [Coaching("Bo", ("Ada",))])]
     assert coachings([row for row in rows if row is not learner], RUBRIC) == []
+
+
+def test_moves_count_the_same_people_only() -> None:
+    area = RUBRIC.competencies["data"].area
+    before = [person("Ada", {"data": 1, "ai-fluency": 3}), person("Bo", {"data": 0}), person("Cy", None)]
+    now = [person("Ada", {"data": 3, "ai-fluency": 2}), person("Cy", {"data": 5}), person("Di", {"data": 5})]
+    both, found = moves(before, now, RUBRIC)
+    assert both == 1
+    assert {item.area.slug: (item.up, item.down) for item in found if item.up or item.down} == {area: (2, 1)}
+    unknown: dict[str, Answer] = {"data": NO_CHANCE}
+    assert not any(item.up or item.down for item in moves([person("Ada", unknown)], [person("Ada", {})], RUBRIC)[1])
+    assert moves(before, [], RUBRIC)[0] == 0
 
 
 def test_shares_of_an_area() -> None:

@@ -10,12 +10,14 @@ from django.db import connection
 from django.utils import timezone
 
 from assessments import reviewing
-from assessments.models import Agenda, Assessment, Review
-from assessments.sharing import share_with_team, withdraw
+from assessments.models import Agenda, Assessment, Review, Share
+from assessments.sharing import SharingError, erase_with_copies, share_with_team, withdraw
 from growth.models import PlanItem
-from people.models import visitors
+from people.models import Team, visitors
+from people.organisations import leave
+from people.teams import close_team, remove_from_team
 from tests.assessments.pair import Pair, make_pair
-from tests.factories import exact_profile, give, make_framework
+from tests.factories import exact_profile, give, join, join_team, make_framework
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -120,6 +122,66 @@ def test_withdrawing_while_the_manager_submits_leaves_one_of_two_whole_states(pa
         review.refresh_from_db()
         for side in (pair.member, pair.manager):
             reviewing.sign(review, side, at=timezone.now())
+
+
+@pytest.mark.parametrize("way", ["leaves the team", "leaves the organisation", "team is closed"])
+def test_parting_while_the_manager_submits_and_the_member_shares(pair: Pair, way: str) -> None:
+    """Nobody waits for the other for ever, no copy stays behind, and what the manager wrote is there."""
+    part = {
+        "leaves the team": lambda: remove_from_team(pair.team, pair.member.pk),
+        "leaves the organisation": lambda: leave(pair.organisation, pair.member.pk),
+        "team is closed": lambda: close_team(pair.team),
+    }[way]
+    for _ in range(TIMES):
+        pair.share()
+        own = pair.own()
+        review = pair.rate(submit=False)
+        raised = at_once(
+            part,
+            lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()),
+            lambda own=own: share_with_team(own, pair.team, with_notes=True),
+        )
+        assert [error for error in raised if not isinstance(error, SharingError)] == []
+        assert not Share.objects.exists()
+        review.refresh_from_db()
+        assert review.share_id is None
+        assert review.assessment
+        assert review.assessment.status == Assessment.Status.SUBMITTED
+        assert (review.revealed_at is None) == (review.source_id is None)
+        come_back(pair, way)
+        if review.revealed_at is None:
+            pair.share()
+        for side in (pair.member, pair.manager):
+            reviewing.sign(fresh(review), side, at=timezone.now())
+
+
+def come_back(pair: Pair, way: str) -> None:
+    if way == "team is closed":
+        Team.objects.update(closed_at=None)
+        pair.team.refresh_from_db()
+        return
+    if way == "leaves the organisation":
+        join(pair.member, pair.organisation)
+    join_team(pair.member, pair.team)
+
+
+def test_deleting_the_report_while_the_manager_submits(pair: Pair) -> None:
+    for _ in range(TIMES):
+        own = pair.own()
+        pair.share(own)
+        review = pair.rate(submit=False)
+        raised = at_once(
+            lambda own=own: erase_with_copies(own),
+            lambda review=review: reviewing.submit_review(fresh(review), at=timezone.now()),
+        )
+        assert raised == []
+        review.refresh_from_db()
+        assert review.share_id is None
+        assert review.source_id is None
+        if review.revealed_at is None:
+            pair.share()
+        for side in (pair.member, pair.manager):
+            reviewing.sign(fresh(review), side, at=timezone.now())
 
 
 def test_both_sign_at_once(pair: Pair) -> None:

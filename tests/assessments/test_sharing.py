@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Opening, Share
-from assessments.sharing import share_with_person, withdraw_from_organisation
+from assessments.sharing import share_with_person, teams_of, withdraw_from_organisation
 from people.models import Membership, TeamMembership
+from people.teams import remove_from_team
 from tests.assessments.pair import OWN_NOTE, Pair, logged_in, make_pair
 from tests.factories import exact_profile, join, join_team, make_assessment, make_organisation, make_team, make_user
 from tests.pages import page_of
@@ -61,6 +62,19 @@ def test_a_team_of_others_gets_nothing_at_submit(pair: Pair) -> None:
     assert not draft.is_draft
     assert not Share.objects.exists()
     assert "nothing was shared" in text_of(response)
+
+
+def test_who_left_the_team_while_submitting_is_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They left after the page had looked at their teams, in another window."""
+    teams = teams_of(pair.member)
+    monkeypatch.setattr("assessments.views_quiz.teams_of", lambda _user: teams)
+    remove_from_team(pair.team, pair.member.pk)
+    draft = make_assessment(pair.member, answers=exact_profile("pm"))
+    address = reverse("submit_assessment", args=[draft.pk])
+    response = pair.as_member.post(address, {"team": str(pair.team.pk)}, follow=True)
+    assert response.status_code == 200
+    assert "Only members of a team share" in text_of(response)
+    assert not Share.objects.exists()
 
 
 def test_a_visitor_is_not_asked_to_share(client: Client, pair: Pair) -> None:

@@ -106,6 +106,11 @@ def test_htmx_gets_the_result_alone(member_client: Client, own: Assessment) -> N
     page = page_of(response)
     assert not page.all("form")
     assert "Readiness for CPO" in page.text
+    # The line that stays in sight beside the form says the same as the result.
+    assert "hx-swap-oob" in page.one("p", id="headline").attrs
+    assert page.one("p", id="headline").text == page.one("h2").text
+    (line,) = page_of(member_client.get(address(own), {"step-data": "5"})).all("p", id="headline")
+    assert "hx-swap-oob" not in line.attrs
 
 
 @pytest.mark.django_db

@@ -1,12 +1,13 @@
 """From the gap to the proof, as a person goes it: plan, evidence, milestones, a case; by hand and by keyboard."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, Watch
 from tests.browser.test_pages_axe import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -164,6 +165,131 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     page.get_by_role("link", name="What if?").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert faults(page) == []
+    # What follows is in sight beside the step that was moved, and nothing is kept.
+    page.get_by_label(re.compile("^Vision and strategy")).select_option("4")
+    page.get_by_label(re.compile("^Influence without authority")).select_option("4")
+    expect(page.locator("#headline")).to_have_text("With these steps you would meet all that Staff PM asks.")
+    expect(page.locator("#headline")).to_be_in_viewport()
+    expect(page.locator("#outcome h2")).to_have_text("With these steps you would meet all that Staff PM asks.")
+    page.reload()
+    expect(page.locator("#headline")).to_have_text("Change a step, and see what would follow.")
     page.go_back()
     page.get_by_role("link", name="Where the two ways part, from where you are").click()
     assert faults(page) == []
+
+
+def make_link(page: Page, *, password: str) -> str:
+    """Share the case at hand with all that is in it; the address."""
+    page.get_by_role("link", name="Share it").click()
+    page.get_by_label("For whom").fill("the committee")
+    page.get_by_label("Password, if you want one").fill(password)
+    page.get_by_label("with the milestones and the evidence").check()
+    page.get_by_role("button", name="Make a link").click()
+    return page.locator("p.link").inner_text()
+
+
+def test_from_the_report_to_a_case_that_somebody_else_reads(visitor: Visitor, watch: Watch) -> None:
+    """Report, plan, done, evidence, milestone, case, and a link that opens in another browser until it is revoked."""
+    watch.expects("404")
+    page = visitor()
+    steps.log_in(page, "pm")
+    page.goto("/reports/")
+    steps.reports(page).first.click()
+    page.get_by_role("link", name="Put some of it into my plan").click()
+    page.locator("input[name=pick]").first.check()
+    page.get_by_role("button", name="Into my plan").click()
+    action = page.locator("[data-order] .what").first.inner_text()
+
+    page.get_by_role("button", name=re.compile("^done")).first.click()
+    expect(page.get_by_role("heading", name="What came of it?")).to_be_visible()
+    page.get_by_label("What changed?").fill("Eleven shops pay in one step")
+    page.locator("main details summary").first.click()
+    page.get_by_label("Measured by").fill("steps to pay")
+    page.get_by_label("From", exact=True).fill("4")
+    page.get_by_label("To", exact=True).fill("1")
+    page.get_by_role("button", name="Keep it as evidence").click()
+    expect(page.get_by_text("Eleven shops pay in one step")).to_be_visible()
+
+    page.get_by_role("link", name="Evidence", exact=True).click()
+    expect(page.get_by_text("steps to pay: 4 → 1")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^To a milestone")).first.click()
+    page.get_by_role("button", name="Attach").first.click()
+    expect(page.get_by_text("Attached.")).to_be_visible()
+
+    page.get_by_role("link", name="Cases").click()
+    page.get_by_role("link", name="Start a case").click()
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator("#milestones .written")).to_contain_text("Eleven shops pay in one step")
+    expect(page.locator("#evidence .written")).to_contain_text("steps to pay: 4 → 1")
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Markdown", exact=True).click()
+    assert action in Path(got.value.path()).read_text()
+
+    address = make_link(page, password="eleven shops")
+    reader = visitor(width=360, height=740)
+    reader.goto(address)
+    assert faults(reader) == []
+    reader.get_by_label("Password").fill("eleven shops")
+    reader.get_by_role("main").get_by_role("button").click()
+    expect(reader.get_by_text("steps to pay: 4 → 1")).to_be_visible()
+    assert faults(reader) == []
+    page.goto(page.url)
+    expect(page.get_by_text(re.compile("opened once|opened 1 time", re.IGNORECASE))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Revoke")).click()
+    answer = reader.goto(address)
+    assert answer is not None
+    guessed = reader.request.get(re.sub("[^/]+/$", "guessed/", address))
+    assert (answer.status, guessed.status) == (404, 404)
+    assert answer.body() == guessed.body()
+
+
+def test_without_javascript_the_plan_and_the_log_work(visitor: Visitor) -> None:
+    page = visitor(java_script_enabled=False)
+    steps.log_in(page, "apm")
+    for text in (FIRST, SECOND):
+        write_down(page, text)
+    page.get_by_role("button", name=f"Move up: {SECOND}").click()
+    expect(page.locator("[data-order] .what").first).to_have_text(SECOND)
+    expect(page.locator("[data-grip]").first).to_be_hidden()
+    page.get_by_role("button", name=re.compile(f"^done.*{SECOND}")).click()
+    page.get_by_label("What changed?").fill("Three objections are known")
+    page.get_by_role("button", name="Keep it as evidence").click()
+    expect(page.get_by_text("Three objections are known")).to_be_visible()
+
+    # From the quiz: the log of the competency at hand, in a window of its own.
+    steps.start(page)
+    page.get_by_text("From your evidence log").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open the log in a new tab").click()
+    log = opened.value
+    log.get_by_label("What did you do?").fill("Noted from inside the quiz")
+    log.get_by_role("button", name="Into the log").click()
+    expect(log.get_by_text("Noted from inside the quiz")).to_be_visible()
+
+
+def test_every_page_of_growth(visitor: Visitor) -> None:
+    """Those that no journey looks at: axe finds nothing, wide and narrow, in both schemes."""
+    page = visitor()
+    steps.log_in(page, "senior")
+    page.goto("/plan/")
+    ways = [link.get_attribute("href") for link in page.locator("main a").all()]
+    page.goto("/evidence/")
+    ways += [link.get_attribute("href") for link in page.locator("main a").all()]
+    page.goto("/cases/")
+    case = page.locator("ul.rows a").first.get_attribute("href") or ""
+    own = [way for way in ways if way and re.search("/(edit|delete|pick)/|entry=", way)]
+    # One of a kind is enough.
+    some = {re.sub("[0-9a-f-]{36}", "", way): way for way in own}.values()
+    case_pages = ("", "edit/", "delete/", "share/", "sections/trust/", "sections/standing/renew/")
+    found = []
+    for address in [
+        *some,
+        *("/plan/add/", "/plan/calendar/", "/milestones/", "/milestones/?level=director", "/cases/", "/cases/new/"),
+        *("/evidence/?q=fraud", "/evidence/?q=zzzz", "/evidence/import/", "/account/data/"),
+        *(case + part for part in case_pages),
+    ]:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        found += faults(page)
+    assert found == []

@@ -37,7 +37,9 @@ class Careless(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
-        page = f"<!doctype html>zq{7 * 7}zq <a href='{CORPUS['javascript address']}'>x</a><p>{'<p>'.join(CORPUS.values())}"
+        page = (
+            f"<!doctype html>zq{7 * 7}zq <a href='{CORPUS['javascript address']}'>x</a><p>{'<p>'.join(CORPUS.values())}"
+        )
         self.wfile.write(page.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -259,8 +259,27 @@ def test_an_entry_is_added_from_the_quiz(member_client: Client, member: User) ->
 
 
 def test_without_htmx_it_is_the_log(member_client: Client) -> None:
-    response = member_client.get(reverse("offer_evidence", args=["data"]))
-    assert response.headers["Location"] == LOG
+    offer_data = reverse("offer_evidence", args=["data"])
+    response = member_client.get(offer_data)
+    assert response.headers["Location"] == f"{LOG}?competency=data"
+    # What was typed wrongly stands in the form of the log.
+    response = member_client.post(offer_data, {"approach": "Kept", "happened_on": "no day", "competencies": "data"})
+    assert response.status_code == 422
+    assert sends(page_of(response).one("main").one("form", method="post"))["approach"].strip() == "Kept"
+
+
+def test_without_javascript_the_quiz_leads_to_the_log_of_its_competency(member_client: Client, member: User) -> None:
+    make_entry(member, approach="About numbers", competencies=["data"])
+    make_entry(member, approach="About people", competencies=["mentoring"])
+    here = f"{LOG}?competency=data"
+    page = page_of(member_client.get(here)).one("main")
+    assert "About numbers" in page.text
+    assert "About people" not in page.text
+    said = sends(page.one("form", method="post"))
+    assert said["competencies"] == "data"
+    response = member_client.post(here, said | {"approach": "One more"})
+    assert response.headers["Location"] == here
+    assert log_of(member).get(approach="One more").competencies == ["data"]
 
 
 def test_visitors_and_reviews_have_no_log_in_their_quiz(client: Client, rubric: Rubric) -> None:
@@ -313,6 +332,31 @@ def test_an_entry_is_attached_once_and_taken_off(member_client: Client, member: 
     member_client.post(reverse("detach_evidence", args=[proof.pk]))
     assert not MilestoneProof.objects.exists()
     assert log_of(member).exists()
+
+
+def test_an_old_entry_comes_from_the_log(
+    member_client: Client, member: User, stranger: User, rubric: Rubric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("growth.views_milestones.OFFERED", 1)
+    old = make_entry(member, happened_on=datetime.date(2020, 1, 1), approach="Long ago")
+    make_entry(member, approach="Lately")
+    links = [link.attrs["href"] for link in page_of(member_client.get(LOG)).all("a")]
+    here = f"{reverse('list_milestones')}?entry={old.pk}"
+    assert here in links
+    slug = rubric.milestones_for("senior-pm")[0].slug
+    page = page_of(member_client.get(f"{here}&level=senior-pm")).one("main")
+    assert "Long ago" in page.one("p", class_="note").text
+    first = page.one("li", id=slug).all("option")[0]
+    assert first.attrs["value"] == str(old.pk)
+    assert (
+        not page_of(member_client.get(reverse("list_milestones") + "?level=senior-pm"))
+        .one("main")
+        .all("p", class_="note")
+    )
+    for other in (make_entry(stranger, approach="Theirs").pk, "x"):
+        response = member_client.get(f"{reverse('list_milestones')}?entry={other}")
+        assert response.status_code == 200
+        assert "Theirs" not in page_of(response).text
 
 
 def test_only_entries_of_ones_own_are_attached(member_client: Client, stranger: User, rubric: Rubric) -> None:

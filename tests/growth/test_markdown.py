@@ -95,3 +95,21 @@ def test_only_addresses_of_the_web_become_links(address: str) -> None:
 def test_a_link_shows_where_it_leads() -> None:
     assert 'href="https://a.example/x?y=1"' in to_html(link_to("https://a.example/x?y=1"))
     assert "<script" not in to_html(link_to("https://a.example/><script>"))
+
+
+@pytest.mark.parametrize("text", ["*a **b " * 2500 + "c" + "** d*" * 2500, "_a" * 10000, ">" * 20000, "*" * 20000])
+def test_nothing_nests_without_end(text: str) -> None:
+    made = to_html(text[:20000])
+    depth = deepest = 0
+    for closing in re.findall(r"<(/?)(?:em|strong|blockquote)>", made):
+        depth += -1 if closing else 1
+        deepest = max(deepest, depth)
+    assert depth == 0
+    assert deepest <= 20
+
+
+def test_what_is_nested_too_deep_keeps_its_words() -> None:
+    text = "".join(f"{sign}w{n} " for n, sign in enumerate(["*", "**"] * 8)) + "end" + "".join(["**", "*"] * 8)
+    made = to_html(text)
+    assert all(f"w{n}" in made for n in range(16))
+    assert "end" in made

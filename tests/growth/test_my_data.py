@@ -32,7 +32,7 @@ from growth.plan import NewItem, add_items, plan_of, set_state
 from people.erasure import erase_person
 from people.models import Membership, TeamMembership, User
 from tests.assessments.pair import MANAGER_NOTE, OWN_NOTE, Pair, make_pair
-from tests.factories import exact_profile, make_assessment, make_user
+from tests.factories import exact_profile, make_assessment, make_user, say_who
 from tests.growth.cast import make_entry
 from tests.pages import page_of
 
@@ -156,6 +156,7 @@ def test_every_model_is_thought_of() -> None:
 
 def test_the_page_gives_the_file(member_client: Client, member: User) -> None:
     fill(member)
+    say_who(member_client, member)
     page = page_of(member_client.get(reverse("show_my_data")))
     assert page.one("main").one("form").attrs["method"] == "post"
     response = member_client.post(reverse("show_my_data"))

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="session")
 def pango() -> None:
     try:
-        pdf._weasyprint()
+        pdf.write("<html lang=en><title>t</title><p>Text")
     except pdf.MissingError:
         reason = "not run: there is no Pango here (Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0)"
         if os.environ.get("CI", "").lower() in {"1", "true"}:
@@ -153,20 +153,61 @@ def test_a_case(pair: Pair, pages: list[str]) -> None:
     assert "In short" not in html  # it is empty
 
 
-def test_without_pango_the_page_says_what_to_do(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("error", "status", "said", "logged"),
+    [
+        (pdf.MissingError(), 503, "has not got it", "libpango"),
+        (pdf.TooMuchError("exit -9"), 422, "too long for a PDF", "exit -9"),
+    ],
+)
+def test_without_a_pdf_the_page_says_what_to_do(
+    pair: Pair,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    status: int,
+    said: str,
+    logged: str,
 ) -> None:
-    def missing() -> Any:
-        raise pdf.MissingError("no library called pango")
+    def fails(html: str) -> bytes:
+        raise error
 
-    monkeypatch.setattr(pdf, "_weasyprint", missing)
+    monkeypatch.setattr(pdf, "write", fails)
     own = pair.own()
     response = pair.as_member.get(reverse("export_report_pdf", args=[own.pk]))
-    assert response.status_code == 503
+    assert response.status_code == status
     page = page_of(response)
+    assert said in page.text
     assert "Print the page instead" in page.text
     assert reverse("show_report", args=[own.pk]) in [link.attrs["href"] for link in page.all("a", class_="btn")]
-    assert "libpango" in caplog.text
+    assert logged in caplog.text
+
+
+def test_a_page_that_takes_too_long_ends(pango: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = "<html lang=en><title>t</title>" + "<p>" + "<b>word </b>" * 200_000
+    monkeypatch.setattr(pdf, "SECONDS", 2)
+    with pytest.raises(pdf.TooMuchError):
+        pdf.write(endless)
+
+
+def test_a_page_that_breaks_the_program_is_a_sentence(pango: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(pdf.TooMuchError, match="RecursionError"):
+        pdf.write("<html lang=en><title>t</title>" + "<em>" * 3_000 + "a secret")
+    monkeypatch.setattr(pdf, "PROGRAM", "/nothing/here.py")
+    with pytest.raises(pdf.TooMuchError):
+        pdf.write("<p>Text")
+
+
+def test_the_process_knows_no_secret_of_the_server(pango: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    said = tmp_path / "say.py"
+    said.write_text("import os\nprint(sorted(os.environ))\n")
+    monkeypatch.setattr(pdf, "PROGRAM", said)
+    monkeypatch.setenv("SECRET_KEY", "k")
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@h/d")
+    names = pdf.write("").decode()
+    assert "PATH" in names
+    assert "SECRET_KEY" not in names
+    assert "DATABASE_URL" not in names
 
 
 # Spreadsheet

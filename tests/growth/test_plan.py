@@ -15,7 +15,7 @@ from assessments import reviewing
 from assessments.models import Assessment
 from growth import plan
 from growth.models import EvidenceEntry, PlanItem
-from growth.plan import NewItem, PlanError, add_items, move, plan_of, set_state
+from growth.plan import NewItem, PlanError, add_items, finish, move, plan_of, set_state
 from people.models import User
 from tests.assessments.pair import Pair, logged_in, make_pair
 from tests.factories import exact_profile, make_assessment
@@ -314,6 +314,26 @@ def test_done_asks_for_a_line_of_evidence(member_client: Client, member: User) -
     assert member_client.get(address("finish_plan_item", other)).headers["Location"] == reverse("list_plan")
 
 
+def test_a_line_of_evidence_sent_twice_is_one_entry(member: User) -> None:
+    (item,) = fill(member, "Mine")
+    set_state(member, item.pk, "done", TODAY)
+    for _ in range(2):
+        finish(member, item.pk, {"approach": "Did it", "happened_on": TODAY})
+    assert EvidenceEntry.objects.get().plan_items.get() == item
+
+
+def test_the_plan_leads_to_the_newest_report(member_client: Client, member: User, report: Assessment) -> None:
+    def way() -> str:
+        (link,) = [link for link in main(member_client).all("a", class_="btn") if link.text == "Take it from a report"]
+        return str(link.attrs["href"])
+
+    assert way() == reverse("pick_plan_items", args=[report.pk])
+    newer = make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    assert way() == reverse("pick_plan_items", args=[newer.pk])
+    make_assessment(member, answers=exact_profile("pm"))
+    assert way() == reverse("pick_plan_items", args=[newer.pk])
+
+
 def test_somebody_elses_plan_is_not_there(member: User, stranger: User) -> None:
     (item,) = fill(member, "Mine")
     client = logged_in(stranger)
@@ -329,8 +349,8 @@ def test_the_page_takes_the_same_statements_for_any_length(
 ) -> None:
     fill(member, "One")
     main(member_client)
-    with django_assert_num_queries(5):  # session, user, ladder, items, open reviews
+    with django_assert_num_queries(6):  # session, user, ladder, items, open reviews, newest report
         main(member_client)
     fill(member, *(f"Item {n}" for n in range(20)))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         main(member_client)

@@ -155,6 +155,20 @@ def test_it_names_what_is_near_and_counts_the_rest(member: User, django_capture_
     assert "&" not in body
 
 
+def test_what_is_near_is_counted_in_days_of_the_persons_own(
+    member: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    wanted(member)
+    User.objects.filter(pk=member.pk).update(time_zone="Pacific/Kiritimati")
+    member.refresh_from_db()
+    now = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)  # the 5th there
+    plan_of(member).update(state="dropped")
+    add_items(member, [NewItem("On the fourteenth day", due_on=datetime.date(2026, 5, 19))])
+    with django_capture_on_commit_callbacks(execute=True):
+        send_digest(member, now)
+    assert "- On the fourteenth day (until 19 May 2026)" in mail.outbox[0].body
+
+
 def test_a_plan_with_nothing_open_makes_no_mail(member: User) -> None:
     wanted(member)
     plan_of(member).update(state="done")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from assessments.models import SESSION_KEY
 from ladder.rubric import Rubric
 from people.models import Organisation, User
-from tests.factories import PASSWORD, make_assessment
+from tests.factories import PASSWORD, make_assessment, say_who
 from tests.people import mailbox
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +251,7 @@ def test_changing_the_password_logs_out_and_tells_by_mail(member_client: Client,
 
 
 def test_address_changes_once_the_code_is_typed_in(member_client: Client, member: User) -> None:
+    say_who(member_client, member)
     member_client.post("/account/email/", {"action_add": "", "email": "Mira.New@Example.com"})
     assert mail.outbox[-1].to == ["mira.new@example.com"]
     member.refresh_from_db()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -17,7 +16,7 @@ from django.utils import timezone
 
 from ladder.rubric import Rubric
 from people.invitations import hash_of, invite_by_mail, make_link
-from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.models import Invitation, Membership, Organisation, Session, Team, TeamMembership, User
 from tests.factories import PASSWORD, join, join_team, make_organisation, make_team, make_user
 from tests.pages import page_of
 from tests.people import mailbox

@@ -392,6 +392,25 @@ def test_closed_team_takes_nobody(lantern: Organisation, checkout: Team) -> None
     assert "Closed teams" in said(browser(somebody(lantern, OWNER)), f"/organisations/{lantern.slug}/")
 
 
+def test_a_closed_team_is_opened_again_with_those_who_are_still_there(lantern: Organisation, checkout: Team) -> None:
+    member, gone = somebody(lantern), somebody(lantern)
+    for person in (member, gone):
+        join_team(person, checkout)
+    close_team(checkout)
+    leave(lantern, gone.pk)
+    owner = browser(somebody(lantern, OWNER))
+    assert "Open it again" in said(owner, f"/teams/{checkout.slug}/people/")
+    for _ in range(2):
+        response = owner.post(reverse("reopen_team", args=[checkout.slug]))
+        assert response.headers["Location"] == reverse("list_team_people", args=[checkout.slug])
+        checkout.refresh_from_db()
+        assert checkout.closed_at is None
+    here = TeamMembership.objects.filter(team=checkout, left_at=None)
+    assert member.pk in here.values_list("user_id", flat=True)
+    assert gone.pk not in here.values_list("user_id", flat=True)
+    assert browser(member).get(f"/teams/{checkout.slug}/").status_code == 200
+
+
 # Settings
 
 

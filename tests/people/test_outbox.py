@@ -22,8 +22,10 @@ SECRET = "code QX71"
 
 
 @pytest.fixture(autouse=True)
-def background(settings: Any) -> None:
+def background(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MAIL_IN_BACKGROUND = True
+    # The worker would close PostgreSQL's connection, and with it the test's transaction.
+    monkeypatch.setattr("django_tasks_db.management.commands.db_worker.close_old_connections", lambda: None)
 
 
 def letter(**fields: Any) -> EmailMessage:

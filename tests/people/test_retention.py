@@ -15,11 +15,16 @@ TEXTS = (CharField, TextField, JSONField, BinaryField, FileField)
 MODELS = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
 
 
+def is_loose(field: Any) -> bool:
+    """A key that may outlive what it names."""
+    return isinstance(field, ForeignKey) and not field.db_constraint
+
+
 def texts(model: type[Model]) -> set[str]:
     """Fields that could hold something about a person: texts, and ids that no foreign key watches over."""
     found = set()
     for field in model._meta.concrete_fields:
-        loose = isinstance(field, UUIDField) and not field.primary_key
+        loose = (isinstance(field, UUIDField) and not field.primary_key) or is_loose(field)
         if isinstance(field, TEXTS) or loose:
             found.add(field.name)
     return found
@@ -29,7 +34,7 @@ def people(model: type[Model]) -> set[str]:
     return {
         field.name
         for field in model._meta.concrete_fields
-        if isinstance(field, ForeignKey) and field.related_model is User
+        if isinstance(field, ForeignKey) and field.related_model is User and not is_loose(field)
     }
 
 

@@ -140,6 +140,19 @@ def test_closing_keeps_the_first_date(client: Client, autumn: Round) -> None:
     assert "closed" in page_of(client.post(reverse("send_reminders", args=[autumn.pk]), follow=True)).text
 
 
+def test_a_closed_round_is_opened_again(client: Client, checkout: Team, autumn: Round) -> None:
+    client.post(reverse("close_round", args=[autumn.pk]))
+    hand_in(team_member(checkout, "ada"))
+    address = reverse("show_round", args=[autumn.pk])
+    assert "Open it again" in page_of(client.get(address)).text
+    for _ in range(2):
+        assert client.post(reverse("reopen_round", args=[autumn.pk])).headers["Location"] == address
+    autumn.refresh_from_db()
+    assert autumn.is_open
+    assert progress_of(autumn).submitted == 1
+    assert "Close the round" in page_of(client.get(address)).text
+
+
 def test_rounds_are_for_owners_and_admins(
     lantern: Organisation, checkout: Team, autumn: Round, stranger_client: Client
 ) -> None:
@@ -150,6 +163,7 @@ def test_rounds_are_for_owners_and_admins(
         ("edit_round", "get"),
         ("send_reminders", "post"),
         ("close_round", "post"),
+        ("reopen_round", "post"),
     ):
         address = reverse(name, args=[autumn.pk])
         assert getattr(manager, method)(address).status_code == 403

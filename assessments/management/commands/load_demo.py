@@ -29,6 +29,7 @@ from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.scoring_values import NO_CHANCE, Answer
 from assessments.sharing import note_opening, share_with_team
+from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -89,6 +90,7 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
     for share in demo.shares:
         readers = [people[slug] for slug in share.read_by]
         _make_share(share, reports[share.account, share.months_ago], teams[share.team], readers, now)
+    demo_loaded.send(Demo, told=demo.growth, people=people, reports=reports, rubric=rubric, now=now)
 
 
 def _make_account(account: Account, password: str, since: datetime) -> User:

@@ -9,7 +9,7 @@ import people.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0007_outbox"),
+        ("people", "0008_sessions"),
     ]
 
     operations = [
@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                             ("team_made", "made a team"),
                             ("team_changed", "renamed or moved a team"),
                             ("team_closed", "closed a team"),
+                            ("team_reopened", "opened a team again"),
                             ("team_joined", "added somebody to a team"),
                             ("team_role_changed", "changed a role in a team"),
                             ("team_left", "ended somebody’s time in a team"),
@@ -92,10 +93,12 @@ class Migration(migrations.Migration):
                             ("round_changed", "changed a round"),
                             ("round_reminded", "sent the reminders of a round"),
                             ("round_closed", "closed a round"),
+                            ("round_reopened", "opened a round again"),
                             ("matrix_exported", "downloaded a team’s matrix"),
                             ("review_exported", "downloaded a review"),
                             ("log_exported", "downloaded this log"),
                             ("data_exported", "downloaded all their data"),
+                            ("support_opened", "opened a report for support"),
                             ("link_made", "made a secret link"),
                             ("link_revoked", "revoked a secret link"),
                             ("logged_in", "logged in"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0005_report_link"),
+        ("assessments", "0006_support_access"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,158 @@
+"""/admin/: what the operator's staff may look after, which is accounts and nothing that anybody said.
+
+Models are registered one by one: whatever holds answers, notes, reviews, plans or cases is never among them, nor what
+lets somebody in (tests/access/test_admin.py). Who must read a report for support breaks the glass
+(assessments/support.py).
+"""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin, display
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import SupportAccess
+from people.models import Membership, Organisation, User
+from people.sessions import end_others
+from people.staff import staff_turned_away
+
+
+class StaffSite(AdminSite):
+    """Django's admin behind the second factor; its own pages for passwords give way to the account's."""
+
+    site_header = site_title = _("Rungwise, for its operator")
+    index_title = _("Accounts")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_authenticated) and staff_turned_away(request) is None
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
+
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            answer: HttpResponse = staff_turned_away(request) or inner(request, *args, **kwargs)
+            return answer
+
+        return gate
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+        """There is one log-in for everybody, with its limits."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(reverse("admin:index"))
+        return staff_turned_away(request) or redirect("admin:index")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ARG002
+        return redirect("account_change_password")
+
+
+class Facts(ModelAdmin[Any]):
+    """A list that staff read. Nothing is added or deleted here."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return True
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        """By its key, not by its name: an account that is erased must leave no name behind."""
+        assert isinstance(request.user, User)  # noqa: S101
+        return LogEntry.objects.create(
+            user=request.user,
+            content_type=ContentType.objects.get_for_model(obj),
+            object_id=obj.pk,
+            object_repr=str(obj.pk),
+            action_flag=CHANGE,
+            change_message=str(message),
+        )
+
+
+class PersonAdmin(Facts):
+    """Accounts: closing one and opening it again. Superusers also say who is staff."""
+
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name")
+    every = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
+
+    fields = every
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes themselves here, and staff do not change superusers."""
+        asks = request.user
+        return obj is None or (obj != asks and isinstance(asks, User) and (asks.is_superuser or not obj.is_superuser))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
+        open_to = {"is_active", "is_staff"} if getattr(request.user, "is_superuser", False) else {"is_active"}
+        return [name for name in self.every if name not in open_to]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_others(obj, None)
+
+    @display(description=_("Reports"))
+    def reports(self, obj: User) -> SafeString:
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("list_person_reports", args=[obj.pk]),
+            _("For support: see the dates, or open one with a reason"),
+        )
+
+
+class OrganisationAdmin(Facts):
+    list_display = ("name", "slug", "created_at")
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
+        return super().get_queryset(request).filter(kind=Organisation.Kind.COMPANY)
+
+
+class MembershipAdmin(Facts):
+    list_display = ("user", "organisation", "role", "joined_at", "left_at")
+    list_select_related = ("user", "organisation")
+    search_fields = ("user__email", "user__name", "organisation__name")
+    fields = ("user", "organisation", "role", "joined_at", "left_at")
+
+
+class SupportAccessAdmin(Facts):
+    """Every breaking of the glass, for staff to answer for to each other."""
+
+    list_display = ("opened_at", "staff_id", "person_id", "assessment_id", "reason")
+    fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
+    readonly_fields = fields
+    search_fields = ("reason",)
+
+
+site = StaffSite(name="admin")
+site.register(User, PersonAdmin)
+site.register(Organisation, OrganisationAdmin)
+site.register(Membership, MembershipAdmin)
+site.register(SupportAccess, SupportAccessAdmin)

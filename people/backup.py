@@ -1,0 +1,163 @@
+"""Taking a copy of the whole database while it is used, and bringing it back.
+
+SQLite is copied by its own backup interface, page by page in one read; PostgreSQL by pg_dump, in one snapshot. Both
+hold what was committed when the backup began, and nothing that was not. A backup appears under its name only when it
+is whole and on the disk.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.loader import MigrationLoader
+
+from people import backup_postgresql
+from people.backup_postgresql import BackupError
+from people.models import Session
+
+AFTER_RESTORE: list[Callable[[], str]] = []
+"""What must happen before a restored database is used. Each says in a few words what it did, or nothing.
+
+An app adds its own when it starts. They run in the order in which they were added, each in its own transaction.
+"""
+BEFORE_RESTORE: list[Callable[[], None]] = []
+"""What must be read from the database that is about to be replaced. Not called when there is nothing in it."""
+
+
+def backup(file: Path) -> None:
+    """Write a backup. Raises BackupError; then there is no file."""
+    if file.exists():
+        raise BackupError(f"{file} is there already; a backup never overwrites another. Give a name of its own.")
+    if not file.parent.is_dir():
+        raise BackupError(f"there is no folder {file.parent}")
+    with _finished(file) as unfinished:
+        if connection.vendor == "sqlite":
+            _copy_sqlite(unfinished)
+        else:
+            backup_postgresql.dump(connection, unfinished)
+
+
+@contextmanager
+def _finished(file: Path) -> Iterator[Path]:
+    """A file to write beside the one that is wanted, renamed when it is whole. Only its owner can read it."""
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield unfinished
+        with unfinished.open("rb") as handle:
+            os.fsync(handle.fileno())
+        # Not a rename: that would replace what somebody else wrote under this name meanwhile.
+        os.link(unfinished, file)
+        folder = os.open(file.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as error:
+        raise BackupError(f"{file} can't be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _copy_sqlite(file: Path) -> None:
+    """All pages in one read, so that a busy site can't keep the copy from ending. Writers wait meanwhile."""
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True, timeout=60)) as live,
+            closing(sqlite3.connect(file)) as copy,
+        ):
+            live.backup(copy)
+            # A file of its own, without a log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        _check_sqlite(file)
+    except sqlite3.Error as error:
+        raise BackupError(f"the copy failed: {error}") from error
+
+
+def _check_sqlite(file: Path) -> list[tuple[str, str]]:
+    """The migrations that a backup went through. Raises BackupError when it is none of ours, or is damaged."""
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as copy:
+            verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
+            if verdict != "ok":
+                raise BackupError(f"{file} is damaged: {verdict}")
+            return list(copy.execute("SELECT app, name FROM django_migrations"))
+    except sqlite3.Error as error:
+        raise BackupError(f"{file} is not a backup of Rungwise's SQLite database: {error}") from error
+
+
+def restore(file: Path, *, replace: bool) -> list[str]:
+    """Put a backup in the place of the database, bring it up to date, and do what must follow. Says what was done.
+
+    Raises BackupError before anything is changed when the file is no whole backup, or comes from newer code, or when
+    the database is not empty and `replace` is not set.
+    """
+    if not file.is_file():
+        raise BackupError(f"there is no file {file}")
+    applied = _check_sqlite(file) if connection.vendor == "sqlite" else backup_postgresql.check(connection, file)
+    _refuse_newer(applied)
+    tables = connection.introspection.table_names()
+    if tables and not replace:
+        raise BackupError(
+            f"the database holds {len(tables)} tables already. --replace deletes all that is in it; back it up first."
+        )
+    if tables and "django_migrations" in tables:
+        for read in BEFORE_RESTORE:
+            read()
+    if connection.vendor == "sqlite":
+        _put_sqlite(file)
+    else:
+        backup_postgresql.put(connection, file)
+    connections.close_all()
+    # Newer code, older backup. It also puts the triggers in place.
+    call_command("migrate", interactive=False, verbosity=0)
+    return [said for step in [end_sessions, *AFTER_RESTORE] if (said := step())]
+
+
+def _refuse_newer(applied: list[tuple[str, str]]) -> None:
+    if not applied:
+        raise BackupError("the backup holds no migrations: it is not one of Rungwise")
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    labels = {app for app, _ in known}
+    unknown = sorted(f"{app}.{name}" for app, name in applied if app in labels and (app, name) not in known)
+    if unknown:
+        raise BackupError(f"the backup was made by newer code, which knows {unknown[0]}. Restore it with that code.")
+
+
+def _put_sqlite(file: Path) -> None:
+    """One transaction: whoever has the database open sees the old state, then the new one."""
+    connections.close_all()
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as copy,
+            closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=60)) as live,
+        ):
+            live.execute("PRAGMA synchronous=FULL")
+            copy.backup(live)
+    except sqlite3.Error as error:
+        raise BackupError(f"the restore failed, and the database is as it was: {error}") from error
+
+
+def end_sessions() -> str:
+    """End everybody's sessions: one that was ended since the backup would live again. Visitors keep their answers."""
+    ended = Session.objects.filter(user__isnull=False).delete()[0]
+    return f"{ended} people were logged out" if ended else ""
+
+
+def row_hashes(using: Any = None) -> dict[str, str]:
+    """A hash of all rows of each table, the same for the same rows in whatever order: to compare two databases."""
+    import hashlib  # noqa: PLC0415
+
+    database = using or connection
+    hashes = {}
+    with database.cursor() as cursor:
+        for table in sorted(database.introspection.table_names(cursor)):
+            columns = sorted(column.name for column in database.introspection.get_table_description(cursor, table))
+            names = ", ".join(database.ops.quote_name(name) for name in columns)
+            cursor.execute(f"SELECT {names} FROM {database.ops.quote_name(table)}")  # noqa: S608  - names of ours
+            rows = sorted(repr(row) for row in cursor.fetchall())
+            hashes[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return hashes

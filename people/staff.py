@@ -1,0 +1,52 @@
+"""The operator's staff: what is theirs lies behind a second factor, proven in the very session, and exists for nobody
+else."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from people.access import signed_in
+
+# How long a session that showed its second factor counts for staff.
+PROVEN_FOR = 12 * 3600
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Whether this session showed a code, a key or a passkey not long ago. That the person owns one is not enough: the
+    session may be older than it."""
+    user = signed_in(request)
+    records = get_authentication_records(request, user)
+    at = max((record.get("at", 0) for record in records if record.get("method") == "mfa"), default=0)
+    return time.time() - at < PROVEN_FOR and bool(is_mfa_enabled(user))
+
+
+def staff_turned_away(request: HttpRequest) -> HttpResponse | None:
+    """What to answer instead of a page for staff: 404 to others, and to staff the way to their second factor."""
+    user = signed_in(request)
+    if not (user.is_active and user.is_staff):
+        raise Http404
+    if not is_mfa_enabled(user):
+        messages.info(request, _("This part is open only with a two-step log-in. Set one up here, then come back."))
+        return redirect("mfa_index")
+    if not is_proven(request):
+        back = request.get_full_path() if request.method == "GET" else "/"
+        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+    return None
+
+
+def staff_only[View: Callable[..., HttpResponse]](view: View) -> View:
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return staff_turned_away(request) or view(request, *args, **kwargs)
+
+    return cast("View", wrapped)

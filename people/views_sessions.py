@@ -1,0 +1,61 @@
+"""Where I am logged in, and ending it from here."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from people.access import signed_in
+from people.models import Session, User
+from people.sessions import end_others
+
+# More than anybody has; the rest are ended by the button for all.
+LISTED = 100
+
+
+def _sessions(user: User) -> list[Session]:
+    return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-seen_at")[:LISTED])
+
+
+@require_safe
+def list_sessions(request: HttpRequest) -> HttpResponse:
+    """My sessions, this one first."""
+    key = request.session.session_key
+    sessions = sorted(_sessions(signed_in(request)), key=lambda session: session.session_key != key)
+    context = {
+        "sessions": sessions,
+        "key": key,
+        "idle": _spell(settings.SESSION_IDLE_HOURS),
+        "longest": _spell(settings.SESSION_MAX_HOURS),
+        "section": "account",
+    }
+    return render(request, "people/sessions.html", context)
+
+
+def _spell(hours: int) -> str:
+    """A length of time in days where that is exact."""
+    if hours % 24:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """End the session that `which` names, or all but this one."""
+    user, key, which = signed_in(request), request.session.session_key, request.POST.get("which", "")
+    if which == "others":
+        ended = end_others(user, key)
+    else:
+        chosen = [session.session_key for session in _sessions(user) if constant_time_compare(session.handle, which)]
+        ended = Session.objects.filter(user=user, session_key__in=chosen).exclude(session_key=key).delete()[0]
+    if ended:
+        said = ngettext("Logged out there.", "Logged out on %(count)d devices.", ended)
+        messages.success(request, said % {"count": ended})
+    else:
+        messages.info(request, _("There was nothing to end: it is over already."))
+    return redirect("list_sessions")
