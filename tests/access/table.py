@@ -163,8 +163,14 @@ WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
     line("show_my_data", get=SIGNED_IN, post=SIGNED_IN, changes=NOBODY),
     line("show_own_log", get=SIGNED_IN),
-    # Nobody of them has just typed their password again: that is asked for first.
-    line("delete_account", get=SIGNED_IN, post=SIGNED_IN, data={"sure": "on"}, changes=NOBODY),
+    # Last owners hand over first.
+    line(
+        "delete_account",
+        get=SIGNED_IN,
+        post=SIGNED_IN,
+        data={"sure": "on"},
+        changes=SIGNED_IN - {"owner", "outsider"},
+    ),
     line("account_deleted", get=EVERYONE, public=True),
     line("list_sessions", get=SIGNED_IN),
     # The sessions themselves are bookkeeping, which the walk does not count as a change.
@@ -248,7 +254,6 @@ ORGANISATION = [
         post="owner",
         knows=INSIDE,
         data={"sure": "on"},
-        changes=NOBODY,
     ),
     line(
         "list_rounds",

@@ -99,7 +99,8 @@ class World:
         return thing
 
     def person(self, name: str, *seen_by: str, domain: str = "lantern.example") -> User:
-        address = f"{self.canary(f'mail_{name}', name, *seen_by)}@{domain}"
+        # Staff find accounts by their address.
+        address = f"{self.canary(f'mail_{name}', name, 'staff', *seen_by)}@{domain}"
         self.users[name] = self.put(f"user_{name}", make_user(address, name=f"{name.replace('_', ' ').title()}"))
         return self.users[name]
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from assessments.models import Assessment, MilestoneMark, Outcome, Rating
 from assessments.triggers import GUARDS
 from ladder.triggers import GUARDS as LADDER_GUARDS
+from people.guards import GUARDS as PEOPLE_GUARDS
 from people.models import User
 from tests.factories import exact_profile, give, make_assessment
 
@@ -183,12 +184,12 @@ def present() -> set[str]:
 
 
 def test_every_guard_is_in_force_after_migrate(rubric: Any) -> None:
-    names = [guard.name for guard in (*GUARDS, *LADDER_GUARDS)]
-    assert len(names) == len(set(names)) == 22
+    names = [guard.name for guard in (*GUARDS, *LADDER_GUARDS, *PEOPLE_GUARDS)]
+    assert len(names) == len(set(names)) == 27
     assert present() == set(names)
 
 
-@pytest.mark.parametrize("guard", [*GUARDS, *LADDER_GUARDS], ids=lambda guard: guard.name)
+@pytest.mark.parametrize("guard", [*GUARDS, *LADDER_GUARDS, *PEOPLE_GUARDS], ids=lambda guard: guard.name)
 def test_a_guard_that_was_lost_comes_back_with_the_next_migrate(rubric: Any, guard: Any) -> None:
     drop = f"DROP TRIGGER {guard.name}" + (f" ON {guard.table}" if connection.vendor == "postgresql" else "")
     with connection.cursor() as cursor:

@@ -79,6 +79,12 @@ def test_an_answer_that_does_not_fit(
         assert answer(client, draft, "data", htmx=True, step="6").status_code == 422
 
 
+@pytest.fixture(autouse=True)
+def no_limits(settings: Any) -> None:
+    """How often somebody asked is counted in the cache, by statements of its own (tests/people/test_limits.py)."""
+    settings.RATE_LIMITS = {}
+
+
 @pytest.mark.parametrize(("path", "statements"), [("", 2), ("?at=data", 2), ("check/", 2)])
 def test_a_quiz_page(
     browser: tuple[Client, int],

@@ -280,7 +280,11 @@ def statements(client: Client, address: str) -> int:
 
 
 @pytest.mark.parametrize("address", [URL, f"{URL}?view=mine", f"{URL}strengths/", f"{URL}matrix.csv"])
-def test_the_same_five_statements_for_3_and_for_30(cast: Cast, boss: Client, address: str) -> None:
+def test_the_same_five_statements_for_3_and_for_30(cast: Cast, boss: Client, address: str, settings: Any) -> None:
+    # How often somebody asked is counted in the cache; a file that was taken stands in the audit log.
+    settings.RATE_LIMITS = {}
+    taken = 4 if address.endswith(".csv") else 0
+
     def people(names: range) -> None:
         for n in names:
             person = add(cast, f"P{n:02}")
@@ -288,9 +292,9 @@ def test_the_same_five_statements_for_3_and_for_30(cast: Cast, boss: Client, add
             (rate if n % 3 == 0 else read_now)(cast, person)
 
     people(range(3))
-    assert statements(boss, address) == 5
+    assert statements(boss, address) == 5 + taken
     people(range(3, 30))
-    assert statements(boss, address) == 5
+    assert statements(boss, address) == 5 + taken
 
 
 def test_members_and_owners_pages_cost_as_little(cast: Cast) -> None:

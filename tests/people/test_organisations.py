@@ -24,6 +24,7 @@ from tests.factories import (
     make_organisation,
     make_team,
     make_user,
+    say_who,
 )
 from tests.pages import page_of
 
@@ -179,6 +180,7 @@ def test_admins_change_roles_but_no_owners(lantern: Organisation) -> None:
 def test_owner_names_another_owner_and_steps_down(lantern: Organisation) -> None:
     owner, member = somebody(lantern, OWNER), somebody(lantern)
     client = browser(owner)
+    say_who(client, owner)
     client.post(reverse("change_person", args=[lantern.slug, member.pk]), {"role": "owner"})
     response = client.post(reverse("change_person", args=[lantern.slug, owner.pk]), {"role": "member"})
     assert response.headers["Location"] == f"/organisations/{lantern.slug}/"
