@@ -72,4 +72,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    if not request.accepts("text/html"):
+        return JsonResponse({"status": 403}, status=403)
     return render(request, "errors/csrf.html", status=403)
