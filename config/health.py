@@ -88,4 +88,6 @@ def free_space() -> list[tuple[str, int]]:
     places = {"the data folder": Path(settings.DATA_DIR)}
     if connection.vendor == "sqlite" and "mode=memory" not in str(settings.DATABASES["default"]["NAME"]):
         places["the database"] = Path(settings.DATABASES["default"]["NAME"]).parent
-    return [(what, shutil.disk_usage(path).free) for what, path in places.items() if path.is_dir()]
+    # A folder that is not there yet will be on the disk of the one above it.
+    existing = {what: next(each for each in (path, *path.parents) if each.is_dir()) for what, path in places.items()}
+    return [(what, shutil.disk_usage(path).free) for what, path in existing.items()]

@@ -1,5 +1,7 @@
 """Somebody deletes their account: a search through the whole database, logs and others' files finds nothing of them."""
 
+from copy import deepcopy
+
 import pytest
 from django.utils import timezone
 
@@ -41,6 +43,12 @@ KEPT = {
     "fellow": (),
     "recipient": ("private",),
 }
+
+
+@pytest.fixture
+def world(shared_world: World, db: None) -> World:
+    """A copy for each test: what one of them does to a person in memory must not reach the next."""
+    return deepcopy(shared_world)
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -6,6 +6,7 @@ Django's test database.
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -63,7 +64,8 @@ def scratch_database(folder: Path) -> Iterator[str]:
     if not url.startswith("postgres"):
         yield f"sqlite:///{folder / 'site.sqlite3'}"
         return
-    name = f"rungwise_browser_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    # One process may have several at once: the journeys' site, and that of a test which needs another.
+    name = f"rungwise_browser_{os.getpid()}_{secrets.token_hex(4)}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
