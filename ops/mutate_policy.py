@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,15 @@ NOT_A_CHECK = {"_rows"}
 
 
 class _State:
+    mutant = ""
     active = -1
     hits: set[int] = set()  # noqa: RUF012  - one process, one state
     asked: set[tuple[str, str, str]] = set()  # noqa: RUF012
+    test = ""
+    # How often this run of a test has asked the same.
+    times: dict[str, int] = {}  # noqa: RUF012
+    # What each request of a test was answered with nothing switched off, and which mutants it met.
+    answers: dict[tuple[str, str, int], tuple[set[str], Any]] = {}  # noqa: RUF012
 
 
 def on(number: int) -> bool:
@@ -149,6 +156,7 @@ def pytest_runtestloop(session: Any) -> bool:
     file = Path(os.environ["MUTATIONS"])
     job = json.loads(file.read_text(encoding="utf-8")) | {"noticed": {}, "met": {}, "late": []}
     _listen()
+    _answer_from_memory()
     # Some modules build a world, which lasts as long as the tests in a row are of the same module.
     by_module: dict[Any, list[Any]] = defaultdict(list)
     for item in session.items:
@@ -178,6 +186,46 @@ def _listen() -> None:
             module.allowed = asking  # type: ignore[attr-defined]
 
 
+def _answer_from_memory() -> None:
+    """A request that never meets the check which is off is answered as before: each is undone before the next."""
+    from tests.access.asking import Asker  # noqa: PLC0415
+
+    send, start = Asker.ask, Asker.__init__
+
+    def begin(self: Any, world: Any) -> None:
+        # What one test left there for the next was answered with another check switched off.
+        world.walks.clear()
+        start(self, world)
+
+    def ask(self: Any, persona: str, method: str, path: str, data: Any = None, *, htmx: bool = False) -> Any:
+        what = repr((persona, method, path, data, htmx))
+        _State.times[what] = _State.times.get(what, 0) + 1
+        key = (_State.test, what, _State.times[what])
+        met, answer = _State.answers.get(key, (set(), None))
+        if _State.mutant and answer is not None and _State.mutant not in met and "after" not in vars(self):
+            return replace(answer, writes=set(answer.writes), texts=list(answer.texts))
+        hits, asked = _State.hits, _State.asked
+        _State.hits, _State.asked = set(), set()
+        try:
+            answer = send(self, persona, method, path, data, htmx=htmx)
+        finally:
+            met = _met()
+            _State.hits, _State.asked = hits | _State.hits, asked | _State.asked
+        if not _State.mutant:
+            _State.answers[key] = (met, answer)
+        return answer
+
+    Asker.ask, Asker.__init__ = ask, begin  # type: ignore[method-assign]
+
+
+def _met() -> set[str]:
+    """The mutants met since the last look."""
+    from people import policy  # noqa: PLC0415
+
+    table = {(str(role), str(action), str(state)) for role, action, state in policy.TABLE}
+    return {f"check {number}" for number in _State.hits} | {f"right {json.dumps(row)}" for row in _State.asked - table}
+
+
 def _try_all(job: dict[str, Any], items: list[Any], until: float) -> None:
     """Run the tests of one module, then try every mutant that they meet and none has noticed yet."""
     met = _who_meets_what(items)
@@ -198,9 +246,6 @@ def _try_all(job: dict[str, Any], items: list[Any], until: float) -> None:
 
 
 def _who_meets_what(items: list[Any]) -> dict[Any, set[str]]:
-    from people import policy  # noqa: PLC0415
-
-    table = {(str(role), str(action), str(state)) for role, action, state in policy.TABLE}
     met: dict[Any, set[str]] = {}
     for item in items:
         _State.hits, _State.asked = set(), set()
@@ -208,8 +253,7 @@ def _who_meets_what(items: list[Any]) -> dict[Any, set[str]]:
         if not (_passes(item, items) and _passes(item, items)):
             print(f"fails to begin with: {item.nodeid}", flush=True)  # noqa: T201
             continue
-        met[item] = {f"check {number}" for number in _State.hits}
-        met[item] |= {f"right {json.dumps(row)}" for row in _State.asked - table}
+        met[item] = _met()
     return met
 
 
@@ -218,6 +262,7 @@ def _passes_with(mutant: str, item: Any, items: list[Any]) -> bool:
 
     kind, _, what = mutant.partition(" ")
     table = policy.TABLE
+    _State.mutant = mutant
     if kind == "check":
         _State.active = int(what)
     else:
@@ -225,7 +270,7 @@ def _passes_with(mutant: str, item: Any, items: list[Any]) -> bool:
     try:
         return _passes(item, items)
     finally:
-        _State.active, policy.TABLE = -1, table
+        _State.mutant, _State.active, policy.TABLE = "", -1, table
 
 
 def _name(job: dict[str, Any], mutant: str) -> str:
@@ -237,6 +282,7 @@ def _passes(item: Any, items: list[Any]) -> bool:
     """Run a test and take it down, but not the world of its module: for that another test of it seems to come next."""
     from _pytest.runner import runtestprotocol  # noqa: PLC0415  - as plugins that run tests again do
 
+    _State.test, _State.times = item.nodeid, {}
     item._initrequest()  # noqa: SLF001
     other = next((other for other in items if other is not item), None)
     return all(report.passed for report in runtestprotocol(item, log=False, nextitem=other))
