@@ -1,7 +1,7 @@
 # Thin: each target is what one would type by hand. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sync run test browser check lint types rules sbom bench
+.PHONY: help sync run test quick browser check lint types rules sbom bench
 
 # Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
 export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
@@ -18,6 +18,7 @@ PYTHON := .venv/bin/python
 help:
 	@echo "make run      start Rungwise on http://127.0.0.1:8000 with a demo company (PORT=… for another port)"
 	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
+	@echo "make quick    run those that take no time, in less than a minute"
 	@echo "make browser  run only the tests in a real browser"
 	@echo "make bench    measure beside a floor and a peer (bench/README.md)"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
@@ -37,6 +38,9 @@ run: sync
 
 test: sync
 	$(PYTHON) -m pytest -n auto --dist loadgroup
+
+quick: sync
+	$(PYTHON) -m pytest -n auto --dist loadgroup -q -m "not slow"
 
 browser: sync
 	$(PYTHON) -m pytest -m browser

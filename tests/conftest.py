@@ -1,5 +1,6 @@
 """Fixtures for all tests: the ladder, and people named by what they are to each other."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,26 @@ from assessments.kept_reports import forget_reports
 from ladder.rubric import Rubric
 from people.models import User, visitors
 from tests import factories
+
+HERE = Path(__file__).parent
+# Whole walks over the site, browsers, other processes, files of many kinds: `make quick` leaves them out.
+SLOW = {
+    *("access", "browser"),
+    *("test_backup", "test_demo", "test_environment", "test_running", "test_serving"),
+    *("test_blind", "test_races", "test_score_command", "test_scoring_laws"),
+    *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
+    *("test_limits", "test_review_races", "test_translation"),
+}
+# What these look at is the same on every database; .ci/run looks once.
+ONCE = {"test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        within = {*item.path.relative_to(HERE).with_suffix("").parts}
+        for names, mark in ((SLOW, pytest.mark.slow), (ONCE, pytest.mark.once)):
+            if within & names:
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_every_dependency_says_why() -> None:
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
     project = tomllib.loads("\n".join(lines))
     count, since_comment = 0, 99
-    for line in lines:
+    for line in takewhile(lambda line: not line.startswith("[tool.pytest"), lines):
         if line.startswith("    # "):
             since_comment = 0
         elif re.match(r'    "[a-z]', line):
