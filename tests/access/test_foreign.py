@@ -1,5 +1,7 @@
-"""Ids of another organisation, in every path and in every field of every form: they don't exist for us."""
+"""Ids of another organisation, in every path, query and field of every form: they don't exist for us."""
 
+import inspect
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -7,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.urls import NoReverseMatch, resolve
 
-from tests.access.asking import Asker
+from tests.access.asking import Asker, all_patterns
 from tests.access.forms import Form, Page
 from tests.access.table import PUBLIC, TABLE, Line
-from tests.access.test_walk import data_of, path_of
+from tests.access.test_walk import LEDGER, data_of, path_of
 from tests.access.world import INSIDE, NOBODY, World
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +29,10 @@ NEAR = (
     *("product_id", "search_id", "review_signed", "review_of_ex_manager", "copy_named", "copy_signed", "private"),
     *("membership_owner", "search_recipient", "invitation_for_staff"),
 )
+# Of fellows and of strangers.
+IN_QUERIES = ("entry", "plan_own", "entry_pit", "hewers", "case_pit", "review_pit", "pit_id", "copy_pit")
+# What a query says that is no id: a search, a page, a way to look at it.
+WORDS = {"q", "page", "view", "only"}
 
 
 def same_kind(world: World, name: str) -> list[str]:
@@ -113,6 +119,31 @@ def test_no_field_takes_foreign_ids(world: World, asker: Asker) -> None:
 def test_no_field_takes_ids_of_other_teams(world: World, asker: Asker) -> None:
     wrong = check_fields(world, asker, frozenset({"manager"}), NEAR)
     assert not wrong, "\n".join(wrong)
+
+
+def queries() -> Iterator[tuple[Line, str]]:
+    """Each address with each of the names that its view's module reads from a query."""
+    patterns = all_patterns()
+    for line in {line.name: line for line in reversed(TENANT) if line.get}.values():
+        source = inspect.getsource(inspect.getmodule(inspect.unwrap(patterns[line.name][0].callback)) or re)
+        for name in sorted(set(re.findall(r'GET(?:\.get\(|\.getlist\(|\[)"([a-z_]+)"', source)) - WORDS):
+            yield line, name
+
+
+def test_no_query_names_what_is_not_theirs(world: World, asker: Asker) -> None:
+    wrong, tried = [], set()
+    for line, name in queries():
+        persona = "member" if "member" in (line.get or ()) else min(line.get or {"member"})
+        path = path_of(line, world)
+        tried.add((line.name, name))
+        for thing in IN_QUERIES:
+            answer = asker.ask(persona, "GET", f"{path}?{name}={world.ids[thing]}")
+            what = f"{path}?{name}={thing} by {persona}"
+            wrong += [f"{what}: {leak}" for leak in asker.leaks(persona, answer, sent=path)]
+            if answer.status not in {"ok", "403", "404", "login"} or answer.writes - LEDGER:
+                wrong.append(f"{what}: {answer.status}, {answer.writes}")
+    assert not wrong, "\n".join(wrong)
+    assert {("list_milestones", "entry"), ("create_case", "report")} <= tried
 
 
 def test_the_forms_are_found(world: World, asker: Asker) -> None:

@@ -3,16 +3,19 @@
 import datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Round
+from assessments.models import Round, Share
 from assessments.review_forms import PersonForm
 from assessments.reviewing import ReviewError, open_review, round_now
 from assessments.rounds import taking_part
 from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of
-from people.models import Membership, TeamMembership
+from assessments.team_queries import copies_in
+from people.models import Membership, Team, TeamMembership
 from people.organisations import leave
 from people.teams import add_to_team
+from tests.access.asking import Asker
 from tests.access.world import World
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +83,54 @@ def test_leaving_ends_what_is_open_and_nothing_twice(world: World) -> None:
     leave(lantern, fellow.pk, by_owner=False)
     assert not Membership.objects.filter(organisation=lantern, user=fellow, left_at__isnull=True).exists()
     assert TeamMembership.objects.filter(organisation=lantern, user=fellow, left_at__lt=ended).count() == 1
+
+
+@pytest.mark.parametrize("address", ["change_person", "remove_person"])
+def test_an_admin_does_not_unmake_an_owner(address: str, world: World, asker: Asker) -> None:
+    """Also where another owner would stay."""
+    other, lantern = world.users["recipient"], world.things["lantern"]
+    Membership.objects.filter(organisation=lantern, user=other).update(role=Membership.Role.OWNER)
+    path = reverse(address, args=["lantern", other.pk])
+    for persona, changed in (("admin", set()), ("owner", {"people_membership"})):
+        answer = asker.ask(persona, "POST", path, {"role": "member"})
+        assert answer.writes & {"people_membership"} == changed, persona
+
+
+@pytest.mark.parametrize("gone", ["recipient", "member"])
+def test_a_copy_ends_with_either_one_s_time_here(gone: str, world: World, asker: Asker) -> None:
+    """Leaving takes copies back as well; this is the door behind it."""
+    path = reverse("show_copy", args=[world.things["copy_named"].pk])
+    assert asker.ask("recipient", "GET", path).status == "ok"
+    Membership.objects.filter(organisation=world.things["lantern"], user=world.users[gone]).update(
+        left_at=timezone.now()
+    )
+    assert asker.ask("recipient", "GET", path).status == "404"
+
+
+def test_group_figures_are_about_those_who_are_here_now(world: World) -> None:
+    lantern, member = world.things["lantern"], world.users["member"]
+    assert member.pk in {copy["author_id"] for copy in copies_in(lantern)}
+    Membership.objects.filter(organisation=lantern, user=member).update(left_at=timezone.now())
+    assert member.pk not in {copy["author_id"] for copy in copies_in(lantern)}
+
+
+def test_group_figures_leave_out_copies_for_closed_teams(world: World) -> None:
+    lantern = world.things["lantern"]
+    teams = {copy["pk"]: Share.objects.get(pk=copy["pk"]).team for copy in copies_in(lantern)}
+    assert teams
+    assert not any(team is None or team.closed_at for team in teams.values())
+    Team.objects.filter(organisation=lantern).update(closed_at=timezone.now())
+    assert copies_in(lantern) == []
+
+
+def test_no_review_in_a_closed_team(world: World) -> None:
+    with pytest.raises(ReviewError):
+        open_review(world.things["closed"], world.users["member"], world.users["manager"])
+
+
+@pytest.mark.parametrize("role", ["admin", "manager"])
+def test_a_manager_invites_members_only(role: str, world: World, asker: Asker) -> None:
+    path = reverse("invite_to_team", args=["checkout"])
+    for persona, invited in (("manager", set()), ("owner", {"people_invitation"})):
+        answer = asker.ask(persona, "POST", path, {"text": f"email,role\nnew@lantern.example,{role}", "team": ""})
+        assert answer.writes & {"people_invitation"} == invited, persona
