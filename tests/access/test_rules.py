@@ -134,3 +134,15 @@ def test_a_manager_invites_members_only(role: str, world: World, asker: Asker) -
     for persona, invited in (("manager", set()), ("owner", {"people_invitation"})):
         answer = asker.ask(persona, "POST", path, {"text": f"email,role\nnew@lantern.example,{role}", "team": ""})
         assert answer.writes & {"people_invitation"} == invited, persona
+
+
+@pytest.mark.parametrize(
+    ("persona", "on_team", "in_rounds"), [("member", False, False), ("admin", True, True), ("owner", True, True)]
+)
+def test_how_far_people_have_come(persona: str, on_team: bool, in_rounds: bool, world: World, asker: Asker) -> None:
+    """Who shared and was reviewed in a team, and the figures of a round, are for owners and admins."""
+    team = asker.ask(persona, "GET", reverse("show_team", args=["checkout"])).body
+    organisation = asker.ask(persona, "GET", reverse("show_organisation", args=["lantern"])).body
+    assert ('<th scope="col">Signed off</th>' in team) is on_team
+    assert ("<dt>Reviewed by a manager</dt>" in organisation) is in_rounds
+    assert world.things["round"].name in organisation
