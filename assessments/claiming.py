@@ -42,7 +42,8 @@ def claim(user: User, ids: list[str]) -> int:
 
 def _move(found: list[Assessment], user: User) -> None:
     old = Assessment.objects.filter(pk__in=[item.pk for item in found], organisation=VISITORS_ID)
-    parts = {model: list(model._default_manager.filter(assessment__in=found)) for model in _PARTS}  # noqa: SLF001
+    own = {"organisation": VISITORS_ID, "assessment__in": found}
+    parts = {model: list(model._default_manager.filter(**own).order_by()) for model in _PARTS}  # noqa: SLF001
     old.filter(status=Assessment.Status.SUBMITTED).update(status=Assessment.Status.ERASING)
     old.delete()
     submitted = {item.pk: item.submitted_at for item in found if not item.is_draft}

@@ -24,7 +24,8 @@ _STATUSES = (
 _STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
 # By both, where answers are written: they hang on a draft of their own organisation, and lie with it (docs/scale.md).
 _PARENT = "FROM assessments_assessment WHERE id = {row}.assessment_id AND organisation_id = {row}.organisation_id"
-_NOT_A_DRAFT = f"(SELECT status {_PARENT}) IS DISTINCT FROM 'draft'"
+_DRAFT_STATUS = f"(SELECT status {_PARENT})"
+_NOT_A_DRAFT = f"{_DRAFT_STATUS} IS DISTINCT FROM 'draft'"
 # FOR SHARE waits for a submit that is under way, and sees what it decided.
 _LOCK = f"PERFORM 1 {_PARENT} FOR SHARE"
 _SIGNED = (
@@ -72,7 +73,7 @@ GUARDS = [
         name="rating_note_frozen",
         table="assessments_rating",
         event="UPDATE OF evidence",
-        condition=f"COALESCE((SELECT status {_PARENT}), '') NOT IN ('draft', 'erasing')".format(row="OLD"),
+        condition=f"COALESCE({_DRAFT_STATUS}, '') NOT IN ('draft', 'erasing')".format(row="OLD"),
         message=_MESSAGE,
         lock=_LOCK.format(row="OLD"),
     ),
