@@ -1,7 +1,8 @@
 """A submitted assessment says what it said.
 
-Only whose it is may be filled in, once, when a visitor signs up; and it may be erased. A manager's review comes back
-from being erased when one of its two people is gone from it: then their name could be taken out of its notes, no more.
+Only whose it is may be filled in, once, for a visitor who signs up (release 0.1.0 does so; later ones write it anew);
+and it may be erased. A manager's review comes back from being erased when one of its two people is gone from it: then
+their name could be taken out of its notes, no more.
 """
 
 from people.triggers import Guard
