@@ -39,9 +39,9 @@ class _Rows(_Descriptor):
         made: Any = super().related_manager_cls
 
         class Rows(made):  # type: ignore[misc]
-            def _apply_rel_filters(self, queryset: Any) -> Any:
-                found = super()._apply_rel_filters(queryset)
-                return found.filter(organisation=self.instance.organisation_id)
+            def __init__(self, instance: Any) -> None:
+                super().__init__(instance)
+                self.core_filters[_KEY] = instance.organisation_id
 
         return Rows
 
