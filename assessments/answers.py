@@ -97,8 +97,11 @@ def _upsert(assessment: Assessment, competency_key: int, said: Said) -> int | No
             cursor.execute(_UPSERT, values)
             row = cursor.fetchone()
     except IntegrityError as error:
-        # The trigger spoke: it was submitted between our look and our write.
-        if not Assessment.objects.filter(pk=assessment.pk, status=Assessment.Status.DRAFT).exists():
+        # The trigger spoke: it was submitted, or claimed by who logged in, between our look and our write.
+        draft = Assessment.objects.filter(
+            pk=assessment.pk, organisation=assessment.organisation_id, status=Assessment.Status.DRAFT
+        )
+        if not draft.exists():
             raise FrozenError from error
         raise
     return row[0] if row else None

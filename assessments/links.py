@@ -24,7 +24,7 @@ def make_link(
     with transaction.atomic():
         # One at a time, so that two requests at once don't both find room for the last.
         locked = Assessment.objects.select_for_update().filter(
-            pk=assessment.pk, rater=author, status=Assessment.Status.SUBMITTED
+            pk=assessment.pk, organisation=assessment.organisation_id, rater=author, status=Assessment.Status.SUBMITTED
         )
         if not locked.exists():
             raise SharingError(_("This report can’t be shared."))
@@ -56,7 +56,11 @@ def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
 
 def has_live_link(assessment: Assessment) -> bool:
     """Whether somebody who holds an address could read the report now."""
-    return bool(ReportLink.objects.filter(ReportLink.live(), assessment=assessment).exists())
+    return bool(
+        ReportLink.objects.filter(
+            ReportLink.live(), organisation=assessment.organisation_id, assessment=assessment
+        ).exists()
+    )
 
 
 def find_link(token: str) -> ReportLink | None:

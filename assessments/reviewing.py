@@ -231,7 +231,7 @@ def _record(verb: Verb, review: Review) -> None:
 
 def _lock(review: Review) -> Review:
     """The row as it is now. What hangs on it is read after the lock: a join would show it as it was before the wait."""
-    return Review.objects.select_for_update().get(pk=review.pk)
+    return Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
 
 
 def _had_read(review: Review) -> bool:

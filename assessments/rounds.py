@@ -144,7 +144,7 @@ def _remind(item: Round, since: datetime.datetime) -> int:
     now = timezone.now()
     with transaction.atomic():
         # The mark is made before the mail, under a lock: two that run at once send one mail.
-        locked = Round.objects.select_for_update().get(pk=item.pk)
+        locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
         if not locked.is_open:
             return 0
         marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)

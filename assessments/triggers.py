@@ -1,7 +1,8 @@
 """A submitted assessment says what it said.
 
-Only whose it is may be filled in, once, when a visitor signs up; and it may be erased. A manager's review comes back
-from being erased when one of its two people is gone from it: then their name could be taken out of its notes, no more.
+Only whose it is may be filled in, once, for a visitor who signs up (release 0.1.0 does so; later ones write it anew);
+and it may be erased. A manager's review comes back from being erased when one of its two people is gone from it: then
+their name could be taken out of its notes, no more.
 """
 
 from people.triggers import Guard
@@ -22,8 +23,12 @@ _STATUSES = (
     f"OR (OLD.status = 'erasing' AND NEW.status = 'submitted' AND {_ONE_SIDED})"
 )
 _STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
+# By both, where answers are written: they hang on a draft of their own organisation, and lie with it (docs/scale.md).
+_PARENT = "FROM assessments_assessment WHERE id = {row}.assessment_id AND organisation_id = {row}.organisation_id"
+_DRAFT_STATUS = f"(SELECT status {_PARENT})"
+_NOT_A_DRAFT = f"{_DRAFT_STATUS} IS DISTINCT FROM 'draft'"
 # FOR SHARE waits for a submit that is under way, and sees what it decided.
-_LOCK = "PERFORM 1 FROM assessments_assessment WHERE id = {row}.assessment_id FOR SHARE"
+_LOCK = f"PERFORM 1 {_PARENT} FOR SHARE"
 _SIGNED = (
     "EXISTS (SELECT 1 FROM assessments_review WHERE id = {row}.review_id "
     "AND signed_by_subject_at IS NOT NULL AND signed_by_manager_at IS NOT NULL AND NOT is_erasing)"
@@ -51,17 +56,17 @@ GUARDS = [
         name="rating_insert_frozen",
         table="assessments_rating",
         event="INSERT",
-        condition=f"{_STATUS.format(row='NEW')} <> 'draft'",
+        # Nor into none: a visitor's save that waited while the answers were claimed must not go astray.
+        condition=_NOT_A_DRAFT.format(row="NEW"),
         message=_MESSAGE,
         lock=_LOCK.format(row="NEW"),
     ),
     Guard(
-        # All but organisation_id, which goes along when a visitor claims their answers. Both rows are looked at, so
-        # that an answer is moved neither into a submitted assessment nor out of it.
+        # Both rows are looked at, so that an answer is moved neither into a submitted assessment nor out of it.
         name="rating_update_frozen",
         table="assessments_rating",
         event="UPDATE OF id, assessment_id, competency_id, step, no_chance, revision",
-        condition=f"{_STATUS.format(row='OLD')} <> 'draft' OR {_STATUS.format(row='NEW')} <> 'draft'",
+        condition=f"{_NOT_A_DRAFT.format(row='OLD')} OR {_NOT_A_DRAFT.format(row='NEW')}",
         message=_MESSAGE,
         lock=f"{_LOCK.format(row='OLD')}; {_LOCK.format(row='NEW')}",
     ),
@@ -69,7 +74,7 @@ GUARDS = [
         name="rating_note_frozen",
         table="assessments_rating",
         event="UPDATE OF evidence",
-        condition=f"{_STATUS.format(row='OLD')} NOT IN ('draft', 'erasing')",
+        condition=f"COALESCE({_DRAFT_STATUS}, '') NOT IN ('draft', 'erasing')".format(row="OLD"),
         message=_MESSAGE,
         lock=_LOCK.format(row="OLD"),
     ),

@@ -117,7 +117,12 @@ def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     review = seen.thing
     with transaction.atomic():
         stored = _locked_commitments(review)
-        revision = Agenda.objects.filter(review=review).values_list("revision", flat=True).first() or 0
+        revision = (
+            Agenda.objects.filter(organisation=review.organisation_id, review=review)
+            .values_list("revision", flat=True)
+            .first()
+            or 0
+        )
         if fingerprint(stored) != request.POST.get("seen") or str(revision) != request.POST.get("revision"):
             messages.warning(request, _("It was changed since you opened this page. Look at it again, then sign off."))
             return _back(pk, "agreed")
@@ -131,7 +136,7 @@ def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 def _locked_commitments(review: Review) -> list[Commitment]:
     """What is agreed now, with nobody able to change it until the transaction ends."""
-    Review.objects.select_for_update().get(pk=review.pk)
+    Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
     return list(Commitment.objects.filter(review=review, organisation=review.organisation_id))
 
 

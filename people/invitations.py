@@ -116,7 +116,7 @@ def resend(invitation: Invitation, by: User) -> None:
         locked = (
             Invitation.objects.select_for_update(of=("self",))
             .select_related("organisation", "team")
-            .get(pk=invitation.pk)
+            .get(pk=invitation.pk, organisation=invitation.organisation_id)
         )
         if locked.kind != Invitation.Kind.MAIL or locked.revoked_at or locked.uses:
             raise PeopleError(_("This invitation can’t be sent again. Invite the person anew."))
@@ -203,7 +203,7 @@ def accept(invitation: Invitation, user: User) -> bool:
     with transaction.atomic():
         # The organisation first, as everywhere: who leaves and who joins take turns.
         lock_organisation(invitation.organisation_id)
-        Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
+        Invitation.objects.select_for_update().filter(pk=invitation.pk, organisation=invitation.organisation_id).first()
         locked = find_by_hash(invitation.token_hash)
         if locked is None:
             return False

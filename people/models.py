@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.audit_models import AuditEvent, AuditHead, ErasureRecord
 from people.ids import uuid7
+from people.tenancy import OwnKey, Tenant
 
 if TYPE_CHECKING:
     from people.sessions import SessionStore
@@ -144,12 +145,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             super().save(*args, **kwargs)
 
 
-class Team(models.Model):
+class Team(Tenant):
     """People who work together, inside an organisation; teams nest."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = OwnKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
     # Its address, /teams/<slug>/, so unique over all organisations.
     slug = models.SlugField(max_length=80, unique=True)
@@ -167,7 +168,7 @@ class Team(models.Model):
         return self.name
 
 
-class Membership(models.Model):
+class Membership(Tenant):
     """A person's time in an organisation. It ends by a date, not by deletion; a return is a new row."""
 
     class Role(models.TextChoices):
@@ -198,7 +199,7 @@ class Membership(models.Model):
         return f"{self.user_id} in {self.organisation_id}: {self.role}"
 
 
-class TeamMembership(models.Model):
+class TeamMembership(Tenant):
     """A person's time in a team, as member or manager."""
 
     class Role(models.TextChoices):
@@ -207,7 +208,7 @@ class TeamMembership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    team = OwnKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     # Said by the member, for this team: its managers may see where they could help others on.
@@ -227,7 +228,7 @@ class TeamMembership(models.Model):
         return f"{self.user_id} in {self.team_id}: {self.role}"
 
 
-class Invitation(models.Model):
+class Invitation(Tenant):
     """A way into an organisation, perhaps into a team: by mail for one address, or by a link for a few people.
 
     Only a hash of the token is stored. The role is fixed here; what a visitor sends never changes it.
@@ -239,7 +240,7 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="invitations")
+    team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="invitations")
     kind = models.CharField(max_length=4, choices=Kind)
     email = models.EmailField(_("E-mail address"), max_length=254, blank=True)
     role = models.CharField(max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)

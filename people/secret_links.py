@@ -21,6 +21,7 @@ from people.audit import Kind, Verb, record
 from people.ids import uuid7
 from people.models import Organisation, User
 from people.retrying import retried
+from people.tenancy import Tenant
 
 LINK_DAYS, LINK_DAYS_MAX = 14, 90
 LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
@@ -39,7 +40,7 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class SecretLink(models.Model):
+class SecretLink(Tenant):
     """What links have in common. The thing it opens is a field of the subclass, in the author's own space."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

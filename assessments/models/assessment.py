@@ -19,8 +19,9 @@ from assessments.scoring_values import NO_CHANCE, Answer, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
-from people.models import Organisation, Team
+from people.models import VISITORS_ID, Organisation, Team
 from people.retrying import retried
+from people.tenancy import OwnKey, OwnOneToOne, Tenant
 
 EVIDENCE_MAX = 2000
 # Where a session keeps the ids of what its visitor answered.
@@ -35,10 +36,11 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
         held = own_session_ids(request)
-        mine = Q(pk__in=held, rater__isnull=True, kind=Assessment.Kind.SELF)
-        if request.user.is_authenticated:
-            mine |= Q(rater=request.user, organisation=request.user.home_id)
-        return self.filter(mine)
+        as_visitor = Q(pk__in=held, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF)
+        if not request.user.is_authenticated:
+            return self.filter(as_visitor)
+        mine = Q(rater=request.user, organisation=request.user.home_id)
+        return self.filter(mine | as_visitor if held else mine)
 
     def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":
         """Newest first, each with its outcome: for the list of reports."""
@@ -51,15 +53,17 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
     def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
         """What visitors left unclaimed and untouched since `before`."""
-        answered_since = Rating.objects.filter(assessment=models.OuterRef("pk"), updated_at__gte=before)
+        answered_since = Rating.objects.filter(
+            organisation=models.OuterRef("organisation"), assessment=models.OuterRef("pk"), updated_at__gte=before
+        )
         return (
-            self.filter(rater__isnull=True, kind=Assessment.Kind.SELF, started_at__lt=before)
+            self.filter(organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF, started_at__lt=before)
             .exclude(submitted_at__gte=before)
             .filter(~models.Exists(answered_since))
         )
 
 
-class Assessment(models.Model):
+class Assessment(Tenant):
     """One person's answers about one subject, against one framework version."""
 
     class Kind(models.TextChoices):
@@ -96,7 +100,7 @@ class Assessment(models.Model):
     specialisation = models.SlugField(max_length=60, blank=True)
     length = models.CharField(max_length=10, choices=Length, default=Length.QUICK)
     # The team in which a manager reviews; a self-assessment has none.
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
+    team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
@@ -164,7 +168,7 @@ class Assessment(models.Model):
         under way either count or be refused, never slip in after.
         """
         with transaction.atomic():
-            locked = Assessment.objects.select_for_update().get(pk=self.pk)
+            locked = Assessment.objects.select_for_update().get(pk=self.pk, organisation=self.organisation_id)
             if not locked.is_draft:
                 return False
             answers = locked.answers()
@@ -179,16 +183,18 @@ class Assessment(models.Model):
     def erase(self) -> None:
         """Delete it with all that hangs on it, submitted or not."""
         with transaction.atomic():
-            Assessment.objects.filter(pk=self.pk, status=self.Status.SUBMITTED).update(status=self.Status.ERASING)
+            Assessment.objects.filter(
+                pk=self.pk, organisation=self.organisation_id, status=self.Status.SUBMITTED
+            ).update(status=self.Status.ERASING)
             self.delete()
 
 
-class Rating(models.Model):
+class Rating(Tenant):
     """One answer: a step 0–5, or no chance so far, or nothing yet but a line of evidence."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="ratings")
+    assessment = OwnKey(Assessment, on_delete=models.CASCADE, related_name="ratings")
     competency = models.ForeignKey(Competency, on_delete=models.PROTECT, related_name="+")
     step = models.PositiveSmallIntegerField(null=True)
     no_chance = models.BooleanField(default=False)
@@ -226,12 +232,12 @@ class Rating(models.Model):
         return NO_CHANCE if self.no_chance else self.step
 
 
-class MilestoneMark(models.Model):
+class MilestoneMark(Tenant):
     """A milestone that the person ticked beside their report. It stays theirs to change after submitting."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="milestone_marks")
+    assessment = OwnKey(Assessment, on_delete=models.CASCADE, related_name="milestone_marks")
     milestone = models.SlugField(max_length=60)
     marked_at = models.DateTimeField(default=timezone.now)
 
@@ -245,13 +251,13 @@ class MilestoneMark(models.Model):
         return self.milestone
 
 
-class Outcome(models.Model):
+class Outcome(Tenant):
     """The result of a submitted assessment: the whole of it as JSON, and the columns that lists and matrices need.
 
     Readiness is in ten-thousandths, rounded down, for sorting; the exact fraction stands in `result`.
     """
 
-    assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
+    assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     # Competency → step or `no_chance`, in framework order: what the ratings say, in one row.
     answers = models.JSONField()

@@ -14,12 +14,13 @@ from assessments.models.assessment import Assessment
 from assessments.models.sharing import Share
 from people.ids import uuid7
 from people.models import Organisation, Team
+from people.tenancy import OwnKey, OwnOneToOne, Tenant
 
 AGENDA_MAX = 20_000
 COMMITMENTS_MAX = 3
 
 
-class Round(models.Model):
+class Round(Tenant):
     """A named period in which an organisation's people rate themselves and are reviewed. It shows progress only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -49,12 +50,12 @@ class Round(models.Model):
         return self.closed_at is None
 
 
-class RoundReminder(models.Model):
+class RoundReminder(Tenant):
     """The mark that somebody was reminded of a round, so that nobody gets the mail twice."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="reminders")
+    round = OwnKey(Round, on_delete=models.CASCADE, related_name="reminders")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     sent_at = models.DateTimeField(default=timezone.now)
 
@@ -68,7 +69,7 @@ class RoundReminder(models.Model):
         return f"{self.user_id} reminded of {self.round_id}"
 
 
-class Review(models.Model):
+class Review(Tenant):
     """One manager's view of one member in one team, and its meeting with what the member shared.
 
     `choice` is what the manager did when the member had shared first. `is_blind` is fixed when the manager submits:
@@ -83,8 +84,8 @@ class Review(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="reviews")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="reviews")
-    round = models.ForeignKey(Round, on_delete=models.SET_NULL, null=True, related_name="reviews")
+    team = OwnKey(Team, on_delete=models.CASCADE, related_name="reviews")
+    round = OwnKey(Round, on_delete=models.SET_NULL, null=True, related_name="reviews")
     # Null once that person is erased; then the other side keeps it, and it no longer changes (assessments/erasing.py).
     subject = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="reviews_about"
@@ -94,9 +95,9 @@ class Review(models.Model):
     )
     choice = models.CharField(max_length=10, choices=Choice, default=Choice.NONE)
     # The manager's answers; null until they start to rate.
-    assessment = models.OneToOneField(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
+    assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
     # The member's copy that it meets; gone when the member withdraws it.
-    share = models.ForeignKey(Share, on_delete=models.SET_NULL, null=True, related_name="reviews")
+    share = OwnKey(Share, on_delete=models.SET_NULL, null=True, related_name="reviews")
     # What was met, in the member's own space; only the member ever follows it.
     source = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
@@ -150,10 +151,10 @@ class Review(models.Model):
         return self.signed_by_subject_at is not None and self.signed_by_manager_at is not None
 
 
-class Agenda(models.Model):
+class Agenda(Tenant):
     """The one shared note of the one-to-one. Both edit it; a save names the revision it saw."""
 
-    review = models.OneToOneField(Review, on_delete=models.CASCADE, primary_key=True, related_name="agenda")
+    review = OwnOneToOne(Review, on_delete=models.CASCADE, primary_key=True, related_name="agenda")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     text = models.TextField(
         _("Agenda"), blank=True, validators=[MaxLengthValidator(AGENDA_MAX), ProhibitNullCharactersValidator()]
@@ -173,12 +174,12 @@ class Agenda(models.Model):
         return self.saved_by.display_name if self.saved_by else gettext("somebody who has left")
 
 
-class Commitment(models.Model):
+class Commitment(Tenant):
     """One of at most three things agreed in a review; a plan item of the member once both have signed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="commitments")
+    review = OwnKey(Review, on_delete=models.CASCADE, related_name="commitments")
     position = models.PositiveSmallIntegerField()
     text = models.CharField(_("Agreed"), max_length=400, validators=[ProhibitNullCharactersValidator()])
     competency = models.SlugField(_("Competency"), max_length=60, blank=True)

@@ -19,9 +19,10 @@ from ladder.rubric import Rubric
 from people.ids import uuid7
 from people.models import Organisation, Team
 from people.secret_links import SecretLink
+from people.tenancy import OwnKey, Tenant
 
 
-class Share(models.Model):
+class Share(Tenant):
     """One copy of one submitted self-assessment, for a team's managers or for one named person.
 
     `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
@@ -31,7 +32,7 @@ class Share(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="shares")
     # Given to the managers of this team, or, without one, to this person.
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="shares")
+    team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="shares")
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="shares_received"
     )
@@ -82,7 +83,7 @@ class Share(models.Model):
         return rubric_of(self.framework_id)
 
 
-class Opening(models.Model):
+class Opening(Tenant):
     """The ledger that the author sees: who opened which copy of theirs, and when first and last.
 
     It outlives the copy; it says that something was read, never what.
@@ -115,7 +116,7 @@ class Opening(models.Model):
 class ReportLink(SecretLink):
     """Opens one submitted report to whoever holds the address."""
 
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="links")
+    assessment = OwnKey(Assessment, on_delete=models.CASCADE, related_name="links")
 
     class Meta(SecretLink.Meta):
         abstract = False

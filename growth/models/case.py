@@ -12,11 +12,12 @@ from assessments.models import Assessment
 from people.ids import uuid7
 from people.models import Organisation
 from people.secret_links import SecretLink
+from people.tenancy import OwnKey, Tenant
 
 SECTION_MAX = 20_000
 
 
-class Case(models.Model):
+class Case(Tenant):
     """One case of one person for one level. The report it leans on stays frozen; null once it is deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -24,7 +25,7 @@ class Case(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cases")
     title = models.CharField(_("Title"), max_length=120, validators=[ProhibitNullCharactersValidator()])
     target = models.SlugField(_("Level"), max_length=60)
-    report = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
+    report = OwnKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -36,12 +37,12 @@ class Case(models.Model):
         return self.title
 
 
-class CaseSection(models.Model):
+class CaseSection(Tenant):
     """One section in Markdown. A save names the revision it saw, as an answer does."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="sections")
+    case = OwnKey(Case, on_delete=models.CASCADE, related_name="sections")
     slug = models.SlugField(max_length=60)
     text = models.TextField(blank=True, validators=[MaxLengthValidator(SECTION_MAX), ProhibitNullCharactersValidator()])
     revision = models.PositiveIntegerField(default=0)
@@ -60,7 +61,7 @@ class CaseSection(models.Model):
 class CaseLink(SecretLink):
     """Opens one case."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
+    case = OwnKey(Case, on_delete=models.CASCADE, related_name="links")
 
     class Meta(SecretLink.Meta):
         abstract = False

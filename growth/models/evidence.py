@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from people.ids import uuid7
 from people.models import Organisation
+from people.tenancy import OwnKey, Tenant
 
 TEXT_MAX = 2000
 SHORT_MAX = 200
 
 
-class EvidenceEntry(models.Model):
+class EvidenceEntry(Tenant):
     """One dated entry. `competencies` is a list of slugs; a slug that a ladder does not know any more stays."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -66,14 +67,14 @@ class EvidenceEntry(models.Model):
         return f"{said} ({self.figures})" if self.figures else said
 
 
-class MilestoneProof(models.Model):
+class MilestoneProof(Tenant):
     """An entry that stands behind a milestone of the ladder."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     milestone = models.SlugField(max_length=60)
-    entry = models.ForeignKey(EvidenceEntry, on_delete=models.CASCADE, related_name="proofs")
+    entry = OwnKey(EvidenceEntry, on_delete=models.CASCADE, related_name="proofs")
     attached_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

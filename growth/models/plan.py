@@ -13,9 +13,10 @@ from assessments.models import Commitment
 from growth.models.evidence import EvidenceEntry
 from people.ids import uuid7
 from people.models import Organisation
+from people.tenancy import OwnKey, Tenant
 
 
-class PlanItem(models.Model):
+class PlanItem(Tenant):
     """One thing to do: agreed in a review, picked from a report's focus, or the person's own."""
 
     class State(models.TextChoices):
@@ -44,7 +45,7 @@ class PlanItem(models.Model):
     position = models.PositiveIntegerField(default=0)
     done_on = models.DateField(null=True, blank=True)
     # The line of evidence that was given when it was done.
-    evidence = models.ForeignKey(EvidenceEntry, on_delete=models.SET_NULL, null=True, related_name="plan_items")
+    evidence = OwnKey(EvidenceEntry, on_delete=models.SET_NULL, null=True, related_name="plan_items")
     # Agreed in a review; null for what the person planned alone, or when the review is gone.
     commitment = models.OneToOneField(Commitment, on_delete=models.SET_NULL, null=True, related_name="plan_item")
     created_at = models.DateTimeField(default=timezone.now)
@@ -65,7 +66,7 @@ class PlanItem(models.Model):
         return self.text
 
 
-class PlanDigest(models.Model):
+class PlanDigest(Tenant):
     """When somebody got their plan by mail; whether they want it stands in their profile."""
 
     owner = models.OneToOneField(
@@ -81,7 +82,7 @@ class PlanDigest(models.Model):
         return f"plan by mail of {self.owner_id}"
 
 
-class CalendarFeed(models.Model):
+class CalendarFeed(Tenant):
     """The private address under which a calendar program fetches the due dates. Only a hash of its token is stored."""
 
     owner = models.OneToOneField(

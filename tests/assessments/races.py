@@ -158,6 +158,27 @@ def claims_at_the_same_moment() -> Sequence[str]:
             yield "it is not all the one's who got it"
 
 
+def answers_that_meet_a_claim() -> Sequence[str]:
+    """What was acknowledged goes along to the person's own space; nothing stays behind with the visitors."""
+    names = ["strategy", "influence", "outcomes", "mentoring", "delivery"]
+    for number in range(ROUNDS):
+        person = make_user(f"claims{number}@example.com")
+        draft, window = visitor()
+        answer(window(), draft, "data", step="3")
+        saves = [save(window(), draft, name, step="4", revision="0", page="a" * 16, page_save="1") for name in names]
+        results = at_once(lambda pk=draft.pk, who=person: claim(who, [str(pk)]), *saves)  # type: ignore[misc]
+        # 404: the draft was somebody's already when the save came.
+        if results[0] != 1 or not set(results[1:]) <= {200, 401, 404, 409}:
+            yield f"answered {results}"
+            continue
+        expected = {"data": 3} | {name: 4 for name, status in zip(names, results[1:], strict=True) if status == 200}
+        if Assessment.objects.get(pk=draft.pk).answers() != expected:
+            yield f"acknowledged {expected}, and the database holds {said(draft)}"
+        spaces = set(Rating.objects.filter(assessment=draft.pk).values_list("organisation", flat=True))
+        if spaces != {person.home_id}:
+            yield "not all of it went along"
+
+
 RACES = {
     race.__name__: race
     for race in (
@@ -166,6 +187,7 @@ RACES = {
         answers_that_meet_a_submit,
         submits_at_the_same_moment,
         claims_at_the_same_moment,
+        answers_that_meet_a_claim,
     )
 }
 

@@ -84,7 +84,7 @@ def test_logging_in_claims_reports_and_drafts(
     # Nothing of what was said changed on the way.
     assert Assessment.objects.get(pk=report.pk).answers() == answers
     assert Outcome.objects.get(assessment=report).result == result
-    assert report.milestone_marks.count() == 1
+    assert Assessment.objects.get(pk=report.pk).milestone_marks.count() == 1
 
 
 def test_signing_up_keeps_the_report_from_its_own_button(report: Assessment, client: Client) -> None:

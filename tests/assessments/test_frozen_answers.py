@@ -136,9 +136,12 @@ def test_a_visitors_report_is_claimed_once(submitted: Assessment, member: User, 
     assert Assessment.objects.get(pk=submitted.pk).rater == member
 
 
-def test_the_space_of_a_report_and_its_rows_may_move(submitted: Assessment, member: User) -> None:
-    for model in (Assessment, Rating, Outcome):
-        assert model._default_manager.update(organisation=member.home) > 0
+def test_no_answer_comes_into_another_organisations_draft(rubric: Any, member: User) -> None:
+    """As by a save that waited while the visitor's answers were claimed."""
+    draft = make_assessment(None, answers={"data": 3})
+    key = draft.rubric.competency_keys["strategy"]
+    with pytest.raises(IntegrityError, match="does not change"), transaction.atomic():
+        Rating.objects.create(assessment=draft, organisation=member.home, competency_id=key, step=1)
 
 
 # Erasing

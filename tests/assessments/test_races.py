@@ -19,6 +19,7 @@ NAMES = [
     "answers_that_meet_a_submit",
     "submits_at_the_same_moment",
     "claims_at_the_same_moment",
+    "answers_that_meet_a_claim",
 ]
 
 

@@ -1,0 +1,87 @@
+"""Rows of an organisation lie together: what leads from one to another names the organisation, too.
+
+Where tables are partitioned by organisation, or spread over machines by it, a statement that names the organisation
+is answered at one place (docs/scale.md). `Tenant` and `OwnKey` see to it where a row is saved, followed or joined; a
+statement that looks for a row by its id says `organisation=` itself. The columns are those of plain keys.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
+from django.db.models.lookups import Exact
+
+if TYPE_CHECKING:
+    _Descriptor = ReverseManyToOneDescriptor[Any]
+else:
+    _Descriptor = ReverseManyToOneDescriptor
+
+_KEY = "organisation"
+
+
+class Tenant(models.Model):
+    """A row of one organisation, which it never leaves."""
+
+    class Meta:
+        abstract = True
+
+    def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Save where the row lies. Had it been given another organisation, nothing would be found."""
+        return super()._do_update(base_qs.filter(organisation=self.organisation_id), *args, **kwargs)  # type: ignore[attr-defined]
+
+
+class _Rows(_Descriptor):
+    """`review.commitments`: asks in the organisation of the review."""
+
+    @cached_property
+    def related_manager_cls(self) -> Any:
+        made: Any = super().related_manager_cls
+
+        class Rows(made):  # type: ignore[misc]
+            def __init__(self, instance: Any) -> None:
+                super().__init__(instance)
+                self.core_filters[_KEY] = instance.organisation_id
+
+        return Rows
+
+
+def _together(field: Any, alias: str, related_alias: str) -> Exact:
+    """The condition of a join that both rows are of the same organisation."""
+    theirs = field.remote_field.model._meta.get_field(_KEY)  # noqa: SLF001
+    ours = field.model._meta.get_field(_KEY)  # noqa: SLF001
+    return Exact(ours.get_col(related_alias), theirs.get_col(alias))
+
+
+class OwnKey[S, G](models.ForeignKey[S, G]):
+    """A key to a row of the same organisation."""
+
+    related_accessor_class = _Rows
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+    def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
+        return _together(self, alias, related_alias)
+
+    def get_extra_descriptor_filter(self, instance: Any) -> Any:
+        return {_KEY: instance.organisation_id}
+
+
+class OwnOneToOne[S, G](models.OneToOneField[S, G]):
+    """The same, for one row only."""
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.OneToOneField", args, kwargs
+
+    def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
+        return _together(self, alias, related_alias)
+
+    def get_extra_descriptor_filter(self, instance: Any) -> Any:
+        return {_KEY: instance.organisation_id}
+
+    def get_forward_related_filter(self, obj: Any) -> Any:
+        """What leads from `assessment.outcome` to the row."""
+        return super().get_forward_related_filter(obj) | {_KEY: obj.organisation_id}
