@@ -101,8 +101,10 @@ def erase(leaving: Leaving) -> None:
             _take_out(review, leaving)
         else:
             _delete(review)
-    theirs = Q(rater=user) | Q(subject=user)
-    _may_go(Assessment.objects.filter(theirs))
+    theirs = Assessment.objects.filter(Q(rater=user) | Q(subject=user))
+    # An answer that is being saved to one of them waits here, and finds it gone: else it could come between.
+    list(theirs.select_for_update().order_by("pk").values_list("pk"))
+    _may_go(theirs)
 
 
 def _stays(review: Review, user: uuid.UUID) -> bool:
