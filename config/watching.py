@@ -44,6 +44,8 @@ def watch(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         identity = request_id(request)
+        # For the pages that say that something is wrong.
+        request.request_id = identity  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(request_id=identity):
             response = get_response(request)
             _note(request, response.status_code, time.perf_counter() - started)
