@@ -177,7 +177,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
 # A mail may be slow or lost: a new code on request, and time to fetch it.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
 # Our words, and mail that leaves beside the request.
 ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -196,13 +196,15 @@ ACCOUNT_FORMS = {
 }
 # Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
 ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
-# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each).
+# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each), codes
+# by mail that say that it is them.
 RATE_LIMITS = {
     "pdf": "20/m/key,200/h/key",
     "file": "60/m/key,600/h/key",
     "data": "10/h/key",
     "invite": "20/h/key,50/d/key",
     "resend": "60/h/key",
+    "mailed_code": "5/10m/key,20/d/key",
 }
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 MFA_FORMS = {

@@ -136,7 +136,7 @@ def test_sending_again(few: Any, member_client: Client, member: User) -> None:
 
 
 def test_no_limit_is_switched_off() -> None:
-    ours = {"pdf", "file", "data", "invite", "resend"}
+    ours = {"pdf", "file", "data", "invite", "resend", "mailed_code"}
     assert ours == set(settings.RATE_LIMITS)
     allauths = app_settings.RATE_LIMITS
     wanted = {"login", "login_failed", "signup", "request_login_code", "reset_password", "reauthenticate", "open_link"}
