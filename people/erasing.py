@@ -50,6 +50,12 @@ RULES = (
         "The log of the own space goes with it",
         plain=("actor", "role", "verb", "outcome", "kind", "thing", "person", "detail", "previous", "hash"),
     ),
+    Rule(
+        model="people.RateCount",
+        fate=Fate.EXPIRES,
+        why="counts for the rate limits under hashed keys; goes within a day",
+        plain=("key",),
+    ),
     Rule(model="people.AuditHead", fate=Fate.KEPT, why="a number and a hash", plain=("hash",)),
     Rule(
         model="people.ErasureRecord",
@@ -89,7 +95,7 @@ RULES = (
     Rule(
         model="table:cache",
         fate=Fate.EXPIRES,
-        why="counts for the rate limits under hashed keys; goes within a day",
+        why="counts for allauth's rate limits under hashed keys; goes within a day",
     ),
     Rule(model="table:django_migrations", fate=Fate.KEPT, why="not personal"),
 )
