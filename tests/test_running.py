@@ -111,7 +111,9 @@ def test_the_number_on_an_error_page_is_the_one_in_the_log(
     member_client.raise_request_exception = False
     logged: list[str] = []
 
-    def note(*_: Any, **__: Any) -> None:
+    def note(level: int, *_: Any, **__: Any) -> None:
+        # What was refused, or went wrong on our side, is worth a look.
+        assert (level == logging.WARNING) == (status not in {400, 404})
         logged.append(structlog.contextvars.get_contextvars()["request_id"])
 
     monkeypatch.setattr("config.watching.log.log", note)
