@@ -44,7 +44,9 @@ def is_confirmed(request: HttpRequest) -> bool:
     return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
-def way_to_confirm(request: HttpRequest, back: str) -> str:
-    """The address of the page that asks, which leads back to this one: where the answer will be a file."""
-    first = get_adapter().get_reauthentication_methods(request.user)[0]
+def way_to_confirm(request: HttpRequest, back: str, *, by_second_step: bool = False) -> str:
+    """The address of the page that asks, which leads back to this one: where the answer will be a file, or where only a
+    second step counts, which the person then must have."""
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    first = next(method for method in methods if not by_second_step or method["id"].startswith("mfa"))
     return f"{first['url']}?{urlencode({'next': back})}"

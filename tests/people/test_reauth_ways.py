@@ -141,6 +141,24 @@ def test_each_dangerous_action_asks(member: User, hold: Callable[[User], Answer]
     assert member.has_usable_password() == (hold is holding_a_password)
 
 
+@pytest.mark.parametrize(
+    ("hold", "way"), [(holding_an_app, BY_CODE), (holding_a_passkey, BY_KEY)], ids=["app", "passkey"]
+)
+def test_staff_come_in_by_the_second_step_that_they_have(
+    member: User, hold: Callable[[User], Answer], way: str
+) -> None:
+    member.is_staff = True
+    answer = hold(member)
+    # A password would not do here, so the way to it is not taken.
+    member.set_password(PASSWORD)
+    member.save()
+    client = logged_in(member)
+    asked = client.get(reverse("admin:index"))
+    assert asked.headers["Location"].startswith(f"{way}?next=")
+    assert answer(client, asked.headers["Location"]).headers["Location"] == reverse("admin:index")
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
 # The code by mail
 
 
