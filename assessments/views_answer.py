@@ -1,8 +1,14 @@
 """Saving one answer, and what to say when that can't be done: refused, changed elsewhere, submitted, logged out."""
 
 import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,14 +21,39 @@ from assessments.forms import AnswerForm
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz import Quiz, Routes, question_context
 from assessments.scoring_values import NO_CHANCE
+from people.models import User
 from people.policy import Action
 from people.requests import Request
 
 QUESTION = "assessments/question.html"
 
 
+def erased_is_logged_out[View: Callable[..., HttpResponse]](view: View) -> View:
+    """Decorates a save. Whose account is erased while it runs hears what somebody hears who is logged out.
+
+    Costs a statement where nothing could be saved, and nothing elsewhere.
+    """
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (IntegrityError, ObjectDoesNotExist, Http404, PermissionDenied):
+            if not _was_erased(request):
+                raise
+        request.user = AnonymousUser()
+        return view(request, *args, **kwargs)
+
+    return cast("View", wrapped)
+
+
+def _was_erased(request: Request) -> bool:
+    return request.user.is_authenticated and not User.objects.filter(pk=request.user.pk).exists()
+
+
 @login_not_required
 @require_POST
+@erased_is_logged_out
 def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpResponse:
     """Save one answer. With `go` the person moves on; without, htmx gets the saved mark and what follows from it."""
     assessment = Assessment.objects.visible_to(request).filter(pk=pk).first()
@@ -113,6 +144,9 @@ def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) ->
 
 
 def frozen(request: Request, routes: Routes) -> HttpResponse:
+    """Say that it was submitted. Raises Http404 when it is gone, and whose it was with it."""
+    if _was_erased(request):
+        raise Http404
     context = {"urls": routes, "section": routes.section}
     if request.htmx:
         return _into_save_mark(render(request, "assessments/frozen.html#frozen", context, status=409))

@@ -16,7 +16,7 @@ from assessments import reviewing
 from assessments.access import find_review, reviews_of
 from assessments.models import Assessment, Review
 from assessments.quiz import Quiz, Routes, question_context
-from assessments.views_answer import QUESTION, frozen, logged_out, save
+from assessments.views_answer import QUESTION, erased_is_logged_out, frozen, logged_out, save
 from people.access import refuse, signed_in
 from people.audit import Kind
 from people.models import TeamMembership
@@ -85,6 +85,7 @@ def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @login_not_required
 @require_POST
+@erased_is_logged_out
 def save_review_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpResponse:
     """Save one answer, as in one's own quiz; a page that lost its log-in keeps what was typed."""
     if not request.user.is_authenticated:

@@ -1,6 +1,8 @@
 """The pages for when something is wrong. They need no database, no session and no user.
 
-Nor a token: they hold no form, and looking for one would read a body once more that could not be read.
+Each shows the id of its request, which its lines in the log have as well.
+
+They need no token either: they hold no form, and looking for one would read a body once more that could not be read.
 """
 
 import logging
@@ -65,10 +67,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:
         # Whatever broke the page may break its error page too, such as static files that were not collected.
         log.exception("the error page failed too")
-        response = HttpResponse(gettext("Something went wrong on our side"), "text/plain", status)
+        response = HttpResponse(_in_plain_words(request), "text/plain; charset=utf-8", status)
     if status == 503:
         response.headers["Retry-After"] = "1" if is_conflict(error) else "10"
     return response
+
+
+def _in_plain_words(request: HttpRequest) -> str:
+    number = getattr(request, "request_id", "")
+    said = [gettext("Something went wrong on our side.")]
+    if number:
+        said.append(gettext("If you write to us, this number helps: %(number)s") % {"number": number})
+    return "\n".join(said)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

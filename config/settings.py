@@ -127,6 +127,8 @@ TEMPLATES = [
 
 # Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL, a replica of it by REPLICA_URL.
 DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
+# The way to them is nobody else's, so no TLS is asked for (config/deploy_checks.py).
+DATABASE_PRIVATE_NETWORK = environment.flag("DATABASE_PRIVATE_NETWORK", default=False)
 DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
 # After a change, somebody's own pages come from the primary for this long; a replica that is further behind is unused.
 REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
@@ -152,6 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "people.passwords.ContextWordsValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
@@ -177,7 +180,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
 # A mail may be slow or lost: a new code on request, and time to fetch it.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
 # Our words, and mail that leaves beside the request.
 ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -196,13 +199,15 @@ ACCOUNT_FORMS = {
 }
 # Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
 ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
-# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each).
+# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each), codes
+# by mail that say that it is them.
 RATE_LIMITS = {
     "pdf": "20/m/key,200/h/key",
     "file": "60/m/key,600/h/key",
     "data": "10/h/key",
     "invite": "20/h/key,50/d/key",
     "resend": "60/h/key",
+    "mailed_code": "5/10m/key,20/d/key",
 }
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 MFA_FORMS = {

@@ -18,6 +18,8 @@ log = logging.getLogger("rungwise.request")
 HEADER = "X-Request-ID"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Somebody may be trying something: what is not theirs, too much, too often. What does not exist (404) is too common.
+REFUSED = frozenset({403, 413, 429})
 # Asked for all the time, and of no interest.
 _CHATTER = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -44,6 +46,8 @@ def watch(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         identity = request_id(request)
+        # For the pages that say that something is wrong.
+        request.request_id = identity  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(request_id=identity):
             response = get_response(request)
             _note(request, response.status_code, time.perf_counter() - started)
@@ -56,7 +60,7 @@ def watch(get_response: GetResponse) -> GetResponse:
 def _note(request: HttpRequest, status: int, seconds: float) -> None:
     name = route(request)
     method = str(request.method) if request.method in METHODS else "other"
-    level = logging.WARNING if status >= 500 else logging.INFO
+    level = logging.WARNING if status >= 500 or status in REFUSED else logging.INFO
     if name in {"health", "static"}:
         level = logging.DEBUG
     said = {"route": name, "method": method, "status": status, "ms": round(seconds * 1000, 1)}

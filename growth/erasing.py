@@ -4,31 +4,53 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Review
 from growth.models import CaseSection, PlanItem
-from people.retention import Fate, Leaving, Rule, register
+from people.retention import Fate, Leaving, Level, Rule, register
 
 RULES = (
-    Rule(model="growth.EvidenceEntry", fate=Fate.DELETED, why="their log", owners=("owner",)),
-    Rule(model="growth.MilestoneProof", fate=Fate.DELETED, why="their log", owners=("owner",)),
+    Rule(model="growth.EvidenceEntry", level=Level.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)),
+    Rule(model="growth.MilestoneProof", level=Level.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)),
     Rule(
         model="growth.PlanItem",
+        level=Level.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="their plan is deleted; what they agreed on with somebody stays in that one's plan without their name",
         owners=("owner",),
         scrubbed=("text", "first_step", "done_when"),
         plain=("competency", "state"),
     ),
-    Rule(model="growth.PlanDigest", fate=Fate.DELETED, why="when they got a mail", owners=("owner",)),
-    Rule(model="growth.CalendarFeed", fate=Fate.DELETED, why="their calendar", owners=("owner",)),
-    Rule(model="growth.Case", fate=Fate.DELETED, why="their cases", owners=("owner",)),
+    Rule(
+        model="growth.PlanDigest",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="when they got a mail",
+        owners=("owner",),
+    ),
+    Rule(
+        model="growth.CalendarFeed",
+        level=Level.PERSONAL,
+        apart={"token_hash": Level.SECRET},
+        fate=Fate.DELETED,
+        why="their calendar",
+        owners=("owner",),
+    ),
+    Rule(model="growth.Case", level=Level.PRIVATE, fate=Fate.DELETED, why="their cases", owners=("owner",)),
     Rule(
         model="growth.CaseSection",
+        level=Level.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="their cases are deleted; the cases of members whom they reviewed name a former manager",
         owners=("case__owner",),
         scrubbed=("text",),
         plain=("slug",),
     ),
-    Rule(model="growth.CaseLink", fate=Fate.DELETED, why="their secret links", owners=("author",)),
+    Rule(
+        model="growth.CaseLink",
+        level=Level.PERSONAL,
+        apart={"token_hash": Level.SECRET, "password": Level.SECRET},
+        fate=Fate.DELETED,
+        why="their secret links",
+        owners=("author",),
+    ),
 )
 
 

@@ -1,12 +1,17 @@
 """HTML into PDF, with WeasyPrint: tagged, in our look, without fetching anything from anywhere, within limits."""
 
+import fcntl
 import logging
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +29,8 @@ TAGS_MAX = 8000
 SECONDS, MEGABYTES = 30, 2048
 # … and by the clock.
 PATIENCE = 2 * SECONDS
+# How long somebody waits for those before them, in seconds; waiting keeps a worker, too.
+WAITS = 3.0
 # What finds Python, Pango and fonts. Keys and passwords of the server are none of a page's business.
 _KEPT = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "FONTCONFIG_", "XDG_", "TMPDIR")
 
@@ -32,8 +39,35 @@ class MissingError(Exception):
     """WeasyPrint finds no Pango on this machine."""
 
 
+class BusyError(Exception):
+    """As many PDFs are being made on this machine as may be at once."""
+
+
 class TooMuchError(Exception):
     """The page can't be laid out within the limits."""
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Hold one of the places for making PDFs: one fewer than there are workers, so that one is left for the rest.
+
+    Raises BusyError when none becomes free within WAITS seconds. The system frees the place of a process that dies.
+    """
+    places = [settings.DATA_DIR / f"pdf-{number}.lock" for number in range(max(1, settings.SERVE_WORKERS - 1))]
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + WAITS
+    while True:
+        for place in places:
+            with place.open("a") as handle:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield
+                return
+        if time.monotonic() >= until:
+            raise BusyError
+        time.sleep(0.1)
 
 
 def write(html: str) -> bytes:
@@ -82,10 +116,16 @@ def pdf_response(
     html = render_to_string(template, context, request)
     try:
         _refuse_too_many(html)
-        body = write(html)
+        with turn():
+            body = write(html)
     except MissingError:
         logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
         return render(request, "growth/pdf/missing.html", {"instead": instead}, status=503)
+    except BusyError:
+        context = {"instead": instead, "is_busy": True}
+        response = render(request, "growth/pdf/missing.html", context, status=503)
+        response.headers["Retry-After"] = "10"
+        return response
     except TooMuchError as error:
         logger.warning("no PDF: %s", error)
         return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)

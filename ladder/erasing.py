@@ -1,18 +1,31 @@
 """Ladders say nothing about people."""
 
-from people.retention import Fate, Rule, register
+from people.retention import Fate, Level, Rule, register
 
 RULES = (
     Rule(
         model="ladder.Framework",
+        level=Level.INTERNAL,
         fate=Fate.KEPT,
         why="not personal",
         plain=("slug", "title", "status", "document", "checksum"),
     ),
-    Rule(model="ladder.Track", fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
-    Rule(model="ladder.Level", fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
-    Rule(model="ladder.Competency", fate=Fate.KEPT, why="not personal", plain=("slug", "name", "area")),
-    Rule(model="ladder.OrganisationLadder", fate=Fate.KEPT, why="the organisation's", plain=("scheme",)),
+    Rule(model="ladder.Track", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
+    Rule(model="ladder.Level", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
+    Rule(
+        model="ladder.Competency",
+        level=Level.INTERNAL,
+        fate=Fate.KEPT,
+        why="not personal",
+        plain=("slug", "name", "area"),
+    ),
+    Rule(
+        model="ladder.OrganisationLadder",
+        level=Level.INTERNAL,
+        fate=Fate.KEPT,
+        why="the organisation's",
+        plain=("scheme",),
+    ),
 )
 
 register(RULES)

@@ -7,13 +7,16 @@ from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.limits import mark
 from people.mail import post
 from people.models import User
+from people.reauth import confirm
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -50,6 +53,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """How somebody may show that it is them. Who has neither a password nor a second step has their mailbox."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not methods and user.is_authenticated:
+            methods = [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("reauthenticate_by_mail")}]
+        return methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether allauth's views ask at all. Those whom it would let pass, as they hold nothing, are asked here."""
+        user, required = current.request.user, bool(super().is_reauthentication_required(app=app, **kwargs))
+        if required and self.get_reauthentication_methods(user)[0]["id"] == "mail":
+            confirm(current.request)
+        return required
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render a mail from its templates and post it."""

@@ -7,23 +7,57 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models import Invitation, Organisation, OutboxMail, Session, Team
-from people.retention import Fate, Leaving, Rule, register
+from people.retention import Fate, Leaving, Level, Rule, register
 
 RULES = (
-    Rule(model="people.User", fate=Fate.DELETED, why="the person themselves", owners=("pk",)),
+    Rule(
+        model="people.User",
+        level=Level.PERSONAL,
+        apart={"password": Level.SECRET},
+        fate=Fate.DELETED,
+        why="the person themselves",
+        owners=("pk",),
+    ),
     Rule(
         model="people.Organisation",
+        level=Level.INTERNAL,
         fate=Fate.DELETED,
         why="the own space goes with everything in it; organisations that others are in stay",
         owners=("resident",),
     ),
-    Rule(model="people.User_groups", fate=Fate.DELETED, why="goes with the person", owners=("user",)),
-    Rule(model="people.User_user_permissions", fate=Fate.DELETED, why="goes with the person", owners=("user",)),
-    Rule(model="people.Membership", fate=Fate.DELETED, why="when they were where is theirs", owners=("user",)),
-    Rule(model="people.TeamMembership", fate=Fate.DELETED, why="when they were where is theirs", owners=("user",)),
-    Rule(model="people.Team", fate=Fate.KEPT, why="the organisation's", plain=("name", "slug")),
+    Rule(
+        model="people.User_groups",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="goes with the person",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.User_user_permissions",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="goes with the person",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.Membership",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="when they were where is theirs",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.TeamMembership",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="when they were where is theirs",
+        owners=("user",),
+    ),
+    Rule(model="people.Team", level=Level.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name", "slug")),
     Rule(
         model="people.Invitation",
+        level=Level.PERSONAL,
+        apart={"token_hash": Level.SECRET},
         fate=Fate.PSEUDONYMISED,
         why="those to one of their addresses are deleted; those that they sent are revoked and name no sender",
         cleared=("created_by",),
@@ -31,6 +65,8 @@ RULES = (
     ),
     Rule(
         model="people.OutboxMail",
+        level=Level.PRIVATE,
+        apart={"message": Level.SECRET},
         fate=Fate.EXPIRES,
         why="mails to them are deleted; in mails to others that wait their name is taken out; emptied once sent",
         scrubbed=("message",),
@@ -38,6 +74,7 @@ RULES = (
     ),
     Rule(
         model="people.Session",
+        level=Level.SECRET,
         fate=Fate.EXPIRES,
         why="theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
         owners=("user",),
@@ -45,24 +82,49 @@ RULES = (
     ),
     Rule(
         model="people.AuditEvent",
+        level=Level.PERSONAL,
         fate=Fate.KEPT,
         why="an organisation's log says who did what; it has ids only, which lead to nobody any more. "
         "The log of the own space goes with it",
         plain=("actor", "role", "verb", "outcome", "kind", "thing", "person", "detail", "previous", "hash"),
     ),
-    Rule(model="people.AuditHead", fate=Fate.KEPT, why="a number and a hash", plain=("hash",)),
+    Rule(
+        model="people.RateCount",
+        level=Level.INTERNAL,
+        fate=Fate.EXPIRES,
+        why="counts for the rate limits under hashed keys; goes within a day",
+        plain=("key",),
+    ),
+    Rule(model="people.AuditHead", level=Level.INTERNAL, fate=Fate.KEPT, why="a number and a hash", plain=("hash",)),
     Rule(
         model="people.ErasureRecord",
+        level=Level.INTERNAL,
         fate=Fate.KEPT,
         why="the hash of an id that leads to nobody, so that a restored backup forgets them too",
         plain=("id_hash", "what"),
     ),
     # Of libraries
-    Rule(model="account.EmailAddress", fate=Fate.DELETED, why="their addresses", owners=("user",)),
-    Rule(model="account.EmailConfirmation", fate=Fate.DELETED, why="their addresses", owners=("email_address__user",)),
-    Rule(model="mfa.Authenticator", fate=Fate.DELETED, why="their second steps and passkeys", owners=("user",)),
+    Rule(
+        model="account.EmailAddress", level=Level.PERSONAL, fate=Fate.DELETED, why="their addresses", owners=("user",)
+    ),
+    Rule(
+        model="account.EmailConfirmation",
+        level=Level.PERSONAL,
+        apart={"key": Level.SECRET},
+        fate=Fate.DELETED,
+        why="their addresses",
+        owners=("email_address__user",),
+    ),
+    Rule(
+        model="mfa.Authenticator",
+        level=Level.SECRET,
+        fate=Fate.DELETED,
+        why="their second steps and passkeys",
+        owners=("user",),
+    ),
     Rule(
         model="django_tasks_database.DBTaskResult",
+        level=Level.INTERNAL,
         fate=Fate.EXPIRES,
         why="names a row of the outbox; goes a day after it is done",
         plain=(
@@ -72,26 +134,35 @@ RULES = (
     ),
     Rule(
         model="admin.LogEntry",
+        level=Level.PERSONAL,
         fate=Fate.DELETED,
         why="what somebody of the staff changed; it names rows by their ids",
         owners=("user",),
     ),
     Rule(
         model="sessions.Session",
+        level=Level.SECRET,
         fate=Fate.EXPIRES,
         why="Django's own table, empty since sessions are rows of people.Session",
         plain=("session_key", "session_data"),
     ),
-    Rule(model="auth.Permission", fate=Fate.KEPT, why="not personal", plain=("name", "codename")),
-    Rule(model="auth.Group", fate=Fate.KEPT, why="not personal", plain=("name",)),
-    Rule(model="auth.Group_permissions", fate=Fate.KEPT, why="not personal"),
-    Rule(model="contenttypes.ContentType", fate=Fate.KEPT, why="not personal", plain=("app_label", "model")),
+    Rule(model="auth.Permission", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name", "codename")),
+    Rule(model="auth.Group", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name",)),
+    Rule(model="auth.Group_permissions", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
+    Rule(
+        model="contenttypes.ContentType",
+        level=Level.INTERNAL,
+        fate=Fate.KEPT,
+        why="not personal",
+        plain=("app_label", "model"),
+    ),
     Rule(
         model="table:cache",
+        level=Level.INTERNAL,
         fate=Fate.EXPIRES,
-        why="counts for the rate limits under hashed keys; goes within a day",
+        why="counts for allauth's rate limits under hashed keys; goes within a day",
     ),
-    Rule(model="table:django_migrations", fate=Fate.KEPT, why="not personal"),
+    Rule(model="table:django_migrations", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
 )
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account
+from allauth.core import context as current
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
@@ -12,7 +13,9 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from people import mailed_codes
 from people.models import User
+from people.reauth import confirm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -83,6 +86,12 @@ class ChangePasswordForm(Plain, account.ChangePasswordForm):  # type: ignore[mis
 
 
 class SetPasswordForm(Plain, account.SetPasswordForm):  # type: ignore[misc]
+    """Asks first: who sits at somebody's screen could give the account a password, and then confirm with that."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        confirm(current.request)
+        super().__init__(*args, **kwargs)
+
     labels: ClassVar[Words] = {"password2": _("Password, once more")}
     helps: ClassVar[Words] = {"password1": _NEW_PASSWORD}
 
@@ -98,6 +107,26 @@ class ResetPasswordKeyForm(Plain, account.ResetPasswordKeyForm):  # type: ignore
 
 class ReauthenticateForm(Plain, account.ReauthenticateForm):  # type: ignore[misc]
     pass
+
+
+class MailedCodeForm(forms.Form):
+    """The code that was mailed to this very session."""
+
+    code = forms.CharField(
+        label=_("Code from the mail"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", **_MAIL_CODE}),
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not mailed_codes.take(self.request, code):
+            raise forms.ValidationError(_("That code does not match. Check it, or have a new one mailed to you."))
+        return code
 
 
 class RequestLogInCodeForm(Plain, account.RequestLoginCodeForm):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """How often is too often: files that take time to make, and invitations that fill other people's inboxes.
 
-Counted in the shared cache as allauth counts log-ins, so a limit holds over all processes. allauth's own limits answer
-through here as well: `mark` for a form that says so itself, `respond_429` for a page.
+Counted in the database, so a limit holds over all processes. allauth's own limits, which it counts in the shared cache,
+answer through here as well: `mark` for a form that says so itself, `respond_429` for a page.
 """
 
 from collections.abc import Callable
@@ -12,17 +12,22 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from people import rates
+
 # When to come back, in seconds: most of the limits count by the minute.
 RETRY_AFTER = "60"
 
 
 def within(request: HttpRequest, action: str) -> bool:
-    """Count one more of these for whoever asks: a person, wherever they are, or an address that nobody logged in at."""
-    key = str(request.user.pk) if request.user.is_authenticated else ratelimit.get_ip(request)
-    used = ratelimit.consume(request, app="people", action=action, config=settings.RATE_LIMITS, key=key, limit_get=True)
-    if not used:
+    """Count one more of these for whoever asks: a person, wherever they are, or an address that nobody logged in at.
+
+    A statement for each rate of the action; the first that has no room left is the last that is looked at.
+    """
+    who = str(request.user.pk) if request.user.is_authenticated else ratelimit.get_ip(request)
+    is_free = all(rates.use(action, rate, who) for rate in ratelimit.parse_rates(settings.RATE_LIMITS[action]))
+    if not is_free:
         mark(request)
-    return bool(used)
+    return is_free
 
 
 def limited[View: Callable[..., HttpResponse]](action: str) -> Callable[[View], View]:

@@ -31,6 +31,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "OutboxMail",
+    "RateCount",
     "Team",
     "TeamMembership",
     "User",
@@ -271,6 +272,17 @@ class Invitation(Tenant):
 
     def __str__(self) -> str:
         return self.email or f"link {self.pk}"
+
+
+class RateCount(models.Model):
+    """How often something was done in a span of time (people/rates.py). Its key is a hash that leads to nobody."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    used = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.used} until {self.ends_at:%Y-%m-%d %H:%M}"
 
 
 class Session(AbstractBaseSession):

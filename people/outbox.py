@@ -22,6 +22,7 @@ from django.tasks import task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from people import rates
 from people.models import OutboxMail
 
 log = logging.getLogger(__name__)
@@ -125,4 +126,9 @@ def reap() -> dict[str, int]:
     over = Q(sent_at__lte=now - KEPT) | Q(given_up_at__lte=now - KEPT)
     deleted, _ = OutboxMail.objects.filter(over).delete()
     DBTaskResult.objects.finished().filter(finished_at__lte=now - FINISHED_KEPT).delete()
-    return {"queued again": queued, "left by dead workers": dead, "old mails deleted": deleted}
+    return {
+        "queued again": queued,
+        "left by dead workers": dead,
+        "old mails deleted": deleted,
+        "old counts deleted": rates.forget_old(),
+    }

@@ -1,29 +1,32 @@
 """Before what can't be undone or takes all of it along: is it still the same person at the screen?
 
-allauth asks for the password, or for the second step where there is one; who answered within
-ACCOUNT_REAUTHENTICATION_TIMEOUT is not asked again.
+They show what they have: the password, an authenticator's code, a key or passkey; who has none of these has a code
+mailed to them. Who answered within ACCOUNT_REAUTHENTICATION_TIMEOUT is not asked again. Our own views and allauth's ask
+by the same rules; allauth alone would let those pass who have neither a password nor a second step (people/adapter.py).
 """
 
+import time
 from collections.abc import Callable
-from typing import cast
+from functools import wraps
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
-
-__all__ = ["confirm", "confirm_first", "is_confirmed", "way_to_confirm"]
 
 
 def confirm_first[View: Callable[..., HttpResponse]](view: View) -> View:
     """Decorates a view. A POST waits while the person is asked, and goes on afterwards."""
-    return cast("View", reauthentication_required(view))
 
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        confirm(request)
+        return view(request, *args, **kwargs)
 
-def is_confirmed(request: HttpRequest) -> bool:
-    return not is_reauthentication_required(request, app="")
+    return cast("View", wrapped)
 
 
 def confirm(request: HttpRequest) -> None:
@@ -32,7 +35,18 @@ def confirm(request: HttpRequest) -> None:
         raise ReauthenticationRequired
 
 
-def way_to_confirm(request: HttpRequest, back: str) -> str:
-    """The address of the page that asks, which leads back to this one: where the answer will be a file."""
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether this very session was asked, and answered, not long ago."""
+    if not request.user.is_authenticated:
+        return False
+    records = get_authentication_records(request, request.user)
+    at = max((record["at"] for record in records if record.get("reauthenticated")), default=0)
+    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def way_to_confirm(request: HttpRequest, back: str, *, by_second_step: bool = False) -> str:
+    """The address of the page that asks, which leads back to this one: where the answer will be a file, or where only a
+    second step counts, which the person then must have."""
     methods = get_adapter().get_reauthentication_methods(request.user)
-    return f"{methods[0]['url']}?{urlencode({'next': back})}" if methods else back
+    first = next(method for method in methods if not by_second_step or method["id"].startswith("mfa"))
+    return f"{first['url']}?{urlencode({'next': back})}"

@@ -1,11 +1,12 @@
-"""What becomes of every table when somebody deletes their account: said as data, app by app, and carried out from it.
+"""What becomes of every table when somebody deletes their account, and how closely it is kept: data, given by each app
+and carried out from here.
 
 Each app registers its rules in its `erasing.py`. people/erasure.py carries them out, tests/people/test_retention.py
 fails for a model or a field that no rule names, and docs/privacy.md tells people in their words.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -27,10 +28,24 @@ class Fate(StrEnum):
     """Goes by itself within the time that `why` names."""
 
 
+class Level(StrEnum):
+    """How closely something is kept; docs/privacy.md says what each asks for."""
+
+    INTERNAL = "internal"
+    """Of the organisation, or of how the site runs."""
+    PERSONAL = "personal"
+    """Who somebody is, where they belong, what they did when."""
+    PRIVATE = "private"
+    """What somebody said, and what was said about them."""
+    SECRET = "secret"  # noqa: S105  - the name of a level
+    """Lets somebody in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One model, as "app.Model", or one table without a model, as "table:name".
 
+    level      of its fields, but for those that `apart` gives one of their own
     owners     lookups that lead from a row to its person: rows of the person are deleted
     cleared    keys to a person that are emptied where the row stays
     scrubbed   texts in rows that stay: the person's names and addresses are taken out
@@ -38,8 +53,10 @@ class Rule:
     """
 
     model: str
+    level: Level
     fate: Fate
     why: str
+    apart: Mapping[str, Level] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
     scrubbed: tuple[str, ...] = ()
@@ -48,6 +65,9 @@ class Rule:
     @property
     def has_model(self) -> bool:
         return not self.model.startswith("table:")
+
+    def level_of(self, name: str) -> Level:
+        return self.apart.get(name, self.level)
 
     @property
     def rows(self) -> QuerySet[Any]:

@@ -7,10 +7,12 @@ import datetime
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +22,8 @@ from people.models import Session, User
 
 # Among the data of a session.
 STARTED, BROWSER = "started_at", "browser"
+# There while the account pages offer to end the other sessions.
+OFFER = "offers_to_end_others"
 # How exact the time of last use is: a session in use costs a write this often, not one for each page.
 EXACT = datetime.timedelta(minutes=10)
 # What a browser calls itself, the more special first: most also claim to be Chrome and Safari.
@@ -95,9 +99,14 @@ class SessionStore(DatabaseStore):
         )
 
 
+def others(user: User, key: str | None) -> QuerySet[Session]:
+    """Somebody's sessions but the one with this key."""
+    return Session.objects.filter(user=user).exclude(session_key=key or "")
+
+
 def end_others(user: User, key: str | None) -> int:
     """Log somebody out everywhere but in the session with this key. Says how many sessions that were."""
-    return Session.objects.filter(user=user).exclude(session_key=key or "").delete()[0]
+    return others(user, key).delete()[0]
 
 
 @receiver(user_logged_in)
@@ -117,3 +126,10 @@ def _forget(request: HttpRequest | None, **_kwargs: object) -> None:
 def _end(request: HttpRequest, user: User, **_kwargs: object) -> None:
     """Their hash would not fit any more in any case; this takes them off the list as well."""
     end_others(user, request.session.session_key)
+
+
+@receiver([authenticator_added, authenticator_removed, authenticator_reset])
+def _offer(request: HttpRequest, user: User, **_kwargs: object) -> None:
+    """Whoever got in before still is: offer to end that, where it could be. The pages of the account show it."""
+    if others(user, request.session.session_key).exists():
+        request.session[OFFER] = True

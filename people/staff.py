@@ -11,11 +11,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from people.access import signed_in
+from people.reauth import way_to_confirm
 
 # How long a session that showed its second factor counts for staff.
 PROVEN_FOR = 12 * 3600
@@ -40,7 +39,7 @@ def staff_turned_away(request: HttpRequest) -> HttpResponse | None:
         return redirect("mfa_index")
     if not is_proven(request):
         back = request.get_full_path() if request.method == "GET" else "/"
-        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+        return redirect(way_to_confirm(request, back, by_second_step=True))
     return None
 
 

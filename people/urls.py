@@ -3,13 +3,22 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import views_audit, views_erasure, views_invitations, views_organisations, views_sessions, views_teams
+from people import (
+    views_audit,
+    views_erasure,
+    views_invitations,
+    views_organisations,
+    views_reauth,
+    views_sessions,
+    views_teams,
+)
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
     path("account/log/", views_audit.show_own_log, name="show_own_log"),
     path("account/delete/", views_erasure.delete_account, name="delete_account"),
     path("account/deleted/", views_erasure.account_deleted, name="account_deleted"),
+    path("account/reauthenticate/mail/", views_reauth.confirm_by_mail, name="reauthenticate_by_mail"),
     path("account/sessions/", views_sessions.list_sessions, name="list_sessions"),
     path("account/sessions/end/", views_sessions.end_sessions, name="end_sessions"),
     # Organisations and who is in them

@@ -2,7 +2,6 @@
 
 import uuid
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -17,6 +16,7 @@ from people.access import find_organisation, signed_in
 from people.erasure import ErasureError, erase_person, owned_alone, remove_organisation
 from people.models import Membership, Organisation
 from people.policy import Action
+from people.reauth import confirm_first
 
 
 class ConfirmForm(forms.Form):
@@ -36,8 +36,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     alone = owned_alone(user)
     if request.method == "POST" and not alone and form.is_valid():
-        answer: HttpResponse = _delete(request)
-        return answer
+        return _delete(request)
     context = {
         "form": form,
         "alone": [(item, _others(item.pk, user.pk)) for item in alone],
@@ -46,7 +45,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return render(request, "people/delete_account.html", context, status=status)
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
+@confirm_first
 def _delete(request: HttpRequest) -> HttpResponse:
     try:
         erase_person(signed_in(request))
@@ -78,15 +77,14 @@ def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     organisation, _standing = find_organisation(request, slug, Action.REMOVE_ORGANISATION)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        answer: HttpResponse = _remove(request, organisation)
-        return answer
+        return _remove(request, organisation)
     people = Membership.objects.filter(organisation=organisation, left_at__isnull=True).count()
     context = {"organisation": organisation, "form": form, "people": people, "section": "teams"}
     status = 422 if request.method == "POST" else 200
     return render(request, "people/remove_organisation.html", context, status=status)
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
+@confirm_first
 def _remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     try:
         remove_organisation(organisation)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import signed_in
 from people.models import Session, User
-from people.sessions import end_others
+from people.sessions import OFFER, end_others
 
 # More than anybody has; the rest are ended by the button for all.
 LISTED = 100
@@ -46,8 +46,12 @@ def _spell(hours: int) -> str:
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
-    """End the session that `which` names, or all but this one."""
+    """End the session that `which` names, or all `others`; `none` keeps them, and is not asked again."""
     user, key, which = signed_in(request), request.session.session_key, request.POST.get("which", "")
+    if which in {"others", "none"}:
+        request.session.pop(OFFER, None)
+    if which == "none":
+        return redirect("mfa_index")
     if which == "others":
         ended = end_others(user, key)
     else:

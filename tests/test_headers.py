@@ -206,6 +206,7 @@ def test_errors_have_pages_of_our_own(client: Client, failing: Any, status: int,
     assert page.one("h1").text == heading
     assert page.one("title").text == f"{heading} – Rungwise"
     assert page.all("a", href="/", class_="btn")
+    assert page.one("code").text == response.headers["X-Request-ID"]
     assert "no-store" in response.headers["Cache-Control"]
 
 

@@ -13,18 +13,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 from django.core.cache import cache
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
+from django.http import Http404
 from django.test import Client
+from django.urls import reverse
 
 from config import doctor, health
 from config.logs import json_lines, plain_lines
 from people import heartbeat
-from people.models import OutboxMail
+from people.models import OutboxMail, User
 from tests.assessments.quiz_steps import answer, start
 from tests.factories import make_user
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +90,54 @@ def test_only_a_trusted_proxy_names_a_request(client: Client, settings: Any) -> 
         assert client.get("/", headers={"X-Request-ID": bad}).headers["X-Request-ID"] != bad
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
+def test_the_number_on_an_error_page_is_the_one_in_the_log(
+    member_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    status: int,
+) -> None:
+    errors = {400: BadRequest(), 403: PermissionDenied(), 404: Http404(), 500: ValueError(), 503: OperationalError()}
+    if status == 413:
+        settings.BODY_MAX = 10
+    if status == 429:
+        settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "0/m/key")
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise errors[status]
+
+    if status in errors:
+        monkeypatch.setattr("assessments.views_report.render", fail)
+    member_client.raise_request_exception = False
+    logged: list[str] = []
+
+    def note(level: int, *_: Any, **__: Any) -> None:
+        # What was refused, or went wrong on our side, is worth a look.
+        assert (level == logging.WARNING) == (status not in {400, 404})
+        logged.append(structlog.contextvars.get_contextvars()["request_id"])
+
+    monkeypatch.setattr("config.watching.log.log", note)
+    match status:
+        case 413:
+            response = member_client.post("/reports/", {"text": "x" * 100})
+        case 429:
+            response = member_client.get(reverse("export_evidence_csv"))
+        case _:
+            response = member_client.get("/reports/")
+    assert response.status_code == status
+    main = page_of(response).one("main")
+    number = main.one("code").text
+    assert "If you write to us, this number helps:" in main.text
+    assert logged == [number] == [response.headers["X-Request-ID"]]
+
+
+def test_a_form_that_has_expired_shows_its_number_too(member: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/account/login/", {"login": "a@b.example"})
+    assert response.status_code == 403
+    assert page_of(response).one("code").text == response.headers["X-Request-ID"]
+
+
 def test_nothing_is_traced_back(client: Client) -> None:
     """TRACE would tell a script what cookies the browser sent."""
     for path in ("/", "/reports/", "/quiz/start/", "/account/login/", "/static/css/base.css", "/healthz"):
@@ -103,7 +156,9 @@ def test_an_error_page_that_fails_too_is_still_an_answer(
     monkeypatch.setattr("config.errors.render", fail)
     member_client.raise_request_exception = False
     response = member_client.get("/reports/", headers={"accept": "text/html"})
-    assert (response.status_code, response.text) == (500, "Something went wrong on our side")
+    number = response.headers["X-Request-ID"]
+    said = f"Something went wrong on our side.\nIf you write to us, this number helps: {number}"
+    assert (response.status_code, response.text) == (500, said)
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "no-store" in response.headers["Cache-Control"]
 

@@ -186,7 +186,7 @@ mfa_authenticate mfa_login_webauthn
 ALLAUTH = """
 account_reauthenticate account_email account_change_password account_set_password mfa_index mfa_reauthenticate
 mfa_activate_totp mfa_deactivate_totp mfa_view_recovery_codes mfa_generate_recovery_codes mfa_download_recovery_codes
-mfa_list_webauthn mfa_add_webauthn mfa_reauthenticate_webauthn
+mfa_list_webauthn mfa_add_webauthn mfa_reauthenticate_webauthn reauthenticate_by_mail
 """
 ACCOUNT = [
     *[line(name, get=EVERYONE, post=EVERYONE, public=True, loose=True) for name in ALLAUTH_PUBLIC.split()],

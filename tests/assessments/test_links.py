@@ -410,8 +410,9 @@ def test_what_ended_is_like_what_never_was(own: Assessment, client: Client, how:
     guessed = getattr(client, method)(address_of(GUESS), {"password": SECRET})
     response = getattr(client, method)(ended(own, how), {"password": SECRET})
     assert response.status_code == guessed.status_code == 404
-    assert response.content == guessed.content
     own_of_each = {"X-Request-ID"}
+    pages = [answer.content.replace(answer.headers["X-Request-ID"].encode(), b"") for answer in (response, guessed)]
+    assert pages[0] == pages[1]
     assert response.headers.keys() == guessed.headers.keys()
     assert all(response.headers[name] == guessed.headers[name] for name in guessed.headers.keys() - own_of_each)
     assert response.cookies.output() == guessed.cookies.output() == ""

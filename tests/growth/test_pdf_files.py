@@ -183,6 +183,25 @@ def test_without_a_pdf_the_page_says_what_to_do(
     assert logged in caplog.text
 
 
+def test_pdfs_leave_a_worker_for_the_rest(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> None:
+    """With three workers two make PDFs at once; a third who asks hears it soon, and when to come back."""
+    settings.DATA_DIR, settings.SERVE_WORKERS = tmp_path, 3
+    monkeypatch.setattr(pdf, "WAITS", 0.2)
+    monkeypatch.setattr(pdf, "write", lambda _html: b"%PDF")
+    address = reverse("export_report_pdf", args=[pair.own().pk])
+    client = pair.as_member
+    with pdf.turn():
+        assert client.get(address).status_code == 200
+        with pdf.turn():
+            response = client.get(address)
+            assert response.status_code == 503
+            assert response.headers["Retry-After"] == "10"
+            assert "Other PDFs are being made" in page_of(response).text
+    assert client.get(address).status_code == 200
+
+
 def test_a_page_that_takes_too_long_ends(pango: None, monkeypatch: pytest.MonkeyPatch) -> None:
     endless = "<html lang=en><title>t</title>" + "<p>" + "<b>word </b>" * 200_000
     monkeypatch.setattr(pdf, "SECONDS", 2)

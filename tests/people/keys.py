@@ -4,26 +4,34 @@ import hashlib
 import json
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
+KEY_ID = b"a key of the tests"
 
-def credential(host: str = "testserver", *, passkey: bool = True) -> dict[str, Any]:
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def credential(
+    host: str = "testserver", *, passkey: bool = True, key: ec.EllipticCurvePrivateKey | None = None
+) -> dict[str, Any]:
     """The answer of a key to "register yourself", in the form in which allauth stores it."""
-    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
-    key_id = b"a key of the tests"
+    public = ES256.from_cryptography_key((key or new_key()).public_key())
     data = AuthenticatorData.create(
         hashlib.sha256(host.encode()).digest(),
         AuthenticatorData.FLAG.AT | AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV,
         0,
-        AttestedCredentialData.create(Aaguid.NONE, key_id, public),
+        AttestedCredentialData.create(Aaguid.NONE, KEY_ID, public),
     )
     client_data = json.dumps({"type": "webauthn.create", "challenge": "", "origin": f"https://{host}"}).encode()
     return {
-        "id": websafe_encode(key_id),
-        "rawId": websafe_encode(key_id),
+        "id": websafe_encode(KEY_ID),
+        "rawId": websafe_encode(KEY_ID),
         "type": "public-key",
         "clientExtensionResults": {"credProps": {"rk": passkey}},
         "response": {
@@ -31,3 +39,26 @@ def credential(host: str = "testserver", *, passkey: bool = True) -> dict[str, A
             "attestationObject": websafe_encode(bytes(AttestationObject.create("none", data, {}))),
         },
     }
+
+
+def assertion(key: ec.EllipticCurvePrivateKey, challenge: str, host: str = "testserver") -> str:
+    """The answer of a key to "show that it is you", as the page posts it."""
+    data = AuthenticatorData.create(
+        hashlib.sha256(host.encode()).digest(), AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV, 1
+    )
+    said = {"type": "webauthn.get", "challenge": challenge, "origin": f"https://{host}"}
+    client_data = json.dumps(said).encode()
+    signature = key.sign(bytes(data) + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
+    return json.dumps(
+        {
+            "id": websafe_encode(KEY_ID),
+            "rawId": websafe_encode(KEY_ID),
+            "type": "public-key",
+            "clientExtensionResults": {},
+            "response": {
+                "clientDataJSON": websafe_encode(client_data),
+                "authenticatorData": websafe_encode(bytes(data)),
+                "signature": websafe_encode(signature),
+            },
+        }
+    )

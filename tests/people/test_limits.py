@@ -1,5 +1,6 @@
 """How often is too often: each limit answers 429 with a time to come back, and holds over processes."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -12,13 +13,17 @@ from allauth.account import app_settings
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
-from django.http import HttpResponse
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from people.limits import within
-from people.models import Invitation, User
+from people.models import Invitation, RateCount, User
 from people.organisations import found_organisation
+from people.outbox import reap
 from tests.browser.conftest import scratch_database
 from tests.factories import PASSWORD, make_assessment, say_who
 from tests.pages import page_of
@@ -136,7 +141,7 @@ def test_sending_again(few: Any, member_client: Client, member: User) -> None:
 
 
 def test_no_limit_is_switched_off() -> None:
-    ours = {"pdf", "file", "data", "invite", "resend"}
+    ours = {"pdf", "file", "data", "invite", "resend", "mailed_code"}
     assert ours == set(settings.RATE_LIMITS)
     allauths = app_settings.RATE_LIMITS
     wanted = {"login", "login_failed", "signup", "request_login_code", "reset_password", "reauthenticate", "open_link"}
@@ -171,7 +176,9 @@ def test_two_processes_count_as_one(tmp_path: Path) -> None:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PYTHONPATH": str(ROOT),
         }
-        subprocess.run([sys.executable, "manage.py", "createcachetable"], cwd=ROOT, env=own, check=True, timeout=120)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=own, check=True, timeout=120
+        )
         processes = [
             subprocess.Popen(
                 [sys.executable, "-c", COUNT],
@@ -201,3 +208,56 @@ def test_a_limit_is_by_person_wherever_they_are(few: Any, member: User) -> None:
         request.user = member
         answers.append(within(request, "file"))
     assert answers == [True, True, False]
+
+
+# What it costs, and how exact it is
+
+
+def asked_by(user: User) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+@pytest.mark.parametrize(("action", "statements"), [("data", 1), ("pdf", 2)])
+def test_a_limit_costs_a_statement_a_rate(member: User, action: str, statements: int) -> None:
+    request = asked_by(member)
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            assert within(request, action)
+        assert len(queries) == statements
+
+
+def test_a_span_begins_with_its_first_use(member: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.RATE_LIMITS = {"data": "2/m/key"}
+    began = timezone.now()
+    said = []
+    for seconds in (0, 59, 59, 60, 61, 62, 119, 120):
+        at = began + datetime.timedelta(seconds=seconds)
+        monkeypatch.setattr("people.rates.timezone.now", lambda at=at: at)
+        said.append(within(asked_by(member), "data"))
+    assert said == [True, True, False, True, True, False, False, True]
+
+
+def test_what_is_refused_is_not_held_against_anybody(member: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {"data": "2/m/key,4/h/key"}
+    for _ in range(10):
+        within(asked_by(member), "data")
+    assert sorted(RateCount.objects.values_list("used", flat=True)) == [2, 2]
+
+
+def test_a_limit_of_none_lets_nobody_through(member: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {"data": "0/m/key"}
+    assert [within(asked_by(member), "data") for _ in range(2)] == [False, False]
+
+
+def test_old_counts_go_and_lead_to_nobody(member: User, stranger: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    within(asked_by(member), "data")
+    later = timezone.now() + datetime.timedelta(minutes=59)
+    monkeypatch.setattr("people.rates.timezone.now", lambda: later)
+    within(asked_by(stranger), "data")
+    assert RateCount.objects.count() == 2
+    assert not any(str(member.pk) in row.key for row in RateCount.objects.all())
+    later += datetime.timedelta(minutes=2)
+    assert reap()["old counts deleted"] == 1
+    assert RateCount.objects.count() == 1

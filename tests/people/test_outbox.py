@@ -208,5 +208,8 @@ def test_what_is_over_is_deleted(django_capture_on_commit_callbacks: Any, capsys
     OutboxMail.objects.create(given_up_at=long_ago)
     OutboxMail.objects.create(sent_at=timezone.now())
     call_command("reap_jobs")
-    assert capsys.readouterr().out == "0 queued again, 0 left by dead workers, 2 old mails deleted.\n"
+    assert (
+        capsys.readouterr().out
+        == "0 queued again, 0 left by dead workers, 2 old mails deleted, 0 old counts deleted.\n"
+    )
     assert OutboxMail.objects.count() == 1

@@ -1,16 +1,27 @@
 """Every model and every field that could say something of a person has a rule for the day they delete their account."""
 
+import io
+import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.db import connection
 from django.db.models import BinaryField, CharField, FileField, ForeignKey, JSONField, Model, TextField, UUIDField
 from django.db.models.constants import LOOKUP_SEP
+from django.test import Client
+from django.urls import reverse
 
+from assessments.links import make_link
+from config.admin import site
 from people.models import User
-from people.retention import REGISTRY, Fate, Names, Rule
+from people.retention import REGISTRY, Fate, Level, Names, Rule
+from tests.factories import make_assessment, say_who
 
+PRIVACY = (Path(__file__).parents[2] / "docs/privacy.md").read_text(encoding="utf-8")
 TEXTS = (CharField, TextField, JSONField, BinaryField, FileField)
 MODELS = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
 
@@ -65,9 +76,9 @@ def test_a_model_or_a_field_without_a_rule_is_found() -> None:
     """Or the test above would be about nothing."""
     share = MODELS["assessments.Share"]
     assert missing("assessments.Share", share, None)
-    said = Rule(model="assessments.Share", fate=Fate.DELETED, why="", owners=("author",))
+    said = Rule(model="assessments.Share", level=Level.PRIVATE, fate=Fate.DELETED, why="", owners=("author",))
     assert missing("assessments.Share", share, said) == ["assessments.Share.recipient names a person"]
-    agenda = Rule(model="assessments.Agenda", fate=Fate.KEPT, why="", cleared=("saved_by",))
+    agenda = Rule(model="assessments.Agenda", level=Level.PRIVATE, fate=Fate.KEPT, why="", cleared=("saved_by",))
     assert missing("", MODELS["assessments.Agenda"], agenda) == [".text may hold a name"]
 
 
@@ -109,3 +120,68 @@ def test_names_are_found_in_texts(text: str, left: str) -> None:
 
 def test_nobody_without_a_name_matches_everything() -> None:
     assert Names.of("", []).out_of("a text", "X") == "a text"
+
+
+# How closely it is kept: the levels of docs/privacy.md
+
+
+def levels() -> dict[tuple[str, str], Level]:
+    """The level of each field of each model."""
+    return {
+        (label, field.name): REGISTRY.rules[label].level_of(field.name)
+        for label, model in MODELS.items()
+        for field in model._meta.concrete_fields
+    }
+
+
+def test_every_field_has_a_level_that_the_papers_explain() -> None:
+    explained = re.findall(r"^\| \*\*(\w+)\*\* \|", PRIVACY, re.MULTILINE)
+    assert explained == [str(level) for level in Level]
+    assert set(levels().values()) == set(Level)
+    for label, rule in REGISTRY.rules.items():
+        fields = {field.name for field in MODELS[label]._meta.concrete_fields} if rule.has_model else set()
+        assert set(rule.apart) <= fields, label
+
+
+def test_what_lets_somebody_in_is_secret() -> None:
+    # Hashes of what is no key to anything: of events and of ids.
+    plain = {("people.RateCount", "key")}
+    for (label, name), level in levels().items():
+        if re.search(r"token|password|secret|session_|^key$", name) and (label, name) not in plain:
+            assert level == Level.SECRET, f"{label}.{name}"
+
+
+def test_what_people_write_about_their_work_is_private() -> None:
+    for label, rule in REGISTRY.rules.items():
+        for name in rule.scrubbed:
+            assert rule.level_of(name) in {Level.PRIVATE, Level.SECRET}, f"{label}.{name}"
+
+
+def test_staff_see_nothing_private_in_the_admin() -> None:
+    """But for the reasons that they wrote down themselves for opening something."""
+    for model, admin in site._registry.items():
+        shown = {str(name) for name in (*admin.list_display, *(admin.fields or ()))}
+        if model._meta.label == "assessments.SupportAccess":
+            continue
+        for name in shown & {field.name for field in model._meta.concrete_fields}:
+            level = REGISTRY.rules[model._meta.label].level_of(name)
+            assert level in {Level.INTERNAL, Level.PERSONAL}, f"{model._meta.label}.{name}"
+
+
+def test_nothing_secret_is_in_the_data_that_people_take_along(member: User, member_client: Client) -> None:
+    TOTP.activate(member, generate_totp_secret())
+    report = make_assessment(member, answers={"data": 3}, submitted=True)
+    make_link(report, member, days=7, password="a-password-of-a-link")
+    say_who(member_client, member)
+    response = member_client.post(reverse("show_my_data"))
+    with zipfile.ZipFile(io.BytesIO(response.getvalue())) as archive:
+        whole = "".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
+    found = 0
+    for (label, name), level in levels().items():
+        if level != Level.SECRET or name in {"id", "type", "user"}:
+            continue
+        for value in MODELS[label]._default_manager.values_list(name, flat=True):
+            if isinstance(value, str) and len(value) >= 20:
+                found += 1
+                assert value not in whole, f"{label}.{name}"
+    assert found >= 4

@@ -1,9 +1,17 @@
 """Sessions: when they begin anew, when they end, and the page that lists them."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
@@ -14,7 +22,7 @@ from assessments.models import SESSION_KEY as ANSWERED
 from people.models import Membership, Organisation, Session, User
 from people.organisations import found_organisation, leave
 from people.sessions import SessionStore, family
-from tests.factories import PASSWORD, join, make_assessment, make_user
+from tests.factories import PASSWORD, join, make_assessment, make_user, say_who
 from tests.pages import page_of
 from tests.people import mailbox
 
@@ -285,3 +293,50 @@ def test_what_is_not_mine_is_not_ended(member: User, stranger: User, which: str)
 )
 def test_browsers_are_called_what_people_call_them(agent: str, name: str) -> None:
     assert family(agent) == name
+
+
+# A change of second steps
+
+
+@pytest.fixture
+def change_second_step(member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    # allauth says so when it is committed, which is within the request; the tests' own transaction never is.
+    monkeypatch.setattr("allauth.mfa.totp.internal.flows.transaction.on_commit", lambda do: do())
+    return lambda what: _change_second_step(member_client, member, what)
+
+
+def _change_second_step(client: Client, member: User, what: str) -> None:
+    say_who(client, member)
+    if what == "removed":
+        TOTP.activate(member, generate_totp_secret())
+        assert client.post(reverse("mfa_deactivate_totp")).status_code == 302
+        return
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    counter = next(iter(yield_hotp_counters_from_time()))
+    code = format_hotp_value(hotp_value(secret, counter))
+    assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+
+
+@pytest.mark.parametrize("what", ["added", "removed"])
+@pytest.mark.parametrize(("which", "left"), [("others", 1), ("none", 2)])
+def test_a_changed_second_step_offers_to_end_the_other_sessions(
+    member_client: Client, member: User, change_second_step: Callable[[str], None], what: str, which: str, left: int
+) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(member)
+    change_second_step(what)
+    page = page_of(member_client.get(reverse("mfa_index")))
+    assert "logged in elsewhere too" in page.text
+    offered = {field.attrs["value"] for field in page.all("input", name="which")}
+    assert offered == {"others", "none"}
+    member_client.post(reverse("end_sessions"), {"which": which})
+    assert Session.objects.filter(user=member).count() == left
+    assert (elsewhere.get(reverse("edit_profile")).status_code == 200) == (which == "none")
+    assert "logged in elsewhere too" not in page_of(member_client.get(reverse("mfa_index"))).text
+
+
+def test_who_is_logged_in_here_only_is_offered_nothing(
+    member_client: Client, change_second_step: Callable[[str], None]
+) -> None:
+    change_second_step("added")
+    assert "logged in elsewhere too" not in page_of(member_client.get(reverse("mfa_index"))).text

@@ -1,0 +1,35 @@
+"""What `manage.py check --deploy` and the doctor say about how a production site is set up. Warnings: nothing stops."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  - Django's name
+
+_HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
+# Of the machine itself, and the folder of a socket.
+_HERE_TOO = ("127.", "/", "%2f")
+_DOC = "docs/security.md, Connections, says how; DATABASE_PRIVATE_NETWORK=1 says that nobody else is on the way to it."
+
+
+@register(Tags.security, deploy=True)
+def database_connections(**_: Any) -> list[CheckMessage]:
+    """Each PostgreSQL on another machine is reached over TLS, and shows who it is."""
+    return list(_weak_connections())
+
+
+def _weak_connections() -> Iterator[CheckMessage]:
+    if settings.DATABASE_PRIVATE_NETWORK:
+        return
+    for name, database in settings.DATABASES.items():
+        host = str(database.get("HOST") or "").lower()
+        if not database["ENGINE"].endswith("postgresql") or host in _HERE or host.startswith(_HERE_TOO):
+            continue
+        url = "DATABASE_URL" if name == "default" else "REPLICA_URL"
+        mode = database.get("OPTIONS", {}).get("sslmode", "")
+        if mode not in {"require", "verify-ca", "verify-full"}:
+            said = f"{url} lets answers and passwords travel to the database in the clear."
+            yield Warning(said, hint=f"Add ?sslmode=verify-full to it. {_DOC}", id="rungwise.W001")
+        elif mode != "verify-full":
+            said = f"{url} asks for TLS (sslmode={mode}), but not who the database is."
+            yield Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")

@@ -1,0 +1,63 @@
+"""Passwords that somebody who knows the product or the company would try first."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from people.models import Organisation, User
+
+# Documented in docs/security.md: what this site is about.
+CONTEXT_WORDS = frozenset(
+    {
+        *("rungwise", "ladder", "rung", "career", "level", "product", "manager", "review", "report", "growth", "quiz"),
+        *("password", "passphrase", "login", "welcome", "secret", "letmein"),
+    }
+)
+# So many letters of one's own a password needs beside such words.
+OWN_LETTERS = 6
+# A word that is shorter says nothing.
+WORD_MIN = 4
+# Figures that stand for letters; a 1 may be either of two.
+_LEET = [str.maketrans("013457@$", letters) for letters in ("oleastas", "oieastas")]
+
+
+class ContextWordsValidator:
+    """Refuses a password that is little more than words of the product, the site's address or one's organisations."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        plain = password.casefold()
+        words = {*CONTEXT_WORDS, *_words_of([settings.SITE_NAME, urlsplit(settings.SITE_URL).hostname or ""])}
+        if user is not None and user.pk:
+            words |= _words_of(_organisations_of(user))
+        for text in [plain, *(plain.translate(table) for table in _LEET)]:
+            rest, found = _without(text, words)
+            if found and sum(letter.isalpha() for letter in rest) < OWN_LETTERS:
+                said = _("This password is little more than “%(word)s”, which is easy to guess here. Add other words.")
+                raise ValidationError(said % {"word": found}, code="password_of_context")
+
+    def get_help_text(self) -> str:
+        return _("Don’t make it of the names of this site or of your organisation.")
+
+
+def _organisations_of(user: User) -> Iterable[str]:
+    current = Organisation.objects.filter(
+        kind=Organisation.Kind.COMPANY, memberships__user=user, memberships__left_at__isnull=True
+    )
+    return current.values_list("name", flat=True)
+
+
+def _words_of(names: Iterable[str]) -> set[str]:
+    return {word for name in names for word in re.findall(r"\w+", name.casefold()) if len(word) >= WORD_MIN}
+
+
+def _without(text: str, words: Iterable[str]) -> tuple[str, str]:
+    """A text without the words, and the longest of them that was in it."""
+    longest = ""
+    for word in sorted(words, key=len, reverse=True):
+        if word in text:
+            text, longest = text.replace(word, " "), longest or word
+    return text, longest
