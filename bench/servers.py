@@ -121,12 +121,13 @@ def peer_actions(data: Path) -> dict[str, list[dict[str, object]]]:
         round_id = database.execute("SELECT MAX(id) FROM rounds").fetchone()[0]
         skill = database.execute("SELECT id FROM skills WHERE retired_on IS NULL ORDER BY sort_order").fetchone()[0]
         people = [row[0] for row in database.execute("SELECT id FROM people ORDER BY id LIMIT 32")]
-    headers = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded", "Origin": "http://{host}"}
-    form = {"self_level": "3", "agreed": "", "desire": "2"}
+    headers = {"HX-Request": "true", "Origin": "http://{host}"}
+    form = {"agreed": "", "desire": "2"}
+    turns = {"self_level": ["0", "1", "2", "3", "5", "8"]}
     at = f"/round/{round_id}/person"
     return {
         "save": [
-            {"method": "POST", "path": f"{at}/{person}/skill/{skill}", "form": form, "headers": headers}
+            {"method": "POST", "path": f"{at}/{person}/skill/{skill}", "form": form, "turns": turns, "headers": headers}
             for person in people
         ],
         "quiz page": [{"path": f"{at}/{person}", "headers": {}} for person in people],

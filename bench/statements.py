@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +13,20 @@ application: Callable[..., Any] = import_module(sys.argv[2]).application
 
 from django.db import connection
 
+from bench.client import TOKEN
 
-def environ(asked: dict[str, Any]) -> dict[str, Any]:
+numbers = count(900_000)
+
+
+def environ(asked: dict[str, Any], cookies: dict[str, str], token: str) -> dict[str, Any]:
     path, _, query = asked["path"].partition("?")
-    body = urlencode({**asked["form"], "step": "3", "page_save": "999999"}).encode() if "form" in asked else b""
+    body = b""
+    if "form" in asked:
+        form = {name: value.replace("{token}", token) for name, value in asked["form"].items()}
+        form |= {name: values[0] for name, values in asked.get("turns", {}).items()}
+        # Newer than what was asked over the network.
+        form |= {asked["count"]: str(next(numbers))} if "count" in asked else {}
+        body = urlencode(form).encode()
     made = {
         "REQUEST_METHOD": asked.get("method", "GET"),
         "PATH_INFO": path,
@@ -24,25 +35,37 @@ def environ(asked: dict[str, Any]) -> dict[str, Any]:
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SCRIPT_NAME": "",
+        "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.url_scheme": "http",
     }
+    if cookies:
+        made["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     for name, value in asked["headers"].items():
-        key = name.upper().replace("-", "_")
-        made[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        made[f"HTTP_{name.upper().replace('-', '_')}"] = value.replace("{address}", "10.9.8.7")
     return made
 
 
 def ask(asked: dict[str, Any]) -> None:
-    status: list[str] = []
-    answer = application(environ(asked), lambda line, headers: status.append(line))
-    b"".join(answer)
-    answer.close()
-    if not status[0].startswith("200"):
-        sys.exit(f"{asked['path']}: {status[0]}")
+    cookies: dict[str, str] = {}
+    token = ""
+    for step in asked.get("journey", [asked]):
+        started: list[Any] = []
+        answer = application(environ(step, cookies, token), lambda *said, to=started: to.extend(said))
+        content = b"".join(answer)
+        answer.close()
+        if not started[0].startswith(str(step.get("status", 200))):
+            sys.exit(f"{step['path']}: {started[0]} {content[:300]!r}")
+        for name, value in started[1]:
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                cookies[key] = rest.partition(";")[0]
+        if found := TOKEN.search(content):
+            token = found[1].decode()
 
 
 def main() -> None:
