@@ -37,7 +37,7 @@ def fill(members: int, big: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=StringIO())
     everything = {"submitted": 100, "shared": 100, "reviewed": 100, "stdout": StringIO()}
-    call_command("make_crowd", members=members, team_size=members, **everything)
+    call_command("make_crowd", members=members, team_size=min(members, 200), **everything)
     if big:
         call_command("make_crowd", members=big, team_size=big, slug="big", submitted=0, stdout=StringIO())
 
@@ -51,7 +51,7 @@ def session(email: str) -> str:
 def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
     """Action → what to ask; each client takes the next of the list."""
     rubric = current_rubric()
-    people = [User.objects.get(email=f"member-{n}.crowd@{HOST}") for n in range(1, members + 1)]
+    people = [User.objects.get(email=f"member-{n}.crowd@{HOST}") for n in range(1, min(members, 200) + 1)]
     reports = {item.rater_id: item for item in Assessment.objects.filter(kind="self", submitted_at__isnull=False)}
     own = [(session(user.email), reports[user.pk]) for user in people]
     names = ("save", "quiz page", "report", "log-in to first saved rating")
@@ -86,6 +86,8 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
     ]
     manager = {"Cookie": session(f"manager-1.crowd@{HOST}")}
     actions["matrix of 200"] = [{"path": "/teams/crowd-1/", "headers": manager}]
+    owner = {"Cookie": session(f"owner.crowd@{HOST}")}
+    actions["page of 50"] = [{"path": "/organisations/crowd/people/?page=2", "headers": owner}]
     if big:
         owner = {"Cookie": session(f"owner.big@{HOST}")}
         actions["page of 50 of 10,000"] = [{"path": "/organisations/big/people/?page=100", "headers": owner}]
@@ -145,4 +147,5 @@ def main() -> None:
     (folder / "people.json").write_text(json.dumps(people()))
 
 
-main()
+if __name__ == "__main__":
+    main()

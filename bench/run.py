@@ -28,6 +28,7 @@ from bench.client import Client, WrongAnswerError
 from bench.servers import Server
 
 MEMBERS, BIG, SKILLS = 200, 10_000, 25
+MODULES = {"product": "config.wsgi", "floor": "bench.floor.wsgi", "survey": "bench.survey.wsgi"}
 type Actions = dict[str, list[dict[str, Any]]]
 
 
@@ -107,7 +108,8 @@ def machine() -> str:
 
 def main() -> None:
     options = _options()
-    folder = Path(options.folder or tempfile.mkdtemp(prefix="rungwise-bench-"))
+    options.folder = options.folder or tempfile.mkdtemp(prefix="rungwise-bench-")
+    folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
     head = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {options.database}; {machine()}"
     environments = _databases(options, folder)
@@ -116,23 +118,12 @@ def main() -> None:
         _make_databases(environments, folder, options)
         _fill(folder, environments, options)
     asked: dict[str, Actions] = {n: json.loads((folder / f"{n}.json").read_text()) for n in ("product", "floor")}
-    counts = {
-        "product": _counted("product", "config.wsgi", environments["product"], options, folder),
-        "floor": _counted("floor", "bench.floor.wsgi", environments["floor"], options, folder),
-    }
-    running = [
-        servers.wsgi("product", "config.wsgi", environments["product"], folder, options.workers),
-        servers.wsgi("floor", "bench.floor.wsgi", environments["floor"], folder, options.workers),
-    ]
+    counts = {name: _counted(name, environments[name], options) for name in asked}
+    running: list[Server] = []
     try:
+        running += [servers.wsgi(name, MODULES[name], environments[name], folder, options.workers) for name in asked]
         if options.peer:
-            command = servers.make_peer(folder, options.uv)
-            if not options.keep:
-                shutil.rmtree(folder / "peer-data", ignore_errors=True)
-            if not (folder / "peer-data").exists():
-                servers.fill_peer(command, folder / "peer-data", MEMBERS, SKILLS)
-            running.append(servers.peer(command, folder / "peer-data", folder))
-            asked["peer"] = servers.peer_actions(folder / "peer-data")
+            _start_peers(running, asked, counts, environments["survey"], options)
         names = options.only or list(asked["product"])
         print(head, "", *titles(options), sep="\n", flush=True)
         for name in names:
@@ -145,6 +136,30 @@ def main() -> None:
             server.stop()
 
 
+def _start_peers(
+    running: list[Server],
+    asked: dict[str, Actions],
+    counts: dict[str, Any],
+    survey: dict[str, str],
+    options: argparse.Namespace,
+) -> None:
+    folder = Path(options.folder)
+    if options.database == "sqlite":
+        command = servers.make_peer(folder, options.uv)
+        if not options.keep:
+            shutil.rmtree(folder / "peer-data", ignore_errors=True)
+        if not (folder / "peer-data").exists():
+            servers.fill_peer(command, folder / "peer-data", MEMBERS, SKILLS)
+        running.append(servers.peer(command, folder / "peer-data", folder))
+        asked["peer"] = servers.peer_actions(folder / "peer-data")
+    python = str(servers.make_survey(folder, options.uv))
+    if not options.keep or not (folder / "survey.json").exists():
+        _run("bench.survey.fill", str(folder), str(MEMBERS), str(SKILLS), environment=survey, python=python)
+    asked["survey"] = json.loads((folder / "survey.json").read_text())
+    counts["survey"] = _counted("survey", survey, options, python)
+    running.append(servers.wsgi("survey", MODULES["survey"], survey, folder, options.workers, python=python))
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
@@ -155,7 +170,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="of load for each action and number of clients")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--big", type=int, default=BIG, help="members of the large organisation, 0 for none")
-    parser.add_argument("--peer", action="store_true", help="also the peer, from PyPI, in its own environment")
+    parser.add_argument("--peer", action="store_true", help="also the peers, from PyPI, in environments of their own")
     parser.add_argument("--uv", default=shutil.which("uv") or str(ROOT / ".uv/bin/uv"))
     parser.add_argument("--only", nargs="*", help="these actions, else all")
     parser.add_argument("--quick", action="store_true", help="fewer requests: some minutes, and less certain figures")
@@ -170,13 +185,14 @@ def _options() -> argparse.Namespace:
 def _databases(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, str]]:
     """The environment of both: databases of the same kind."""
     kinds = {"sqlite": f"sqlite:///{folder}/{{}}.sqlite3", "postgres": f"{options.postgres}/rungwise_bench_{{}}"}
-    urls = {name: kinds[options.database].format(name) for name in ("product", "floor")}
+    urls = {name: kinds[options.database].format(name) for name in MODULES}
     ours = {"SECRET_KEY": "a benchmark on loopback only; " * 3, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
     # A journey has an address of its own in X-Forwarded-For: log-ins are limited by address.
     ours |= {"TRUSTED_PROXY_COUNT": "1"}
     ours |= {"DATA_DIR": str(folder), "STATIC_ROOT": str(folder / "static"), "SITE_URL": "http://127.0.0.1"}
     return {
         "product": {**ours, "DATABASE_URL": urls["product"], "PROFILE": "production"},
+        "survey": {"DATABASE_URL": urls["survey"]},
         "floor": {"DATABASE_URL": urls["floor"], "RUBRIC": str(folder / "ladder.json")},
     }
 
@@ -194,9 +210,9 @@ def _make_databases(environments: dict[str, dict[str, str]], folder: Path, optio
             connection.execute(f"CREATE DATABASE rungwise_bench_{name}")
 
 
-def _run(module: str, *arguments: str, environment: dict[str, str]) -> str:
+def _run(module: str, *arguments: str, environment: dict[str, str], python: str = sys.executable) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [python, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -221,10 +237,13 @@ def _fill(folder: Path, environments: dict[str, dict[str, str]], options: argpar
     _run("bench.floor.fill", str(folder), environment=environments["floor"])
 
 
-def _counted(name: str, module: str, environment: dict[str, str], options: argparse.Namespace, folder: Path) -> Any:
-    asked = [str(folder / f"{name}.json"), module, *(options.only or [])]
+def _counted(name: str, environment: dict[str, str], options: argparse.Namespace, python: str = sys.executable) -> Any:
+    folder = Path(options.folder)
+    asked = [str(folder / f"{name}.json"), MODULES[name], *(options.only or [])]
     # A line of the log for each request would hide what matters; errors still come through.
-    return json.loads(_run("bench.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}))
+    return json.loads(
+        _run("bench.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}, python=python)
+    )
 
 
 def _measured(

@@ -9,10 +9,12 @@ import sys
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = "competence==0.1.0"
+SURVEY = ["django-survey-and-report==1.5.0", "django-environ", "argon2-cffi", "psycopg[binary,pool]"]
 
 
 def free_port() -> int:
@@ -68,23 +70,34 @@ def _started(name: str, port: int, arguments: list[str], environment: dict[str, 
     sys.exit(f"{name} did not start: {log.read_text()[-2000:]}")
 
 
-def wsgi(name: str, module: str, environment: dict[str, str], folder: Path, workers: int) -> Server:
+def wsgi(
+    name: str, module: str, environment: dict[str, str], folder: Path, workers: int, *, python: str = sys.executable
+) -> Server:
     """On the server and with the flags of `manage.py serve`."""
     port = free_port()
     flags = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     flags += ["--blocking-threads", "1", "--backlog", "4096", "--no-ws", "--log-level", "warning"]
-    arguments = [sys.executable, "-m", "granian", *flags, f"{module}:application"]
+    arguments = [python, "-m", "granian", *flags, f"{module}:application"]
     return _started(name, port, arguments, environment, folder / f"{name}.log")
 
 
 def make_peer(folder: Path, uv: str) -> Path:
     """The peer in an environment of its own, from PyPI. Nothing of it is kept here."""
-    home = folder / "peer"
-    if not (home / "bin" / "competence").exists():
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], check=True)
-        install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), PEER]
+    return _environment(folder / "peer", uv, [PEER]) / "competence"
+
+
+def make_survey(folder: Path, uv: str) -> Path:
+    """The second peer's Python, with the same server as ours beside it."""
+    return _environment(folder / "survey", uv, [*SURVEY, f"granian=={version('granian')}"]) / "python"
+
+
+def _environment(home: Path, uv: str, packages: list[str]) -> Path:
+    if not (home / "made").exists():
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)], check=True)
+        install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), *packages]
         subprocess.run(install, check=True)
-    return home / "bin" / "competence"
+        (home / "made").touch()
+    return home / "bin"
 
 
 def fill_peer(command: Path, data: Path, people: int, skills: int) -> None:

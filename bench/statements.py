@@ -9,10 +9,6 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-application: Callable[..., Any] = import_module(sys.argv[2]).application
-
-from django.db import connection
-
 from bench.client import TOKEN
 
 numbers = count(900_000)
@@ -50,7 +46,8 @@ def environ(asked: dict[str, Any], cookies: dict[str, str], token: str) -> dict[
     return made
 
 
-def ask(asked: dict[str, Any]) -> None:
+def ask(application: Callable[..., Any], asked: dict[str, Any]) -> None:
+    """One request, or a journey, of a WSGI application in this process; anything but the right answer ends it."""
     cookies: dict[str, str] = {}
     token = ""
     for step in asked.get("journey", [asked]):
@@ -69,14 +66,17 @@ def ask(asked: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    application = import_module(sys.argv[2]).application
+    from django.db import connection  # noqa: PLC0415  - its settings come with the application
+
     found = {}
     with open(sys.argv[1]) as file:  # noqa: PTH123
         actions = json.load(file)
     for name, requests in actions.items():
         if sys.argv[3:] and name not in sys.argv[3:]:
             continue
-        ask(requests[0])
-        ask(requests[0])
+        ask(application, requests[0])
+        ask(application, requests[0])
         statements: list[str] = []
         calls = 0
 
@@ -85,17 +85,18 @@ def main() -> None:
             return run(sql, *rest)
 
         with connection.execute_wrapper(note):
-            ask(requests[0])
+            ask(application, requests[0])
 
         def profile(frame: Any, event: str, argument: Any) -> None:
             nonlocal calls
             calls += event == "call"
 
         sys.setprofile(profile)
-        ask(requests[0])
+        ask(application, requests[0])
         sys.setprofile(None)
         found[name] = {"statements": len(statements), "calls": calls}
     print(json.dumps(found))
 
 
-main()
+if __name__ == "__main__":
+    main()
