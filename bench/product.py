@@ -137,7 +137,29 @@ def people() -> list[dict[str, object]]:
     ]
 
 
+def takers(count: int) -> list[list[dict[str, object]]]:
+    """A save and a question for each of so many visitors with drafts and sessions of their own."""
+    rubric = current_rubric()
+    pairs = []
+    call_command("make_crowd", members=count, team_size=200, slug="takers", submitted=0, stdout=StringIO())
+    found = User.objects.filter(email__endswith=f".takers@{HOST}", email__startswith="member-").order_by("pk")
+    for user in found[:count]:
+        draft = Assessment.objects.create(
+            organisation_id=user.home_id, framework_id=rubric.key, subject=user, rater=user, targets=[]
+        )
+        cookie = session(user.email)
+        headers = {"Cookie": f"{cookie}; {settings.CSRF_COOKIE_NAME}={TOKEN}", "HX-Request": "true"}
+        save = {**SAVE, "path": f"/quiz/{draft.pk}/answer/data/", "headers": headers}
+        pairs.append([save, {"path": f"/quiz/{draft.pk}/?at=data", "headers": {"Cookie": cookie}}])
+    return pairs
+
+
 def main() -> None:
+    if sys.argv[1] == "takers":
+        with transaction.atomic():
+            asked = takers(int(sys.argv[3]))
+        (Path(sys.argv[2]) / "takers.json").write_text(json.dumps(asked))
+        return
     folder, members, big = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     fill(members, big)
     with transaction.atomic():

@@ -20,14 +20,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import servers
 from bench.client import Client, WrongAnswerError
+from bench.filling import BIG, MEMBERS, ROOT, SKILLS, environments, fill, run
 from bench.servers import Server
 
-MEMBERS, BIG, SKILLS = 200, 10_000, 25
 MODULES = {"product": "config.wsgi", "floor": "bench.floor.wsgi", "survey": "bench.survey.wsgi"}
 type Actions = dict[str, list[dict[str, Any]]]
 
@@ -67,9 +66,15 @@ async def bytes_of(server: Server, asked: dict[str, Any]) -> int:
     return client.bytes
 
 
-def load(server: Server, asks: list[dict[str, Any]], clients: int, seconds: float, think: float = 0) -> dict[str, Any]:
-    """Requests per second, and milliseconds of the answers, with so many clients in a process of their own."""
-    shared = [[asks[(n + turn) % len(asks)] for turn in range(1 + bool(think))] for n in range(clients)]
+def load(
+    server: Server, asks: list[Any], clients: int, seconds: float, *, think: float = 0, turns: int = 1
+) -> dict[str, float]:
+    """So many clients in a process of their own: requests per second, and milliseconds of the answers.
+
+    Each client goes through `turns` of `asks`, beginning with another one; with 0, `asks` holds a list for each client.
+    Any failure ends the run.
+    """
+    shared = [[asks[(n + turn) % len(asks)] for turn in range(turns)] for n in range(clients)] if turns else asks
     plan = {"port": server.port, "asks": shared, "seconds": seconds, "think": think}
     done = subprocess.run(
         [sys.executable, "-m", "bench.client"],
@@ -84,7 +89,8 @@ def load(server: Server, asks: list[dict[str, Any]], clients: int, seconds: floa
     if errors or not times:
         raise SystemExit(f"{server.name}, {clients} clients: {sum(errors.values())} failed: {list(errors)[:2]}")
     at = {share: times[min(len(times) - 1, int(len(times) * share))] * 1e3 for share in (0.5, 0.99)}
-    return {"rps": len(times) / seen["seconds"], "p50": at[0.5], "p99": at[0.99]}
+    rest = {name: seen[name] for name in ("seconds", "cpu")}
+    return {"rps": len(times) / seen["seconds"], "p50": at[0.5], "p99": at[0.99], **rest}
 
 
 def loads(running: list[Server], asks: Actions, clients: int, seconds: float) -> dict[str, dict[str, float]]:
@@ -112,18 +118,17 @@ def main() -> None:
     folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
     head = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {options.database}; {machine()}"
-    environments = _databases(options, folder)
+    found = environments(options, folder)
     if not options.keep:
         print(f"filling {options.database} in {folder}", file=sys.stderr)
-        _make_databases(environments, folder, options)
-        _fill(folder, environments, options)
+        fill(folder, found, options)
     asked: dict[str, Actions] = {n: json.loads((folder / f"{n}.json").read_text()) for n in ("product", "floor")}
-    counts = {name: _counted(name, environments[name], options) for name in asked}
+    counts = {name: _counted(name, found[name], options) for name in asked}
     running: list[Server] = []
     try:
-        running += [servers.wsgi(name, MODULES[name], environments[name], folder, options.workers) for name in asked]
+        running += [servers.wsgi(name, MODULES[name], found[name], folder, options.workers) for name in asked]
         if options.peer:
-            _start_peers(running, asked, counts, environments["survey"], options)
+            _start_peers(running, asked, counts, found["survey"], options)
         names = options.only or list(asked["product"])
         print(head, "", *titles(options), sep="\n", flush=True)
         for name in names:
@@ -154,7 +159,7 @@ def _start_peers(
         asked["peer"] = servers.peer_actions(folder / "peer-data")
     python = str(servers.make_survey(folder, options.uv))
     if not options.keep or not (folder / "survey.json").exists():
-        _run("bench.survey.fill", str(folder), str(MEMBERS), str(SKILLS), environment=survey, python=python)
+        run("bench.survey.fill", str(folder), str(MEMBERS), str(SKILLS), environment=survey, python=python)
     asked["survey"] = json.loads((folder / "survey.json").read_text())
     counts["survey"] = _counted("survey", survey, options, python)
     running.append(servers.wsgi("survey", MODULES["survey"], survey, folder, options.workers, python=python))
@@ -182,68 +187,11 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _databases(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, str]]:
-    """The environment of both: databases of the same kind."""
-    kinds = {"sqlite": f"sqlite:///{folder}/{{}}.sqlite3", "postgres": f"{options.postgres}/rungwise_bench_{{}}"}
-    urls = {name: kinds[options.database].format(name) for name in MODULES}
-    ours = {"SECRET_KEY": "a benchmark on loopback only; " * 3, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
-    # A journey has an address of its own in X-Forwarded-For: log-ins are limited by address.
-    ours |= {"TRUSTED_PROXY_COUNT": "1"}
-    ours |= {"DATA_DIR": str(folder), "STATIC_ROOT": str(folder / "static"), "SITE_URL": "http://127.0.0.1"}
-    return {
-        "product": {**ours, "DATABASE_URL": urls["product"], "PROFILE": "production"},
-        "survey": {"DATABASE_URL": urls["survey"]},
-        "floor": {"DATABASE_URL": urls["floor"], "RUBRIC": str(folder / "ladder.json")},
-    }
-
-
-def _make_databases(environments: dict[str, dict[str, str]], folder: Path, options: argparse.Namespace) -> None:
-    """New and empty ones."""
-    for name in environments:
-        if options.database == "sqlite":
-            (folder / f"{name}.sqlite3").unlink(missing_ok=True)
-            continue
-        import psycopg  # noqa: PLC0415
-
-        with psycopg.connect(f"{options.postgres}/postgres", autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS rungwise_bench_{name}")
-            connection.execute(f"CREATE DATABASE rungwise_bench_{name}")
-
-
-def _run(module: str, *arguments: str, environment: dict[str, str], python: str = sys.executable) -> str:
-    done = subprocess.run(
-        [python, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        check=False,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(f"{module} ended with {done.returncode}; what it said is above")
-    return done.stdout
-
-
-def _fill(folder: Path, environments: dict[str, dict[str, str]], options: argparse.Namespace) -> None:
-    ours = environments["product"]
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-        cwd=ROOT,
-        env={**os.environ, **ours},
-        check=True,
-    )
-    # make_crowd is for the local profile.
-    _run("bench.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
-    _run("bench.floor.fill", str(folder), environment=environments["floor"])
-
-
 def _counted(name: str, environment: dict[str, str], options: argparse.Namespace, python: str = sys.executable) -> Any:
     folder = Path(options.folder)
     asked = [str(folder / f"{name}.json"), MODULES[name], *(options.only or [])]
     # A line of the log for each request would hide what matters; errors still come through.
-    return json.loads(
-        _run("bench.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}, python=python)
-    )
+    return json.loads(run("bench.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}, python=python))
 
 
 def _measured(
