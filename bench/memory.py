@@ -9,6 +9,7 @@ of all kinds.
 import argparse
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5, help="of each kind; the least counts")
     parser.add_argument("--clean", action="store_true", help="only the start of a new copy of the tree")
     options = parser.parse_args()
-    print(f"clean environment to first page: {min(clean_start() for _ in range(options.starts)):.1f} s", flush=True)
+    told_least("clean environment to first page", [clean_start() for _ in range(options.starts)])
     if options.clean:
         return
     with tempfile.TemporaryDirectory(prefix="rungwise-memory-") as name:
@@ -51,7 +52,7 @@ def main() -> None:
             server, seconds = serve(found["product"], folder, options.workers)
             starts.append(seconds)
             server.stop()
-        print(f"cold start: {min(starts):.1f} s", flush=True)
+        told_least("cold start", starts)
         server, _ = serve(found["product"], folder, options.workers)
         try:
             memory(server, actions, options.requests)
@@ -59,8 +60,17 @@ def main() -> None:
             server.stop()
 
 
-def clean_start() -> float:
-    """Seconds from `make run` in a new copy of the tree to its first page."""
+type Start = tuple[float, float]
+"""Seconds, and CPU seconds of all processes: what the start would take on an idle machine with one core."""
+
+
+def told_least(what: str, starts: list[Start]) -> None:
+    seconds, cpu = (min(values) for values in zip(*starts, strict=True))
+    print(f"{what}: {seconds:.1f} s, {cpu:.1f} s of CPU", flush=True)
+
+
+def clean_start() -> Start:
+    """From `make run` in a new copy of the tree to its first page."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="rungwise-clean-") as folder:
         tree = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
@@ -75,10 +85,17 @@ def clean_start() -> float:
         )
         try:
             wait_for_page(process, port)
-            return time.perf_counter() - began
+            took = time.perf_counter() - began
         finally:
+            before = _children()
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)
+        return took, _children() - before
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def wait_for_page(process: "subprocess.Popen[bytes]", port: int) -> None:
@@ -93,8 +110,8 @@ def wait_for_page(process: "subprocess.Popen[bytes]", port: int) -> None:
     raise SystemExit(f"no page on port {port}; the process has {process.poll()}")
 
 
-def serve(environment: dict[str, str], folder: Path, workers: int) -> tuple[Server, float]:
-    """`manage.py serve`, and the seconds until its first page."""
+def serve(environment: dict[str, str], folder: Path, workers: int) -> tuple[Server, Start]:
+    """`manage.py serve`, and what it took until its first page."""
     port = free_port()
     own = {"PORT": str(port), "WORKERS": str(workers), "LOG_LEVEL": "WARNING"}
     began = time.perf_counter()
@@ -107,7 +124,8 @@ def serve(environment: dict[str, str], folder: Path, workers: int) -> tuple[Serv
             stderr=log,
         )
     wait_for_page(process, port)
-    return Server("product", port, process), time.perf_counter() - began
+    server = Server("product", port, process)
+    return server, (time.perf_counter() - began, server.cpu() / 1e9)
 
 
 def memory(server: Server, actions: dict[str, list[Any]], requests: int) -> None:
