@@ -6,6 +6,7 @@ Nor a token: they hold no form, and looking for one would read a body once more 
 import logging
 import sys
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,13 +15,12 @@ from django.utils.translation import gettext
 
 from people.retrying import is_conflict
 
-try:
-    from psycopg_pool import PoolTimeout
-except ImportError:  # the pool is PostgreSQL's only
-    PoolTimeout = OperationalError  # type: ignore[misc,assignment]
-
 log = logging.getLogger(__name__)
-_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+_AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError)
+if any("pool" in database["OPTIONS"] for database in settings.DATABASES.values() if "OPTIONS" in database):
+    from psycopg_pool import PoolTimeout
+
+    _AWAY += (PoolTimeout,)
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
