@@ -7,6 +7,7 @@ At the end each statement's plan is looked at: a table that grows must not be re
 """
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -38,15 +39,21 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="assessments")
     parser.add_argument("--times", type=int, default=40, help="of each request in a turn; the least counts")
     parser.add_argument("--turns", type=int, default=3, help="through the sizes, there and back")
+    parser.add_argument("--folder", help="where everything goes; a new temporary one unless said")
+    parser.add_argument("--keep", action="store_true", help="measure what an earlier run loaded in the same --folder")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="rungwise-growth-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = options.folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="rungwise-growth-"))
+        Path(folder).mkdir(exist_ok=True)
         environment = _environment(options, Path(folder))
         copies = []
         for n, size in enumerate(options.sizes):
-            before = options.sizes[n - 1] if n else 0
-            loaded = _load(n, size - before, folder, environment)
-            copies.append(_copy(options, environment, size))
-            print(f"{size:,} assessments, {loaded}", file=sys.stderr, flush=True)
+            if not options.keep:
+                before = options.sizes[n - 1] if n else 0
+                loaded = _load(n, size - before, folder, environment)
+                _copy(options, environment, size)
+                print(f"{size:,} assessments, {loaded}", file=sys.stderr, flush=True)
+            copies.append(_of(options, environment, size))
         # In turns, so that a busy machine falls on all sizes.
         turns = [*range(len(copies)), *reversed(range(len(copies)))] * options.turns
         figures: list[dict[str, Any]] = [{} for _ in copies]
@@ -62,9 +69,10 @@ def main() -> None:
 def _environment(options: argparse.Namespace, folder: Path) -> dict[str, str]:
     url = f"sqlite:///{folder}/growth.sqlite3"
     if options.database == "postgres":
+        url = f"{options.postgres}/rungwise_growth"
+    if options.database == "postgres" and not options.keep:
         import psycopg  # noqa: PLC0415
 
-        url = f"{options.postgres}/rungwise_growth"
         with psycopg.connect(f"{options.postgres}/postgres", autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS rungwise_growth")
             connection.execute("CREATE DATABASE rungwise_growth")
@@ -80,19 +88,24 @@ def _environment(options: argparse.Namespace, folder: Path) -> dict[str, str]:
     }
 
 
-def _copy(options: argparse.Namespace, environment: dict[str, str], size: int) -> dict[str, str]:
-    """The database as it is now, to be measured when all sizes are there. Gives the environment for it."""
+def _of(options: argparse.Namespace, environment: dict[str, str], size: int) -> dict[str, str]:
+    """The environment of the database that holds so many."""
     url = environment["DATABASE_URL"]
+    copy = f"{url}_{size}" if options.database == "postgres" else url.replace("growth.sqlite3", f"{size}.sqlite3")
+    return {**environment, "DATABASE_URL": copy}
+
+
+def _copy(options: argparse.Namespace, environment: dict[str, str], size: int) -> None:
+    """Keep the database as it is now, to be measured when all sizes are there."""
     if options.database == "sqlite":
-        file = Path(url.removeprefix("sqlite:///"))
-        copy = shutil.copyfile(file, file.with_name(f"growth-{size}.sqlite3"))
-        return {**environment, "DATABASE_URL": f"sqlite:///{copy}"}
+        file = Path(environment["DATABASE_URL"].removeprefix("sqlite:///"))
+        shutil.copyfile(file, file.with_name(f"{size}.sqlite3"))
+        return
     import psycopg  # noqa: PLC0415
 
     with psycopg.connect(f"{options.postgres}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS rungwise_growth_{size}")
         connection.execute(f"CREATE DATABASE rungwise_growth_{size} TEMPLATE rungwise_growth")
-    return {**environment, "DATABASE_URL": f"{url}_{size}"}
 
 
 def _run(environment: dict[str, str], *words: str) -> str:
