@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import trans_real
@@ -16,7 +18,7 @@ def skip_empty_catalogues(language: str) -> None:
     Each package brings an empty one for English, and Django asks all of them, one after the other, for each sentence
     that stands in our templates as it is: a tenth of the time that a page takes.
     """
-    words = trans_real.translation(language)
+    words: Any = trans_real.translation(language)
     while (behind := words._fallback) is not None:  # noqa: SLF001
         if set(behind._catalog) <= {""}:  # noqa: SLF001
             words._fallback = behind._fallback  # noqa: SLF001
