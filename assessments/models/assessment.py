@@ -35,10 +35,11 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
         held = own_session_ids(request)
-        mine = Q(pk__in=held, rater__isnull=True, kind=Assessment.Kind.SELF)
-        if request.user.is_authenticated:
-            mine |= Q(rater=request.user, organisation=request.user.home_id)
-        return self.filter(mine)
+        visited = Q(pk__in=held, rater__isnull=True, kind=Assessment.Kind.SELF)
+        if not request.user.is_authenticated:
+            return self.filter(visited)
+        own = Q(rater=request.user, organisation=request.user.home_id)
+        return self.filter(visited | own if held else own)
 
     def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":
         """Newest first, each with its outcome: for the list of reports."""
