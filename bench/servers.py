@@ -30,7 +30,7 @@ class Server:
 
     def cpu(self) -> int:
         """Nanoseconds that all threads of its processes have run so far."""
-        return sum(_cpu(pid) for pid in _family(self.process.pid))
+        return sum(_cpu(pid) for pid in family(self.process.pid))
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -40,9 +40,10 @@ class Server:
             self.process.kill()
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process, its children, and theirs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(found for child in children for found in _family(int(child)))]
+    return [pid, *(found for child in children for found in family(int(child)))]
 
 
 def _cpu(pid: int) -> int:
