@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PEER = "competence==0.1.0"
 SURVEY = ["django-survey-and-report==1.5.0", "django-environ", "argon2-cffi", "psycopg[binary,pool]"]
 
+# Whoever stops a run gets its servers stopped, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
