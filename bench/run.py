@@ -108,8 +108,18 @@ def loads(running: list[Server], asks: Actions, clients: int, seconds: float) ->
 def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    load_now = os.getloadavg()[0]
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load_now:.1f} at the start"
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {busy()}"
+
+
+def busy() -> str:
+    """How much of the last minute something waited for a core. With more than a few per cent, no time of an answer says
+    anything about the server; CPU time still does."""
+    try:
+        words = Path("/proc/pressure/cpu").read_text().split()
+    except OSError:
+        return f"load {os.getloadavg()[0]:.1f} at the start"
+    share = next(word.partition("=")[2] for word in words if word.startswith("avg60="))
+    return f"CPU pressure {float(share):.0f} % at the start"
 
 
 def main() -> None:
