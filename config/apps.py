@@ -16,7 +16,7 @@ def skip_empty_catalogues(language: str) -> None:
     """Don't ask catalogues that hold nothing but their header.
 
     Each package brings an empty one for English, and Django asks all of them, one after the other, for each sentence
-    that stands in our templates as it is: a tenth of the time that a page takes.
+    that stands in our templates as it is.
     """
     words: Any = trans_real.translation(language)
     while (behind := words._fallback) is not None:  # noqa: SLF001
