@@ -1,10 +1,12 @@
-"""Measures Rungwise beside a floor and a peer, in one run: `make bench`, or `uv run bench/run.py --help`.
+"""Measures Rungwise beside a floor and peers, in one run: `make bench`, or `uv run bench/run.py --help`.
 
 CPU time of the server's processes per request, one client, in blocks that take turns (A B B A): the least and the
-median of the blocks. Then, with as many clients as asked, requests per second and how long answers take.
+median of the blocks. Then, with as many clients as asked, requests per second and how long answers take, in turns too:
+the best of the turns, so that a busy machine spoils one and not the figure. Any answer but the right one ends the run.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -13,71 +15,42 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.client import HTTPConnection
-from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import servers
+from bench.client import Client, WrongAnswerError
+from bench.filling import BIG, MEMBERS, ROOT, SKILLS, environments, fill, run
 from bench.servers import Server
 
-MEMBERS, BIG, SKILLS = 200, 10_000, 25
+MODULES = {"product": "config.wsgi", "floor": "bench.floor.wsgi", "survey": "bench.survey.wsgi"}
 type Actions = dict[str, list[dict[str, Any]]]
 
 
-class Client:
-    """One kept-alive connection that asks one thing after the other."""
-
-    saves = count(1)
-
-    def __init__(self, port: int) -> None:
-        self.host = f"127.0.0.1:{port}"
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        self.bytes = 0
-
-    def ask(self, asked: dict[str, Any]) -> float:
-        """Ask, read all of the answer, give the seconds that took. Anything but 200 ends the run."""
-        headers = {name: value.format(host=self.host) for name, value in asked["headers"].items()}
-        body = None
-        if "form" in asked:
-            n = next(self.saves)
-            body = urlencode({**asked["form"], "step": str(n % 6), "page_save": str(n)})
-        began = time.perf_counter()
-        self.connection.request(asked.get("method", "GET"), asked["path"], body, headers)
-        answer = self.connection.getresponse()
-        content = answer.read()
-        took = time.perf_counter() - began
-        if answer.status != 200:
-            raise SystemExit(f"{asked['path']}: {answer.status} {content[:300]!r}")
-        self.bytes = len(content) + sum(len(name) + len(value) + 4 for name, value in answer.getheaders())
-        return took
-
-
-def cpu_blocks(ours: Server, other: Server | None, asks: list[Any], rounds: int, size: int) -> list[list[float]]:
+async def cpu_blocks(ours: Server, other: Server | None, asks: list[Any], rounds: int, size: int) -> list[list[float]]:
     """CPU milliseconds per request in each block, for both, taking turns."""
     found: list[list[float]] = [[], []]
     pair = [(0, ours, Client(ours.port), _forever(asks[0]))]
     if other:
         pair.append((1, other, Client(other.port), _forever(asks[1])))
-    for _, _, client, asked in pair:
-        for _ in range(6):
-            client.ask(next(asked))
+    for place, _, client, asked in pair:
+        # What each was asked for once, as far as a process keeps it. Two are enough for a journey, which is long.
+        for _ in range(2 if "journey" in asks[place][0] else max(6, min(len(asks[place]), 32))):
+            await client.ask(next(asked))
     for _ in range(rounds):
         for place, server, client, asked in [*pair, *reversed(pair)]:
             before = server.cpu()
             for _ in range(size):
-                client.ask(next(asked))
+                await client.ask(next(asked))
             # What the server does after the answer counts too.
-            time.sleep(0.002)
+            await asyncio.sleep(0.002)
             found[place].append((server.cpu() - before) / size / 1e6)
+    for _, _, client, _ in pair:
+        await client.close()
     return found
 
 
@@ -86,80 +59,120 @@ def _forever(asks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from asks
 
 
-def load(server: Server, asks: list[dict[str, Any]], clients: int, seconds: float) -> dict[str, float]:
-    """Requests per second, and the times of the answers, with so many clients at once."""
-    times: list[float] = []
-    failed: list[BaseException] = []
-    ends = time.perf_counter() + seconds
+async def bytes_of(server: Server, asked: dict[str, Any]) -> int:
+    client = Client(server.port)
+    await client.ask(asked)
+    await client.close()
+    return client.bytes
 
-    def work(n: int) -> None:
-        client, own = Client(server.port), asks[n % len(asks)]
-        try:
-            while time.perf_counter() < ends:
-                times.append(client.ask(own))
-        except (SystemExit, OSError) as error:
-            failed.append(error)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(clients)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - began
-    if failed:
-        raise SystemExit(f"{server.name}, {clients} clients: {len(failed)} failed, first: {failed[0]}")
-    times.sort()
+def load(
+    server: Server, asks: list[Any], clients: int, seconds: float, *, think: float = 0, turns: int = 1
+) -> dict[str, float]:
+    """So many clients in a process of their own: requests per second, and milliseconds of the answers.
+
+    Each client goes through `turns` of `asks`, beginning with another one; with 0, `asks` holds a list for each client.
+    Any failure ends the run.
+    """
+    shared = [[asks[(n + turn) % len(asks)] for turn in range(turns)] for n in range(clients)] if turns else asks
+    plan = {"port": server.port, "asks": shared, "seconds": seconds, "think": think}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.client"],
+        cwd=ROOT,
+        input=json.dumps(plan),
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    seen = json.loads(done.stdout)
+    times, errors = seen["times"], seen["errors"]
+    if errors or not times:
+        raise SystemExit(f"{server.name}, {clients} clients: {sum(errors.values())} failed: {list(errors)[:2]}")
+    at = {share: times[min(len(times) - 1, int(len(times) * share))] * 1e3 for share in (0.5, 0.99)}
+    rest = {name: seen[name] for name in ("seconds", "cpu")}
+    return {"rps": len(times) / seen["seconds"], "p50": at[0.5], "p99": at[0.99], **rest}
+
+
+def loads(running: list[Server], asks: Actions, clients: int, seconds: float) -> dict[str, dict[str, float]]:
+    """The best of two turns for each server."""
+    turns: dict[str, list[dict[str, float]]] = {server.name: [] for server in running}
+    for server in [*running, *reversed(running)]:
+        turns[server.name].append(load(server, asks[server.name], clients, seconds / 2))
     return {
-        "rps": len(times) / took,
-        "p50": times[len(times) // 2] * 1e3,
-        "p99": times[min(len(times) - 1, int(len(times) * 0.99))] * 1e3,
+        name: {"rps": max(turn["rps"] for turn in found)}
+        | {share: min(turn[share] for turn in found) for share in ("p50", "p99")}
+        for name, found in turns.items()
     }
 
 
 def machine() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    load_now = os.getloadavg()[0]
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load_now:.1f} at the start"
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {busy()}"
+
+
+def busy() -> str:
+    """How much of the last minute something waited for a core. With more than a few per cent, no time of an answer says
+    anything about the server; CPU time still does."""
+    try:
+        words = Path("/proc/pressure/cpu").read_text().split()
+    except OSError:
+        return f"load {os.getloadavg()[0]:.1f} at the start"
+    share = next(word.partition("=")[2] for word in words if word.startswith("avg60="))
+    return f"CPU pressure {float(share):.0f} % at the start"
 
 
 def main() -> None:
     options = _options()
-    folder = Path(options.folder or tempfile.mkdtemp(prefix="rungwise-bench-"))
+    options.folder = options.folder or tempfile.mkdtemp(prefix="rungwise-bench-")
+    folder = Path(options.folder)
     folder.mkdir(parents=True, exist_ok=True)
     head = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {options.database}; {machine()}"
-    environments = _databases(options, folder)
+    found = environments(options, folder)
     if not options.keep:
         print(f"filling {options.database} in {folder}", file=sys.stderr)
-        _make_databases(environments, folder, options)
-        _fill(folder, environments, options)
+        fill(folder, found, options)
     asked: dict[str, Actions] = {n: json.loads((folder / f"{n}.json").read_text()) for n in ("product", "floor")}
-    counts = {
-        "product": _counted("product", "config.wsgi", environments["product"], options, folder),
-        "floor": _counted("floor", "bench.floor.wsgi", environments["floor"], options, folder),
-    }
-    running = [
-        servers.wsgi("product", "config.wsgi", environments["product"], folder, options.workers),
-        servers.wsgi("floor", "bench.floor.wsgi", environments["floor"], folder, options.workers),
-    ]
+    counts = {name: _counted(name, found[name], options) for name in asked}
+    running: list[Server] = []
     try:
+        running += [servers.wsgi(name, MODULES[name], found[name], folder, options.workers) for name in asked]
         if options.peer:
-            command = servers.make_peer(folder, options.uv)
-            if not options.keep:
-                shutil.rmtree(folder / "peer-data", ignore_errors=True)
-            if not (folder / "peer-data").exists():
-                servers.fill_peer(command, folder / "peer-data", MEMBERS, SKILLS)
-            running.append(servers.peer(command, folder / "peer-data", folder))
-            asked["peer"] = servers.peer_actions(folder / "peer-data")
+            _start_peers(running, asked, counts, found["survey"], options)
         names = options.only or list(asked["product"])
         print(head, "", *titles(options), sep="\n", flush=True)
         for name in names:
             for row in _measured(name, running, asked, counts, options):
                 print(line(row), flush=True)
+    except WrongAnswerError as error:
+        raise SystemExit(str(error)) from error
     finally:
         for server in running:
             server.stop()
+
+
+def _start_peers(
+    running: list[Server],
+    asked: dict[str, Actions],
+    counts: dict[str, Any],
+    survey: dict[str, str],
+    options: argparse.Namespace,
+) -> None:
+    folder = Path(options.folder)
+    if options.database == "sqlite":
+        command = servers.make_peer(folder, options.uv)
+        if not options.keep:
+            shutil.rmtree(folder / "peer-data", ignore_errors=True)
+        if not (folder / "peer-data").exists():
+            servers.fill_peer(command, folder / "peer-data", MEMBERS, SKILLS)
+        running.append(servers.peer(command, folder / "peer-data", folder))
+        asked["peer"] = servers.peer_actions(folder / "peer-data")
+    python = str(servers.make_survey(folder, options.uv))
+    if not options.keep or not (folder / "survey.json").exists():
+        run("bench.survey.fill", str(folder), str(MEMBERS), str(SKILLS), environment=survey, python=python)
+    asked["survey"] = json.loads((folder / "survey.json").read_text())
+    counts["survey"] = _counted("survey", survey, options, python)
+    running.append(servers.wsgi("survey", MODULES["survey"], survey, folder, options.workers, python=python))
 
 
 def _options() -> argparse.Namespace:
@@ -172,67 +185,23 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="of load for each action and number of clients")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--big", type=int, default=BIG, help="members of the large organisation, 0 for none")
-    parser.add_argument("--peer", action="store_true", help="also the peer, from PyPI, in its own environment")
+    parser.add_argument("--peer", action="store_true", help="also the peers, from PyPI, in environments of their own")
     parser.add_argument("--uv", default=shutil.which("uv") or str(ROOT / ".uv/bin/uv"))
     parser.add_argument("--only", nargs="*", help="these actions, else all")
+    parser.add_argument("--quick", action="store_true", help="fewer requests: some minutes, and less certain figures")
     parser.add_argument("--keep", action="store_true", help="measure what an earlier run filled in the same --folder")
     parser.add_argument("--folder", help="where everything goes; a new temporary one unless said")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.block, options.seconds = 4, 5, 1.0
+    return options
 
 
-def _databases(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, str]]:
-    """The environment of both: databases of the same kind."""
-    kinds = {"sqlite": f"sqlite:///{folder}/{{}}.sqlite3", "postgres": f"{options.postgres}/rungwise_bench_{{}}"}
-    urls = {name: kinds[options.database].format(name) for name in ("product", "floor")}
-    ours = {"SECRET_KEY": "a benchmark on loopback only; " * 3, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
-    ours |= {"DATA_DIR": str(folder), "STATIC_ROOT": str(folder / "static"), "SITE_URL": "http://127.0.0.1"}
-    return {
-        "product": {**ours, "DATABASE_URL": urls["product"], "PROFILE": "production"},
-        "floor": {"DATABASE_URL": urls["floor"], "RUBRIC": str(folder / "ladder.json")},
-    }
-
-
-def _make_databases(environments: dict[str, dict[str, str]], folder: Path, options: argparse.Namespace) -> None:
-    """New and empty ones."""
-    for name in environments:
-        if options.database == "sqlite":
-            (folder / f"{name}.sqlite3").unlink(missing_ok=True)
-            continue
-        import psycopg  # noqa: PLC0415
-
-        with psycopg.connect(f"{options.postgres}/postgres", autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS rungwise_bench_{name}")
-            connection.execute(f"CREATE DATABASE rungwise_bench_{name}")
-
-
-def _run(module: str, *arguments: str, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    return done.stdout
-
-
-def _fill(folder: Path, environments: dict[str, dict[str, str]], options: argparse.Namespace) -> None:
-    ours = environments["product"]
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-        cwd=ROOT,
-        env={**os.environ, **ours},
-        check=True,
-    )
-    # make_crowd is for the local profile.
-    _run("bench.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
-    _run("bench.floor.fill", str(folder), environment=environments["floor"])
-
-
-def _counted(name: str, module: str, environment: dict[str, str], options: argparse.Namespace, folder: Path) -> Any:
-    asked = [str(folder / f"{name}.json"), module, *(options.only or [])]
-    return json.loads(_run("bench.statements", *asked, environment=environment))
+def _counted(name: str, environment: dict[str, str], options: argparse.Namespace, python: str = sys.executable) -> Any:
+    folder = Path(options.folder)
+    asked = [str(folder / f"{name}.json"), MODULES[name], *(options.only or [])]
+    # A line of the log for each request would hide what matters; errors still come through.
+    return json.loads(run("bench.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}, python=python))
 
 
 def _measured(
@@ -245,24 +214,29 @@ def _measured(
     ratios: dict[str, float] = {}
     for other in others or [None]:
         asks = [asked["product"][name], asked[other.name][name] if other else None]
-        mine, theirs = cpu_blocks(ours, other, asks, options.rounds, options.block)
+        mine, theirs = asyncio.run(cpu_blocks(ours, other, asks, options.rounds, options.block))
         blocks["product"] = blocks.get("product", []) + mine
         if other:
             blocks[other.name] = theirs
             # Both of the same turns.
             ratios[other.name] = min(mine) / min(theirs)
-    rows = []
-    for server in [ours, *others]:
-        client = Client(server.port)
-        client.ask(asked[server.name][name][0])
-        under = {n: load(server, asked[server.name][name], n, options.seconds) for n in options.clients}
-        least, middle = min(blocks[server.name]), statistics.median(blocks[server.name])
-        counted = counts.get(server.name, {}).get(name, {})
-        rows.append(
-            {"action": name, "server": server.name, "least": least, "median": middle, "ratio": ratios.get(server.name)}
-            | {"bytes": client.bytes, "under": under, **counted}
-        )
-    return rows
+    own = {server.name: asked[server.name][name] for server in [ours, *others]}
+    # All clients at once would wait for passwords to be hashed, and for nothing else.
+    clients = [n for n in options.clients if n == 1 or "journey" not in own["product"][0]]
+    under = {n: loads([ours, *others], own, n, options.seconds) for n in clients}
+    return [
+        {
+            "action": name,
+            "server": server.name,
+            "least": min(blocks[server.name]),
+            "median": statistics.median(blocks[server.name]),
+            "ratio": ratios.get(server.name),
+            "bytes": asyncio.run(bytes_of(server, own[server.name][0])),
+            "under": [under[n][server.name] for n in clients],
+            **counts.get(server.name, {}).get(name, {}),
+        }
+        for server in [ours, *others]
+    ]
 
 
 def titles(options: argparse.Namespace) -> list[str]:
@@ -276,7 +250,7 @@ def line(row: dict[str, Any]) -> str:
     cells = [row["action"], row["server"], f"{row['least']:.2f}", f"{row['median']:.2f}"]
     cells += [f"{row['ratio']:.2f}" if row["ratio"] else "", str(row.get("statements", "")), str(row.get("calls", ""))]
     cells.append(f"{row['bytes']:,}")
-    cells += ["{rps:.0f}, {p50:.1f}, {p99:.1f}".format(**under) for under in row["under"].values()]
+    cells += ["{rps:.0f}, {p50:.1f}, {p99:.1f}".format(**under) for under in row["under"]]
     return f"| {' | '.join(cells)} |"
 
 

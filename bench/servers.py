@@ -9,10 +9,15 @@ import sys
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = "competence==0.1.0"
+SURVEY = ["django-survey-and-report==1.5.0", "django-environ", "argon2-cffi", "psycopg[binary,pool]"]
+
+# Whoever stops a run gets its servers stopped, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 
 def free_port() -> int:
@@ -28,7 +33,7 @@ class Server:
 
     def cpu(self) -> int:
         """Nanoseconds that all threads of its processes have run so far."""
-        return sum(_cpu(pid) for pid in _family(self.process.pid))
+        return sum(_cpu(pid) for pid in family(self.process.pid))
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -38,9 +43,10 @@ class Server:
             self.process.kill()
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process, its children, and theirs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(found for child in children for found in _family(int(child)))]
+    return [pid, *(found for child in children for found in family(int(child)))]
 
 
 def _cpu(pid: int) -> int:
@@ -68,23 +74,34 @@ def _started(name: str, port: int, arguments: list[str], environment: dict[str, 
     sys.exit(f"{name} did not start: {log.read_text()[-2000:]}")
 
 
-def wsgi(name: str, module: str, environment: dict[str, str], folder: Path, workers: int) -> Server:
+def wsgi(
+    name: str, module: str, environment: dict[str, str], folder: Path, workers: int, *, python: str = sys.executable
+) -> Server:
     """On the server and with the flags of `manage.py serve`."""
     port = free_port()
     flags = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     flags += ["--blocking-threads", "1", "--backlog", "4096", "--no-ws", "--log-level", "warning"]
-    arguments = [sys.executable, "-m", "granian", *flags, f"{module}:application"]
+    arguments = [python, "-m", "granian", *flags, f"{module}:application"]
     return _started(name, port, arguments, environment, folder / f"{name}.log")
 
 
 def make_peer(folder: Path, uv: str) -> Path:
     """The peer in an environment of its own, from PyPI. Nothing of it is kept here."""
-    home = folder / "peer"
-    if not (home / "bin" / "competence").exists():
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(home)], check=True)
-        install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), PEER]
+    return _environment(folder / "peer", uv, [PEER]) / "competence"
+
+
+def make_survey(folder: Path, uv: str) -> Path:
+    """The second peer's Python, with the same server as ours beside it."""
+    return _environment(folder / "survey", uv, [*SURVEY, f"granian=={version('granian')}"]) / "python"
+
+
+def _environment(home: Path, uv: str, packages: list[str]) -> Path:
+    if not (home / "made").exists():
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)], check=True)
+        install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python"), *packages]
         subprocess.run(install, check=True)
-    return home / "bin" / "competence"
+        (home / "made").touch()
+    return home / "bin"
 
 
 def fill_peer(command: Path, data: Path, people: int, skills: int) -> None:
@@ -121,12 +138,13 @@ def peer_actions(data: Path) -> dict[str, list[dict[str, object]]]:
         round_id = database.execute("SELECT MAX(id) FROM rounds").fetchone()[0]
         skill = database.execute("SELECT id FROM skills WHERE retired_on IS NULL ORDER BY sort_order").fetchone()[0]
         people = [row[0] for row in database.execute("SELECT id FROM people ORDER BY id LIMIT 32")]
-    headers = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded", "Origin": "http://{host}"}
-    form = {"self_level": "3", "agreed": "", "desire": "2"}
+    headers = {"HX-Request": "true", "Origin": "http://{host}"}
+    form = {"agreed": "", "desire": "2"}
+    turns = {"self_level": ["0", "1", "2", "3", "5", "8"]}
     at = f"/round/{round_id}/person"
     return {
         "save": [
-            {"method": "POST", "path": f"{at}/{person}/skill/{skill}", "form": form, "headers": headers}
+            {"method": "POST", "path": f"{at}/{person}/skill/{skill}", "form": form, "turns": turns, "headers": headers}
             for person in people
         ],
         "quiz page": [{"path": f"{at}/{person}", "headers": {}} for person in people],

@@ -8,6 +8,7 @@ They need no token either: they hold no form, and looking for one would read a b
 import logging
 import sys
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,13 +17,12 @@ from django.utils.translation import gettext
 
 from people.retrying import is_conflict
 
-try:
-    from psycopg_pool import PoolTimeout
-except ImportError:  # the pool is PostgreSQL's only
-    PoolTimeout = OperationalError  # type: ignore[misc,assignment]
-
 log = logging.getLogger(__name__)
-_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+_AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError)
+if any("pool" in database["OPTIONS"] for database in settings.DATABASES.values() if "OPTIONS" in database):
+    from psycopg_pool import PoolTimeout
+
+    _AWAY += (PoolTimeout,)
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,13 @@ class GrowthConfig(AppConfig):
     verbose_name = "Growth"
 
     def ready(self) -> None:
-        from growth import commitments, demo, erasing  # noqa: F401, PLC0415  - they connect signals and rules
+        from assessments.signals import demo_loaded  # noqa: PLC0415  - models are there now
+        from growth import commitments, erasing  # noqa: F401, PLC0415  - they connect signals and rules
+
+        demo_loaded.connect(_make_demo, dispatch_uid="demo-growth")
+
+
+def _make_demo(**told: Any) -> None:
+    from growth.demo import on_demo_loaded  # noqa: PLC0415  - a server has no use for what reads its files
+
+    on_demo_loaded(**told)

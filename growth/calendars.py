@@ -6,7 +6,6 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from growth.models import CalendarFeed
 from growth.plan import OPEN, plan_of
@@ -36,6 +35,8 @@ def feed_behind(token: str) -> CalendarFeed | None:
 
 def calendar_of(user: User) -> bytes:
     """An entry for each open item with a date, all day, which blocks no time."""
+    from icalendar import Calendar, Event  # noqa: PLC0415  - 2 MB that most servers never use
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.SITE_NAME}//plan//EN")
     calendar.add("version", "2.0")

@@ -4,12 +4,10 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from django.dispatch import receiver
 from pydantic import Field, StringConstraints, ValidationError
 
 from assessments.demo import DemoError, Line, Part, Slug
 from assessments.models import Assessment
-from assessments.signals import demo_loaded
 from growth.cases import BY_SLUG, make_case, save_section
 from growth.evidence import add_entries
 from growth.models import Case, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
@@ -76,7 +74,6 @@ class DemoGrowth(Part):
     cases: tuple[DemoCase, ...] = ()
 
 
-@receiver(demo_loaded, dispatch_uid="demo-growth")
 def on_demo_loaded(
     sender: Any,  # noqa: ARG001
     *,
@@ -87,7 +84,10 @@ def on_demo_loaded(
     now: datetime.datetime,
     **_: Any,
 ) -> None:
-    """Make it, in the transaction that makes the company. Raises DemoError when the file contradicts the others."""
+    """Make it, in the transaction that makes the company (growth/apps.py asks for it).
+
+    Raises DemoError when the file contradicts the others.
+    """
     growth = read_growth(told)
     check_growth(growth, people, reports, rubric)
     entries = {(item.account, item.name): _entry(item, people[item.account], now) for item in growth.evidence}

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import render
@@ -229,6 +230,7 @@ def kind_of(step, asked):
 
 
 urlpatterns = [
+    path("login/", LoginView.as_view(template_name="log_in.html")),
     path("quiz/<int:pk>/", question),
     path("quiz/<int:pk>/answer/<slug:competency>/", save, name="save"),
     path("reports/<int:pk>/", report),
