@@ -110,3 +110,9 @@ def sends(form: Node) -> dict[str, str]:
         elif kind not in {"radio", "checkbox"} or "checked" in node.attrs:
             said[name] = node.attrs.get("value", "on" if kind in {"radio", "checkbox"} else "")
     return said
+
+
+def without_its_number(answer: Any) -> str:
+    """The text of an answer but for the id of its request, which pages of errors show and which is new each time."""
+    text: str = answer.content.decode()
+    return text.replace(answer.headers["X-Request-ID"], "")

@@ -282,7 +282,7 @@ def statements(client: Client, address: str) -> int:
 @pytest.mark.parametrize("address", [URL, f"{URL}?view=mine", f"{URL}strengths/", f"{URL}matrix.csv"])
 def test_the_same_five_statements_for_3_and_for_30(cast: Cast, boss: Client, address: str, settings: Any) -> None:
     # How often somebody asked is counted in the cache; a file that was taken stands in the audit log.
-    settings.RATE_LIMITS = {}
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "")
     taken = 4 if address.endswith(".csv") else 0
 
     def people(names: range) -> None:

@@ -22,7 +22,7 @@ from people.models import User
 from tests.assessments.pair import Pair, logged_in, make_pair
 from tests.factories import exact_profile, make_assessment
 from tests.growth.cast import make_entry
-from tests.pages import Node, page_of, sends
+from tests.pages import Node, page_of, sends, without_its_number
 
 pytestmark = pytest.mark.django_db
 TARGET = "senior-pm"
@@ -388,7 +388,7 @@ def test_ended_revoked_and_guessed_are_the_same(pair: Pair, case: Case, client: 
     pair.as_member.post(reverse("revoke_case_link", args=[revoked.pk]))
     answers = [client.get(path) for path in (guessed, expired_path, revoked_path)]
     assert [answer.status_code for answer in answers] == [404] * 3
-    assert len({answer.content for answer in answers}) == 1
+    assert len({without_its_number(answer) for answer in answers}) == 1
 
 
 def test_links_go_with_the_case(pair: Pair, case: Case, client: Client) -> None:

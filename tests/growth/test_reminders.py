@@ -18,7 +18,7 @@ from growth.models import CalendarFeed, PlanItem
 from growth.plan import NewItem, add_items, plan_of
 from people.models import User
 from tests.factories import make_user
-from tests.pages import page_of
+from tests.pages import page_of, without_its_number
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 9, 1)
@@ -87,7 +87,7 @@ def test_a_new_address_ends_the_old_one_and_revoking_ends_both(
     member_client.post(reverse("revoke_calendar"))
     gone = [client.get(address_of(token)) for token in (second, first, "guessed")]
     assert [answer.status_code for answer in gone] == [404] * 3
-    assert len({answer.content for answer in gone}) == 1
+    assert len({without_its_number(answer) for answer in gone}) == 1
 
 
 def test_a_closed_account_has_no_calendar(member: User, client: Client) -> None:
