@@ -95,6 +95,7 @@ OTHER = {
     "ladder.Level": "public",
     "ladder.Competency": "public",
     "ladder.OrganisationLadder": "the organisation's",
+    "people.RateCount": "how often something was done in an hour, under a hash",
     "people.OutboxMail": "a mail on its way; its text is deleted as it leaves",
     "django_tasks_database.DBTaskResult": "names a row of the outbox",
     "account.EmailConfirmation": "a secret that lives for minutes",

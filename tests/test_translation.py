@@ -123,7 +123,7 @@ def forgotten(page: Node) -> list[str]:
         if node.tag == "text":
             # A name over several lines is one name.
             read.read(node.text, "text")
-        elif node.tag not in {"script", "style", "kbd", "datalist"}:
+        elif node.tag not in {"script", "style", "kbd", "datalist", "code"}:
             for item in node.inside:
                 if isinstance(item, Node):
                     walk(item)

@@ -77,6 +77,8 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
         "--port": str(port),
         "--workers": str(workers),
         "--blocking-threads": str(threads),
+        # A thread that ends leaves its open connection to the garbage collector; this is as long as granian allows.
+        "--blocking-threads-idle-timeout": "600",
         "--backlog": str(BACKLOG),
         "--http1-buffer-size": str(HEADERS_MAX),
         "--log-level": log_level,

@@ -244,7 +244,9 @@ def test_from_the_report_to_a_case_that_somebody_else_reads(visitor: Visitor, wa
     assert answer is not None
     guessed = reader.request.get(re.sub("[^/]+/$", "guessed/", address))
     assert (answer.status, guessed.status) == (404, 404)
-    assert answer.body() == guessed.body()
+    # But for the ids of the requests.
+    pages = [each.text().replace(each.headers["x-request-id"], "") for each in (answer, guessed)]
+    assert pages[0] == pages[1]
 
 
 def test_without_javascript_the_plan_and_the_log_work(visitor: Visitor) -> None:
