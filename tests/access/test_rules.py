@@ -3,15 +3,22 @@
 import datetime
 
 import pytest
+from django.conf import settings
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Round, Share
+from assessments.models import Assessment, Round, Share
+from assessments.places import newest_result
 from assessments.review_forms import PersonForm
 from assessments.reviewing import ReviewError, open_review, round_now
 from assessments.rounds import taking_part
 from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of
 from assessments.team_queries import copies_in
+from growth.calendars import calendar_of
+from growth.models import PlanItem
+from growth.plan import OPEN, NewItem, add_items
+from ladder.models import Framework
 from people.models import Membership, Team, TeamMembership
 from people.organisations import leave
 from people.teams import add_to_team
@@ -146,3 +153,38 @@ def test_how_far_people_have_come(persona: str, on_team: bool, in_rounds: bool, 
     assert ('<th scope="col">Signed off</th>' in team) is on_team
     assert ("<dt>Reviewed by a manager</dt>" in organisation) is in_rounds
     assert world.things["round"].name in organisation
+
+
+def test_a_calendar_holds_one_plan(world: World) -> None:
+    fellow, member = world.users["fellow"], world.users["member"]
+    PlanItem.objects.filter(owner=member).update(due_on=timezone.localdate(), state=PlanItem.State.PLANNED)
+    said = PlanItem.objects.filter(owner=member).values_list("text", flat=True)
+    for user, holds in ((member, True), (fellow, False)):
+        calendar = calendar_of(user).decode().replace("\r\n ", "")
+        assert {text in calendar for text in said} == {holds}, user.email
+
+
+def test_what_others_planned_keeps_nobody_from_planning_the_same(world: World) -> None:
+    text = PlanItem.objects.filter(owner=world.users["fellow"], state__in=OPEN).values_list("text", flat=True)[0]
+    assert add_items(world.users["fellow"], [NewItem(text)]) == 0
+    assert add_items(world.users["member"], [NewItem(text)]) == 1
+
+
+def test_an_import_does_not_tell_what_others_wrote(world: World, asker: Asker) -> None:
+    file = asker.ask("fellow", "GET", reverse("export_evidence_csv")).body
+    path = reverse("import_evidence")
+    for persona, written in (("fellow", set()), ("member", {"growth_evidenceentry"})):
+        answer = asker.ask(persona, "POST", path, {"text": file, "confirm": "1"})
+        assert answer.writes & {"growth_evidenceentry"} == written, persona
+
+
+def test_the_place_on_the_ladder_is_one_s_own(world: World, rf: RequestFactory) -> None:
+    def report(name: str) -> object:
+        request = rf.get("/", headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=any"})
+        request.user, request.session = world.users[name], {}
+        return Framework.objects.filter(slug="pm").annotate(**newest_result(request)).values_list("report").first()
+
+    own = Assessment.objects.filter(rater=world.users["member"], kind="self", status="submitted")
+    assert report("member")[0] in set(own.values_list("pk", flat=True))
+    assert not Assessment.objects.filter(rater=world.users["manager"], kind="self").exists()
+    assert report("manager") == (None,)
