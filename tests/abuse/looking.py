@@ -15,6 +15,8 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|zq\d\d\w+|[\w-]{40,}")
 # A refusal is no fault of a page; Chromium writes a line for it all the same.
 _REFUSED = re.compile(r"the server responded with a status of 4\d\d")
 # Ends the log-in, or asks for what a payload is not.
+# What a sent form is answered by: a page, or a part of one.
+_ANSWERS = frozenset({"document", "xhr", "fetch"})
 _LEFT_ALONE = re.compile(
     r"^/(account/(logout|password|login|signup|2fa|reauth|email)|static|local)|\.(pdf|csv|xlsx|json|md|zip|ics)$"
 )
@@ -143,7 +145,9 @@ class Looker:
                 self.open(path)
             self.at = f"{path} → {form['action']}"
             try:
-                self.page.evaluate(_FILL, [form["number"], words, MANY_LINES, today])
+                # A hash of a password takes a while: what comes next must not overtake the answer.
+                with self.page.expect_response(lambda answer: answer.request.resource_type in _ANSWERS):
+                    self.page.evaluate(_FILL, [form["number"], words, MANY_LINES, today])
                 self.page.wait_for_timeout(50)
                 self.page.wait_for_load_state("networkidle")
                 self._look()
