@@ -18,7 +18,7 @@ PYTHON := .venv/bin/python
 help:
 	@echo "make run      start Rungwise on http://127.0.0.1:8000 with a demo company (PORT=… for another port)"
 	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
-	@echo "make quick    run those that take no time, in less than a minute"
+	@echo "make quick    run those that take no time, in about a minute"
 	@echo "make browser  run only the tests in a real browser"
 	@echo "make bench    measure beside a floor and a peer (bench/README.md)"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"

@@ -110,11 +110,9 @@ class Report:
         return words.firmness_sentence(self.rubric, self.result.firmness)
 
     @property
-    def moves(self) -> Iterator[tuple[Competency, int, str]]:
-        """The single steps that would change the place, and where each would lead."""
-        for move in self.result.firmness.moved_by:
-            place = words.place_words(self.rubric, Place(move.place, move.place, ()))
-            yield self.rubric.competencies[move.competency], move.to_step, place
+    def moves(self) -> Iterator[str]:
+        """The single steps that would change the place, and where each would lead: a sentence each."""
+        return (words.move_sentence(self.rubric, move) for move in self.result.firmness.moved_by)
 
     @property
     def specialised(self) -> Specialisation | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.scoring_values import Firmness, LevelResult, Place, Raise, Range, Result, TargetResult, Verdict
+from assessments.scoring_values import Firmness, LevelResult, Move, Place, Raise, Range, Result, TargetResult, Verdict
 from ladder.rubric import Rubric
 
 
@@ -65,6 +65,15 @@ def place_words(rubric: Rubric, place: Place) -> str:
     if place.low == place.high:
         return low
     return _("%(low)s to %(high)s") % {"low": low, "high": short_title(rubric, place.high or "")}
+
+
+def move_sentence(rubric: Rubric, move: Move) -> str:
+    """Where one step in one competency would lead."""
+    said = {"name": rubric.competencies[move.competency].name, "step": move.to_step}
+    if move.place is None:
+        return _("%(name)s at step %(step)d would place you before the first level.") % said
+    place = short_title(rubric, move.place)
+    return _("%(name)s at step %(step)d would place you at %(place)s.") % {**said, "place": place}
 
 
 def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:

@@ -6,11 +6,22 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import CASCADE
 from django.test import Client
 from django.utils import timezone
 
-from assessments.claiming import claim
-from assessments.models import SESSION_KEY, Assessment, MilestoneMark, Outcome, Rating
+from assessments.claiming import _PARTS, claim
+from assessments.models import (
+    SESSION_KEY,
+    Assessment,
+    MilestoneMark,
+    Opening,
+    Outcome,
+    Rating,
+    ReportLink,
+    Review,
+    Share,
+)
 from people.models import VISITORS_ID, User
 from tests.assessments.quiz_steps import answer, start, submit
 from tests.factories import PASSWORD, exact_profile, give, make_assessment
@@ -237,3 +248,9 @@ def test_a_number_of_days_that_makes_no_sense_deletes_nothing(rubric: Any, days:
         deleted(f"--days={days}")
     assert error.value.returncode == 2
     assert Assessment.objects.count() == 1
+
+
+def test_what_hangs_on_an_assessment_comes_along_or_is_nothing_of_a_visitor_s() -> None:
+    """A claim deletes the old row: what a cascade would take with it has to be written anew."""
+    hanging = {key.related_model for key in Assessment._meta.related_objects if key.on_delete is CASCADE}
+    assert hanging - set(_PARTS) == {ReportLink, Review, Share, Opening}, "can a visitor have this?"

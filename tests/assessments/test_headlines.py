@@ -187,11 +187,18 @@ def test_firmness_names_what_would_move_the_place() -> None:
     borderline = report(SENIOR | {"mentoring": 2}, "pm", "senior-pm")
     assert not borderline.result.firmness.firm
     assert "Mentoring and coaching" in borderline.firmness
-    assert [(item.slug, step, place) for item, step, place in borderline.moves] == [("mentoring", 3, "Senior PM")]
+    assert list(borderline.moves) == ["Mentoring and coaching at step 3 would place you at Senior PM."]
     firm = report(SENIOR | {"mentoring": 1}, "pm", "senior-pm")
     assert firm.result.firmness.firm
     assert "firm" in firm.firmness
     assert list(firm.moves) == []
+
+
+def test_a_step_that_would_lead_below_the_ladder_is_said_in_words() -> None:
+    near = report(exact_profile("apm"), "apm", "pm")
+    below = [sentence for sentence in near.moves if "first level" in sentence]
+    assert below
+    assert all(sentence.endswith(" would place you before the first level.") for sentence in below)
 
 
 def test_the_number_of_answers_is_said() -> None:
