@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, ReportLink
@@ -9,6 +10,7 @@ from assessments.report import Report, build_report
 from assessments.sharing import SharingError
 from people.audit import Kind, Verb, record
 from people.models import User
+from people.prepared import Prepared
 from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
@@ -54,13 +56,18 @@ def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
     return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
 
 
+_LIVE = Prepared(
+    lambda organisation, assessment, now: (
+        ReportLink.objects.filter(ReportLink.live(now), organisation=organisation, assessment=assessment)
+        .order_by()
+        .values_list("pk")[:1]
+    )
+)
+
+
 def has_live_link(assessment: Assessment) -> bool:
     """Whether somebody who holds an address could read the report now."""
-    return bool(
-        ReportLink.objects.filter(
-            ReportLink.live(), organisation=assessment.organisation_id, assessment=assessment
-        ).exists()
-    )
+    return bool(_LIVE.all(assessment.organisation_id, assessment.pk, timezone.now()))
 
 
 def find_link(token: str) -> ReportLink | None:

@@ -7,10 +7,11 @@ from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
 from assessments.kept_reports import kept_report
-from assessments.models import Assessment
+from assessments.models import Assessment, MilestoneMark
 from assessments.report import NO_RUNGS, Report, build_report
 from ladder.models import rubric_of
 from people.policy import Action
+from people.prepared import Prepared
 
 
 def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:
@@ -32,6 +33,20 @@ def kept_report_of(assessment: Assessment, against: str | None = None, rungs: Ma
         against=against,
         rungs=rungs,
     )
+
+
+_MARKED = Prepared(
+    lambda organisation, assessment: (
+        MilestoneMark.objects.filter(organisation=organisation, assessment=assessment)
+        .order_by()
+        .values_list("milestone", flat=True)
+    )
+)
+
+
+def marks_of(assessment: Assessment) -> set[str]:
+    """The milestones that somebody ticked beside their report. One statement."""
+    return set(_MARKED.all(assessment.organisation_id, assessment.pk))
 
 
 def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

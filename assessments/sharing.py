@@ -14,6 +14,7 @@ from assessments.reviewing import meet
 from people.audit import Entry, Kind, Verb, record, record_all
 from people.locks import lock_organisation
 from people.models import Membership, Team, TeamMembership, User
+from people.prepared import Prepared
 from people.retrying import retried
 
 SAME_READING = datetime.timedelta(hours=1)
@@ -166,13 +167,20 @@ def note_opening(share: Share, reader: User) -> None:
             _record(Verb.COPY_OPENED, share)
 
 
+_COPIES = Prepared(
+    lambda source, author: (
+        Share.objects.filter(source=source, author=author)
+        .order_by()
+        .values_list("team__name", "recipient__name", "recipient__email")
+    )
+)
+
+
 def shared_with(assessment: Assessment) -> list[str]:
     """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
     if assessment.rater_id is None:
         return []
-    copies = Share.objects.filter(source=assessment, author=assessment.rater_id)
-    rows = copies.order_by("shared_at").values_list("team__name", "recipient__name", "recipient__email")
-    names = [team or name or email for team, name, email in rows]
+    names = [team or name or email for team, name, email in _COPIES.all(assessment.pk, assessment.rater_id)]
     return sorted(dict.fromkeys(names))
 
 

@@ -24,6 +24,7 @@ from people.access import refuse, signed_in
 from people.audit import Kind
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
+from people.prepared import Prepared
 from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
 
 # Rows as dictionaries: what a statement gives, by name.
@@ -45,17 +46,19 @@ def _ladder_of(organisation: str) -> Coalesce:
     )
 
 
+_TEAM = Prepared(
+    lambda user, slug: (
+        teams_with_standing(user).annotate(framework_key=_ladder_of("organisation")).filter(slug=slug).order_by()
+    )
+)
+
+
 def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) -> tuple[Team, Standing, Rubric]:
     """A team in which this person may do this, what they are in it, and its ladder. One statement.
 
     404 for those who may not know of it, else 403.
     """
-    team = (
-        teams_with_standing(signed_in(request))
-        .annotate(framework_key=_ladder_of("organisation"))
-        .filter(slug=slug)
-        .first()
-    )
+    team: Any = _TEAM.first(signed_in(request).pk, slug)
     if team is None:
         raise Http404
     standing = standing_towards(team)
@@ -67,19 +70,18 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
     return team, standing, rubric_of(team.framework_key)
 
 
-def members_of(team: Team) -> Rows:
-    """Who is in the team now and still in its organisation, with the newest copy they gave its managers."""
+def _members(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
     here = Membership.objects.filter(
         organisation=OuterRef("organisation"),
         user=OuterRef("user"),
         left_at__isnull=True,
-        organisation_id=team.organisation_id,
+        organisation_id=organisation,
     )
     copies = Share.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), author=OuterRef("user")
     ).order_by("-submitted_at")
     rows: Rows = (
-        TeamMembership.objects.filter(current_team_members(team))
+        TeamMembership.objects.filter(current_team_members(team, organisation))
         .filter(Exists(here))
         .annotate(
             copy=Subquery(copies.values("pk")[:1]),
@@ -94,15 +96,27 @@ def members_of(team: Team) -> Rows:
     return rows
 
 
-def completion_of(team: Team) -> Rows:
-    """The same people with what is done, never what it says: shared, reviewed, signed off."""
+def _completion(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
     reviews = Review.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), subject=OuterRef("user")
     )
     signed = reviews.filter(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False)
     submitted = reviews.exclude(assessment=None).exclude(assessment__status=Assessment.Status.DRAFT)
-    rows: Rows = members_of(team).annotate(is_reviewed=Exists(submitted), is_signed=Exists(signed))
+    rows: Rows = _members(team, organisation).annotate(is_reviewed=Exists(submitted), is_signed=Exists(signed))
     return rows
+
+
+_MEMBERS, _COMPLETION = Prepared(_members), Prepared(_completion)
+
+
+def members_of(team: Team) -> list[Mapping[str, Any]]:
+    """Who is in the team now and still in its organisation, with the newest copy they gave its managers."""
+    return _MEMBERS.all(team.pk, team.organisation_id)
+
+
+def completion_of(team: Team) -> list[Mapping[str, Any]]:
+    """The same people with what is done, never what it says: shared, reviewed, signed off."""
+    return _COMPLETION.all(team.pk, team.organisation_id)
 
 
 def display_name(member: Mapping[str, Any]) -> str:
@@ -121,13 +135,9 @@ _SIDE_COLUMNS = {
 }
 
 
-def reviews_by(manager: User, team: Team, side: Side) -> Rows:
-    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them.
-
-    With the answers of one side only.
-    """
+def _reviews(manager: uuid.UUID, team: uuid.UUID, organisation: uuid.UUID, side: Side) -> Rows:
     rows: Rows = (
-        Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
+        Review.objects.filter(organisation=organisation, team=team, manager=manager)
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
         .order_by("-opened_at", "-pk")
         .values(
@@ -137,6 +147,20 @@ def reviews_by(manager: User, team: Team, side: Side) -> Rows:
         )
     )
     return rows
+
+
+_REVIEWS = {
+    Side.SHARED: Prepared(lambda manager, team, organisation: _reviews(manager, team, organisation, Side.SHARED)),
+    Side.MINE: Prepared(lambda manager, team, organisation: _reviews(manager, team, organisation, Side.MINE)),
+}
+
+
+def reviews_by(manager: User, team: Team, side: Side) -> list[Mapping[str, Any]]:
+    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them.
+
+    With the answers of one side only.
+    """
+    return _REVIEWS[side].all(manager.pk, team.pk, team.organisation_id)
 
 
 def _shared(review: Mapping[str, Any]) -> Said | None:
@@ -231,7 +255,7 @@ class TeamView:
 
 
 def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
-    members = list(members_of(team))
+    members = members_of(team)
     by_subject: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
     for review in reviews_by(manager, team, side):
         by_subject[review["subject_id"]].append(review)

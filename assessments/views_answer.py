@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from assessments.access import may
+from assessments.access import may, visible
 from assessments.answers import Conflict, save_answer
 from assessments.forms import AnswerForm
 from assessments.models import Assessment, FrozenError, Rating
@@ -56,7 +56,7 @@ def _was_erased(request: Request) -> bool:
 @erased_is_logged_out
 def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpResponse:
     """Save one answer. With `go` the person moves on; without, htmx gets the saved mark and what follows from it."""
-    assessment = Assessment.objects.visible_to(request).filter(pk=pk).first()
+    assessment = visible(request, pk)
     if assessment is None and request.htmx and not request.user.is_authenticated:
         return logged_out(request)
     if assessment is None or competency not in assessment.rubric.competencies:

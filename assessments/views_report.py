@@ -15,7 +15,7 @@ from assessments import report_words as words
 from assessments.access import find, may
 from assessments.links import has_live_link
 from assessments.models import Assessment, MilestoneMark
-from assessments.reading import find_submitted, kept_report_of, report_of
+from assessments.reading import find_submitted, kept_report_of, marks_of, report_of
 from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
 from assessments.sharing import erase_with_copies, shared_with
@@ -88,7 +88,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "assessment": assessment,
         "report": report,
-        "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
+        "marked": marks_of(assessment),
         "is_visitor": assessment.rater_id is None,
         "shared": words.joined(_readers(assessment)),
         "section": "reports",

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models import Session, User
+from people.prepared import Prepared
 
 # Among the data of a session.
 STARTED, BROWSER = "started_at", "browser"
@@ -63,6 +64,9 @@ def ends_at(started: datetime.datetime, seen: datetime.datetime) -> datetime.dat
     )
 
 
+_LIVE = Prepared(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
+
+
 class SessionStore(DatabaseStore):
     """Django's sessions in the database, with columns that say whose they are. Its name is part of the signature."""
 
@@ -73,7 +77,9 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        self.row = super()._get_session_from_db()  # type: ignore[misc]
+        self.row = _LIVE.first(self.session_key, timezone.now()) if self.session_key else None
+        if self.row is None:
+            self._session_key = None
         return self.row
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:

@@ -59,7 +59,7 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
     )
 
 
-def teams_with_standing(user: User) -> QuerySet[Team]:
+def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:
     """Teams with what this person is in each, for `standing_towards`: one statement where `standing_of` takes two."""
     memberships = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, left_at__isnull=True)
     in_team = TeamMembership.objects.filter(
@@ -83,7 +83,6 @@ def _team_role(role: str) -> Role:
     return Role.TEAM_MANAGER if role == TeamMembership.Role.MANAGER else Role.TEAM_MEMBER
 
 
-def current_team_members(team: Team, role: str | None = None) -> "Q":
-    """A filter on TeamMembership: who is in the team now, and still in its organisation."""
-    now = Q(team=team, organisation=team.organisation_id, left_at__isnull=True)
-    return now & Q(role=role) if role else now
+def current_team_members(team: uuid.UUID, organisation: uuid.UUID) -> Q:
+    """A filter on TeamMembership: who is in the team of that organisation now."""
+    return Q(team=team, organisation=organisation, left_at__isnull=True)

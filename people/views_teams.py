@@ -58,10 +58,11 @@ def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in the team, as what; who of the organisation could join; 50 a page each."""
     team, standing = find_team(request, slug, Action.CHANGE_TEAM)
     words = searched(request)
-    here = TeamMembership.objects.filter(current_team_members(team)).select_related("user")
+    now = current_team_members(team.pk, team.organisation_id)
+    here = TeamMembership.objects.filter(now).select_related("user")
     page = Paginator(here.order_by("role", "user__name", "user__email"), PAGE).get_page(request.GET.get("page"))
     others = found_people(team.organisation, words).filter(
-        ~Exists(TeamMembership.objects.filter(current_team_members(team), user=OuterRef("user")))
+        ~Exists(TeamMembership.objects.filter(now, user=OuterRef("user")))
     )
     branches = tree(team.organisation)
     context = {
@@ -117,8 +118,8 @@ def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
     """Ask once, then end somebody's time in the team."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     if request.method != "POST":
-        here = TeamMembership.objects.filter(current_team_members(team), user=user_id).select_related("user")
-        person = get_object_or_404(here).user
+        now = current_team_members(team.pk, team.organisation_id)
+        person = get_object_or_404(TeamMembership.objects.filter(now, user=user_id).select_related("user")).user
         context = {"team": team, "organisation": team.organisation, "person": person, "section": "teams"}
         return render(request, "people/remove_from_team.html", context)
 

@@ -32,6 +32,11 @@ class FrozenError(Exception):
     """The assessment is submitted; what it says does not change any more."""
 
 
+def rated_by(rater: uuid.UUID, home: uuid.UUID) -> Q:
+    """A filter on Assessment: what a person said, in their own space."""
+    return Q(rater=rater, organisation=home)
+
+
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
@@ -39,7 +44,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         as_visitor = Q(pk__in=held, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF)
         if not request.user.is_authenticated:
             return self.filter(as_visitor)
-        mine = Q(rater=request.user, organisation=request.user.home_id)
+        mine = rated_by(request.user.pk, request.user.home_id)
         return self.filter(mine | as_visitor if held else mine)
 
     def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":

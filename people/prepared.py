@@ -1,0 +1,92 @@
+"""Queries that nearly every request asks, made into SQL once.
+
+Django builds the SQL of a query anew each time, which takes several times as long as a small table takes to answer.
+A `Prepared` builds it at its first use and asks it with other values from then on:
+
+    _by_id = Prepared(lambda pk: User.objects.filter(pk=pk))
+    _by_id.first(pk)
+
+The function gets a slot for each value and may do nothing with it but compare. Called with values it makes the plain
+query, which gives the same rows: tests/people/test_prepared.py holds them against each other.
+"""
+
+import copy
+import datetime
+import inspect
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from django.db.models import Expression, Field, QuerySet
+
+type Value = uuid.UUID | datetime.datetime | str | int
+
+
+class Slot(Expression):
+    """Where a value goes that is not known yet."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(output_field=Field())
+        self.place = place
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:  # noqa: ARG002
+        return "%s", (self,)
+
+
+class Prepared:
+    """A query of as many values as `build` takes. Rows are what the QuerySet says: instances, tuples, dictionaries."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
+        self.build = build
+        self.count = len(inspect.signature(build).parameters)
+        self._queryset: Any = None
+        # Database → the compiler that made the SQL, the SQL, and its parameters with the slots among them.
+        self._made: dict[str, tuple[Any, str, tuple[Any, ...]]] = {}
+
+    def all(self, *values: Value) -> list[Any]:
+        """Every row; one statement. Raises TypeError for None, which SQL compares in another way."""
+        if len(values) != self.count:
+            raise TypeError(values)
+        if self._queryset is None:
+            self._queryset = self.build(*map(Slot, range(self.count)))
+        queryset = self._queryset
+        alias = queryset.db
+        if alias not in self._made:
+            made = queryset.query.get_compiler(alias)
+            self._made[alias] = (made, *made.as_sql())
+        made, sql, parts = self._made[alias]
+        connection = connections[alias]
+        spelled = [_spelled(value, connection) for value in values]
+        params = tuple([spelled[part.place] if isinstance(part, Slot) else part for part in parts])
+        # A copy, because the connection is this thread's own. Nothing else of a compiler changes once its SQL is made.
+        compiler = copy.copy(made)
+        compiler.connection, compiler.as_sql = connection, lambda: (sql, params)
+        query = _With(queryset.query, get_compiler=lambda using: compiler)  # noqa: ARG005
+        return list(queryset._iterable_class(_With(queryset, query=query, db=alias)))  # noqa: SLF001
+
+    def first(self, *values: Value) -> Any:
+        """The row of a query that has one at most, else None."""
+        return next(iter(self.all(*values)), None)
+
+
+class _With:
+    """Another object, but for some attributes."""
+
+    def __init__(self, other: object, **own: object) -> None:
+        self.__dict__.update(own)
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._other, name)
+
+
+def _spelled(value: Value, connection: Any) -> Any:
+    """A value as the database's driver takes it."""
+    if isinstance(value, uuid.UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, str | int):
+        return value
+    raise TypeError(value)
