@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
@@ -56,8 +57,7 @@ class Kind(StrEnum):
         return self in {Kind.ABOVE, Kind.AT}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One rater's answers about one person, with the level, version and specialisation that they belong to."""
 
     answers: Mapping[str, Answer]
@@ -85,8 +85,7 @@ class Cell:
         return self.answer if isinstance(self.answer, int) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A member as the viewer meets them. `said` is None where there is nothing that the viewer may see."""
 
     id: uuid.UUID
@@ -121,11 +120,13 @@ class Row:
 
 def cells_of(said: Said, level: str, competencies: Iterable[str]) -> dict[str, Cell]:
     """Each step against the level. A competency that their version does not have stays open."""
-    rubric = said.rubric
+    rubric, given = said.rubric, said.answers
     specialisation = said.specialisation if said.specialisation in rubric.specialisations else None
     asked = rubric.asked.get((level, specialisation), {})
-    answers, known = said.answers, rubric.competencies
-    return {slug: cell(slug, answers.get(slug) if slug in known else None, asked.get(slug)) for slug in competencies}
+    if not given.keys() <= rubric.competencies.keys():
+        given = {slug: answer for slug, answer in given.items() if slug in rubric.competencies}
+    answer, step = given.get, asked.get
+    return {slug: cell(slug, answer(slug), step(slug)) for slug in competencies}
 
 
 @lru_cache(maxsize=4096)
@@ -211,7 +212,7 @@ class Matrix:
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         """By name first; the other orders are stable on top of it. Who has nothing to show comes last."""
-        rows = sorted(rows, key=lambda row: (row.person.name.casefold(), str(row.person.id)))
+        rows = sorted(rows, key=lambda row: (row.person.name.casefold(), row.person.id.int))
         match self.wish.sort:
             case "level":
                 turn = {slug: n for n, slug in enumerate(self.rubric.levels)}

@@ -9,9 +9,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models import (
+    Exists,
+    ExpressionWrapper,
+    F,
+    Field,
+    FilteredRelation,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    UUIDField,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 
@@ -29,6 +40,14 @@ from people.standing import Standing, current_team_members, standing_towards, te
 
 # Rows as dictionaries: what a statement gives, by name.
 type Rows = QuerySet[Any, Any]
+
+
+def _stored(name: str) -> Any:
+    """A column as the driver gives it: to compare, or to know whether it is empty.
+
+    SQLite gives ids and moments as text; a large team's page would read thousands of them and use a few.
+    """
+    return ExpressionWrapper(F(name), output_field=Field())
 
 
 class Side(StrEnum):
@@ -84,14 +103,15 @@ def _members(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
         TeamMembership.objects.filter(current_team_members(team, organisation))
         .filter(Exists(here))
         .annotate(
-            copy=Subquery(copies.values("pk")[:1]),
+            user_key=_stored("user_id"),
+            copy=Subquery(copies.values("pk")[:1], output_field=Field()),
             copied_at=Subquery(copies.values("submitted_at")[:1]),
             name=F("user__name"),
             email=F("user__email"),
             held=F("user__held_level"),
         )
         .order_by("user__name", "user__email")
-        .values("user_id", "role", "joined_at", "offers_coaching", "name", "email", "held", "copy", "copied_at")
+        .values("user_id", "user_key", "role", "offers_coaching", "name", "email", "held", "copy", "copied_at")
     )
     return rows
 
@@ -102,7 +122,9 @@ def _completion(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
     )
     signed = reviews.filter(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False)
     submitted = reviews.exclude(assessment=None).exclude(assessment__status=Assessment.Status.DRAFT)
-    rows: Rows = _members(team, organisation).annotate(is_reviewed=Exists(submitted), is_signed=Exists(signed))
+    rows: Rows = _members(team, organisation).values(
+        "user_id", "role", "name", "email", "joined_at", "copy", is_reviewed=Exists(submitted), is_signed=Exists(signed)
+    )
     return rows
 
 
@@ -129,7 +151,7 @@ _SIDE_COLUMNS = {
         f"opened__{name}" for name in ("held", "specialisation", "place_low", "place_high", "submitted_at", "answers")
     ),
     Side.MINE: (
-        *("assessment__framework_id", "assessment__held_level_id", "assessment__specialisation"),
+        *("assessment__submitted_at", "assessment__held_level_id", "assessment__specialisation"),
         *(f"assessment__outcome__{name}" for name in ("place_low", "place_high", "answers")),
     ),
 }
@@ -141,9 +163,16 @@ def _reviews(manager: uuid.UUID, team: uuid.UUID, organisation: uuid.UUID, side:
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
         .order_by("-opened_at", "-pk")
         .values(
-            *("pk", "subject_id", "round_id", "round__name", "round__starts_on", "share_id", "revealed_at"),
-            *("signed_by_subject_at", "signed_by_manager_at", "assessment_id", "assessment__submitted_at"),
-            *("opened__framework_id", *_SIDE_COLUMNS[side]),
+            *("pk", "round_id", "round__name", "round__starts_on", *_SIDE_COLUMNS[side]),
+            subject_key=_stored("subject_id"),
+            copy=_stored("share_id"),
+            revealed=_stored("revealed_at"),
+            signed_by_subject=_stored("signed_by_subject_at"),
+            signed_by_manager=_stored("signed_by_manager_at"),
+            own=_stored("assessment_id"),
+            own_submitted=_stored("assessment__submitted_at"),
+            own_ladder=_stored("assessment__framework_id"),
+            opened_ladder=_stored("opened__framework_id"),
         )
     )
     return rows
@@ -156,21 +185,27 @@ _REVIEWS = {
 
 
 def reviews_by(manager: User, team: Team, side: Side) -> list[Mapping[str, Any]]:
-    """This manager's reviews in the team, newest first; `opened__…` is empty where the copy is not open to them.
+    """This manager's reviews in the team, newest first; `opened…` is empty where the copy is not open to them.
 
     With the answers of one side only.
     """
     return _REVIEWS[side].all(manager.pk, team.pk, team.organisation_id)
 
 
+@lru_cache(maxsize=64)
+def _rubric(stored: uuid.UUID | str) -> Rubric:
+    """The rubric of a framework's id as it is stored."""
+    return rubric_of(uuid.UUID(str(stored)))
+
+
 def _shared(review: Mapping[str, Any]) -> Said | None:
     """The member's copy that a review opened."""
-    if review["opened__framework_id"] is None:
+    if review["opened_ladder"] is None:
         return None
     return Said(
         answers=review["opened__answers"],
         at=review["opened__submitted_at"],
-        rubric=rubric_of(review["opened__framework_id"]),
+        rubric=_rubric(review["opened_ladder"]),
         held=review["opened__held"],
         specialisation=review["opened__specialisation"],
         place_low=review["opened__place_low"],
@@ -180,9 +215,9 @@ def _shared(review: Mapping[str, Any]) -> Said | None:
 
 def _mine(review: Mapping[str, Any]) -> Said | None:
     """The manager's own view, once submitted."""
-    if review["assessment__submitted_at"] is None:
+    if review["own_submitted"] is None:
         return None
-    rubric = rubric_of(review["assessment__framework_id"])
+    rubric = _rubric(review["own_ladder"])
     held = review["assessment__held_level_id"]
     return Said(
         answers=review["assessment__outcome__answers"],
@@ -199,23 +234,23 @@ _SIDES = {Side.SHARED: _shared, Side.MINE: _mine}
 
 
 def _is_signed(review: Mapping[str, Any]) -> bool:
-    return bool(review["signed_by_subject_at"] and review["signed_by_manager_at"])
+    return bool(review["signed_by_subject"] and review["signed_by_manager"])
 
 
 def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> Status:
     newest = reviews[0] if reviews else None
     if newest and not _is_signed(newest):
-        if newest["revealed_at"]:
+        if newest["revealed"]:
             return Status.REVEALED
-        if newest["assessment__submitted_at"]:
+        if newest["own_submitted"]:
             return Status.RATED
-        if newest["assessment_id"]:
+        if newest["own"]:
             return Status.RATING
-    if newest and _is_signed(newest) and member["copy"] in {None, *(review["share_id"] for review in reviews)}:
+    if newest and _is_signed(newest) and member["copy"] in {None, *(review["copy"] for review in reviews)}:
         return Status.SIGNED
     if member["copy"] is None:
         return Status.NOT_SHARED
-    opened = {review["share_id"] for review in reviews if review["opened__framework_id"] is not None}
+    opened = {review["copy"] for review in reviews if review["opened_ladder"] is not None}
     return Status.READ if member["copy"] in opened else Status.WAITING
 
 
@@ -256,22 +291,22 @@ class TeamView:
 
 def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
     members = members_of(team)
-    by_subject: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
+    by_subject: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for review in reviews_by(manager, team, side):
-        by_subject[review["subject_id"]].append(review)
+        by_subject[review["subject_key"]].append(review)
     people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
     return TeamView(
         rubric=rubric,
         side=side,
         managers=[display_name(item) for item in members if item["role"] == TeamMembership.Role.MANAGER],
-        rows=[row_of(_person(item, by_subject[item["user_id"]], side), rubric) for item in people],
+        rows=[row_of(_person(item, by_subject[item["user_key"]], side), rubric) for item in people],
         rounds=_rounds(people, by_subject, rubric, side),
     )
 
 
 def _rounds(
     people: Sequence[Mapping[str, Any]],
-    by_subject: Mapping[uuid.UUID, Sequence[Mapping[str, Any]]],
+    by_subject: Mapping[Any, Sequence[Mapping[str, Any]]],
     rubric: Rubric,
     side: Side,
 ) -> list[RoundRows]:
@@ -279,7 +314,7 @@ def _rounds(
     rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
         by_round: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
-        for review in by_subject[member["user_id"]]:
+        for review in by_subject[member["user_key"]]:
             if review["round_id"]:
                 by_round[review["round__starts_on"], review["round_id"], review["round__name"]].append(review)
         for key, reviews in by_round.items():

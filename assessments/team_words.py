@@ -1,7 +1,10 @@
 """The sentences of a team's pages: what is there, where the team is strong, what comes next. Nobody is ranked."""
 
+import datetime
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -108,6 +111,12 @@ def without_answers(row: Row, side: Side) -> tuple[str, bool]:
     if status == Status.WAITING:
         return _("shared, waiting for you"), True
     return _("not shared"), False
+
+
+@lru_cache(maxsize=1024)
+def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - of the request, which formats look at
+    """A date as a table says it, once for all who share it."""
+    return date_format(date, "j M Y")
 
 
 def place(row: Row) -> str:

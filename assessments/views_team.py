@@ -11,7 +11,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -123,18 +125,20 @@ def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Itera
     nobody = uuid.UUID(int=0)
     member = reverse("show_member", args=[team.slug, nobody])
     together = reverse("show_together", args=[nobody])
+    language = get_language()
     statuses = {status: str(said) for status, said in words.STATUS.items()}
     for row in rows:
         person = row.person
         instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
         cells = "".join([_cell_html(cell.kind, cell.text) for cell in matrix.cells(row)])
         yield {
-            "person": person,
+            "name": person.name,
             "member": member.replace(str(nobody), str(person.id)),
             "together": together.replace(str(nobody), str(person.review)) if person.review else "",
-            "level": row.level_title,
+            "level": row.level_title or "–",
             "status": statuses[person.status],
-            "place": words.place(row),
+            "place": words.place(row) or "–",
+            "last": words.day(timezone.localdate(person.last), language) if person.last else "–",
             "cells": mark_safe(cells),  # noqa: S308  - of a template's output
             "instead": instead,
             "leads_on": leads_on,
