@@ -89,7 +89,7 @@ def load(
     if errors or not times:
         raise SystemExit(f"{server.name}, {clients} clients: {sum(errors.values())} failed: {list(errors)[:2]}")
     at = {share: times[min(len(times) - 1, int(len(times) * share))] * 1e3 for share in (0.5, 0.99)}
-    rest = {name: seen[name] for name in ("seconds", "cpu")}
+    rest = {name: seen[name] for name in ("seconds", "lasted", "cpu")}
     return {"rps": len(times) / seen["seconds"], "p50": at[0.5], "p99": at[0.99], **rest}
 
 
@@ -140,6 +140,8 @@ def main() -> None:
         if options.peer:
             _start_peers(running, asked, counts, found["survey"], options)
         names = options.only or list(asked["product"])
+        if unknown := set(names) - set(asked["product"]):
+            raise SystemExit(f"no such action: {', '.join(sorted(unknown))}; there are {', '.join(asked['product'])}")
         print(head, "", *titles(options), sep="\n", flush=True)
         for name in names:
             for row in _measured(name, running, asked, counts, options):

@@ -56,7 +56,8 @@ def row(server: servers.Server, pairs: list[list[object]], takers: int, options:
     asks = [pair if n % 2 else pair[::-1] for n, pair in enumerate(pairs[:takers])]
     before = server.cpu()
     seen = load(server, asks, takers, options.seconds, think=options.think, turns=0)
-    lasted = seen["seconds"] + options.think
+    # With the last thinking, in which nothing is asked: a little less than while it is under way.
+    lasted = seen["lasted"]
     cores = (server.cpu() - before) / 1e9 / lasted
     return (
         f"| {takers:,} | {seen['rps']:.0f} | {seen['p50']:.1f} | {seen['p99']:.1f} | 0 | "
