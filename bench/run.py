@@ -141,7 +141,8 @@ def main() -> None:
             _start_peers(running, asked, counts, found["survey"], options)
         names = options.only or list(asked["product"])
         if unknown := set(names) - set(asked["product"]):
-            raise SystemExit(f"no such action: {', '.join(sorted(unknown))}; there are {', '.join(asked['product'])}")
+            print(f"no such action: {', '.join(unknown)}; known: {', '.join(asked['product'])}", file=sys.stderr)
+            raise SystemExit(2)
         print(head, "", *titles(options), sep="\n", flush=True)
         for name in names:
             for row in _measured(name, running, asked, counts, options):

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -60,6 +60,17 @@ def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]
     return people.order_by("user__name", "user__email")
 
 
+class NarrowPaginator(Paginator[Any]):
+    """Sorts ids, then reads the whole rows of one page, in one statement.
+
+    A database that sorts ten thousand whole people to show fifty of them takes most of the page's time for it.
+    """
+
+    def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
+        rows: Any = self.object_list
+        return Page(rows.filter(pk__in=object_list.values("pk")), number, paginator)
+
+
 def searched(request: HttpRequest) -> str:
     """The words of `?q=`, as a database can take them."""
     return request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_MAX]
@@ -70,7 +81,7 @@ def list_people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in the organisation, in which role; 50 a page."""
     organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
     words = searched(request)
-    page = Paginator(found_people(organisation, words), PAGE).get_page(request.GET.get("page"))
+    page = NarrowPaginator(found_people(organisation, words), PAGE).get_page(request.GET.get("page"))
     context = {
         "organisation": organisation,
         "page": page,
