@@ -18,7 +18,7 @@ from ladder.models import rubric_of
 from ladder.rubric import Rubric
 
 # Each takes about 60 KB.
-REPORTS = 128
+REPORTS = 64
 
 
 class _Key(NamedTuple):

@@ -54,7 +54,11 @@ class Prepared:
         alias = queryset.db
         if alias not in self._made:
             made = queryset.query.get_compiler(alias)
-            self._made[alias] = (made, *made.as_sql())
+            sql, parts = made.as_sql()
+            # What each column needs follows from the query alone.
+            converters = made.get_converters([column[0] for column in made.select[: made.col_count]])
+            made.get_converters = lambda expressions: converters  # noqa: ARG005
+            self._made[alias] = made, sql, parts
         made, sql, parts = self._made[alias]
         connection = connections[alias]
         spelled = [_spelled(value, connection) for value in values]
