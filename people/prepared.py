@@ -6,8 +6,9 @@ A `Prepared` builds it at its first use and asks it with other values from then 
     _by_id = Prepared(lambda pk: User.objects.filter(pk=pk))
     _by_id.first(pk)
 
-The function gets a slot for each value and may do nothing with it but compare. Called with values it makes the plain
-query, which gives the same rows: tests/people/test_prepared.py holds them against each other.
+The function gets a slot for each value and may do nothing with it but compare; it runs once, so what changes while a
+process lives, the time above all, has to come in as a value. Called with values it makes the plain query, which gives
+the same rows: tests/people/test_prepared.py holds them against each other.
 """
 
 import copy
