@@ -55,6 +55,16 @@ def test_the_session_does_not_take_the_servers_word_for_it(db: None) -> None:
         assert cursor.fetchone()[0] == "client"
 
 
+def test_plans_are_for_flash_unless_the_operator_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgres://user@database.example:5432/name"
+    assert "-c random_page_cost=1.1" in configured(monkeypatch, DATABASE_URL=url)["default"]["OPTIONS"]["options"]
+    own = configured(monkeypatch, DATABASE_URL=f"{url}?options=-c%20random_page_cost=4")["default"]["OPTIONS"][
+        "options"
+    ]
+    assert own.startswith("-c random_page_cost=4 -c synchronous_commit=on")
+    assert own.count("random_page_cost") == 1
+
+
 def test_a_pooler_gets_no_parameters_that_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     found = configured(monkeypatch, DATABASE_TRANSACTION_POOLER="1", DATABASE_POOL="0")
     databases.limit_time(found)
