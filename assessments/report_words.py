@@ -61,10 +61,14 @@ def place_sentence(rubric: Rubric, place: Place) -> str:
 
 def place_words(rubric: Rubric, place: Place) -> str:
     """The same in a few words, for tables."""
-    low = short_title(rubric, place.low) if place.low else _("before the first level")
-    if place.low == place.high:
-        return low
-    return _("%(low)s to %(high)s") % {"low": low, "high": short_title(rubric, place.high or "")}
+    return from_to(*(short_title(rubric, level) if level else "" for level in (place.low, place.high)))
+
+
+def from_to(low: str, high: str) -> str:
+    """Between the titles of two levels, "" for before the first."""
+    if low == high:
+        return low or _("before the first level")
+    return _("%(low)s to %(high)s") % {"low": low or _("before the first level"), "high": high}
 
 
 def move_sentence(rubric: Rubric, move: Move) -> str:

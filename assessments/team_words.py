@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.group_figures import Coaching, Figure, Strength, common_gaps, strengths
 from assessments.matrix import SORTS, Kind, Matrix, Row, Status
-from assessments.report_words import capital, joined, number
+from assessments.report_words import capital, from_to, joined, number
 from assessments.team_queries import Side
 
 # So many names stand in a sentence before the rest is counted.
@@ -120,12 +120,7 @@ def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - of
 
 
 def place(row: Row) -> str:
-    if row.place is None:
-        return ""
-    low, high = row.place
-    if low == high:
-        return low or _("before the first level")
-    return _("%(low)s to %(high)s") % {"low": low or _("before the first level"), "high": high}
+    return from_to(*row.place) if row.place else ""
 
 
 def names(people: Iterable[str]) -> str:

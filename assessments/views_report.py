@@ -39,7 +39,7 @@ def list_reports(request: Request) -> HttpResponse:
             {
                 "assessment": assessment,
                 "held": rubric.levels[assessment.held].title if assessment.held else "",
-                "place": _place(rubric, outcome) if outcome else "",
+                "place": words.place_words(rubric, outcome.place) if outcome else "",
                 "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
                 "readiness": _readiness(outcome) if outcome else "",
             }
@@ -50,13 +50,6 @@ def list_reports(request: Request) -> HttpResponse:
         "section": "reports",
     }
     return render(request, "assessments/reports.html", context)
-
-
-def _place(rubric: Rubric, outcome: Any) -> str:
-    low = rubric.levels[outcome.place_low].short_title if outcome.place_low else _("before the first level")
-    if outcome.place_low == outcome.place_high:
-        return low
-    return _("%(low)s to %(high)s") % {"low": low, "high": rubric.levels[outcome.place_high].short_title}
 
 
 def _readiness(outcome: Any) -> str:

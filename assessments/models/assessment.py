@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.frameworks import scoring_framework
 from assessments.scoring import score
-from assessments.scoring_values import NO_CHANCE, Answer, Result
+from assessments.scoring_values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
 from people.ids import uuid7
@@ -281,6 +281,11 @@ class Outcome(Tenant):
 
     def __str__(self) -> str:
         return f"outcome of {self.assessment_id}"
+
+    @property
+    def place(self) -> Place:
+        """On the person's own track, as far as the columns tell."""
+        return Place(self.place_low or None, self.place_high or None, ())
 
     @classmethod
     def from_result(cls, assessment: Assessment, answers: dict[str, Answer], result: Result) -> "Outcome":
