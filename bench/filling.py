@@ -66,3 +66,15 @@ def fill(folder: Path, found: dict[str, dict[str, str]], options: argparse.Names
     # make_crowd is for the local profile.
     run("bench.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
     run("bench.floor.fill", str(folder), environment=found["floor"])
+    look_over(("product", "floor"), options)
+
+
+def look_over(names: Iterable[str], options: argparse.Namespace) -> None:
+    """Have PostgreSQL count what was loaded, as it does by itself within a minute: its plans follow from it."""
+    if options.database == "sqlite":
+        return
+    import psycopg  # noqa: PLC0415
+
+    for name in names:
+        with psycopg.connect(f"{options.postgres}/rungwise_bench_{name}", autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")

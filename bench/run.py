@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import servers
 from bench.client import Client, WrongAnswerError
-from bench.filling import BIG, MEMBERS, ROOT, SKILLS, environments, fill, run
+from bench.filling import BIG, MEMBERS, ROOT, SKILLS, environments, fill, look_over, run
 from bench.servers import Server
 
 MODULES = {"product": "config.wsgi", "floor": "bench.floor.wsgi", "survey": "bench.survey.wsgi"}
@@ -173,6 +173,7 @@ def _start_peers(
     python = str(servers.make_survey(folder, options.uv))
     if not options.keep or not (folder / "survey.json").exists():
         run("bench.survey.fill", str(folder), str(MEMBERS), str(SKILLS), environment=survey, python=python)
+        look_over(["survey"], options)
     asked["survey"] = json.loads((folder / "survey.json").read_text())
     counts["survey"] = _counted("survey", survey, options, python)
     running.append(servers.wsgi("survey", MODULES["survey"], survey, folder, options.workers, python=python))

@@ -108,7 +108,8 @@ def _feed(into: IO[bytes], drops: list[str], reader: "subprocess.Popen[bytes]") 
         assert reader.stdout is not None  # noqa: S101
         shutil.copyfileobj(reader.stdout, into)
         if reader.wait() == 0:
-            into.write(b"\nCOMMIT;\n")
+            # Plans follow from what the server knows of the tables; of new ones it knows nothing for a minute.
+            into.write(b"\nANALYZE;\nCOMMIT;\n")
 
 
 def _drops(connection: BaseDatabaseWrapper) -> list[str]:

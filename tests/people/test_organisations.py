@@ -152,7 +152,7 @@ def test_pages_take_the_same_statements_with_many_people(
 ) -> None:
     owner = somebody(lantern, OWNER)
     client = browser(owner)
-    budgets = {"show_organisation": 9, "list_people": 7}
+    budgets = {"show_organisation": 9, "list_people": 8}
     for count in (2, 60):
         for _ in range(count):
             join_team(somebody(lantern), checkout)
