@@ -22,7 +22,10 @@ SLOW = {
     *("test_limits", "test_review_races", "test_translation"),
 }
 # What these look at is the same on every database; .ci/run looks once.
-ONCE = {"test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"}
+ONCE = {
+    *("test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"),
+    *("test_content", "test_titles", "test_conventions", "test_papers", "test_translation"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
