@@ -155,7 +155,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "people.passwords.ContextWordsValidator"},
+    {"NAME": "people.passwords.BreachedPasswordsValidator"},
 ]
+# A file of the SHA-1 hashes of stolen passwords, in order; without one nothing is looked up.
+_breached = environment.text("BREACHED_PASSWORDS")
+BREACHED_PASSWORDS: Path | None = Path(_breached) if _breached else None
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "list_reports"
