@@ -214,6 +214,8 @@ RATE_LIMITS = {
     "mailed_code": "5/10m/key,20/d/key",
 }
 MFA_ADAPTER = "people.adapter.MFAAdapter"
+# Off while processes of a release that can't read sealed secrets are still running.
+SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)
 MFA_FORMS = {
     "authenticate": "people.forms.AuthenticateForm",
     "reauthenticate": "people.forms.MFAReauthenticateForm",
