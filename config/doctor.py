@@ -22,6 +22,7 @@ from growth import pdf
 from ladder.models import Framework
 from people import heartbeat, sealing
 from people.models import OutboxMail
+from people.second_factor import named, without_one
 from people.second_steps import SECRETS, not_under_the_key
 from people.triggers import IN_FORCE, missing
 
@@ -267,6 +268,12 @@ def _queue() -> Iterator[Finding]:
         yield Finding("queue", "ok", f"{waiting.count()} mails wait")
 
 
+def _second_factor() -> Iterator[Finding]:
+    whom = {"staff": "staff, on their pages", "managers": "staff and those who lead people", "everybody": "everybody"}
+    said = f"asked of {whom[settings.SECOND_FACTOR]}; {without_one().count()} of {named().count()} have none yet"
+    yield Finding("second factor", "ok", said)
+
+
 def _second_steps() -> Iterator[Finding]:
     others = not_under_the_key()
     lost = sum(not sealing.is_readable(row.data[SECRETS[row.type]]) for row in others.iterator())
@@ -286,6 +293,7 @@ _WITH_DATABASE: dict[str, Callable[[], Iterator[Finding]]] = {
     "migrations": _migrations,
     "triggers": _triggers,
     "ladder": _ladder,
+    "second factor": _second_factor,
     "second steps": _second_steps,
     "clock": _clock,
     "worker": _worker,

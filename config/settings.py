@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "people.middleware.too_often",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "people.second_factor.SecondFactorMiddleware",
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -213,6 +214,8 @@ RATE_LIMITS = {
     "resend": "60/h/key",
     "mailed_code": "5/10m/key,20/d/key",
 }
+# Who logs in with more than one factor, or sees nothing of what is theirs: people/second_factor.py.
+SECOND_FACTOR = environment.choice("SECOND_FACTOR", ("staff", "managers", "everybody"), "staff")
 MFA_ADAPTER = "people.adapter.MFAAdapter"
 # Off while processes of a release that can't read sealed secrets are still running.
 SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)

@@ -7,12 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-)
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -24,22 +19,15 @@ from people.models import User
 from people.sealing import head, is_readable, seal, unseal
 from people.second_steps import not_under_the_key, reseal
 from tests.factories import PASSWORD, make_user, say_who
-from tests.people.keys import credential
+from tests.people.keys import code_for, credential, stop_half_minute
 
+pytestmark = pytest.mark.usefixtures("half_minute")
 KEYS = [f"key number {number} that is as long as a real one, or nearly so" for number in range(3)]
 
 
-NOW = 59_000_000
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that does not pass while a test runs."""
-    monkeypatch.setattr("allauth.mfa.totp.internal.auth.yield_hotp_counters_from_time", lambda: iter([NOW]))
-
-
-def code_for(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, NOW))
+    stop_half_minute(monkeypatch)
 
 
 def stored(user: User, kind: str) -> str:
