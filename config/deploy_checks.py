@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004  - Django's name
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  - Django's name
+
+from people.breached import problem_of
 
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 # Of the machine itself, and the folder of a socket.
@@ -33,3 +35,14 @@ def _weak_connections() -> Iterator[CheckMessage]:
         elif mode != "verify-full":
             said = f"{url} asks for TLS (sslmode={mode}), but not who the database is."
             yield Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")
+
+
+@register(Tags.security, deploy=True)
+def breached_passwords(**_: Any) -> list[CheckMessage]:
+    """The list of stolen passwords, where one is named, can be used. Without it new passwords are taken as they are."""
+    file = settings.BREACHED_PASSWORDS
+    problem = problem_of(file) if file else ""
+    if not problem:
+        return []
+    hint = "docs/operations.md, Sessions, staff and limits, says how to make it."
+    return [Error(f"BREACHED_PASSWORDS={file} {problem}.", hint=hint, id="rungwise.E001")]

@@ -20,8 +20,10 @@ from django.utils import timezone
 from config.health import LITTLE_SPACE, free_space
 from growth import pdf
 from ladder.models import Framework
-from people import heartbeat
+from people import heartbeat, sealing
 from people.models import OutboxMail
+from people.second_factor import named, without_one
+from people.second_steps import SECRETS, not_under_the_key
 from people.triggers import IN_FORCE, missing
 
 type State = Literal["ok", "warn", "fail"]
@@ -266,11 +268,33 @@ def _queue() -> Iterator[Finding]:
         yield Finding("queue", "ok", f"{waiting.count()} mails wait")
 
 
+def _second_factor() -> Iterator[Finding]:
+    whom = {"staff": "staff, on their pages", "managers": "staff and those who lead people", "everybody": "everybody"}
+    said = f"asked of {whom[settings.SECOND_FACTOR]}; {without_one().count()} of {named().count()} have none yet"
+    yield Finding("second factor", "ok", said)
+
+
+def _second_steps() -> Iterator[Finding]:
+    others = not_under_the_key()
+    lost = sum(not sealing.is_readable(row.data[SECRETS[row.type]]) for row in others.iterator())
+    left = others.count() - lost
+    if lost:
+        do = "Put the earlier SECRET_KEY into SECRET_KEY_FALLBACKS, then run manage.py seal_second_steps."
+        yield Finding("second steps", "fail", f"{lost} can’t be opened: their key is gone", do)
+    if left:
+        do = "Run manage.py seal_second_steps, once no process of an older release runs."
+        yield Finding("second steps", "warn", f"{left} are in the clear or under an earlier key", do)
+    if not lost and not left:
+        yield Finding("second steps", "ok", "all are sealed under the present key")
+
+
 _WITH_DATABASE: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": _database,
     "migrations": _migrations,
     "triggers": _triggers,
     "ladder": _ladder,
+    "second factor": _second_factor,
+    "second steps": _second_steps,
     "clock": _clock,
     "worker": _worker,
     "queue": _queue,

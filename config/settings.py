@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "people.middleware.too_often",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "people.second_factor.SecondFactorMiddleware",
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -155,7 +156,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "people.passwords.ContextWordsValidator"},
+    {"NAME": "people.passwords.BreachedPasswordsValidator"},
 ]
+# A file of the SHA-1 hashes of stolen passwords, in order; without one nothing is looked up.
+_breached = environment.text("BREACHED_PASSWORDS")
+BREACHED_PASSWORDS: Path | None = Path(_breached) if _breached else None
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "list_reports"
@@ -209,7 +214,11 @@ RATE_LIMITS = {
     "resend": "60/h/key",
     "mailed_code": "5/10m/key,20/d/key",
 }
+# Who logs in with more than one factor, or sees nothing of what is theirs: people/second_factor.py.
+SECOND_FACTOR = environment.choice("SECOND_FACTOR", ("staff", "managers", "everybody"), "staff")
 MFA_ADAPTER = "people.adapter.MFAAdapter"
+# Off while processes of a release that can't read sealed secrets are still running.
+SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)
 MFA_FORMS = {
     "authenticate": "people.forms.AuthenticateForm",
     "reauthenticate": "people.forms.MFAReauthenticateForm",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from people import sealing
 from people.limits import mark
 from people.mail import post
 from people.models import User
@@ -82,6 +83,13 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         "incorrect_code": _("That code does not match. Authenticator codes change twice a minute: try the newest."),
         "unverified_email": _("Confirm your e-mail address first, then come back."),
     }
+
+    def encrypt(self, text: str) -> str:
+        """The secret of an app, and the seed of recovery codes, before they are stored."""
+        return sealing.seal(text) if settings.SEAL_SECOND_STEPS else text
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  - allauth's name
         """What a new key is called until its person names it."""

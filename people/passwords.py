@@ -1,5 +1,6 @@
-"""Passwords that somebody who knows the product or the company would try first."""
+"""Passwords that somebody would try first: who knows the product or the company, or who has lists of stolen ones."""
 
+import logging
 import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -8,7 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from people.breached import NotAList, is_breached
 from people.models import Organisation, User
+
+log = logging.getLogger(__name__)
 
 # Documented in docs/security.md: what this site is about.
 CONTEXT_WORDS = frozenset(
@@ -41,6 +45,27 @@ class ContextWordsValidator:
 
     def get_help_text(self) -> str:
         return _("Don’t make it of the names of this site or of your organisation.")
+
+
+class BreachedPasswordsValidator:
+    """Refuses a password that stands in the operator's list of stolen ones, where there is such a list.
+
+    A list that can't be read refuses nobody: they would be locked out by a disk. The log and the doctor say it.
+    """
+
+    def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002  - Django hands it over
+        file = settings.BREACHED_PASSWORDS
+        try:
+            found = file is not None and is_breached(password, file)
+        except (OSError, NotAList) as error:
+            log.error("BREACHED_PASSWORDS can't be used (%s); a password was taken without it", type(error).__name__)  # noqa: TRY400
+            return
+        if found:
+            said = _("This password is in lists of passwords that were stolen from other sites. Choose another one.")
+            raise ValidationError(said, code="password_breached")
+
+    def get_help_text(self) -> str:
+        return _("Don’t take one that you use elsewhere.")
 
 
 def _organisations_of(user: User) -> Iterable[str]:

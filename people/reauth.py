@@ -44,6 +44,12 @@ def is_confirmed(request: HttpRequest) -> bool:
     return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
+def second_step_shown_at(request: HttpRequest) -> float:
+    """When this very session last showed a code, a key or a passkey; 0 if it never did."""
+    records = get_authentication_records(request, request.user)
+    return float(max((record.get("at", 0) for record in records if record.get("method") == "mfa"), default=0))
+
+
 def way_to_confirm(request: HttpRequest, back: str, *, by_second_step: bool = False) -> str:
     """The address of the page that asks, which leads back to this one: where the answer will be a file, or where only a
     second step counts, which the person then must have."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from people.access import signed_in
-from people.reauth import way_to_confirm
+from people.reauth import second_step_shown_at, way_to_confirm
 
 # How long a session that showed its second factor counts for staff.
 PROVEN_FOR = 12 * 3600
@@ -24,9 +23,7 @@ def is_proven(request: HttpRequest) -> bool:
     """Whether this session showed a code, a key or a passkey not long ago. That the person owns one is not enough: the
     session may be older than it."""
     user = signed_in(request)
-    records = get_authentication_records(request, user)
-    at = max((record.get("at", 0) for record in records if record.get("method") == "mfa"), default=0)
-    return time.time() - at < PROVEN_FOR and bool(is_mfa_enabled(user))
+    return time.time() - second_step_shown_at(request) < PROVEN_FOR and bool(is_mfa_enabled(user))
 
 
 def staff_turned_away(request: HttpRequest) -> HttpResponse | None:

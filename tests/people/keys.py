@@ -1,9 +1,11 @@
-"""A security key as the browser would hand it over, made without a browser."""
+"""A security key as the browser would hand it over, made without a browser; and the codes of an app."""
 
 import hashlib
 import json
 from typing import Any
 
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
@@ -11,6 +13,17 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
 KEY_ID = b"a key of the tests"
+HALF_MINUTE = 59_000_000
+
+
+def stop_half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not pass while a test runs."""
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.yield_hotp_counters_from_time", lambda: iter([HALF_MINUTE]))
+
+
+def code_for(secret: str) -> str:
+    """What an app shows in that half minute."""
+    return format_hotp_value(hotp_value(secret, HALF_MINUTE))
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:

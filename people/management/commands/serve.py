@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from people.management.serving import become_server, refuse_taken, refuse_without_database, start_worker
+from people.second_steps import reseal
 
 
 class Command(BaseCommand):
@@ -24,6 +25,9 @@ class Command(BaseCommand):
             refuse_without_database()
             call_command("migrate", interactive=False, stdout=self.stdout)
             call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
+            # One instance: nothing older runs that could not read them.
+            if settings.SEAL_SECOND_STEPS:
+                reseal()
         start_worker()
         # One request at a time in each worker: Python gains nothing from more, and each holds one database connection.
         become_server(

@@ -1,0 +1,89 @@
+"""Whom the operator wants to log in by more than one factor: nothing private is shown to them before they did.
+
+SECOND_FACTOR names them. `staff`: only the pages for staff ask (people/staff.py). `managers`: also everybody who leads
+people, on every page. `everybody`: all who have an account. Visitors have none, and are not asked.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from people.models import Membership, TeamMembership, User
+from people.reauth import second_step_shown_at, way_to_confirm
+
+# Setting a second step up and showing it, saying who one is before that, and leaving. Every other page waits, also
+# those open to visitors: with an account they show what is its person's.
+_OPEN = frozenset({"account_logout", "account_reauthenticate", "reauthenticate_by_mail"})
+_OPEN_TOO = "mfa_"
+
+
+def is_open(name: str) -> bool:
+    """Whether a page, by its name, is for those who have not shown a second step yet."""
+    return name in _OPEN or name.startswith(_OPEN_TOO)
+
+
+def named() -> QuerySet[User]:
+    """The people whom the setting names."""
+    people = User.objects.filter(is_active=True)
+    if settings.SECOND_FACTOR == "everybody":
+        return people
+    if settings.SECOND_FACTOR == "staff":
+        return people.filter(is_staff=True)
+    leads = Membership.objects.filter(
+        user=OuterRef("pk"), left_at=None, role__in=(Membership.Role.OWNER, Membership.Role.ADMIN)
+    )
+    manages = TeamMembership.objects.filter(user=OuterRef("pk"), left_at=None, role=TeamMembership.Role.MANAGER)
+    return people.filter(Q(is_staff=True) | Exists(leads) | Exists(manages))
+
+
+def without_one() -> QuerySet[User]:
+    """Those of them who have no second step yet."""
+    return named().exclude(Exists(Authenticator.objects.filter(user=OuterRef("pk"))))
+
+
+class SecondFactorMiddleware:
+    """Leads those named to their second step: to set it up, or to show it in a session that is older than it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
+        # Without a session nobody is logged in, and nothing is asked of the database.
+        if settings.SECOND_FACTOR == "staff" or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        user, match = request.user, request.resolver_match
+        if not isinstance(user, User) or (match and is_open(match.view_name)):
+            return None
+        if Authenticator.objects.filter(user=user).exists():
+            if second_step_shown_at(request) or not _is_named(user):
+                return None
+            back = request.get_full_path() if request.method == "GET" else "/"
+            return _go(request, way_to_confirm(request, back, by_second_step=True))
+        if not _is_named(user):
+            return None
+        messages.info(
+            request, _("Here you log in with a second step. Set one up first, then come back: all that is yours waits.")
+        )
+        return _go(request, reverse("mfa_index"))
+
+
+def _is_named(user: User) -> bool:
+    return settings.SECOND_FACTOR == "everybody" or named().filter(pk=user.pk).exists()
+
+
+def _go(request: HttpRequest, target: str) -> HttpResponse:
+    """As for a log-in that is over: htmx would put the page that we lead to into a part of the present one."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=401, headers={"HX-Redirect": target})
+    return redirect(target)

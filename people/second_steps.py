@@ -1,0 +1,37 @@
+"""The secrets of authenticator apps and of recovery codes, as allauth keeps them: sealed (people/sealing.py)."""
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from people import sealing
+from people.retrying import retried
+
+# What allauth calls the secret of each kind. Keys and passkeys have none: their public half is no secret.
+SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+
+
+def not_under_the_key() -> QuerySet[Authenticator]:
+    """Second steps in the clear, or under an earlier key."""
+    others = Q(pk__in=())
+    for kind, name in SECRETS.items():
+        others |= Q(type=kind, **{f"data__{name}__isnull": False}) & ~Q(**{f"data__{name}__startswith": sealing.head()})
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(others).order_by("pk")
+    return found
+
+
+def reseal() -> tuple[int, int]:
+    """Seal them all under the present key, one at a time while the site runs. How many were; how many no key opens."""
+    done = [_reseal(key) for key in not_under_the_key().values_list("pk", flat=True)]
+    return sum(done), not_under_the_key().count()
+
+
+@retried
+@transaction.atomic
+def _reseal(key: int) -> bool:
+    row = Authenticator.objects.select_for_update().filter(pk=key).first()
+    if row is None or not sealing.is_readable(secret := row.data[SECRETS[row.type]]):
+        return False
+    row.data[SECRETS[row.type]] = sealing.seal(sealing.unseal(secret))
+    row.save(update_fields=["data"])
+    return True
