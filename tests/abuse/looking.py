@@ -2,21 +2,24 @@
 
 import datetime
 import re
+import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Frame, Page, Request, Response
 from playwright.sync_api import Error as BrowserError
 
 from tests.abuse.payloads import INJECTED, MANY_LINES, WORKED_OUT, payload
 
 PER_KIND = 2
+ARRIVAL_SECONDS = 20
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|zq\d\d\w+|[\w-]{40,}")
 # A refusal is no fault of a page; Chromium writes a line for it all the same.
 _REFUSED = re.compile(r"the server responded with a status of 4\d\d")
-# Ends the log-in, or asks for what a payload is not.
 # What a sent form is answered by: a page, or a part of one.
 _ANSWERS = frozenset({"document", "xhr", "fetch"})
+# Ends the log-in, or asks for what a payload is not.
 _LEFT_ALONE = re.compile(
     r"^/(account/(logout|password|login|signup|2fa|reauth|email)|static|local)|\.(pdf|csv|xlsx|json|md|zip|ics)$"
 )
@@ -71,6 +74,19 @@ class Looked:
     faults: list[str] = field(default_factory=list)
 
 
+def _is_answer(response: Response) -> bool:
+    """Whether it is what a form leads to at last: a page, or a part of one, and no redirect on the way there."""
+    return response.request.resource_type in _ANSWERS and not 300 <= response.status < 400
+
+
+def _leads_on(answer: Response) -> bool:
+    """Whether another page follows: a file that is downloaded and an answer to htmx leave the old one there."""
+    headers = answer.headers
+    if answer.request.resource_type == "document":
+        return answer.status != 204 and "attachment" not in headers.get("content-disposition", "")
+    return "hx-redirect" in headers or "hx-refresh" in headers
+
+
 class Looker:
     """One persona's way through the site. `turn` says which payload a field gets."""
 
@@ -83,6 +99,8 @@ class Looker:
         context.on("response", self._response)
         context.on("dialog", self._dialog)
         self.page: Page = context.new_page()
+        self.arrivals = 0
+        self.page.on("framenavigated", self._arrived)
 
     def walk(self, starts: list[str], most: int) -> list[str]:
         """Open what there is, as links lead, and send each form that takes a text, filled with payloads, once."""
@@ -145,14 +163,25 @@ class Looker:
                 self.open(path)
             self.at = f"{path} → {form['action']}"
             try:
-                # A hash of a password takes a while: what comes next must not overtake the answer.
-                with self.page.expect_response(lambda answer: answer.request.resource_type in _ANSWERS):
-                    self.page.evaluate(_FILL, [form["number"], words, MANY_LINES, today])
-                self.page.wait_for_timeout(50)
-                self.page.wait_for_load_state("networkidle")
+                self._submit([form["number"], words, MANY_LINES, today])
                 self._look()
             except BrowserError as error:
                 self._fault(f"can't be filled in: {error}")
+
+    def _submit(self, filling: list[Any]) -> None:
+        """Fill a form, send it, and stay until what it leads to is there: on a slow day nothing may overtake it."""
+        before = self.arrivals
+        with self.page.expect_response(_is_answer) as caught:
+            self.page.evaluate(_FILL, filling)
+        until = time.monotonic() + ARRIVAL_SECONDS
+        # The browser has the answer before it has the page: until then, the old one still says that it is at rest.
+        while _leads_on(caught.value) and self.arrivals == before and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_timeout(50)
+        self.page.wait_for_load_state("networkidle")
+
+    def _arrived(self, frame: Frame) -> None:
+        self.arrivals += frame.parent_frame is None
 
     def _fault(self, what: str) -> None:
         self.looked.faults.append(f"{self.persona} at {self.at}, turn {self.turn}: {what}")
