@@ -53,16 +53,21 @@ def run(module: str, *arguments: str, environment: dict[str, str], python: str =
     return done.stdout
 
 
-def fill(folder: Path, found: dict[str, dict[str, str]], options: argparse.Namespace) -> None:
-    """New databases of product and floor, and beside them files with what to ask."""
-    _make_databases(found, folder, options)
-    ours = found["product"]
+def collect(ours: dict[str, str]) -> None:
+    """The static files as production serves them: named by what is in them, and compressed."""
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
         cwd=ROOT,
         env={**os.environ, **ours},
         check=True,
     )
+
+
+def fill(folder: Path, found: dict[str, dict[str, str]], options: argparse.Namespace) -> None:
+    """New databases of product and floor, and beside them files with what to ask."""
+    _make_databases(found, folder, options)
+    ours = found["product"]
+    collect(ours)
     # make_crowd is for the local profile.
     run("bench.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
     run("bench.floor.fill", str(folder), environment=found["floor"])

@@ -13,16 +13,12 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
 from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
-
-from people.heartbeat import beat
-from people.outbox import reap
 
 log = logging.getLogger(__name__)
 
-POLL, REAP_EVERY, AWAY = 1.0, 30.0, 5.0
-"""Seconds between two looks at the queue, between two rounds of the reaper, and after the database went away."""
+POLL, REAP_EVERY, AWAY, AFTER_SERVER = 1.0, 30.0, 5.0, 1.5
+"""Seconds between two looks at the queue, between two rounds of the reaper, after the database went away, and before
+the first worker that a server has beside it."""
 
 
 class Command(BaseCommand):
@@ -49,6 +45,8 @@ class Command(BaseCommand):
     def _keep(self) -> None:
         """Start a worker, and another one when it dies."""
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker", "--parent", str(os.getpid())]
+        # The server's pages come first: its workers load the same as this one's.
+        time.sleep(AFTER_SERVER)
         while not self._is_alone():
             child = subprocess.Popen(command)  # noqa: S603  - ours
             while child.poll() is None:
@@ -61,6 +59,13 @@ class Command(BaseCommand):
             time.sleep(AWAY)
 
     def _work(self, *, batch: bool) -> None:
+        # Whoever only keeps a worker does without the models (manage.py).
+        from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415
+        from django_tasks_db.models import DBTaskResult  # noqa: PLC0415
+
+        from people.heartbeat import beat  # noqa: PLC0415
+        from people.outbox import reap  # noqa: PLC0415
+
         # One batch at a time, so that the reaper has its turn; the library's worker takes the signals.
         worker = Worker(
             queue_names=["*"],
