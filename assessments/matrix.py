@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from assessments.scoring_values import NO_CHANCE, Answer
+from assessments.scoring_values import HIGHEST_STEP, LOWEST_STEP, NO_CHANCE, Answer
 from ladder.format import Area, Competency
 from ladder.rubric import Rubric
 
@@ -118,20 +118,33 @@ class Row:
         return [slug for slug, cell in self.cells.items() if cell.is_short]
 
 
-def cells_of(said: Said, level: str, competencies: Iterable[str]) -> dict[str, Cell]:
-    """Each step against the level. A competency that their version does not have stays open."""
-    rubric, given = said.rubric, said.answers
-    specialisation = said.specialisation if said.specialisation in rubric.specialisations else None
-    asked = rubric.asked.get((level, specialisation), {})
-    if not given.keys() <= rubric.competencies.keys():
-        given = {slug: answer for slug, answer in given.items() if slug in rubric.competencies}
-    answer, step = given.get, asked.get
-    return {slug: cell(slug, answer(slug), step(slug)) for slug in competencies}
+def cells_of(said: Said, level: str, shown: Rubric) -> dict[str, Cell]:
+    """Each step against the level, for the competencies of the ladder that is shown."""
+    answer = said.answers.get
+    return {slug: cells[answer(slug)] for slug, cells in _columns(said.rubric, level, said.specialisation, shown)}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
+def _columns(
+    rubric: Rubric, level: str, specialisation: str, shown: Rubric
+) -> list[tuple[str, dict[Answer | None, Cell]]]:
+    """Every cell that somebody of this level can have, by competency and answer: a large team needs few of these tables.
+
+    A competency that their own version does not have stays open.
+    """
+    asked = rubric.asked.get((level, specialisation if specialisation in rubric.specialisations else None), {})
+    answers: tuple[Answer | None, ...] = (None, NO_CHANCE, *range(LOWEST_STEP, HIGHEST_STEP + 1))
+    return [
+        (
+            slug,
+            {given: cell(slug, given if slug in rubric.competencies else None, asked.get(slug)) for given in answers},
+        )
+        for slug in shown.competencies
+    ]
+
+
 def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
-    """The same cell for all whose step and level are the same: a large team has few different ones."""
+    """A step against what is asked; None is open, or not asked."""
     kind = kind_of(answer, asked)
     text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
     return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
@@ -157,7 +170,7 @@ def row_of(person: Person, rubric: Rubric) -> Row:
     if said is None:
         return Row(person, level_title, None)
     place = (_title(own, said.place_low), _title(own, said.place_high))
-    return Row(person, level_title, place, cells_of(said, person.level, rubric.competencies))
+    return Row(person, level_title, place, cells_of(said, person.level, rubric))
 
 
 def _title(rubric: Rubric, level: str) -> str:

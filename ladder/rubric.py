@@ -8,7 +8,8 @@ from types import MappingProxyType
 from ladder.format import Action, Area, Competency, Expectation, Ladder, Level, Milestone, Scheme, Specialisation, Track
 
 
-@dataclass(frozen=True)
+# Compared by identity: what follows from one is kept by it, and a process has one of each version.
+@dataclass(frozen=True, eq=False)
 class Rubric:
     """One version of a framework. `ladder` is its document; the rest are ways in.
 
