@@ -128,7 +128,7 @@ def cells_of(said: Said, level: str, shown: Rubric) -> dict[str, Cell]:
 def _columns(
     rubric: Rubric, level: str, specialisation: str, shown: Rubric
 ) -> list[tuple[str, dict[Answer | None, Cell]]]:
-    """Every cell that somebody of this level can have, by competency and answer: a large team needs few of these tables.
+    """Every cell that somebody of this level can have, by competency and answer; a large team needs few.
 
     A competency that their own version does not have stays open.
     """
