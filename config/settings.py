@@ -135,8 +135,8 @@ DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
 REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# One cache for all processes, so that rate limits hold over several of them.
-# Its default of 300 entries would throw live limits away as soon as many people come.
+# One cache for all processes, so that a code of an app works once, whichever of them it meets.
+# Its default of 300 entries would throw live ones away as soon as many people come.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

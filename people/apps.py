@@ -8,7 +8,9 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         # They connect signals, register rules and watch connections.
         from people import audit_signals, erasing, replaying, retrying, sessions  # noqa: F401, PLC0415
+        from people.allauth_limits import install  # noqa: PLC0415
         from people.guards import GUARDS  # noqa: PLC0415
         from people.triggers import keep_in_force  # noqa: PLC0415
 
+        install()
         keep_in_force(self, GUARDS)

@@ -1,6 +1,6 @@
 """How often is too often: files that take time to make, and invitations that fill other people's inboxes.
 
-Counted in the database, so a limit holds over all processes. allauth's own limits, which it counts in the shared cache,
+Counted in the database, so a limit holds over all processes, and so are allauth's (people/allauth_limits.py). They
 answer through here as well: `mark` for a form that says so itself, `respond_429` for a page.
 """
 

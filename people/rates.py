@@ -1,7 +1,7 @@
 """Counting how often somebody did something, exactly and over all processes: one statement a rate."""
 
 import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection
 from django.utils import timezone
@@ -16,8 +16,9 @@ ON CONFLICT (key) DO UPDATE SET
     used = CASE WHEN people_ratecount.ends_at <= %s THEN 1 ELSE people_ratecount.used + 1 END,
     ends_at = CASE WHEN people_ratecount.ends_at <= %s THEN excluded.ends_at ELSE people_ratecount.ends_at END
 WHERE people_ratecount.ends_at <= %s OR people_ratecount.used < %s
-RETURNING used
+RETURNING used, ends_at
 """
+_GIVE_BACK = "UPDATE people_ratecount SET used = used - 1 WHERE key = %s AND ends_at = %s AND used > 0"
 
 
 class Rate(Protocol):
@@ -29,13 +30,34 @@ class Rate(Protocol):
 
 def use(action: str, rate: Rate, who: str) -> bool:
     """Count one more, if there is room. A span begins with its first use, and the next with the first after its end."""
+    return take(action, rate, who) is not None
+
+
+def take(action: str, rate: Rate, who: str) -> Any:
+    """The same; says in which span it was counted, for `give_back`, and None where there was no room."""
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     at, ends_at = adapt(now), adapt(now + datetime.timedelta(seconds=rate.duration))
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [_key(action, rate, who), ends_at, at, at, at, rate.amount])
         row = cursor.fetchone()
-    return row is not None and row[0] <= rate.amount
+    return row[1] if row is not None and row[0] <= rate.amount else None
+
+
+def give_back(action: str, rate: Rate, who: str, span: Any) -> None:
+    """Let one that was taken not have been, unless its span is over and another one began."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [_key(action, rate, who), span])
+
+
+def look(action: str, rate: Rate, who: str) -> Any:
+    """Whether there is room for one more, which is not counted: a true value, or None."""
+    counts = RateCount.objects.filter(key=_key(action, rate, who), ends_at__gt=timezone.now(), used__gte=rate.amount)
+    return None if rate.amount < 1 or counts.exists() else True
+
+
+def clear(action: str, rate: Rate, who: str) -> None:
+    RateCount.objects.filter(key=_key(action, rate, who)).delete()
 
 
 def forget_old() -> int:
