@@ -21,6 +21,7 @@ from assessments.forms import AnswerForm
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz import Quiz, Routes, question_context
 from assessments.scoring_values import NO_CHANCE
+from people.middleware import page_of
 from people.models import User
 from people.policy import Action
 from people.requests import Request
@@ -69,7 +70,7 @@ def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpRespons
 
 def logged_out(request: Request) -> HttpResponse:
     """What an open page hears whose person is no longer logged in: what was typed stays in it."""
-    context = {"back": request.htmx.current_url_abs_path}
+    context = {"back": page_of(request)}
     return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
 
 

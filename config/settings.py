@@ -225,6 +225,8 @@ MFA_FORMS = {
     "activate_totp": "people.forms.ActivateTOTPForm",
     "add_webauthn": "people.forms.AddWebAuthnForm",
     "edit_webauthn": "people.forms.EditWebAuthnForm",
+    "login_webauthn": "people.forms.LogInWebAuthnForm",
+    "reauthenticate_webauthn": "people.forms.ReauthenticateWebAuthnForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

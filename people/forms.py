@@ -1,5 +1,6 @@
 """allauth's forms in our words: a label that stays visible, no placeholder, one sentence of help where it helps."""
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account
@@ -158,7 +159,22 @@ class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):  # type: ignore[misc]
     attrs: ClassVar[dict[str, Any]] = {"inputmode": "numeric", "spellcheck": "false"}
 
 
+class _Decoder(json.JSONDecoder):
+    """For forms, which only expect text that is no JSON: a number of 5,000 digits and deep nesting are no more so."""
+
+    def decode(self, s: str) -> Any:  # type: ignore[override]
+        try:
+            return super().decode(s)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("not readable", s, 0) from error
+
+
+def _credential() -> forms.JSONField:
+    return forms.JSONField(widget=forms.HiddenInput, decoder=_Decoder)
+
+
 class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    credential = _credential()
     labels: ClassVar[Words] = {"name": _("A name for it"), "passwordless": _("Log in with this key alone: a passkey")}
     helps: ClassVar[Words] = {
         "name": _("So that you can tell your keys apart, such as “Work laptop”."),
@@ -167,6 +183,14 @@ class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
             "Without the tick it is a second step after your password."
         ),
     }
+
+
+class LogInWebAuthnForm(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    credential = _credential()
+
+
+class ReauthenticateWebAuthnForm(webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    credential = _credential()
 
 
 class EditWebAuthnForm(Plain, webauthn.EditWebAuthnForm):  # type: ignore[misc]

@@ -60,14 +60,14 @@ def htmx_log_in(get_response: GetResponse) -> GetResponse:
             return response
         if urlsplit(response.headers["Location"]).path != _log_in_path():
             return response
-        back = _page_of(request)
+        back = page_of(request)
         target = redirect_to_login(back, login_url=_log_in_path()).headers["Location"]
         return HttpResponse(status=401, headers={"HX-Redirect": target})
 
     return middleware
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """The page that htmx says it is on, to come back to; a header that is no address of ours says nothing."""
     try:
         page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]

@@ -56,6 +56,20 @@ def test_htmx_on_a_page_that_is_no_address(client: Client, page: str) -> None:
     assert answer.headers["HX-Redirect"] == "/account/login/?next=/"
 
 
+@pytest.mark.parametrize("page", ["http://[", "http://testserver/" + "a" * 5000])
+def test_a_save_after_the_log_out_from_a_page_that_is_no_address(client: Client, world: World, page: str) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": page}
+    answer = client.post(f"/reviews/{world.ids['review_draft']}/answer/strategy/", headers=headers)
+    assert answer.status_code == 401
+    assert "/account/login/?next=/" in answer.content.decode()
+
+
+@pytest.mark.parametrize("credential", ["9" * 5000, "[" * 200_000, "9", "[]", "x"])
+def test_a_passkey_that_is_no_passkey(client: Client, rubric: Any, credential: str) -> None:
+    answer = client.post("/account/2fa/webauthn/login/", {"credential": credential})
+    assert answer.status_code < 500
+
+
 @pytest.mark.parametrize(
     "target", ["+1", "jav", "http://[", "//elsewhere.example", "/\\elsewhere", "/" + "a" * 5000, ""]
 )
