@@ -86,7 +86,9 @@ _BY_ID = Prepared(lambda pk: User.objects.filter(pk=pk).order_by())
 class UserManager(BaseUserManager["User"]):
     def get(self, *args: Any, **kwargs: Any) -> "User":
         """By its id alone, as each request asks for the person who is signed in, with SQL that is kept."""
-        if args or kwargs.keys() != {"pk"} or not isinstance(kwargs["pk"], uuid.UUID):
+        # Managers that Django makes of this one look at a part of the people, or into another database.
+        is_plain = type(self) is UserManager and self._db is None
+        if not is_plain or args or kwargs.keys() != {"pk"} or not isinstance(kwargs["pk"], uuid.UUID):
             return super().get(*args, **kwargs)
         found: User | None = _BY_ID.first(kwargs["pk"])
         if found is None:

@@ -9,6 +9,7 @@ from inspect import signature
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -104,6 +105,15 @@ def test_a_person_by_id_as_django_asks(member: User) -> None:
         User.objects.get(pk=uuid.uuid4())
     # All other ways are Django's own.
     assert User.objects.get(pk=str(member.pk)) == User.objects.get(email=member.email) == member
+
+
+def test_a_person_by_id_of_a_group_is_in_it(member: User) -> None:
+    """Django's manager of a group's people is made of ours, and must not find everybody."""
+    group = Group.objects.create(name="a few")
+    with pytest.raises(User.DoesNotExist):
+        group.user_set.get(pk=member.pk)
+    group.user_set.add(member)
+    assert group.user_set.get(pk=member.pk) == member
 
 
 def test_a_session_that_ended_is_none(member: User) -> None:
