@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from assessments.models import Assessment, Rating
@@ -121,6 +122,13 @@ def make_framework_rubric() -> Any:
 def exact_profile(level: str) -> dict[str, Answer]:
     """The steps that a level asks, no more and no less: 0 where nothing is expected."""
     return {slug: cell.step for slug, cell in shipped_ladder().expectations[level].items()}
+
+
+def client_of(user: User) -> Client:
+    """A browser in which somebody is logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def say_who(client: Any, user: User) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.test import Client
 from django.utils import timezone
 
 from assessments.models import Assessment, Review, Share
@@ -73,12 +72,6 @@ def rate(cast: Cast, person: User, *, held: str = "pm", submitted: bool = True, 
     if submitted:
         submit_review(review, at=timezone.now())
     return review
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def row_of(page: Any, name: str) -> Any:

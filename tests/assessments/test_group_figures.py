@@ -11,8 +11,8 @@ from assessments.group_figures import SMALLEST_GROUP, Figure, group_figures
 from assessments.matrix import Person, Row, Said, Status, row_of
 from assessments.team_words import group_share
 from ladder.rubric import Rubric
-from tests.assessments.team_cast import Cast, add, client_of, make_cast, share
-from tests.factories import exact_profile, make_team, shipped_ladder
+from tests.assessments.team_cast import Cast, add, make_cast, share
+from tests.factories import client_of, exact_profile, make_team, shipped_ladder
 from tests.pages import page_of
 
 RUBRIC = Rubric(ladder=shipped_ladder(), version=1)

@@ -19,7 +19,6 @@ from tests.assessments.team_cast import (
     Cast,
     add,
     cells_of,
-    client_of,
     make_cast,
     names_in,
     rate,
@@ -27,7 +26,7 @@ from tests.assessments.team_cast import (
     row_of,
     share,
 )
-from tests.factories import join, join_team, make_organisation, make_team, make_user
+from tests.factories import client_of, join, join_team, make_organisation, make_team, make_user
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db

@@ -21,7 +21,16 @@ from people.models import AuditEvent, AuditHead, Membership, Organisation, Team,
 from people.organisations import change_role, found_organisation, leave
 from people.teams import add_to_team, close_team
 from tests.assessments.quiz_steps import answer, start
-from tests.factories import PASSWORD, exact_profile, join, join_team, make_assessment, make_organisation, make_team
+from tests.factories import (
+    PASSWORD,
+    client_of,
+    exact_profile,
+    join,
+    join_team,
+    make_assessment,
+    make_organisation,
+    make_team,
+)
 from tests.people.tables import unguarded
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +58,6 @@ def newest(organisation: Organisation) -> AuditEvent:
     event = AuditEvent.objects.filter(organisation=organisation).first()
     assert event
     return event
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 # What is recorded

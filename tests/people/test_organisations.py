@@ -16,6 +16,7 @@ from people.models import Invitation, Membership, Organisation, Team, TeamMember
 from people.organisations import change_role, leave
 from people.teams import DEEPEST, add_to_team, change_team, close_team, move_to_team, remove_from_team, tree
 from tests.factories import (
+    client_of,
     exact_profile,
     join,
     join_team,
@@ -47,12 +48,6 @@ def somebody(organisation: Organisation, role: str = MEMBER, email: str = "") ->
     user = make_user(email or f"{uuid.uuid4().hex[:12]}@example.com")
     join(user, organisation, role)
     return user
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def role_of(user: User, organisation: Organisation) -> str | None:
@@ -118,7 +113,7 @@ ADDRESSES = {
 def test_pages_by_role(lantern: Organisation, stranger_client: Client, name: str) -> None:
     address = reverse(name, args=[lantern.slug])
     for role, status in ADDRESSES[name].items():
-        assert browser(somebody(lantern, role)).get(address).status_code == status, role
+        assert client_of(somebody(lantern, role)).get(address).status_code == status, role
     assert stranger_client.get(address).status_code == 404
     assert stranger_client.post(address).status_code in {404, 405}
     assert Client().get(address).headers["Location"].startswith("/account/login/")
@@ -130,18 +125,18 @@ def test_team_pages_by_role(lantern: Organisation, checkout: Team, stranger_clie
     member, manager = somebody(lantern), somebody(lantern)
     join_team(member, checkout)
     join_team(manager, checkout, TeamMembership.Role.MANAGER)
-    assert browser(somebody(lantern, OWNER)).get(address).status_code == 200
-    assert browser(somebody(lantern, ADMIN)).get(address).status_code == 200
-    assert browser(manager).get(address).status_code == (200 if name == "invite_to_team" else 403)
-    assert browser(member).get(address).status_code == 403
-    assert browser(somebody(lantern)).get(address).status_code == 404
+    assert client_of(somebody(lantern, OWNER)).get(address).status_code == 200
+    assert client_of(somebody(lantern, ADMIN)).get(address).status_code == 200
+    assert client_of(manager).get(address).status_code == (200 if name == "invite_to_team" else 403)
+    assert client_of(member).get(address).status_code == 403
+    assert client_of(somebody(lantern)).get(address).status_code == 404
     assert stranger_client.get(address).status_code == 404
 
 
 def test_members_see_teams_and_no_people(lantern: Organisation, checkout: Team) -> None:
     hidden = somebody(lantern, email="hidden-person@example.com")
     join_team(hidden, checkout)
-    text = said(browser(somebody(lantern)), f"/organisations/{lantern.slug}/")
+    text = said(client_of(somebody(lantern)), f"/organisations/{lantern.slug}/")
     assert "Checkout" in text
     assert "hidden-person" not in text
     assert "Who is in it" not in text
@@ -151,7 +146,7 @@ def test_pages_take_the_same_statements_with_many_people(
     lantern: Organisation, checkout: Team, django_assert_num_queries: Any
 ) -> None:
     owner = somebody(lantern, OWNER)
-    client = browser(owner)
+    client = client_of(owner)
     budgets = {"show_organisation": 9, "list_people": 8}
     for count in (2, 60):
         for _ in range(count):
@@ -168,7 +163,7 @@ def test_pages_take_the_same_statements_with_many_people(
 
 def test_admins_change_roles_but_no_owners(lantern: Organisation) -> None:
     owner, admin, member = (somebody(lantern, role) for role in (OWNER, ADMIN, MEMBER))
-    client = browser(admin)
+    client = client_of(admin)
     client.post(reverse("change_person", args=[lantern.slug, member.pk]), {"role": "admin"})
     assert role_of(member, lantern) == ADMIN
     assert client.post(reverse("change_person", args=[lantern.slug, member.pk]), {"role": "owner"}).status_code == 403
@@ -179,7 +174,7 @@ def test_admins_change_roles_but_no_owners(lantern: Organisation) -> None:
 
 def test_owner_names_another_owner_and_steps_down(lantern: Organisation) -> None:
     owner, member = somebody(lantern, OWNER), somebody(lantern)
-    client = browser(owner)
+    client = client_of(owner)
     say_who(client, owner)
     client.post(reverse("change_person", args=[lantern.slug, member.pk]), {"role": "owner"})
     response = client.post(reverse("change_person", args=[lantern.slug, owner.pk]), {"role": "member"})
@@ -190,7 +185,7 @@ def test_owner_names_another_owner_and_steps_down(lantern: Organisation) -> None
 def test_last_owner_stays(lantern: Organisation) -> None:
     owner = somebody(lantern, OWNER)
     somebody(lantern, ADMIN)
-    client = browser(owner)
+    client = client_of(owner)
     for address, data in (
         (reverse("change_person", args=[lantern.slug, owner.pk]), {"role": "admin"}),
         (reverse("remove_person", args=[lantern.slug, owner.pk]), {}),
@@ -211,7 +206,7 @@ def test_an_owner_who_left_does_not_count_as_another_one(lantern: Organisation) 
 
 
 def test_unknown_role_and_foreign_person(lantern: Organisation, stranger: User) -> None:
-    client, member = browser(somebody(lantern, OWNER)), somebody(lantern)
+    client, member = client_of(somebody(lantern, OWNER)), somebody(lantern)
     client.post(reverse("change_person", args=[lantern.slug, member.pk]), {"role": "emperor"})
     assert role_of(member, lantern) == MEMBER
     assert client.post(reverse("change_person", args=[lantern.slug, stranger.pk]), {"role": "admin"}).status_code == 404
@@ -225,7 +220,7 @@ def test_unknown_role_and_foreign_person(lantern: Organisation, stranger: User) 
 def test_leaving_ends_access_with_the_next_request(lantern: Organisation, checkout: Team) -> None:
     owner, member = somebody(lantern, OWNER), somebody(lantern)
     join_team(member, checkout)
-    client = browser(member)
+    client = client_of(member)
     assert client.get(f"/organisations/{lantern.slug}/").status_code == 200
     assert client.get(reverse("leave_organisation", args=[lantern.slug])).status_code == 200
     assert role_of(member, lantern) == MEMBER, "asking changes nothing"
@@ -249,12 +244,12 @@ def test_copies_go_with_the_person(lantern: Organisation, checkout: Team, way: s
     for user in (member, mate):
         join_team(user, checkout)
     own, kept = shared(member, checkout), shared(mate, checkout)
-    lead = browser(owner)
+    lead = client_of(owner)
     match way:
         case "leave":
-            browser(member).post(reverse("leave_organisation", args=[lantern.slug]))
+            client_of(member).post(reverse("leave_organisation", args=[lantern.slug]))
         case "leave team":
-            browser(member).post(reverse("leave_team", args=[checkout.slug]))
+            client_of(member).post(reverse("leave_team", args=[checkout.slug]))
         case "remove":
             lead.post(reverse("remove_person", args=[lantern.slug, member.pk]))
         case "team":
@@ -274,7 +269,7 @@ def test_leaving_one_team_keeps_the_others(lantern: Organisation, checkout: Team
     for team in (checkout, other):
         join_team(member, team)
     kept = shared(member, other)
-    client = browser(member)
+    client = client_of(member)
     address = reverse("leave_team", args=[checkout.slug])
     assert "your other teams" in page_of(client.get(address)).text
     assert in_team(member, checkout) == "member", "the question changes nothing"
@@ -286,7 +281,7 @@ def test_leaving_one_team_keeps_the_others(lantern: Organisation, checkout: Team
 
 
 def test_removing_from_a_team_is_asked_once(lantern: Organisation, checkout: Team) -> None:
-    lead, member = browser(somebody(lantern, OWNER)), somebody(lantern)
+    lead, member = client_of(somebody(lantern, OWNER)), somebody(lantern)
     join_team(member, checkout)
     address = reverse("remove_team_person", args=[checkout.slug, member.pk])
     assert address in {link.attrs.get("href") for link in page_of(lead.get(f"/teams/{checkout.slug}/people/")).all("a")}
@@ -299,7 +294,7 @@ def test_removing_from_a_team_is_asked_once(lantern: Organisation, checkout: Tea
 def test_who_leaves_takes_no_way_back_along(lantern: Organisation, checkout: Team) -> None:
     somebody(lantern, OWNER)
     admin = somebody(lantern, ADMIN)
-    client = browser(admin)
+    client = client_of(admin)
     client.post(reverse("create_link", args=[lantern.slug]), {"days": 7, "uses": 5})
     assert Invitation.objects.filter(revoked_at=None).count() == 1
     client.post(reverse("leave_organisation", args=[lantern.slug]))
@@ -311,7 +306,7 @@ def test_who_leaves_takes_no_way_back_along(lantern: Organisation, checkout: Tea
 
 def test_team_is_made_nested_and_managed(lantern: Organisation, checkout: Team) -> None:
     admin = somebody(lantern, ADMIN)
-    client = browser(admin)
+    client = client_of(admin)
     address = reverse("create_team", args=[lantern.slug])
     client.post(address, {"name": "Checkout", "parent": checkout.pk, "manage": "on"})
     team = Team.objects.get(slug="checkout-2")
@@ -321,7 +316,7 @@ def test_team_is_made_nested_and_managed(lantern: Organisation, checkout: Team) 
 
 
 def test_several_managers_and_members_in_several_teams(lantern: Organisation, checkout: Team, stranger: User) -> None:
-    client = browser(somebody(lantern, OWNER))
+    client = client_of(somebody(lantern, OWNER))
     search = make_team(lantern, "Search", "search")
     first, second = somebody(lantern), somebody(lantern)
     for team in (checkout, search):
@@ -343,7 +338,7 @@ def test_no_circles(lantern: Organisation) -> None:
     for parent in (top, middle, low):
         with pytest.raises(PeopleError, match="inside itself"):
             change_team(top, "Top", parent)
-    client = browser(somebody(lantern, OWNER))
+    client = client_of(somebody(lantern, OWNER))
     address = reverse("edit_team", args=["top"])
     offered = [
         option.attrs["value"] for option in page_of(client.get(address)).one("select", name="parent").all("option")
@@ -369,7 +364,7 @@ def make_team_inside(organisation: Organisation, name: str, parent: Team | None)
 
 
 def test_foreign_ids_do_nothing(lantern: Organisation, checkout: Team, stranger: User) -> None:
-    client, member = browser(somebody(lantern, OWNER)), somebody(lantern)
+    client, member = client_of(somebody(lantern, OWNER)), somebody(lantern)
     join_team(member, checkout)
     foreign = make_team(make_organisation("Paper Boat", "paper-boat"), "Folding", "folding")
     client.post(reverse("move_team_person", args=[checkout.slug, member.pk]), {"team": foreign.pk})
@@ -391,7 +386,7 @@ def test_closed_team_takes_nobody(lantern: Organisation, checkout: Team) -> None
         add_to_team(checkout, [member.pk], "member")
     with pytest.raises(TeamMembership.DoesNotExist):
         remove_from_team(checkout, member.pk)
-    assert "Closed teams" in said(browser(somebody(lantern, OWNER)), f"/organisations/{lantern.slug}/")
+    assert "Closed teams" in said(client_of(somebody(lantern, OWNER)), f"/organisations/{lantern.slug}/")
 
 
 def test_a_closed_team_is_opened_again_with_those_who_are_still_there(lantern: Organisation, checkout: Team) -> None:
@@ -400,7 +395,7 @@ def test_a_closed_team_is_opened_again_with_those_who_are_still_there(lantern: O
         join_team(person, checkout)
     close_team(checkout)
     leave(lantern, gone.pk)
-    owner = browser(somebody(lantern, OWNER))
+    owner = client_of(somebody(lantern, OWNER))
     assert "Open it again" in said(owner, f"/teams/{checkout.slug}/people/")
     for _ in range(2):
         response = owner.post(reverse("reopen_team", args=[checkout.slug]))
@@ -410,14 +405,14 @@ def test_a_closed_team_is_opened_again_with_those_who_are_still_there(lantern: O
     here = TeamMembership.objects.filter(team=checkout, left_at=None)
     assert member.pk in here.values_list("user_id", flat=True)
     assert gone.pk not in here.values_list("user_id", flat=True)
-    assert browser(member).get(f"/teams/{checkout.slug}/").status_code == 200
+    assert client_of(member).get(f"/teams/{checkout.slug}/").status_code == 200
 
 
 # Settings
 
 
 def test_settings_keep_ladder_and_scheme(lantern: Organisation) -> None:
-    client = browser(somebody(lantern, OWNER))
+    client = client_of(somebody(lantern, OWNER))
     address = reverse("edit_organisation", args=[lantern.slug])
     framework = make_framework()
     client.post(address, {"name": "Lantern Goods", "framework": framework.pk, "scheme": "four-tiers"})

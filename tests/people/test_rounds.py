@@ -19,6 +19,7 @@ from assessments.sharing import share_with_team
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from tests.factories import (
+    client_of,
     exact_profile,
     give,
     join,
@@ -48,7 +49,7 @@ def checkout(lantern: Organisation) -> Team:
 
 @pytest.fixture
 def client(lantern: Organisation) -> Client:
-    return browser(colleague(lantern, "owner", Membership.Role.OWNER))
+    return client_of(colleague(lantern, "owner", Membership.Role.OWNER))
 
 
 @pytest.fixture
@@ -59,12 +60,6 @@ def today() -> datetime.date:
 @pytest.fixture
 def autumn(lantern: Organisation, today: datetime.date) -> Round:
     return Round.objects.create(organisation=lantern, name="Autumn", starts_on=today - 7 * DAY, due_on=today + 3 * DAY)
-
-
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def colleague(organisation: Organisation, name: str, role: str = Membership.Role.MEMBER) -> User:
@@ -156,8 +151,8 @@ def test_a_closed_round_is_opened_again(client: Client, checkout: Team, autumn: 
 def test_rounds_are_for_owners_and_admins(
     lantern: Organisation, checkout: Team, autumn: Round, stranger_client: Client
 ) -> None:
-    manager = browser(team_member(checkout, "manager", TeamMembership.Role.MANAGER))
-    admin = browser(colleague(lantern, "admin", Membership.Role.ADMIN))
+    manager = client_of(team_member(checkout, "manager", TeamMembership.Role.MANAGER))
+    admin = client_of(colleague(lantern, "admin", Membership.Role.ADMIN))
     for name, method in (
         ("show_round", "get"),
         ("edit_round", "get"),

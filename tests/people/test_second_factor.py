@@ -16,7 +16,17 @@ from django.utils import timezone
 from config import doctor
 from people.models import Membership, TeamMembership, User
 from people.second_factor import is_open
-from tests.factories import PASSWORD, join, join_team, make_assessment, make_organisation, make_team, make_user, say_who
+from tests.factories import (
+    PASSWORD,
+    client_of,
+    join,
+    join_team,
+    make_assessment,
+    make_organisation,
+    make_team,
+    make_user,
+    say_who,
+)
 from tests.people.keys import code_for, credential, stop_half_minute
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +59,6 @@ def people(rubric: Any) -> dict[str, User]:
     return cast
 
 
-def browser(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def show_second_step(client: Client, user: User) -> None:
     say_who(client, user)
     session = client.session
@@ -73,7 +77,7 @@ def test_who_is_led_to_set_one_up(people: dict[str, User], settings: Any, settin
     settings.SECOND_FACTOR = setting
     user = people[persona]
     report = make_assessment(user, answers={"data": 3}, submitted=True)
-    client, is_named = browser(user), setting in PERSONAS[persona]
+    client, is_named = client_of(user), setting in PERSONAS[persona]
     private = [
         *(reverse(name) for name in ("list_reports", "edit_profile", "show_my_data", "list_evidence", "show_home")),
         *(reverse(name, args=[report.pk]) for name in ("show_report", "export_report_csv")),
@@ -154,7 +158,7 @@ def test_a_session_older_than_the_second_step_shows_it_first(people: dict[str, U
     settings.SECOND_FACTOR = "managers"
     for name in ("manager", "member"):
         user = people[name]
-        client = browser(user)
+        client = client_of(user)
         say_who(client, user)
         TOTP.activate(user, generate_totp_secret())
         is_named = name == "manager"
@@ -167,7 +171,7 @@ def test_a_passkey_is_two_factors(people: dict[str, User], settings: Any) -> Non
     settings.SECOND_FACTOR = "everybody"
     user = people["member"]
     user.authenticator_set.create(type="webauthn", data={"name": "Key", "credential": credential()})  # type: ignore[attr-defined]
-    client = browser(user)
+    client = client_of(user)
     assert led_to(client.get(reverse("list_reports"))) == reverse("mfa_reauthenticate_webauthn")
     show_second_step(client, user)
     assert client.get(reverse("list_reports")).status_code == 200
@@ -176,7 +180,7 @@ def test_a_passkey_is_two_factors(people: dict[str, User], settings: Any) -> Non
 def test_who_takes_it_away_again_is_led_back(member: User, settings: Any) -> None:
     settings.SECOND_FACTOR = "everybody"
     TOTP.activate(member, generate_totp_secret())
-    client = browser(member)
+    client = client_of(member)
     show_second_step(client, member)
     assert client.get(reverse("list_reports")).status_code == 200
     member.authenticator_set.all().delete()  # type: ignore[attr-defined]
@@ -185,13 +189,13 @@ def test_who_takes_it_away_again_is_led_back(member: User, settings: Any) -> Non
 
 def test_a_part_of_a_page_leads_the_whole_page_there(member: User, settings: Any) -> None:
     settings.SECOND_FACTOR = "everybody"
-    response = browser(member).get(reverse("list_evidence"), headers={"HX-Request": "true"})
+    response = client_of(member).get(reverse("list_evidence"), headers={"HX-Request": "true"})
     assert (response.status_code, response.headers["HX-Redirect"]) == (401, INDEX)
 
 
 def test_who_is_made_a_manager_is_asked_with_the_next_request(people: dict[str, User], settings: Any) -> None:
     settings.SECOND_FACTOR = "managers"
-    client = browser(people["member"])
+    client = client_of(people["member"])
     assert client.get(reverse("list_reports")).status_code == 200
     TeamMembership.objects.filter(user=people["member"]).update(role=TeamMembership.Role.MANAGER)
     assert led_to(client.get(reverse("list_reports"))) == INDEX
@@ -200,7 +204,7 @@ def test_who_is_made_a_manager_is_asked_with_the_next_request(people: dict[str, 
 @pytest.mark.parametrize(("setting", "statements"), [("staff", 0), ("managers", 1), ("everybody", 1)])
 def test_it_costs_a_statement_at_most(member: User, settings: Any, setting: str, statements: int) -> None:
     TOTP.activate(member, generate_totp_secret())
-    client = browser(member)
+    client = client_of(member)
     show_second_step(client, member)
     settings.SECOND_FACTOR = "staff"
     with CaptureQueriesContext(connection) as before:
