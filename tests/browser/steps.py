@@ -21,6 +21,16 @@ def start(page: Page, *, title: str = "Senior PM", length: str = "Full") -> None
     expect(page.locator("#question")).to_be_visible()
 
 
+def arrived(page: Page, heading: str) -> None:
+    """Wait for the page of that heading: a click does not, and what looks at once may see the page that is left."""
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+
+
+def told(page: Page, words: str) -> None:
+    """Wait until the site says what became of the form."""
+    expect(page.locator(".messages")).to_contain_text(words)
+
+
 def ready(page: Page) -> None:
     """Wait until the page with its scripts is there: for keys, or before the network is taken away."""
     page.wait_for_load_state()

@@ -32,6 +32,7 @@ def test_the_plan(visitor: Visitor) -> None:
     page.goto("/reports/")
     steps.reports(page).first.click()
     page.get_by_role("link", name="Put some of it into my plan").click()
+    steps.arrived(page, "What will you do this quarter?")
     assert faults(page) == []
     page.locator("input[name=pick]").first.check()
     page.get_by_label("Until when?").fill("2030-06-01")
@@ -131,6 +132,7 @@ def test_a_case_is_written_in_place_and_read_by_a_link(visitor: Visitor) -> None
     steps.log_in(page, "senior2")
     page.goto("/cases/")
     page.get_by_role("link", name="Start a case").click()
+    steps.arrived(page, "Start a case")
     assert faults(page) == []
     page.get_by_role("button", name="Begin").click()
     expect(page.get_by_role("heading", name="Where I stand")).to_be_visible()
@@ -149,6 +151,7 @@ def test_a_case_is_written_in_place_and_read_by_a_link(visitor: Visitor) -> None
     expect(page.locator("#summary strong")).to_have_text("two teams")
 
     page.get_by_role("link", name="Share it").click()
+    steps.arrived(page, "Who may read this case?")
     assert faults(page) == []
     page.get_by_role("button", name="Make a link").click()
     address = page.locator("p.link").inner_text()
@@ -166,7 +169,7 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     page.goto("/reports/")
     steps.reports(page).first.click()
     page.get_by_role("link", name="What if?").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    steps.arrived(page, "What if?")
     assert faults(page) == []
     # What follows is in sight beside the step that was moved, and nothing is kept.
     # Two at once: the newer one waits for the answer of the older.
@@ -179,6 +182,7 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     expect(page.locator("#headline")).to_have_text("Change a step, and see what would follow.")
     page.go_back()
     page.get_by_role("link", name="Where the two ways part, from where you are").click()
+    steps.arrived(page, "Where the two ways part")
     assert faults(page) == []
 
 
@@ -240,6 +244,7 @@ def test_from_the_report_to_a_case_that_somebody_else_reads(visitor: Visitor, wa
     page.goto(page.url.partition("#")[0])
     expect(page.get_by_text(re.compile("opened once|opened 1 time", re.IGNORECASE))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Revoke")).click()
+    steps.told(page, "Revoked")
     answer = reader.goto(address)
     assert answer is not None
     guessed = reader.request.get(re.sub("[^/]+/$", "guessed/", address))

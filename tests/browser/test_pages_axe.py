@@ -92,7 +92,11 @@ def sideways(page: Page) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """Everything that is wrong with the page as it stands: in both schemes, wide and narrow."""
+    """Everything that is wrong with the page as it stands: in both schemes, wide and narrow.
+
+    Wait for what the page shows before: on a page that is going away axe finds no document.
+    """
+    page.wait_for_load_state()
     size = page.viewport_size
     assert size is not None
     page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true })")
@@ -165,6 +169,7 @@ def test_pages_of_a_report(visitor: Visitor, log_ins: Callable[[str], StorageSta
     page = visitor(storage_state=log_ins("senior"))
     page.goto("/reports/")
     steps.reports(page).first.click()
+    expect(page.locator("h1.headline")).to_be_visible()
     report = page.url
     found = faults(page)
     for address in ("?target=cpo", "arithmetic/", "delete/"):
@@ -185,6 +190,7 @@ def test_error_pages(visitor: Visitor, watch: Watch) -> None:
     page.goto("/account/login/")
     page.context.clear_cookies()
     steps.fill_log_in(page, "senior")
+    steps.arrived(page, "This form has expired")
     found += faults(page)
     assert found == []
 

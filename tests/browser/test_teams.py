@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor, Watch
-from tests.browser.steps import choose, fill_log_in, go_on, log_in, saved, start
+from tests.browser.steps import choose, fill_log_in, go_on, log_in, saved, start, submit, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -40,8 +40,8 @@ def test_from_the_invitation_to_the_sign_off(visitor: Visitor, watch: Watch) -> 
     expect(newcomer.locator("main")).not_to_contain_text(MANAGERS_NOTE)
     manager.get_by_role("button", name="Submit").click()
 
-    together = manager.url
     expect(manager).to_have_url(re.compile(r"/reviews/[0-9a-f-]{36}/together/$"))
+    together = manager.url
     for page in (manager, newcomer):
         page.goto(together)
         expect(page.locator("main")).to_contain_text(OWN_NOTE)
@@ -69,7 +69,7 @@ def rate_and_share(page: Page) -> None:
     answer_three(page, note=OWN_NOTE)
     page.get_by_label(re.compile("^Share with the managers of Checkout")).check()
     page.get_by_label(re.compile("^with my evidence notes")).check()
-    page.get_by_role("button", name="Submit and read the report").click()
+    submit(page)
     expect(page.locator("main")).to_contain_text("Checkout")
 
 
@@ -92,13 +92,17 @@ def agree(manager: Page, newcomer: Page, together: str) -> None:
     """Both write the agenda, agree on one step and sign; then nothing of it changes any more."""
     manager.locator("#id_text").fill("Start with the refund flow.")
     manager.get_by_role("button", name="Save the agenda").click()
+    told(manager, "The agenda is saved")
     newcomer.goto(together)
     expect(newcomer.locator("#id_text")).to_have_value(re.compile("Start with the refund flow"))
     newcomer.get_by_label("What", exact=True).first.fill("Lead one refund decision with three teams")
     newcomer.get_by_role("button", name="Save what we agree on").click()
+    told(newcomer, "What you agreed on is saved")
     newcomer.get_by_role("button", name="Sign off").click()
+    told(newcomer, "You have signed off.")
     manager.goto(together)
     manager.get_by_role("button", name="Sign off").click()
+    told(manager, "Both of you have signed off.")
     for page in (manager, newcomer):
         page.goto(together)
         expect(page.get_by_role("button", name="Save the agenda")).to_have_count(0)
