@@ -81,7 +81,7 @@ def wsgi(
     port = free_port()
     flags = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     flags += ["--blocking-threads", "1", "--backlog", "4096", "--no-ws", "--log-level", "warning"]
-    arguments = [python, "-m", "granian", *flags, f"{module}:application"]
+    arguments = [python, "-m", "config.server", *flags, f"{module}:application"]
     return _started(name, port, arguments, environment, folder / f"{name}.log")
 
 

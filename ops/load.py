@@ -316,7 +316,7 @@ class Server:
         for child in map(int, children):
             with contextlib.suppress(OSError):
                 line = Path(f"/proc/{child}/cmdline").read_bytes()
-                if b"spawn_main" in line or b"granian" in line:
+                if b"config.server" in line:
                     found.append(child)
         return found
 

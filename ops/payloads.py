@@ -87,7 +87,7 @@ def serve(environment: dict[str, str]) -> "tuple[subprocess.Popen[bytes], str]":
         port = probe.getsockname()[1]
     options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-log"]
     process = subprocess.Popen(  # noqa: S603  - ours
-        [sys.executable, "-m", "granian", *options, "config.wsgi:application"], cwd=ROOT, env=environment
+        [sys.executable, "-m", "config.server", *options, "config.wsgi:application"], cwd=ROOT, env=environment
     )
     url = f"http://127.0.0.1:{port}"
     until = time.monotonic() + START_SECONDS

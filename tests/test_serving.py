@@ -90,7 +90,7 @@ def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: 
     ((program, *arguments),) = started
     assert program == arguments[0] == sys.executable
     line = " ".join(arguments[1:])
-    assert line.startswith("-m granian --interface wsgi")
+    assert line.startswith("-m config.server --interface wsgi")
     assert line.endswith("config.wsgi:application")
     assert "--no-access-log" in line
     for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3", "--blocking-threads 1"):
@@ -203,6 +203,30 @@ def refuses_what_is_too_much(port: int) -> None:
     assert status_of(port, get) == 200
 
 
+def test_what_is_loaded_before_the_workers_part_opens_nothing(tmp_path: Path) -> None:
+    """Neither a thread, which a fork would lose, nor a connection or a file, which forks would share."""
+    program = """if True:
+        import os, threading
+        before = set(os.listdir("/proc/self/fd"))
+        from config.server import load
+        load("config.wsgi:application")
+        from django.apps import apps
+        from django.db import connections
+        print(len(apps.get_models()) > 20, threading.active_count(), set(os.listdir("/proc/self/fd")) - before)
+        print([each.connection for each in connections.all(initialized_only=True) if each.connection])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PROFILE": "local", "DATA_DIR": str(tmp_path)}
+        | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True 1 set()\n[]\n"
+
+
 def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
@@ -239,6 +263,9 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
         assert "is taken" in second.stderr
         assert figures_after(20, environment["PORT"]) == [20.0] * 6
         refuses_what_is_too_much(int(environment["PORT"]))
+        for worker in workers_of(server.pid):
+            whole, share = memory_of(worker)
+            assert share < 0.6 * whole, f"a worker has {share / whole:.0%} of its memory to itself"
     finally:
         server.send_signal(signal.SIGTERM)
         ended = server.wait(timeout=60)
@@ -253,6 +280,20 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
     asked = [each for each in said if each.get("route") == "show_account"]
     assert [(each["method"], each["status"]) for each in asked] == [("GET", 302)] * 20
     assert "zqsecret" not in text
+
+
+def workers_of(pid: int) -> list[int]:
+    children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    found = [child for child in children if b"config.server" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    assert len(found) == 2
+    return found
+
+
+def memory_of(pid: int) -> tuple[int, int]:
+    """Kilobytes that a process sees, and its share: what it has to itself, and a part of what others see too."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    whole, share = (next(line for line in lines if line.startswith(name)).split()[1] for name in ("Rss:", "Pss:"))
+    return int(whole), int(share)
 
 
 def figures_after(count: int, port: str) -> list[float]:

@@ -63,7 +63,7 @@ def prepare_metrics() -> None:
 
 
 def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:
-    """Replace this process by granian, so that signals reach it and nothing of ours stays in memory.
+    """Replace this process by granian, so that signals reach it; `config/server.py` loads the site for its workers.
 
     `threads` are the blocking threads of each worker: the requests that it answers at once.
     """
@@ -90,5 +90,5 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
     arguments = [part for option in options.items() for part in option]
     os.execv(  # noqa: S606  - no shell, and each argument was parsed
         sys.executable,
-        [sys.executable, "-m", "granian", *arguments, *_SWITCHES, "config.wsgi:application"],
+        [sys.executable, "-m", "config.server", *arguments, *_SWITCHES, "config.wsgi:application"],
     )
