@@ -11,9 +11,9 @@ from assessments.models.assessment import own_session_ids, rated_by
 from assessments.reviewing import copy_is_open_to, state_of
 from people.access import refuse, signed_in
 from people.audit import Kind
+from people.database.prepared import Prepared
 from people.models import VISITORS_ID, Membership, TeamMembership, User
 from people.policy import Action, Role, State, allowed
-from people.prepared import Prepared
 
 _MINE = Prepared(lambda rater, home, pk: Assessment.objects.filter(rated_by(rater, home), pk=pk).order_by())
 _MINE_WITH_OUTCOME = Prepared(lambda rater, home, pk: _MINE.build(rater, home, pk).select_related("outcome"))

@@ -10,7 +10,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.places import newest_result, sample  # noqa: PLC0415
         from assessments.triggers import GUARDS  # noqa: PLC0415
         from ladder.places import provide  # noqa: PLC0415
-        from people.triggers import keep_in_force  # noqa: PLC0415
+        from people.database.triggers import keep_in_force  # noqa: PLC0415
 
         provide(newest_result, sample)
         keep_in_force(self, GUARDS)

@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from assessments.models import SESSION_KEY, Assessment, MilestoneMark, Outcome, Rating
+from people.database.retrying import retried
 from people.models import VISITORS_ID, User
-from people.retrying import retried
 
 _PARTS: tuple[Any, ...] = (Rating, Outcome, MilestoneMark)
 

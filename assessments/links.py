@@ -9,9 +9,9 @@ from assessments.models import Assessment, ReportLink
 from assessments.report import Report, build_report
 from assessments.sharing import SharingError
 from people.audit import Kind, Verb, record
+from people.database.prepared import Prepared
+from people.database.retrying import retried
 from people.models import User
-from people.prepared import Prepared
-from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
 

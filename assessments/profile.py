@@ -17,8 +17,8 @@ from assessments.forms import NOT_YET
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles import TitleAnswer, look_up, suggest
+from people.database.retrying import retried
 from people.models import Organisation, User
-from people.retrying import retried
 
 TITLES_SHOWN = 60
 # What the field offers while one types; every other zone is as good.

@@ -17,7 +17,7 @@ from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
 from assessments.scoring import is_settled, question_order
 from assessments.scoring_values import NO_CHANCE, Answer
 from ladder.format import Area, Competency
-from people.prepared import Prepared
+from people.database.prepared import Prepared
 
 SECONDS_PER_QUESTION = 19
 """Twenty-five questions take about eight minutes."""

@@ -10,8 +10,8 @@ from assessments.kept_reports import kept_report
 from assessments.models import Assessment, MilestoneMark
 from assessments.report import NO_RUNGS, Report, build_report
 from ladder.models import rubric_of
+from people.database.prepared import Prepared
 from people.policy import Action
-from people.prepared import Prepared
 
 
 def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:

@@ -17,10 +17,10 @@ from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.audit import Kind, Verb, record
-from people.locks import lock_organisation
+from people.database.locks import lock_organisation
+from people.database.retrying import retried
 from people.models import Team, TeamMembership, User
 from people.policy import State
-from people.retrying import retried
 
 # The reviews that open the copy they meet to their manager; query sets use it too.
 OPENS_COPY = Q(choice=Review.Choice.READ_NOW) | Q(revealed_at__isnull=False)

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Review, Round, RoundReminder, Share
 from people.audit import Kind, Verb, record
+from people.database.retrying import retried
 from people.mail import post
 from people.models import Membership, Organisation, TeamMembership, User
-from people.retrying import retried
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date the mails of `send_round_reminders` go out."""

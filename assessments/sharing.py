@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Opening, Outcome, Review, Share
 from assessments.reviewing import meet
 from people.audit import Entry, Kind, Verb, record, record_all
-from people.locks import lock_organisation
+from people.database.locks import lock_organisation
+from people.database.prepared import Prepared
+from people.database.retrying import retried
 from people.models import Membership, Team, TeamMembership, User
-from people.prepared import Prepared
-from people.retrying import retried
 
 SAME_READING = datetime.timedelta(hours=1)
 """Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""

@@ -9,8 +9,8 @@ from django.utils import timezone
 from assessments.forms import StartForm
 from assessments.models import SESSION_KEY, Assessment, Rating
 from ladder.rubric import Rubric
+from people.database.retrying import retried
 from people.models import VISITORS_ID
-from people.retrying import retried
 
 # A session names at most this many; older ones stay until they are deleted as abandoned.
 SESSION_MAX = 20

@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, SupportAccess
 from people.access import signed_in
 from people.audit import Kind, Verb, record
+from people.database.retrying import retried
 from people.mail import post
 from people.models import User
 from people.policy import Action, Role, State, allowed
-from people.retrying import retried
 
 log = logging.getLogger(__name__)
 # A person's list of accesses, and staff's list of a person's reports.

@@ -33,9 +33,9 @@ from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_o
 from ladder.rubric import Rubric
 from people.access import refuse, signed_in
 from people.audit import Kind
+from people.database.prepared import Prepared
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
-from people.prepared import Prepared
 from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
 
 # Rows as dictionaries: what a statement gives, by name.

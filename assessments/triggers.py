@@ -5,7 +5,7 @@ and it may be erased. A manager's review comes back from being erased when one o
 their name could be taken out of its notes, no more.
 """
 
-from people.triggers import Guard
+from people.database.triggers import Guard
 
 _FROZEN_COLUMNS = (
     *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),

@@ -14,9 +14,9 @@ from assessments.models import Assessment, Review, Share
 from assessments.quiz import SECONDS_PER_QUESTION
 from assessments.reviewing import ReviewError, choose, must_be_blind, open_review, round_now, rubric_for, start_rating
 from people.access import find_team, signed_in
+from people.database.retrying import retried
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action
-from people.retrying import retried
 
 
 def _find_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Team, User]:

@@ -16,9 +16,9 @@ from assessments.rounds import Progress, progress_of
 from ladder.models import Framework, OrganisationLadder, current_rubric, rubric_of
 from people.access import find_organisation
 from people.audit import Kind, Verb, record
+from people.database.retrying import retried
 from people.models import Membership, Organisation, Team
 from people.policy import Action, Role
-from people.retrying import retried
 from people.standing import Standing
 from people.teams import tree
 

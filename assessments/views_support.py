@@ -12,10 +12,10 @@ from assessments.models.support import REASON_MAX, REASON_MIN
 from assessments.reading import report_of
 from assessments.support import accesses_to, find_opened, find_to_open, open_for_support, reports_to_open
 from people.access import signed_in
+from people.login.reauth import confirm_first
+from people.login.staff import staff_only
 from people.models import User
-from people.reauth import confirm_first
 from people.requests import Request
-from people.staff import staff_only
 
 
 class ReasonForm(forms.Form):

@@ -18,9 +18,9 @@ from assessments.review_forms import AgendaForm, CommitmentForms, fingerprint
 from assessments.reviewing import ReviewError
 from assessments.together import put_together
 from people.access import signed_in
+from people.database.retrying import retried
 from people.policy import Action, Role
 from people.requests import Request
-from people.retrying import retried
 
 PAGE = "assessments/together.html"
 

@@ -20,9 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import SupportAccess
+from people.login.sessions import end_others
+from people.login.staff import staff_turned_away
 from people.models import Membership, Organisation, User
-from people.sessions import end_others
-from people.staff import staff_turned_away
 
 
 class StaffSite(AdminSite):

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  - Django's name
 
-from people.breached import problem_of
+from people.login.breached import problem_of
 
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 # Of the machine itself, and the folder of a socket.

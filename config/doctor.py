@@ -20,11 +20,12 @@ from django.utils import timezone
 from config.health import LITTLE_SPACE, free_space
 from growth import pdf
 from ladder.models import Framework
-from people import heartbeat, sealing
+from people import heartbeat
+from people.database.triggers import IN_FORCE, missing
+from people.login import sealing
+from people.login.second_factor import named, without_one
+from people.login.second_steps import SECRETS, not_under_the_key
 from people.models import OutboxMail
-from people.second_factor import named, without_one
-from people.second_steps import SECRETS, not_under_the_key
-from people.triggers import IN_FORCE, missing
 
 type State = Literal["ok", "warn", "fail"]
 VERY_LITTLE_SPACE = 50_000_000

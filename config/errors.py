@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from people.retrying import is_conflict
+from people.database.retrying import is_conflict
 
 log = logging.getLogger(__name__)
 _AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError)

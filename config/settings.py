@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "people.middleware.too_often",
     "people.middleware.htmx_log_in",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "people.second_factor.SecondFactorMiddleware",
+    "people.login.second_factor.SecondFactorMiddleware",
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -155,8 +155,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "people.passwords.ContextWordsValidator"},
-    {"NAME": "people.passwords.BreachedPasswordsValidator"},
+    {"NAME": "people.login.passwords.ContextWordsValidator"},
+    {"NAME": "people.login.passwords.BreachedPasswordsValidator"},
 ]
 # A file of the SHA-1 hashes of stolen passwords, in order; without one nothing is looked up.
 _breached = environment.text("BREACHED_PASSWORDS")
@@ -187,7 +187,7 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
 # Our words, and mail that leaves beside the request.
-ACCOUNT_ADAPTER = "people.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "people.login.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "people.forms.LogInForm",
     "signup": "people.forms.SignUpForm",
@@ -214,9 +214,9 @@ RATE_LIMITS = {
     "resend": "60/h/key",
     "mailed_code": "5/10m/key,20/d/key",
 }
-# Who logs in with more than one factor, or sees nothing of what is theirs: people/second_factor.py.
+# Who logs in with more than one factor, or sees nothing of what is theirs: people/login/second_factor.py.
 SECOND_FACTOR = environment.choice("SECOND_FACTOR", ("staff", "managers", "everybody"), "staff")
-MFA_ADAPTER = "people.adapter.MFAAdapter"
+MFA_ADAPTER = "people.login.adapter.MFAAdapter"
 # Off while processes of a release that can't read sealed secrets are still running.
 SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)
 MFA_FORMS = {
@@ -259,7 +259,7 @@ else:
 
 # Sessions: a visitor's answers hang on theirs for 30 days. Who is logged in is asked again after a time without use,
 # and after a time altogether; neither can be longer than the cookie lives.
-SESSION_ENGINE = "people.sessions"
+SESSION_ENGINE = "people.login.sessions"
 SESSION_IDLE_HOURS = environment.number("SESSION_IDLE_HOURS", 14 * 24, low=1, high=30 * 24)
 SESSION_MAX_HOURS = environment.number("SESSION_MAX_HOURS", 30 * 24, low=1, high=30 * 24)
 SESSION_COOKIE_AGE = 30 * 24 * 3600

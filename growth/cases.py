@@ -20,9 +20,9 @@ from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
 from people.audit import Kind as AuditKind
 from people.audit import Verb, record
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.models import User
-from people.retrying import retried
 from people.secret_links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 
 CASES_MAX = 50

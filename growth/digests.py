@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from growth.models import PlanDigest, PlanItem
 from growth.plan import OPEN, State, plan_of
+from people.database.retrying import retried
 from people.mail import post
 from people.models import User
-from people.retrying import retried
 
 # A week, less what the hour of a daily job may wander.
 EVERY = datetime.timedelta(days=6, hours=12)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from growth.models import EvidenceEntry
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.models import User
-from people.retrying import retried
 
 ENTRIES_MAX = 5000
 

@@ -20,9 +20,9 @@ from growth.person_data import FORMAT, PROFILE, TABLES, VERSION, Table
 from growth.person_files import DATA
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
+from people.database.retrying import retried
 from people.ids import uuid7
 from people.models import User
-from people.retrying import retried
 
 SIZE_MAX = 50_000_000
 ROWS_MAX = 200_000

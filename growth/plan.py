@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from growth.evidence import add_entries
 from growth.models import PlanItem
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.models import User
-from people.retrying import retried
 
 PLAN_MAX = 200
 TEXT_MAX = 400

@@ -11,7 +11,7 @@ from growth.person_files import zip_of
 from people.access import signed_in
 from people.audit import Verb, record
 from people.limits import within
-from people.reauth import is_confirmed, way_to_confirm
+from people.login.reauth import is_confirmed, way_to_confirm
 from people.requests import Request
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from ladder.documents import checksum_of
 from ladder.format import Ladder
 from ladder.rubric import Rubric
+from people.database.retrying import retried
 from people.ids import uuid7
-from people.retrying import retried
 
 
 class FrameworkQuerySet(models.QuerySet["Framework"]):

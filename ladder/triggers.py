@@ -1,6 +1,6 @@
 """Published frameworks never change, and neither do the rows made from them."""
 
-from people.triggers import Guard
+from people.database.triggers import Guard
 
 _CHANGED = " OR ".join(
     f"NEW.{column} IS DISTINCT FROM OLD.{column}"

@@ -32,7 +32,7 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
     from django.db.migrations import operations as ops  # noqa: PLC0415
     from django.db.models import NOT_PROVIDED, ManyToManyField  # noqa: PLC0415
 
-    from people.quiet_index import AddIndexQuietly  # noqa: PLC0415
+    from people.database.quiet_index import AddIndexQuietly  # noqa: PLC0415
 
     model = (app, str(getattr(operation, "model_name", "")).lower())
     match operation:
@@ -48,7 +48,7 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
         case AddIndexQuietly():
             pass
         case ops.AddIndex() if model not in made:
-            yield "the index is built while writers wait: use people.quiet_index.AddIndexQuietly"
+            yield "the index is built while writers wait: use people.database.quiet_index.AddIndexQuietly"
         case ops.AddConstraint() if model not in made:
             yield "running code may write what the constraint refuses"
         case ops.RunSQL():

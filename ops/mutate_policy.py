@@ -191,7 +191,7 @@ def _listen() -> None:
 
 def _ask_plainly() -> None:
     """SQL that is kept would keep its checks, too."""
-    from people.prepared import Prepared  # noqa: PLC0415
+    from people.database.prepared import Prepared  # noqa: PLC0415
 
     Prepared.all = lambda self, *values: list(self.build(*values))  # type: ignore[method-assign]
 

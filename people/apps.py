@@ -7,10 +7,12 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         # They connect signals, register rules and watch connections.
-        from people import audit_signals, erasing, replaying, retrying, sessions  # noqa: F401, PLC0415
-        from people.allauth_limits import install  # noqa: PLC0415
-        from people.guards import GUARDS  # noqa: PLC0415
-        from people.triggers import keep_in_force  # noqa: PLC0415
+        from people import audit_signals, erasing  # noqa: F401, PLC0415
+        from people.database import replaying, retrying  # noqa: F401, PLC0415
+        from people.database.guards import GUARDS  # noqa: PLC0415
+        from people.database.triggers import keep_in_force  # noqa: PLC0415
+        from people.login import sessions  # noqa: F401, PLC0415
+        from people.login.allauth_limits import install  # noqa: PLC0415
 
         install()
         keep_in_force(self, GUARDS)

@@ -19,9 +19,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from people.audit_models import AuditEvent, AuditHead, Kind, Verb, as_hashed
+from people.database.retrying import retried
 from people.models import Membership, Organisation, User
 from people.policy import Action, Role
-from people.retrying import retried
 
 __all__ = [
     "SAME_REFUSAL",

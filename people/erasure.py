@@ -22,10 +22,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit import Kind, Verb, is_by, record
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 from people.retention import REGISTRY, Leaving, Names
-from people.retrying import retried
 
 log = logging.getLogger(__name__)
 # Deleted by themselves at the end: all the rest leads to them.

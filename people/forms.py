@@ -14,9 +14,9 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from people import mailed_codes
+from people.login import mailed_codes
+from people.login.reauth import confirm
 from people.models import User
-from people.reauth import confirm
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

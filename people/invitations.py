@@ -19,11 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit import Entry, Kind, Verb, record, record_all
+from people.database.locks import lock_organisation
+from people.database.retrying import retried
 from people.errors import PeopleError
-from people.locks import lock_organisation
 from people.mail import post
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
-from people.retrying import retried
 from people.secret_links import hash_of, new_token
 
 MAIL_DAYS = 14

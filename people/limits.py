@@ -1,7 +1,7 @@
 """How often is too often: files that take time to make, and invitations that fill other people's inboxes.
 
-Counted in the database, so a limit holds over all processes, and so are allauth's (people/allauth_limits.py). They
-answer through here as well: `mark` for a form that says so itself, `respond_429` for a page.
+Counted in the database, so a limit holds over all processes, and so are allauth's (people/login/allauth_limits.py).
+They answer through here as well: `mark` for a form that says so itself, `respond_429` for a page.
 """
 
 from collections.abc import Callable

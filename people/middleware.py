@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from people.audit import acting, refusals_of, write_refusals
 from people.limits import RETRY_AFTER
-from people.sessions import SessionStore
+from people.login.sessions import SessionStore
 
 # The longest address to come back to after a log-in.
 PAGE_MAX = 1000

@@ -16,12 +16,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from people.audit_models import AuditEvent, AuditHead, ErasureRecord
+from people.database.prepared import Prepared
+from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
-from people.prepared import Prepared
-from people.tenancy import OwnKey, Tenant
 
 if TYPE_CHECKING:
-    from people.sessions import SessionStore
+    from people.login.sessions import SessionStore
 
 __all__ = [
     "VISITORS_ID",
@@ -301,7 +301,7 @@ class RateCount(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """What a browser and we remember of each other (people/sessions.py). `user` is empty for visitors.
+    """What a browser and we remember of each other (people/login/sessions.py). `user` is empty for visitors.
 
     Ending a session is deleting its row. Neither the address it came from nor the browser's whole name is kept.
     """
@@ -321,7 +321,7 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> "type[SessionStore]":
-        from people.sessions import SessionStore  # noqa: PLC0415  - which is made of this model
+        from people.login.sessions import SessionStore  # noqa: PLC0415  - which is made of this model
 
         return SessionStore
 

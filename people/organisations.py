@@ -8,11 +8,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from people.audit import Kind, Verb, is_by, record
+from people.database.locks import lock_organisation
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.invitations import revoke_of
-from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
-from people.retrying import retried
 from people.signals import left_organisation
 
 

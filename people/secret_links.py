@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.audit import Kind, Verb, record
+from people.database.retrying import retried
+from people.database.tenancy import Tenant
 from people.ids import uuid7
 from people.models import Organisation, User
-from people.retrying import retried
-from people.tenancy import Tenant
 
 LINK_DAYS, LINK_DAYS_MAX = 14, 90
 LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit import Entry, Kind, Verb, record, record_all
+from people.database.locks import lock_organisation
+from people.database.retrying import retried
 from people.errors import PeopleError
 from people.invitations import revoke_for_team
-from people.locks import lock_organisation
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations import free_slug
-from people.retrying import retried
 from people.signals import left_team, team_closed
 
 DEEPEST = 8

@@ -3,15 +3,8 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import (
-    views_audit,
-    views_erasure,
-    views_invitations,
-    views_organisations,
-    views_reauth,
-    views_sessions,
-    views_teams,
-)
+from people import views_audit, views_erasure, views_invitations, views_organisations, views_teams
+from people.login import views_reauth, views_sessions
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),

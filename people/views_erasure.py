@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import find_organisation, signed_in
 from people.erasure import ErasureError, erase_person, owned_alone, remove_organisation
+from people.login.reauth import confirm_first
 from people.models import Membership, Organisation
 from people.policy import Action
-from people.reauth import confirm_first
 
 
 class ConfirmForm(forms.Form):

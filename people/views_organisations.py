@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from people.access import find_organisation, refuse, signed_in
 from people.audit import Kind
 from people.errors import PeopleError
+from people.login.reauth import confirm
 from people.models import Membership, Organisation, TeamMembership, User
 from people.organisation_forms import OrganisationForm, RoleForm
 from people.organisations import change_role, found_organisation, leave
 from people.policy import Action
-from people.reauth import confirm
 
 PAGE = 50
 SEARCH_MAX = 120

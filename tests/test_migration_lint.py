@@ -25,8 +25,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from ops import lint_migrations
+from people.database.quiet_index import AddIndexQuietly
 from people.models import Team
-from people.quiet_index import AddIndexQuietly
 
 BASELINE: dict[str, Any] = json.loads(lint_migrations.BASELINE.read_text())
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from assessments.claiming import claim
 from assessments.models import Assessment, Outcome, Rating
 from ops.partitioned import CROSSING, PARTITIONS, SCHEMA, Done, partition
+from people.database.triggers import missing
 from people.models import User
-from people.triggers import missing
 from tests.assessments.quiz_steps import answer, stored, submit
 from tests.factories import exact_profile, make_assessment
 

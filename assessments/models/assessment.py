@@ -18,10 +18,10 @@ from assessments.scoring import score
 from assessments.scoring_values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
+from people.database.retrying import retried
+from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.ids import uuid7
 from people.models import VISITORS_ID, Organisation, Team
-from people.retrying import retried
-from people.tenancy import OwnKey, OwnOneToOne, Tenant
 
 EVIDENCE_MAX = 2000
 # Where a session keeps the ids of what its visitor answered.

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
 from assessments.models.sharing import Share
+from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.ids import uuid7
 from people.models import Organisation, Team
-from people.tenancy import OwnKey, OwnOneToOne, Tenant
 
 AGENDA_MAX = 20_000
 COMMITMENTS_MAX = 3

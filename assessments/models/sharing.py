@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models.assessment import Assessment
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
+from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation, Team
 from people.secret_links import SecretLink
-from people.tenancy import OwnKey, Tenant
 
 
 class Share(Tenant):

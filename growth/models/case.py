@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Assessment
+from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
 from people.secret_links import SecretLink
-from people.tenancy import OwnKey, Tenant
 
 SECTION_MAX = 20_000
 

@@ -8,9 +8,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
-from people.tenancy import OwnKey, Tenant
 
 TEXT_MAX = 2000
 SHORT_MAX = 200

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Commitment
 from growth.models.evidence import EvidenceEntry
+from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
-from people.tenancy import OwnKey, Tenant
 
 
 class PlanItem(Tenant):

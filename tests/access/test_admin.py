@@ -16,9 +16,9 @@ from django.utils import timezone
 from assessments.models import SupportAccess
 from assessments.support import OPEN_FOR
 from config.admin import site
+from people.login.sessions import SessionStore
 from people.models import Membership, User
 from people.policy import TABLE, Action, Role, State
-from people.sessions import SessionStore
 from tests.access.forms import Page
 from tests.access.world import World
 

@@ -28,9 +28,9 @@ from assessments.support import OPEN_FOR, open_for_support
 from growth.calendars import make_feed
 from growth.cases import make_case, make_case_link
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
+from people.login.sessions import SessionStore
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
 from people.secret_links import hash_of
-from people.sessions import SessionStore
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
 
 # Who asks. What each is, is said where the world makes them.

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 
 from assessments.models import Assessment, Rating
+from people.database.triggers import IN_FORCE
 from people.erasure import erase_person
 from people.models import User, visitors
-from people.triggers import IN_FORCE
 from tests.assessments.pair import Pair, make_pair
 from tests.factories import join, join_team, make_assessment, make_framework, make_user
 

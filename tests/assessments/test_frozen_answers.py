@@ -10,7 +10,7 @@ from django.utils import timezone
 from assessments.models import Assessment, MilestoneMark, Outcome, Rating
 from assessments.triggers import GUARDS
 from ladder.triggers import GUARDS as LADDER_GUARDS
-from people.guards import GUARDS as PEOPLE_GUARDS
+from people.database.guards import GUARDS as PEOPLE_GUARDS
 from people.models import User
 from tests.factories import exact_profile, give, make_assessment
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.models import CharField, JSONField, Model, QuerySet, SlugField, TextField, URLField
 
-from people.triggers import IN_FORCE
+from people.database.triggers import IN_FORCE
 
 
 @contextmanager

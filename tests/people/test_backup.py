@@ -54,14 +54,14 @@ def manage(database: str) -> Callable[..., Run]:
 
 
 LOOK = """
-from people.backup import row_hashes
+from people.database.backup import row_hashes
 from people.models import User
 from people.models import Session
 print(sorted(User.objects.values_list("email", flat=True)), Session.objects.count())
 print(sorted(item for item in row_hashes().items() if item[0] != "people_session"))
 """
 ADD = """
-from people.sessions import SessionStore
+from people.login.sessions import SessionStore
 from people.models import User
 person = User.objects.create(email="{0}@example.com")
 visit, stay = SessionStore(), SessionStore()

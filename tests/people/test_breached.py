@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.deploy_checks import breached_passwords
-from people import breached
-from people.breached import NotAList, is_breached, problem_of
+from people.login import breached
+from people.login.breached import NotAList, is_breached, problem_of
+from people.login.passwords import BreachedPasswordsValidator
 from people.models import User
-from people.passwords import BreachedPasswordsValidator
 
 STOLEN = [f"stolen password {number}" for number in range(50)]
 
@@ -145,9 +145,9 @@ def test_a_list_that_is_broken_locks_nobody_out(
     (found,) = breached_passwords()
     assert (found.id, found.is_serious()) == ("rungwise.E001", True)
     assert str(file) in found.msg
-    with caplog.at_level(logging.ERROR, "people.passwords"):
+    with caplog.at_level(logging.ERROR, "people.login.passwords"):
         client.post(reverse("account_signup"), {"email": "nora@example.com", "password1": STOLEN[0]})
     assert User.objects.get().email == "nora@example.com"
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "people.passwords"]
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "people.login.passwords"]
     assert line.startswith("BREACHED_PASSWORDS can't be used (")
     assert STOLEN[0] not in line

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from people.login.passwords import CONTEXT_WORDS, ContextWordsValidator
 from people.models import User
-from people.passwords import CONTEXT_WORDS, ContextWordsValidator
 from tests.factories import PASSWORD, join, make_organisation
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import config.urls  # noqa: F401  - loads all views, and with them their queries
 from assessments.models import Assessment
+from people.database.prepared import Prepared
 from people.models import Session, User
-from people.prepared import Prepared
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ PREPARED = dict(_all())
 
 
 def test_they_are_found() -> None:
-    assert {"people.models._BY_ID", "people.sessions._LIVE", "assessments.quiz._GIVEN"} <= set(PREPARED)
+    assert {"people.models._BY_ID", "people.login.sessions._LIVE", "assessments.quiz._GIVEN"} <= set(PREPARED)
 
 
 def _asked(ask: Any) -> tuple[list[Any], list[str]]:
@@ -120,7 +120,7 @@ def test_a_session_that_ended_is_none(member: User) -> None:
     row = Session.objects.create(
         session_key="k" * 32, session_data="", expire_date=datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
     )
-    live = PREPARED["people.sessions._LIVE"]
+    live = PREPARED["people.login.sessions._LIVE"]
     second = datetime.timedelta(seconds=1)
     assert live.first(row.session_key, row.expire_date - second) == row
     assert live.first(row.session_key, row.expire_date) is None

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from people.login.staff import PROVEN_FOR
 from people.models import Membership, User
 from people.organisations import found_organisation
-from people.staff import PROVEN_FOR
 from tests.factories import PASSWORD, join, make_assessment, make_user, say_who
 from tests.pages import page_of
 

@@ -19,7 +19,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from people import mailed_codes
+from people.login import mailed_codes
 from people.models import Membership, Organisation, User
 from tests.factories import PASSWORD, join, make_organisation
 from tests.pages import page_of

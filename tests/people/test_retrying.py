@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from people import retrying
-from people.retrying import TRIES, is_conflict, retried
+from people.database import retrying
+from people.database.retrying import TRIES, is_conflict, retried
 
 ROOT = Path(__file__).resolve().parents[2]
 # Nested in an action, or in a loop of a worker that comes again by itself.
 LEFT_OUT = {
     *("people/models.py save", "people/invitations.py _once", "people/outbox.py reap", "ladder/models.py publish"),
-    "people/backup.py end_sessions",
+    "people/database/backup.py end_sessions",
 }
 
 

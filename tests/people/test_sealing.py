@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import doctor
+from people.login.sealing import head, is_readable, seal, unseal
+from people.login.second_steps import not_under_the_key, reseal
 from people.models import User
-from people.sealing import head, is_readable, seal, unseal
-from people.second_steps import not_under_the_key, reseal
 from tests.factories import PASSWORD, make_user, say_who
 from tests.people.keys import code_for, credential, stop_half_minute
 

@@ -14,8 +14,8 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from config import doctor
+from people.login.second_factor import is_open
 from people.models import Membership, TeamMembership, User
-from people.second_factor import is_open
 from tests.factories import (
     PASSWORD,
     client_of,

@@ -19,9 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY as ANSWERED
+from people.login.sessions import SessionStore, family
 from people.models import Membership, Organisation, Session, User
 from people.organisations import found_organisation, leave
-from people.sessions import SessionStore, family
 from tests.factories import PASSWORD, join, make_assessment, make_user, say_who
 from tests.pages import page_of
 from tests.people import mailbox

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Assessment, Rating
 from ops.partitioned import CROSSING
+from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.models import Organisation, User
-from people.tenancy import OwnKey, OwnOneToOne, Tenant
 from tests.factories import make_assessment
 
 

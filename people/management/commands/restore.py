@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from people.backup import restore
-from people.backup_postgresql import BackupError
+from people.database.backup import restore
+from people.database.backup_postgresql import BackupError
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from people.second_steps import reseal
+from people.login.second_steps import reseal
 
 
 class Command(BaseCommand):

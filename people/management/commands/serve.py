@@ -26,7 +26,7 @@ class Command(BaseCommand):
             call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
             # One instance: nothing older runs that could not read them.
             if settings.SEAL_SECOND_STEPS:
-                from people.second_steps import reseal  # noqa: PLC0415  - loads the models, which a mere start does without
+                from people.login.second_steps import reseal  # noqa: PLC0415  - loads the models, which a mere start does without
 
                 reseal()
         start_worker()

@@ -8,10 +8,10 @@ from allauth.core.internal.ratelimit import respond_429
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from people import mailed_codes
 from people.access import signed_in
 from people.forms import MailedCodeForm
 from people.limits import within
+from people.login import mailed_codes
 
 
 class ConfirmByMailView(BaseReauthenticateView):  # type: ignore[misc]

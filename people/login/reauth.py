@@ -2,7 +2,8 @@
 
 They show what they have: the password, an authenticator's code, a key or passkey; who has none of these has a code
 mailed to them. Who answered within ACCOUNT_REAUTHENTICATION_TIMEOUT is not asked again. Our own views and allauth's ask
-by the same rules; allauth alone would let those pass who have neither a password nor a second step (people/adapter.py).
+by the same rules (people/login/adapter.py); allauth alone would let those pass who have neither a password nor a second
+step.
 """
 
 import time

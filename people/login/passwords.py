@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from people.breached import NotAList, is_breached
+from people.login.breached import NotAList, is_breached
 from people.models import Organisation, User
 
 log = logging.getLogger(__name__)

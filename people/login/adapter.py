@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from people import sealing
 from people.limits import mark
+from people.login import sealing
+from people.login.reauth import confirm
 from people.mail import post
 from people.models import User
-from people.reauth import confirm
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """The audit log is added to and never changed: neither by us nor by whoever gets at the database through us."""
 
-from people.triggers import Guard
+from people.database.triggers import Guard
 
 _GOES = "EXISTS (SELECT 1 FROM people_organisation WHERE id = OLD.organisation_id AND is_erasing)"
 

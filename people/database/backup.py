@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
-from people import backup_postgresql
-from people.backup_postgresql import BackupError
+from people.database import backup_postgresql
+from people.database.backup_postgresql import BackupError
 from people.models import Session
 
 AFTER_RESTORE: list[Callable[[], str]] = []

@@ -1,7 +1,7 @@
 """Whom the operator wants to log in by more than one factor: nothing private is shown to them before they did.
 
-SECOND_FACTOR names them. `staff`: only the pages for staff ask (people/staff.py). `managers`: also everybody who leads
-people, on every page. `everybody`: all who have an account. Visitors have none, and are not asked.
+SECOND_FACTOR names them. `staff`: only the pages for staff ask (people/login/staff.py). `managers`: also everybody who
+leads people, on every page. `everybody`: all who have an account. Visitors have none, and are not asked.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from people.login.reauth import second_step_shown_at, way_to_confirm
 from people.models import Membership, TeamMembership, User
-from people.reauth import second_step_shown_at, way_to_confirm
 
 # Setting a second step up and showing it, saying who one is before that, and leaving. Every other page waits, also
 # those open to visitors: with an account they show what is its person's.

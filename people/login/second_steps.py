@@ -1,11 +1,11 @@
-"""The secrets of authenticator apps and of recovery codes, as allauth keeps them: sealed (people/sealing.py)."""
+"""The secrets of authenticator apps and of recovery codes, as allauth keeps them: sealed (people/login/sealing.py)."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from people import sealing
-from people.retrying import retried
+from people.database.retrying import retried
+from people.login import sealing
 
 # What allauth calls the secret of each kind. Keys and passkeys have none: their public half is no secret.
 SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}

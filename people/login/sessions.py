@@ -18,8 +18,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people.database.prepared import Prepared
 from people.models import Session, User
-from people.prepared import Prepared
 
 # Among the data of a session.
 STARTED, BROWSER = "started_at", "browser"

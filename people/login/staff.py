@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from people.access import signed_in
-from people.reauth import second_step_shown_at, way_to_confirm
+from people.login.reauth import second_step_shown_at, way_to_confirm
 
 # How long a session that showed its second factor counts for staff.
 PROVEN_FOR = 12 * 3600

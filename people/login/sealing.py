@@ -71,7 +71,7 @@ def _opened(text: str) -> str | None:
 @lru_cache(maxsize=8)
 def _key(secret_key: str) -> bytes:
     """A key of its own for this one purpose."""
-    return HKDF(SHA256(), 32, salt=None, info=b"rungwise people.sealing 1").derive(secret_key.encode())
+    return HKDF(SHA256(), 32, salt=None, info=b"rungwise people.login.sealing 1").derive(secret_key.encode())
 
 
 def _name(secret: bytes) -> str:

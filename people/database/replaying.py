@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from people.backup import AFTER_RESTORE, BEFORE_RESTORE
-from people.backup_postgresql import BackupError
+from people.database.backup import AFTER_RESTORE, BEFORE_RESTORE
+from people.database.backup_postgresql import BackupError
 from people.erasure import Erased, ErasureError, journal, read_journal, replay
 from people.models import ErasureRecord
 

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from people.access import signed_in
+from people.login.sessions import OFFER, end_others
 from people.models import Session, User
-from people.sessions import OFFER, end_others
 
 # More than anybody has; the rest are ended by the button for all.
 LISTED = 100
