@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.forms import LinesField
 from assessments.models import Commitment
 from assessments.models.review import AGENDA_MAX, COMMITMENTS_MAX
+from assessments.reviewing import Row
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, User
 
@@ -134,13 +135,16 @@ class CommitmentForms:
     def is_valid(self) -> bool:
         return all([row.is_valid() for row in self.rows])  # noqa: C419  - each of them says what is wrong
 
-    def agreed(self) -> list[tuple[str, str, Any]]:
+    def agreed(self) -> list[Row]:
         """The lines with a text, for `save_commitments`."""
         said = [row.cleaned_data for row in self.rows]
         return [(item["text"], item["competency"], item["due_on"]) for item in said if item["text"]]
 
 
-def fingerprint(commitments: list[Commitment]) -> str:
-    """Tells whether what was agreed is still what a page showed."""
-    rows = [(item.text, item.competency, str(item.due_on or "")) for item in commitments]
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+def rows_of(commitments: list[Commitment]) -> list[Row]:
+    return [(item.text, item.competency, item.due_on) for item in commitments]
+
+
+def fingerprint(shown: str | list[Row]) -> str:
+    """Tells whether something is still what a page showed."""
+    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

@@ -163,41 +163,78 @@ def must_be_blind(review: Review) -> bool:
     return any(item is not None and item.requires_blind for item in (review.round, now))
 
 
+type Row = tuple[str, str, datetime.date | None]
+"""An agreed step: what, the competency's slug or "", until when."""
+
+
 @retried
 def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
     """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
     with transaction.atomic():
-        locked = _lock(review)
-        if state_of(locked) != State.REVEALED:
-            raise ReviewError(_("It is signed off and no longer changes."))
-        changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
-            text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
-        )
-        if changed:
-            _unsign(locked)
+        locked = _open_talk(review)
+        changed = _set_agenda(locked, text, seen=seen, by=by)
     return Agenda.objects.get(review=review) if changed else None
 
 
 @retried
-def save_commitments(review: Review, rows: list[tuple[str, str, datetime.date | None]]) -> None:
-    """Set the agreed next steps, at most three, each (text, competency, due). A change takes back both signatures."""
+def save_commitments(review: Review, rows: list[Row]) -> None:
+    """Set the agreed next steps, at most three. A change takes back both signatures."""
     with transaction.atomic():
-        locked = _lock(review)
-        if state_of(locked) != State.REVEALED:
-            raise ReviewError(_("It is signed off and no longer changes."))
-        locked.commitments.all().delete()
-        Commitment.objects.bulk_create(
-            Commitment(
-                organisation_id=locked.organisation_id,
-                review=locked,
-                position=n,
-                text=text,
-                competency=competency,
-                due_on=due,
-            )
-            for n, (text, competency, due) in enumerate(rows, start=1)
-        )
+        _set_commitments(_open_talk(review), rows)
+
+
+@retried
+def save_talk(
+    review: Review,
+    by: User,
+    *,
+    text: str | None,
+    rows: list[Row] | None,
+    seen: int,
+    signed_at: datetime.datetime | None,
+) -> None:
+    """Save the note and the steps, each when it is given, then sign, when a moment is. ReviewError once all have."""
+    with transaction.atomic():
+        locked = _open_talk(review)
+        if text is not None:
+            _set_agenda(locked, text, seen=seen, by=by)
+        if rows is not None:
+            _set_commitments(locked, rows)
+        if signed_at:
+            _sign(locked, by, at=signed_at)
+    review.refresh_from_db()
+
+
+def _open_talk(review: Review) -> Review:
+    locked = _lock(review)
+    if state_of(locked) != State.REVEALED:
+        raise ReviewError(_("It is signed off and no longer changes."))
+    return locked
+
+
+def _set_agenda(locked: Review, text: str, *, seen: int, by: User) -> bool:
+    changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
+        text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
+    )
+    if changed:
         _unsign(locked)
+    return bool(changed)
+
+
+def _set_commitments(locked: Review, rows: list[Row]) -> None:
+    locked.commitments.all().delete()
+    Commitment.objects.bulk_create(
+        Commitment(
+            organisation_id=locked.organisation_id,
+            review=locked,
+            position=n,
+            text=text,
+            competency=competency,
+            due_on=due,
+        )
+        for n, (text, competency, due) in enumerate(rows, start=1)
+    )
+    _unsign(locked)
 
 
 @retried
@@ -205,18 +242,21 @@ def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
     """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
     with transaction.atomic():
         locked = _lock(review)
-        if state_of(locked) != State.REVEALED:
-            return
-        name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
-        is_new = getattr(locked, name) is None
-        if is_new:
-            setattr(locked, name, at)
-            locked.save(update_fields=[name])
-        if locked.is_signed_off:
-            signed_off.send(sender=Review, review=locked)
-        if is_new:
-            _record(Verb.REVIEW_SIGNED, locked)
+        if state_of(locked) == State.REVEALED:
+            _sign(locked, by, at=at)
     review.refresh_from_db()
+
+
+def _sign(locked: Review, by: User, *, at: datetime.datetime) -> None:
+    name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
+    is_new = getattr(locked, name) is None
+    if is_new:
+        setattr(locked, name, at)
+        locked.save(update_fields=[name])
+    if locked.is_signed_off:
+        signed_off.send(sender=Review, review=locked)
+    if is_new:
+        _record(Verb.REVIEW_SIGNED, locked)
 
 
 def rubric_for(organisation_id: uuid.UUID) -> Rubric:

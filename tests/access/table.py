@@ -541,7 +541,7 @@ REVIEWS += [
             "edit_commitments",
             f"pk={pk}",
             post=who,
-            data={"seen": f"@seen_{pk}"},
+            data={"seen": f"@seen_{pk}", "c0-text": ""},
             changes=who if pk in _AGREED else NOBODY,
         )
         for pk, who in _OPEN.items()

@@ -21,7 +21,7 @@ from django.utils import timezone
 from assessments.links import make_link
 from assessments.models import SESSION_KEY as ANSWERED
 from assessments.models import Assessment, ReportLink, Review, Round, Share, SupportAccess
-from assessments.review_forms import fingerprint
+from assessments.review_forms import fingerprint, rows_of
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
 from assessments.support import OPEN_FOR, open_for_support
@@ -123,7 +123,7 @@ class World:
 
     def note_seen(self, name: str, review: Review) -> None:
         """What a page of the talk has seen, which its forms send along."""
-        self.ids[f"seen_{name}"] = fingerprint(list(review.commitments.all()))
+        self.ids[f"seen_{name}"] = fingerprint(rows_of(list(review.commitments.all())))
 
     def talk(self, name: str, review: Review, *readers: str) -> None:
         review.refresh_from_db()

@@ -27,11 +27,9 @@ def review(pair: Pair) -> Review:
     return pair.revealed()
 
 
-def form(client: Client, review: Review, name: str) -> dict[str, str]:
-    """What the form of that name would send from the page as it is now."""
-    address = reverse(name, args=[review.pk])
-    page = page_of(client.get(reverse("show_together", args=[review.pk])))
-    return sends(page.one("form", action=address))
+def form(client: Client, review: Review) -> dict[str, str]:
+    """What the page's form would send as it is now, by whichever of its buttons."""
+    return sends(page_of(client.get(reverse("show_together", args=[review.pk]))).one("form", class_="talk"))
 
 
 def post(client: Client, review: Review, name: str, said: dict[str, Any]) -> Any:
@@ -39,13 +37,13 @@ def post(client: Client, review: Review, name: str, said: dict[str, Any]) -> Any
 
 
 def sign(client: Client, review: Review) -> Any:
-    return post(client, review, "sign_review", form(client, review, "sign_review"))
+    return post(client, review, "sign_review", form(client, review))
 
 
 def test_both_write_one_note(pair: Pair, review: Review) -> None:
-    first = form(pair.as_member, review, "edit_agenda")
+    first = form(pair.as_member, review)
     assert post(pair.as_member, review, "edit_agenda", first | {"text": "Strategy\nfirst"}).status_code == 302
-    second = form(pair.as_manager, review, "edit_agenda")
+    second = form(pair.as_manager, review)
     assert second["text"].strip() == "Strategy\nfirst"
     post(pair.as_manager, review, "edit_agenda", second | {"text": "Strategy, then delivery"})
     agenda = Agenda.objects.get()
@@ -53,13 +51,13 @@ def test_both_write_one_note(pair: Pair, review: Review) -> None:
 
 
 def test_a_conflict_shows_both_and_loses_neither(pair: Pair, review: Review) -> None:
-    stale = form(pair.as_member, review, "edit_agenda")
+    stale = form(pair.as_member, review)
     post(pair.as_manager, review, "edit_agenda", stale | {"text": "what the manager wrote"})
     response = post(pair.as_member, review, "edit_agenda", stale | {"text": "what the member wrote"})
     assert response.status_code == 409
     page = page_of(response)
     assert "what the manager wrote" in page.one("div", role="alert").text
-    again = sends(page.one("form", action=reverse("edit_agenda", args=[review.pk])))
+    again = sends(page.one("form", class_="talk"))
     assert again["text"].strip() == "what the member wrote"
     assert Agenda.objects.get().text == "what the manager wrote"
     assert post(pair.as_member, review, "edit_agenda", again).status_code == 302
@@ -80,7 +78,7 @@ def test_a_broken_revision_is_refused(pair: Pair, review: Review, revision: str)
 
 
 def agree(client: Client, review: Review, *rows: tuple[str, str, str]) -> Any:
-    said = form(client, review, "edit_commitments")
+    said = form(client, review)
     for number, (text, competency, due) in enumerate(rows):
         said |= {f"c{number}-text": text, f"c{number}-competency": competency, f"c{number}-due_on": due}
     return post(client, review, "edit_commitments", said)
@@ -99,7 +97,7 @@ def test_up_to_three_steps(pair: Pair, review: Review) -> None:
         ("Shadow Mei", "", None),
         (rows[2][0], "storytelling", None),
     ]
-    said = form(pair.as_manager, review, "edit_commitments")
+    said = form(pair.as_manager, review)
     assert said["c0-due_on"] == "2027-03-31"
     assert said["c0-competency"] == "strategy"
     post(pair.as_manager, review, "edit_commitments", said | {"c3-text": "a fourth", "c1-text": ""})
@@ -119,13 +117,13 @@ def test_a_step_that_does_not_fit_is_refused_with_a_sentence(
 
 
 def test_steps_changed_in_between_show_both(pair: Pair, review: Review) -> None:
-    stale = form(pair.as_member, review, "edit_commitments")
+    stale = form(pair.as_member, review)
     agree(pair.as_manager, review, ("the manager's step", "", ""))
     response = post(pair.as_member, review, "edit_commitments", stale | {"c0-text": "the member's step"})
     assert response.status_code == 409
     page = page_of(response)
     assert "the manager's step" in page.text
-    again = sends(page.one("form", action=reverse("edit_commitments", args=[review.pk])))
+    again = sends(page.one("form", class_="talk"))
     assert again["c0-text"] == "the member's step"
     post(pair.as_member, review, "edit_commitments", again)
     assert Commitment.objects.get().text == "the member's step"
@@ -154,14 +152,14 @@ def test_both_signatures_freeze_and_make_a_plan(pair: Pair, review: Review) -> N
 
 def test_a_change_takes_both_signatures_back(pair: Pair, review: Review) -> None:
     sign(pair.as_member, review)
-    said = form(pair.as_manager, review, "edit_agenda")
+    said = form(pair.as_manager, review)
     post(pair.as_manager, review, "edit_agenda", said | {"text": "one more thing"})
     review.refresh_from_db()
     assert review.signed_by_subject_at is None
 
 
 def test_nobody_signs_what_they_did_not_see(pair: Pair, review: Review) -> None:
-    stale = form(pair.as_member, review, "sign_review")
+    stale = form(pair.as_member, review)
     agree(pair.as_manager, review, ("a step", "", ""))
     post(pair.as_member, review, "sign_review", stale)
     post(pair.as_member, review, "sign_review", {})
@@ -177,9 +175,49 @@ def test_saving_the_same_steps_keeps_signatures(pair: Pair, review: Review) -> N
     assert review.signed_by_subject_at
 
 
+@pytest.mark.parametrize("button", ["edit_agenda", "edit_commitments", "sign_review"])
+def test_each_button_saves_all_that_was_typed(pair: Pair, review: Review, button: str) -> None:
+    typed = form(pair.as_member, review) | {"text": "The launch first", "c1-text": "Shadow Mei"}
+    assert post(pair.as_member, review, button, typed).status_code == 302
+    assert Agenda.objects.get().text == "The launch first"
+    assert [item.text for item in Commitment.objects.all()] == ["Shadow Mei"]
+    review.refresh_from_db()
+    assert bool(review.signed_by_subject_at) == (button == "sign_review")
+
+
+def test_what_was_not_touched_is_no_conflict(pair: Pair, review: Review) -> None:
+    """Each writes in another part of a page that is older than what the other saved."""
+    members, managers = form(pair.as_member, review), form(pair.as_manager, review)
+    post(pair.as_manager, review, "edit_commitments", managers | {"c0-text": "the manager's step"})
+    assert post(pair.as_member, review, "edit_agenda", members | {"text": "the member's note"}).status_code == 302
+    assert Agenda.objects.get().text == "the member's note"
+    assert Commitment.objects.get().text == "the manager's step"
+    # Nor is it signed: the member has not seen the step.
+    post(pair.as_member, review, "sign_review", members | {"text": "the member's note"})
+    review.refresh_from_db()
+    assert review.signed_by_subject_at is None
+
+
+def test_what_is_wrong_in_one_part_keeps_the_other_in_the_page(pair: Pair, review: Review) -> None:
+    shown = form(pair.as_member, review)
+    response = post(pair.as_member, review, "edit_agenda", shown | {"text": "a note", "c0-competency": "strategy"})
+    assert response.status_code == 422
+    again = sends(page_of(response).one("form", class_="talk"))
+    assert again["text"].strip() == "a note"
+    assert again["c0-competency"] == "strategy"
+    agree(pair.as_manager, review, ("the manager's step", "", ""))
+    clash = post(pair.as_member, review, "sign_review", shown | {"text": "a note", "c0-text": "the member's step"})
+    assert clash.status_code == 409
+    again = sends(page_of(clash).one("form", class_="talk"))
+    assert (again["text"].strip(), again["c0-text"]) == ("a note", "the member's step")
+    assert Agenda.objects.get().text == ""
+    review.refresh_from_db()
+    assert review.signed_by_subject_at is None
+
+
 def test_signing_twice_plans_once(pair: Pair, review: Review) -> None:
     agree(pair.as_member, review, ("a step", "", ""))
-    said = form(pair.as_member, review, "sign_review")
+    said = form(pair.as_member, review)
     for _ in range(2):
         post(pair.as_member, review, "sign_review", said)
     sign(pair.as_manager, review)
