@@ -106,7 +106,7 @@ class StartForm(forms.Form):
         self.title_answer: TitleAnswer | None = None
         levels = [(level.slug, _with_rung(level.title, rungs.get(level.slug))) for level in rubric.ladder.levels]
         self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, _("Not a product manager yet"))])
-        self._offer("target", [(NEXT, _("The next step – both ways where the ladder parts")), *levels])
+        self._offer("target", [(NEXT, _("The next step, on both tracks")), *levels])
         specialisations = [(item.slug, item.title) for item in rubric.ladder.specialisations]
         self._offer("specialisation", [("", _("None")), *specialisations])
 

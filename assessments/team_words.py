@@ -142,7 +142,7 @@ def managed_by(managers: Iterable[str]) -> str:
 
 
 def coaching(item: Coaching) -> str:
-    return _("%(coach)s could help %(learners)s on.") % {"coach": item.coach, "learners": names(item.learners)}
+    return _("%(coach)s could help %(learners)s.") % {"coach": item.coach, "learners": names(item.learners)}
 
 
 def gaps_title(gaps: Sequence[Strength]) -> str:

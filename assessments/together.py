@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -201,6 +202,10 @@ class Together:
         yield self.other
 
     @property
+    def first_said(self) -> str:
+        return words.number(len(self.first))
+
+    @property
     def figures(self) -> dict[str, Any]:
         """Agreement in figures, as they are shown."""
         said = self.agreement
@@ -208,11 +213,17 @@ class Together:
             return {}
         return {
             "pairs": len(said.pairs),
-            "mean": f"{float(said.mean_difference):+.1f}".replace("-", "−") if said.mean_difference else "0.0",
+            "mean": figure(said.mean_difference, "+.1f"),
             "equal": words.percent(said.equal),
             "within_one": words.percent(said.within_one),
-            "kappa": f"{float(said.kappa):.2f}".replace("-", "−") if said.kappa is not None else "",
+            "kappa": figure(said.kappa, ".2f") if said.kappa is not None else "",
         }
+
+
+def figure(value: Fraction, form: str) -> str:
+    """With a real minus, and none before a zero."""
+    text = f"{float(value):{form}}"
+    return text.lstrip("+-") if not float(text) else text.replace("-", "−")
 
 
 def put_together(review: Review, *, for_subject: bool) -> Together:
@@ -259,6 +270,4 @@ def _said(view: View, slug: str) -> Said:
     anchor = ""
     if isinstance(answer, int):
         anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")
-    elif answer == NO_CHANCE:
-        anchor = _("No chance so far.")
     return Said(answer, anchor, view.report.evidence.get(slug, ""))

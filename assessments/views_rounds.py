@@ -28,7 +28,7 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         item = rounds.open_round(organisation, **form.cleaned_data)
-        messages.success(request, _("The round is there. Nobody was mailed yet: you can do that here."))
+        messages.success(request, _("The round is set up. Nobody has been mailed yet; you can do that here."))
         return redirect("show_round", item.pk)
     page = Paginator(Round.objects.filter(organisation=organisation), PAGE).get_page(request.GET.get("page"))
     context = {"organisation": organisation, "page": page, "form": form, "section": "teams"}

@@ -190,7 +190,7 @@ def _managed(request: Request, slug: str) -> tuple[Team, Standing, Rubric]:
 
 @require_safe
 def show_team_strengths(request: Request, slug: str) -> HttpResponse:
-    """What the team can do, who could help whom on, and how it went from round to round."""
+    """What the team can do, who could help whom, and how it went from round to round."""
     team, standing, rubric = _managed(request, slug)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
@@ -279,7 +279,7 @@ def set_coaching(request: Request, slug: str) -> HttpResponse:
     )
     messages.success(
         request,
-        _("Your managers here see where you could help others on.") if offers else _("You no longer offer coaching."),
+        _("Your managers here see where you could help others.") if offers else _("You no longer offer coaching."),
     )
     return redirect("show_team", team.slug)
 

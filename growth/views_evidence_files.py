@@ -48,7 +48,7 @@ class ImportForm(forms.Form):
         try:
             text: str = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
-            self.add_error("file", _("This is no text in UTF-8. Save the file as CSV in UTF-8, or paste its text."))
+            self.add_error("file", _("This is not text in UTF-8. Save the file as CSV in UTF-8, or paste its text."))
             return ""
         if "\0" in text:
             self.add_error("file", _("This is not a text file."))

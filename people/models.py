@@ -227,7 +227,7 @@ class TeamMembership(Tenant):
     team = OwnKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
-    # Said by the member, for this team: its managers may see where they could help others on.
+    # Said by the member, for this team: its managers may see where they could help others.
     offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)

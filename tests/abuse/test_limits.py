@@ -81,7 +81,7 @@ def test_the_largest_paste_of_evidence_fits(member_client: Client) -> None:
     ("raw", "said"),
     [
         (b"a" * (CHARACTERS_MAX + 1), "This is too much at once"),
-        (b"\xff\xfea\0b\0", "This is no text in UTF-8"),
+        (b"\xff\xfea\0b\0", "This is not text in UTF-8"),
         (b"PK\x03\x04\0\0", "This is not a text file"),
         (b"", "Choose a file, or paste its text"),
         (b"- 2026-01-01: said\n" * 1001, "A file may hold 1000 entries"),

@@ -1,6 +1,7 @@
 """A manager's review of a member: the choice, the same quiz, submitting, and both views side by side."""
 
 import datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from assessments.models import Review, Round
 from assessments.sharing import share_with_person
+from assessments.together import figure
 from people.models import Membership, TeamMembership
 from tests.assessments.pair import MANAGER_NOTE, OWN_NOTE, Pair, logged_in, make_pair
 from tests.factories import exact_profile, join, join_team, make_user
@@ -219,6 +221,29 @@ def test_kappa_only_from_twenty_pairs(pair: Pair) -> None:
     review = pair.revealed()
     page = page_of(pair.as_manager.get(reverse("show_together", args=[review.pk])))
     assert "kappa" in page.one("dl", class_="figures").text
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [("-1/250", ".2f", "0.00"), ("-1/4", ".2f", "−0.25"), ("1/30", "+.1f", "0.0"), ("1/3", "+.1f", "+0.3")],
+)
+def test_a_figure_has_no_sign_before_zero(value: str, form: str, text: str) -> None:
+    assert figure(Fraction(value), form) == text
+
+
+def test_no_chance_is_said_once(pair: Pair) -> None:
+    pair.share(pair.own({"strategy": 4, "data": "no_chance"}))
+    review = pair.rate(answers={"strategy": 2, "data": 3})
+    page = text_of(pair.as_member.get(reverse("show_together", args=[review.pk])))
+    assert "no chance No chance" not in page
+
+
+def test_an_unfinished_review_is_told_that_it_will_be_final(pair: Pair) -> None:
+    begin(pair)
+    review = pair.rate(Review.objects.get(), answers={"strategy": 2}, submit=False)
+    page = text_of(pair.as_manager.get(reverse("check_review", args=[review.pk])))
+    assert "questions are open" in page
+    assert "After submitting, your review stays as it is." in page
 
 
 def test_two_managers_each_have_their_own(pair: Pair, django_capture_on_commit_callbacks: Any) -> None:

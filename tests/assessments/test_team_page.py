@@ -357,7 +357,7 @@ def test_coaching_is_the_members_own_word(cast: Cast, boss: Client, rubric: Any)
     for person, data in ((ada, 0), (bo, 5)):
         share(cast, person, data=data)
         read_now(cast, person)
-    sentence = "Bo could help Ada on."
+    sentence = "Bo could help Ada."
     assert sentence not in page_of(boss.get(f"{URL}strengths/")).text
     assert boss.post(f"{URL}coaching/", {"value": "on"}).status_code == 403
     for _ in range(2):

@@ -131,7 +131,7 @@ def test_first_a_look_then_the_entries(member_client: Client, member: User) -> N
         ({"text": "a\0b"}, "not a text file"),
         ({"text": "x" * 500_001}, "in parts"),
         ({"text": "date,approach\n"}, "No entry was found"),
-        ({"file": b"\xff\xfe\x00"}, "no text in UTF-8"),
+        ({"file": b"\xff\xfe\x00"}, "not text in UTF-8"),
         ({"file": b"a\0b"}, "not a text file"),
         ({"file": b""}, "Choose a file"),
         ({"file": b"x" * 500_001}, "in parts"),

@@ -190,7 +190,7 @@ def test_the_manager_meets_every_state(settings: Any) -> None:
     assert said == ["not shared", read, read, read, waiting, "open to both of you"]
     assert "AI fluency" in page.one("h1").text
     strengths = page_of(client.get("/teams/checkout/strengths/")).text
-    assert "Tomasz Zieliński could help Inês Duarte on." in strengths
+    assert "Tomasz Zieliński could help Inês Duarte." in strengths
     assert "Spring round" in strengths
     assert "Autumn round" in strengths
 
