@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.limits import mark
 from people.login import sealing
-from people.login.reauth import confirm
+from people.login.reauth import confirm, is_second_step
 from people.mail import post
 from people.models import User
 
@@ -62,16 +62,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """How somebody may show that it is them. Who has neither a password nor a second step has their mailbox."""
+        """How somebody may show that it is them. Who has a second step shows that: the password alone would replace it
+        by another one. Who has neither has their mailbox."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        methods = [method for method in methods if is_second_step(method)] or methods
         if not methods and user.is_authenticated:
             methods = [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("reauthenticate_by_mail")}]
         return methods
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether allauth's views ask at all. Those whom it would let pass, as they hold nothing, are asked here."""
-        user, required = current.request.user, bool(super().is_reauthentication_required(app=app, **kwargs))
-        if required and self.get_reauthentication_methods(user)[0]["id"] == "mail":
+        """Whether allauth's views ask at all; by our rules. Its own let those pass who hold nothing, and who showed
+        the password before there was a second step."""
+        required = bool(super().is_reauthentication_required(app=app, **kwargs))
+        if required and current.request.user.is_authenticated:
             confirm(current.request)
         return required
 
