@@ -1,6 +1,7 @@
 """What allauth asks of us: our words for what goes wrong, and how mail leaves."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
@@ -19,6 +20,11 @@ from people.login import sealing
 from people.login.reauth import confirm, is_second_step
 from people.mail import post
 from people.models import User
+
+
+def on_site(address: str) -> str:
+    """An address of ours, whatever host it was made with, under SITE_URL."""
+    return f"{settings.SITE_URL}{urlsplit(address)._replace(scheme='', netloc='').geturl()}"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -79,9 +85,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return required
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render a mail from its templates and post it."""
+        """Render a mail from its templates and post it. Its links lead to the site's own address: allauth makes them of
+        the host that was asked for, with any port that whoever asked wrote there."""
+        links = {name: on_site(value) for name, value in context.items() if name.endswith("_url")}
         ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
-        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context}))
+        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context, **links}))
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
