@@ -56,7 +56,11 @@ def clear(
     key: str | None = None,
     user: Any = None,
 ) -> None:
+    """Begin anew for a person or a mail address. What an address of the net did stays counted: it may have been done to
+    others, between two log-ins of one's own."""
     for rate in ratelimit.get_rates(app=app, action=action, config=config):
+        if rate.per == "ip":
+            continue
         who = ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key, user=user)
         rates.clear(action, rate, who)
 
