@@ -108,6 +108,21 @@ def test_mails_to_one_address(client: Client, member: User, path: str, field: st
     assert not refused(answers[0])
 
 
+@pytest.mark.parametrize(
+    ("path", "alone", "together"), [("/account/login/code/", 3, 12), ("/account/password/reset/", 5, 20)]
+)
+def test_nobody_alone_uses_up_the_mails_of_another(member: User, path: str, alone: int, together: int) -> None:
+    """Whoever asks too often is refused; the person, who asks from elsewhere, is not. All together there is an end."""
+
+    def ask(number: int) -> bool:
+        return refused(Client(REMOTE_ADDR=f"192.0.2.{number}").post(path, {"email": member.email}))
+
+    assert [ask(1) for _ in range(alone + 3)] == [False] * alone + [True] * 3
+    assert not ask(2)
+    several = [ask(number) for number in range(3, 3 + together)]
+    assert several == [False] * (together - alone - 1) + [True] * (alone + 1)
+
+
 def test_signing_up(client: Client, rubric: Any) -> None:
     data = {"email": "", "password1": PASSWORD}
     answers = [client.post("/account/signup/", data) for _ in range(21)]
