@@ -202,8 +202,14 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "people.forms.ConfirmLogInCodeForm",
     "confirm_email_verification_code": "people.forms.ConfirmEmailCodeForm",
 }
-# Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
-ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
+# Beside allauth's own limits: passwords of secret links, each from one address and each from all together. And mails
+# that let somebody in, to one mail address: from one address of the net (a `pair`), and from all together, which is
+# more, so that nobody alone can use them up.
+ACCOUNT_RATE_LIMITS = {
+    "open_link": "10/10m/ip,60/h/key",
+    "request_login_code": "20/m/ip,3/m/pair,12/m/key",
+    "reset_password": "20/m/ip,5/m/pair,20/m/key",
+}
 # Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each), codes
 # by mail that say that it is them.
 RATE_LIMITS = {

@@ -11,7 +11,7 @@ class PeopleConfig(AppConfig):
         from people.database import replaying, retrying  # noqa: F401, PLC0415
         from people.database.guards import GUARDS  # noqa: PLC0415
         from people.database.triggers import keep_in_force  # noqa: PLC0415
-        from people.login import sessions  # noqa: F401, PLC0415
+        from people.login import first_proof, sessions  # noqa: F401, PLC0415
         from people.login.allauth_limits import install  # noqa: PLC0415
 
         install()

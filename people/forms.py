@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from allauth.account import forms as account
 from allauth.core import context as current
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import get_state, parse_authentication_response
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import UserVerificationRequirement
 
 from people.login import mailed_codes
 from people.login.reauth import confirm
+from people.login.second_steps import can_log_in_alone
 from people.models import User
 
 if TYPE_CHECKING:
@@ -186,7 +190,25 @@ class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
 
 
 class LogInWebAuthnForm(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Logging in with a key alone, for which it must have asked for a fingerprint, face or PIN."""
+
     credential = _credential()
+
+    def clean_credential(self) -> Authenticator:
+        """allauth keeps one challenge in a session, whoever it was made for: that of the second step asks for a touch
+        only, and whoever found a key could answer it here."""
+        asked_for = (get_state() or {}).get("user_verification")
+        shown = parse_authentication_response(self.cleaned_data["credential"]).response.authenticator_data
+        authenticator: Authenticator = super().clean_credential()
+        if asked_for != UserVerificationRequirement.REQUIRED or not shown.is_user_verified():
+            raise forms.ValidationError(
+                _("Unlock your key with a fingerprint, your face or its PIN, and try once more.")
+            )
+        if not can_log_in_alone(authenticator):
+            raise forms.ValidationError(
+                _("This key is your second step. Log in with your password or a code by mail first.")
+            )
+        return authenticator
 
 
 class ReauthenticateWebAuthnForm(webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]

@@ -132,10 +132,11 @@ def client_of(user: User) -> Client:
 
 
 def say_who(client: Any, user: User) -> None:
-    """Let a browser have said just now, once more, whose it is: what dangerous actions ask for."""
+    """Let a browser have said just now, once more, whose it is, by what they have: as dangerous actions ask for."""
     from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 
+    method = "mfa" if user.authenticator_set.exists() else "password"  # type: ignore[attr-defined]
     session = client.session
     session["account_authentication_methods_user"] = str(user.pk)
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": method, "at": time.time(), "reauthenticated": True}]
     session.save()

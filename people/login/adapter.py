@@ -1,6 +1,7 @@
 """What allauth asks of us: our words for what goes wrong, and how mail leaves."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
@@ -9,15 +10,21 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.limits import mark
 from people.login import sealing
-from people.login.reauth import confirm
+from people.login.reauth import confirm, is_second_step
 from people.mail import post
 from people.models import User
+
+
+def on_site(address: str) -> str:
+    """An address of ours, whatever host it was made with, under SITE_URL."""
+    return f"{settings.SITE_URL}{urlsplit(address)._replace(scheme='', netloc='').geturl()}"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -55,24 +62,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except ValueError:
             return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+        """What wrong passwords are counted by: the address alone, in the form in which it is looked up. allauth puts
+        the host before it, and whoever asks may write any port there: each had five guesses of its own."""
+        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """How somebody may show that it is them. Who has neither a password nor a second step has their mailbox."""
+        """How somebody may show that it is them. Who has a second step shows that: the password alone would replace it
+        by another one. Who has neither has their mailbox."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        methods = [method for method in methods if is_second_step(method)] or methods
         if not methods and user.is_authenticated:
             methods = [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("reauthenticate_by_mail")}]
         return methods
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether allauth's views ask at all. Those whom it would let pass, as they hold nothing, are asked here."""
-        user, required = current.request.user, bool(super().is_reauthentication_required(app=app, **kwargs))
-        if required and self.get_reauthentication_methods(user)[0]["id"] == "mail":
+        """Whether allauth's views ask at all; by our rules. Its own let those pass who hold nothing, and who showed
+        the password before there was a second step."""
+        required = bool(super().is_reauthentication_required(app=app, **kwargs))
+        if required and current.request.user.is_authenticated:
             confirm(current.request)
         return required
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render a mail from its templates and post it."""
+        """Render a mail from its templates and post it. Its links lead to the site's own address: allauth makes them of
+        the host that was asked for, with any port that whoever asked wrote there."""
+        links = {name: on_site(value) for name, value in context.items() if name.endswith("_url")}
         ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
-        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context}))
+        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context, **links}))
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -5,6 +5,7 @@ allauth has no setting for it, so two of its functions are replaced, by what `in
 still what allauth goes through (tests/people/test_log_in_limits.py).
 """
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,15 @@ class Use:
         rates.give_back(self.action, self.rate, self.who, self.span)
 
 
+def _who(request: HttpRequest, *, rate: Any, key: str | None, **about: Any) -> str:
+    """Whom a rate counts: as allauth has it, and `pair`, a mail address as it is asked for from one address of the net,
+    so that one client does not use up what another has."""
+    if rate.per == "pair":
+        rate, key = dataclasses.replace(rate, per="key"), f"{ratelimit.get_ip(request)} {key}"
+    who: str = ratelimit.get_cache_key(request, rate=rate, key=key, **about)
+    return who
+
+
 def consume(
     request: HttpRequest,
     *,
@@ -40,7 +50,7 @@ def consume(
     raise_exception: bool = False,
 ) -> Use | None:
     """One rate of an action: counted, or with `dry_run` only looked at."""
-    who = ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key, user=user)
+    who = _who(request, app=app, action=action, rate=rate, key=key, user=user)
     span = rates.look(action, rate, who) if dry_run else rates.take(action, rate, who)
     if span is None and raise_exception:
         raise RateLimited
@@ -56,8 +66,12 @@ def clear(
     key: str | None = None,
     user: Any = None,
 ) -> None:
+    """Begin anew for a person or a mail address. What an address of the net did stays counted: it may have been done to
+    others, between two log-ins of one's own."""
     for rate in ratelimit.get_rates(app=app, action=action, config=config):
-        who = ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key, user=user)
+        if rate.per == "ip":
+            continue
+        who = _who(request, app=app, action=action, rate=rate, key=key, user=user)
         rates.clear(action, rate, who)
 
 

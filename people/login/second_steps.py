@@ -1,4 +1,5 @@
-"""The secrets of authenticator apps and of recovery codes, as allauth keeps them: sealed (people/login/sealing.py)."""
+"""What people hold beside their password: which keys open the account alone, and the secrets of authenticator apps and
+of recovery codes, as allauth keeps them: sealed (people/login/sealing.py)."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -9,6 +10,15 @@ from people.login import sealing
 
 # What allauth calls the secret of each kind. Keys and passkeys have none: their public half is no secret.
 SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+
+
+def can_log_in_alone(key: Authenticator) -> bool:
+    """Whether a key was set up as a passkey. Some browsers do not say; then it is one that was unlocked for it, as a
+    passkey must be."""
+    passkey = key.wrap()
+    if passkey.is_passwordless is None:
+        return bool(passkey.authenticator_data.is_user_verified())
+    return bool(passkey.is_passwordless)
 
 
 def not_under_the_key() -> QuerySet[Authenticator]:

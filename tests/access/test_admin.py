@@ -9,7 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core import mail
 from django.db import DatabaseError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -79,6 +79,38 @@ def test_no_page_of_the_admin_tells_what_anybody_said(world: World, staff: Clien
     assert world.users["member"].email in shown
     assert world.canary_of["lantern"] in shown
     assert world.canary_of["reason"] in shown
+
+
+def test_its_lists_answer_no_questions_but_their_own(world: World, staff: Client) -> None:
+    """Django's would say of any row whether its password's hash, or the key of one of its sessions, begins so."""
+    request = RequestFactory().get("/")
+    for model, page in site._registry.items():
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        offered = {str(name) for name in page.list_filter}
+        fields = model._meta.get_fields(include_hidden=True)
+        names = {field.name for field in fields} | {getattr(field, "attname", field.name) for field in fields}
+        assert len(names) > 5
+        lookups = {f"{name}{rest}" for name in names - offered for rest in ("", "__startswith", "__pk__startswith")}
+        lookups |= {f"{name}__startswith" for name in offered} | {"user__password__startswith", "exact", "__exact"}
+        assert {lookup for lookup in lookups if page.lookup_allowed(lookup, "a", request)} == set(), path
+        # It is this that decides; the first and the last of each page are asked for.
+        assert [staff.get(path, {lookup: "a"}).status_code for lookup in (min(lookups), max(lookups))] == [400, 400]
+    path = reverse("admin:people_user_changelist")
+    for lookup in ("sessions__pk__startswith", "password__startswith", "held_level", "authenticator__type"):
+        assert staff.get(path, {"email": world.users["member"].email, lookup: "a"}).status_code == 400, lookup
+        assert staff.get(path, {lookup: "a"}).status_code == 400, lookup
+
+
+def test_its_own_filters_work(world: World, staff: Client) -> None:
+    me, path = (
+        reverse("admin:people_user_change", args=[world.users["staff"].pk]),
+        reverse("admin:people_user_changelist"),
+    )
+    assert me in staff.get(path).content.decode()
+    assert "?is_staff__exact=1" in staff.get(path).content.decode()
+    for value, shown in (("1", True), ("0", False)):
+        answer = staff.get(path, {"is_staff__exact": value, "q": world.users["staff"].email})
+        assert (answer.status_code, me in answer.content.decode()) == (200, shown)
 
 
 def test_nothing_is_added_or_deleted_there(world: World, staff: Client) -> None:

@@ -12,6 +12,8 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
+from people.models import User
+
 KEY_ID = b"a key of the tests"
 HALF_MINUTE = 59_000_000
 
@@ -31,13 +33,18 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 
 
 def credential(
-    host: str = "testserver", *, passkey: bool = True, key: ec.EllipticCurvePrivateKey | None = None
+    host: str = "testserver",
+    *,
+    passkey: bool | None = True,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    unlocked: bool = True,
 ) -> dict[str, Any]:
-    """The answer of a key to "register yourself", in the form in which allauth stores it."""
+    """The answer of a key to "register yourself", in the form in which allauth stores it. A browser that does not say
+    whether it is a passkey: None."""
     public = ES256.from_cryptography_key((key or new_key()).public_key())
     data = AuthenticatorData.create(
         hashlib.sha256(host.encode()).digest(),
-        AuthenticatorData.FLAG.AT | AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV,
+        AuthenticatorData.FLAG.AT | AuthenticatorData.FLAG.UP | (AuthenticatorData.FLAG.UV if unlocked else 0),
         0,
         AttestedCredentialData.create(Aaguid.NONE, KEY_ID, public),
     )
@@ -46,7 +53,7 @@ def credential(
         "id": websafe_encode(KEY_ID),
         "rawId": websafe_encode(KEY_ID),
         "type": "public-key",
-        "clientExtensionResults": {"credProps": {"rk": passkey}},
+        "clientExtensionResults": {} if passkey is None else {"credProps": {"rk": passkey}},
         "response": {
             "clientDataJSON": websafe_encode(client_data),
             "attestationObject": websafe_encode(bytes(AttestationObject.create("none", data, {}))),
@@ -54,24 +61,37 @@ def credential(
     }
 
 
-def assertion(key: ec.EllipticCurvePrivateKey, challenge: str, host: str = "testserver") -> str:
-    """The answer of a key to "show that it is you", as the page posts it."""
+def assertion(
+    key: ec.EllipticCurvePrivateKey,
+    challenge: str,
+    host: str = "testserver",
+    *,
+    unlocked: bool = True,
+    of: User | None = None,
+) -> str:
+    """The answer of a key to "show that it is you", as the page posts it: unlocked by a PIN, or only touched. A passkey
+    says whose it is."""
     data = AuthenticatorData.create(
-        hashlib.sha256(host.encode()).digest(), AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV, 1
+        hashlib.sha256(host.encode()).digest(),
+        AuthenticatorData.FLAG.UP | (AuthenticatorData.FLAG.UV if unlocked else 0),
+        1,
     )
     said = {"type": "webauthn.get", "challenge": challenge, "origin": f"https://{host}"}
     client_data = json.dumps(said).encode()
     signature = key.sign(bytes(data) + hashlib.sha256(client_data).digest(), ec.ECDSA(hashes.SHA256()))
+    response = {
+        "clientDataJSON": websafe_encode(client_data),
+        "authenticatorData": websafe_encode(bytes(data)),
+        "signature": websafe_encode(signature),
+    }
+    if of is not None:
+        response["userHandle"] = websafe_encode(of.pk.hex.encode())
     return json.dumps(
         {
             "id": websafe_encode(KEY_ID),
             "rawId": websafe_encode(KEY_ID),
             "type": "public-key",
             "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": websafe_encode(client_data),
-                "authenticatorData": websafe_encode(bytes(data)),
-                "signature": websafe_encode(signature),
-            },
+            "response": response,
         }
     )

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from people.models import User
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, say_who
 from tests.people.keys import credential
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,7 @@ def two_steps(member: User) -> Client:
     TOTP.activate(member, generate_totp_secret())
     WebAuthn.add(member, "My laptop", credential())
     RecoveryCodes.activate(member)
+    say_who(client, member)
     return client
 
 

@@ -272,3 +272,27 @@ def test_log_out_is_by_post(member_client: Client) -> None:
     response = member_client.post("/account/logout/")
     assert response.headers["Location"] == reverse("show_home")
     assert logged_in_as(member_client) is None
+
+
+# Mails
+
+
+def test_links_in_mails_lead_to_the_site_whatever_host_was_asked_for(
+    client: Client, member: User, settings: Any
+) -> None:
+    """Whoever asks for somebody's mail may write any port into Host, and wait for them there."""
+    settings.SITE_URL = "https://ladder.example.com"
+    for path, data in (
+        ("/account/password/reset/", {"email": member.email}),
+        (SIGN_UP, {"email": member.email, "password1": PASSWORD}),
+        ("/account/login/code/", {"email": member.email}),
+    ):
+        mail.outbox.clear()
+        Client().post(path, data, HTTP_HOST="testserver:6666")
+        text = mailbox.newest()
+        assert "testserver" not in text, path
+        assert "https://ladder.example.com" in text, path
+    client.post("/account/password/reset/", {"email": member.email}, HTTP_HOST="testserver:6666")
+    page = client.get(mailbox.path_with("/reset/key/"), follow=True)
+    assert page.status_code == 200
+    assert "password1" in page.content.decode()

@@ -25,8 +25,9 @@ from people.models import Invitation, RateCount, User
 from people.organisations import found_organisation
 from people.outbox import reap
 from tests.browser.conftest import scratch_database
-from tests.factories import PASSWORD, make_assessment, say_who
+from tests.factories import PASSWORD, client_of, make_assessment, say_who
 from tests.pages import page_of
+from tests.people import mailbox
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,6 +65,34 @@ def test_wrong_passwords(client: Client, member: User) -> None:
     assert refused(elsewhere.post("/account/login/", wrong | {"password": PASSWORD}))
 
 
+def test_wrong_passwords_at_other_ports_are_counted_as_well(member: User) -> None:
+    """Whoever asks writes what they like into Host, within the names that are allowed, and the address in any case."""
+    address = [member.email, member.email.upper(), f" {member.email.title()} "]
+    for number in range(5):
+        guess = {"login": address[number % 3], "password": "guessed"}
+        assert not refused(
+            Client(REMOTE_ADDR=f"192.0.2.{number}").post("/account/login/", guess, HTTP_HOST=f"testserver:{number + 1}")
+        )
+    right, there = {"login": member.email, "password": PASSWORD}, Client(REMOTE_ADDR="192.0.2.7")
+    for host in ("testserver", "testserver:6666", "TESTSERVER", "testserver."):
+        assert refused(there.post("/account/login/", right, HTTP_HOST=host)), host
+    # So is what is asked of who is logged in, and the same as it.
+    inside = client_of(member)
+    assert (
+        "Too many attempts" in inside.post(reverse("account_reauthenticate"), {"password": PASSWORD}).content.decode()
+    )
+
+
+def test_a_new_password_ends_the_pause(client: Client, member: User) -> None:
+    wrong = {"login": member.email, "password": "guessed"}
+    assert refused([client.post("/account/login/", wrong, HTTP_HOST="testserver:6666") for _ in range(6)][-1])
+    client.post("/account/password/reset/", {"email": member.email})
+    form = client.get(mailbox.path_with("/reset/key/"), follow=True).redirect_chain[-1][0]
+    new = "sunny-otter-plates-42"
+    client.post(form, {"password1": new, "password2": new})
+    assert client.post("/account/login/", {"login": member.email, "password": new}).status_code == 302
+
+
 def test_log_ins_from_one_address(client: Client, rubric: Any) -> None:
     answers = [
         client.post("/account/login/", {"login": f"{number}@example.com", "password": "x"}) for number in range(11)
@@ -77,6 +106,21 @@ def test_mails_to_one_address(client: Client, member: User, path: str, field: st
     answers = [Client().post(path, {field: member.email}) for _ in range(8)]
     assert refused(answers[-1])
     assert not refused(answers[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "alone", "together"), [("/account/login/code/", 3, 12), ("/account/password/reset/", 5, 20)]
+)
+def test_nobody_alone_uses_up_the_mails_of_another(member: User, path: str, alone: int, together: int) -> None:
+    """Whoever asks too often is refused; the person, who asks from elsewhere, is not. All together there is an end."""
+
+    def ask(number: int) -> bool:
+        return refused(Client(REMOTE_ADDR=f"192.0.2.{number}").post(path, {"email": member.email}))
+
+    assert [ask(1) for _ in range(alone + 3)] == [False] * alone + [True] * 3
+    assert not ask(2)
+    several = [ask(number) for number in range(3, 3 + together)]
+    assert several == [False] * (together - alone - 1) + [True] * (alone + 1)
 
 
 def test_signing_up(client: Client, rubric: Any) -> None:

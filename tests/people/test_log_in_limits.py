@@ -12,6 +12,8 @@ import pytest
 from allauth.account.app_settings import RATE_LIMITS
 from allauth.core.exceptions import RateLimited
 from allauth.core.internal import ratelimit
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -21,7 +23,7 @@ from django.utils import timezone
 
 from people.models import RateCount, User
 from tests.browser.conftest import scratch_database
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, client_of
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -92,6 +94,36 @@ def test_clearing_begins_anew() -> None:
     assert [bool(tries("1/m/key,1/h/key")) for _ in range(2)] == [True, False]
     ratelimit.clear(asked(), config={"try": "1/m/key,1/h/key"}, **TRY)
     assert tries("1/m/key,1/h/key")
+
+
+def test_clearing_does_not_forget_the_address_of_the_net() -> None:
+    rates = {"config": {"try": "1/m/ip,1/h/key"}}
+    assert ratelimit.consume(asked(), **{**TRY, **rates})
+    ratelimit.clear(asked(), **{**TRY, **rates})
+    assert not ratelimit.consume(asked(), **{**TRY, **rates})
+    assert tries("1/h/key")
+
+
+def test_one_s_own_second_step_in_between_does_not_hide_guesses(member: User, stranger: User) -> None:
+    """By address of the net: ten wrong ones a minute, although who guesses shows a second step of theirs meanwhile."""
+    TOTP.activate(stranger, generate_totp_secret())
+    codes = RecoveryCodes.activate(stranger).get_unused_codes()
+    own = client_of(stranger)
+    said = []
+    for number in range(12):
+        said.append(log_in(member, "wrong", "127.0.0.1") if number < 4 else guess(number))
+        if number == 6:
+            assert own.post(reverse("mfa_reauthenticate"), {"code": codes[0], "next": "/"}).status_code == 302
+    assert said.count(200) <= 10
+    assert said[-1] == 429
+    # And their own count begins anew, as it should.
+    assert ratelimit.consume(
+        asked(), app="tests", action="try", key=f"mfa-auth-user-{stranger.pk}", config={"try": "1/m/key"}
+    )
+
+
+def guess(number: int) -> int:
+    return Client().post(LOG_IN, {"login": f"somebody{number}@example.com", "password": "guessed"}).status_code
 
 
 def test_what_is_given_back_late_is_not_taken_off_the_next_span(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -24,7 +25,7 @@ from people.models import Membership, Organisation, User
 from tests.factories import PASSWORD, join, make_organisation
 from tests.pages import page_of
 from tests.people import mailbox
-from tests.people.keys import assertion, credential, new_key
+from tests.people.keys import assertion, code_for, credential, new_key, stop_half_minute
 
 pytestmark = pytest.mark.django_db
 SURE = {"sure": "on"}
@@ -157,6 +158,88 @@ def test_staff_come_in_by_the_second_step_that_they_have(
     assert asked.headers["Location"].startswith(f"{way}?next=")
     assert answer(client, asked.headers["Location"]).headers["Location"] == reverse("admin:index")
     assert client.get(reverse("admin:index")).status_code == 200
+
+
+# Who has a second step
+
+
+@pytest.fixture
+def committing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """allauth says what was set up when it is committed, which is within the request; a test's transaction never is."""
+    monkeypatch.setattr("allauth.mfa.totp.internal.flows.transaction.on_commit", lambda do: do())
+
+
+@pytest.fixture
+def secret(member: User, monkeypatch: pytest.MonkeyPatch) -> str:
+    stop_half_minute(monkeypatch)
+    return str(generate_totp_secret())
+
+
+WITH_SECOND_STEP = [
+    ("get", "mfa_view_recovery_codes"),
+    ("get", "mfa_download_recovery_codes"),
+    ("post", "mfa_generate_recovery_codes"),
+    ("post", "mfa_deactivate_totp"),
+    ("get", "mfa_add_webauthn"),
+    ("post", "delete_account"),
+    ("post", "account_email"),
+]
+
+
+@pytest.mark.parametrize("confirmed_before", [True, False])
+@pytest.mark.parametrize(("method", "name"), WITH_SECOND_STEP)
+def test_the_password_does_not_stand_in_for_a_second_step(
+    member: User, secret: str, method: str, name: str, confirmed_before: bool
+) -> None:
+    """In a session from before: whoever knows the password would read the recovery codes, or take the step away."""
+    client = logged_in(member)
+    if confirmed_before:
+        client.post(BY_PASSWORD, {"password": PASSWORD})
+        assert not asks_still(client)
+    TOTP.activate(member, secret)
+    RecoveryCodes.activate(member)
+    said = client.post(BY_PASSWORD, {"password": PASSWORD})
+    assert said.headers["Location"].startswith(BY_CODE)
+    page = page_of(client.get(BY_PASSWORD, follow=True)).one("main")
+    assert not page.all("input", name="password")
+    assert not [link for link in page.all("a") if link.attrs.get("href", "").startswith(BY_PASSWORD)]
+    address, data = reverse(name), {"action_add": "", "email": "new@example.com"} | SURE
+    asked = getattr(client, method)(address, data)
+    assert asked.headers["Location"].startswith(BY_CODE)
+    assert member.authenticator_set.count() == 2  # type: ignore[attr-defined]
+    client.post(BY_CODE, {"code": code_for(secret)})
+    answer = getattr(client, method)(address, data)
+    assert not answer.headers.get("Location", "").startswith(BY_CODE)
+
+
+def test_where_it_was_set_up_its_codes_come_next(member: User, secret: str, committing: None) -> None:
+    """Nobody is asked for what they showed a moment ago; but only in this session, and for its minutes."""
+    client, elsewhere = logged_in(member), logged_in(member)
+    for each in (client, elsewhere):
+        each.post(BY_PASSWORD, {"password": PASSWORD})
+        assert not asks_still(each)
+    client.get(reverse("mfa_activate_totp"))
+    shown = code_for(client.session["mfa.totp.secret"])
+    page = client.post(reverse("mfa_activate_totp"), {"code": shown}, follow=True)
+    assert page.request["PATH_INFO"] == reverse("mfa_view_recovery_codes")
+    assert RecoveryCodes(member.authenticator_set.get(type="recovery_codes")).get_unused_codes()[0] in page.text  # type: ignore[attr-defined]
+    assert elsewhere.get(reverse("mfa_view_recovery_codes")).headers["Location"].startswith(BY_CODE)
+    session = client.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    session.save()
+    assert client.get(reverse("mfa_view_recovery_codes")).headers["Location"].startswith(BY_CODE)
+
+
+def test_another_second_step_is_not_the_one_that_was_set_up_here(member: User, secret: str, committing: None) -> None:
+    client = logged_in(member)
+    client.post(BY_PASSWORD, {"password": PASSWORD})
+    client.get(reverse("mfa_activate_totp"))
+    client.post(reverse("mfa_activate_totp"), {"code": code_for(client.session["mfa.totp.secret"])})
+    assert not asks_still(client)
+    member.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    TOTP.activate(member, secret)
+    assert asks_still(client)
 
 
 # The code by mail

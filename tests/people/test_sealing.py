@@ -118,6 +118,7 @@ def test_what_is_set_up_is_sealed_and_works(member: User) -> None:
     assert head() in stored(member, "totp")
     assert f'"seed": "{head()}' in stored(member, "recovery_codes")
     codes = RecoveryCodes.activate(member).get_unused_codes()
+    say_who(client, member)
     assert codes[0] in client.get(reverse("mfa_view_recovery_codes")).content.decode()
     assert logs_in_with(member, code_for(secret))
     assert not logs_in_with(member, code_for(generate_totp_secret()))

@@ -306,9 +306,10 @@ def change_second_step(member_client: Client, member: User, monkeypatch: pytest.
 
 
 def _change_second_step(client: Client, member: User, what: str) -> None:
-    say_who(client, member)
     if what == "removed":
         TOTP.activate(member, generate_totp_secret())
+    say_who(client, member)
+    if what == "removed":
         assert client.post(reverse("mfa_deactivate_totp")).status_code == 302
         return
     secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
