@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Outcome, Review, Share
 from assessments.openings import note_open_to
-from assessments.reviewing import meet
+from assessments.reviewing import meet, must_be_blind
 from people.audit import Entry, Kind, Verb, record, record_all
 from people.database.locks import lock_organisation
 from people.database.prepared import Prepared
@@ -80,11 +80,18 @@ def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
     )
     for review in reviews:
         review.share, review.withdrawn_at = share, None
-        review.save(update_fields=["share", "withdrawn_at"])
+        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
+            # It was chosen for the copy before; a round that began since then rules it out for this one.
+            review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
+        review.save(update_fields=["share", "withdrawn_at", "choice"])
         if review.choice == Review.Choice.READ_NOW and review.manager_id:
             # It stands in the manager's matrix from now on, whether or not they turn to its page.
             note_open_to(share, review.manager_id)
         meet(review)
+
+
+def _is_unrated(review: Review) -> bool:
+    return review.assessment is None or review.assessment.is_draft
 
 
 @retried

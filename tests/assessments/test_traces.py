@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments import reviewing
-from assessments.models import Opening
+from assessments.models import Opening, Review, Round
 from assessments.sharing import share_with_person, share_with_team, withdraw
 from people.audit import Verb
 from people.models import AuditEvent, TeamMembership
@@ -92,3 +93,48 @@ def test_the_first_look_at_its_page_counts_and_is_logged(pair: Pair) -> None:
     pair.as_manager.get(reverse("show_copy", args=[share.pk]))
     assert (Opening.objects.get().times, logged.count()) == (1, 1)
     assert "matrix since" not in ledger(pair, share.source_id)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_a_blind_round_closes_the_copy_that_comes_after(pair: Pair, is_begun: bool, is_withdrawn: bool) -> None:
+    share = pair.share()
+    read_now(pair)
+    if is_begun:
+        pair.rate(submit=False)
+    make_blind_round(pair)
+    old = reverse("show_copy", args=[share.pk])
+    assert pair.as_manager.get(old).status_code == 200
+    if is_withdrawn:
+        withdraw(share)
+    newer = pair.share(pair.own({"strategy": 5}))
+    address = reverse("show_copy", args=[newer.pk])
+    assert pair.as_manager.get(address).status_code == 302
+    review = Review.objects.get()
+    assert review.choice == (Review.Choice.RATE_FIRST if is_begun else Review.Choice.NONE)
+    read_now(pair)
+    assert pair.as_manager.get(address).status_code == 302
+    if is_begun:
+        reviewing.submit_review(review, at=timezone.now())
+        review.refresh_from_db()
+    else:
+        pair.rate(review)
+    assert (bool(review.revealed_at), review.is_blind) == (True, True)
+
+
+def test_a_view_that_is_in_stays_not_blind(pair: Pair) -> None:
+    share = pair.share()
+    read_now(pair)
+    withdraw(share)
+    pair.rate()
+    make_blind_round(pair)
+    pair.share(pair.own({"strategy": 5}))
+    review = Review.objects.get()
+    assert (bool(review.revealed_at), review.is_blind) == (True, False)
+
+
+def make_blind_round(pair: Pair) -> None:
+    today = timezone.localdate()
+    Round.objects.create(
+        organisation=pair.organisation, name="Spring", starts_on=today, due_on=today, requires_blind=True
+    )
