@@ -282,8 +282,19 @@ def test_each_reading_by_another_counts_once(pair: Pair, own: Assessment, client
     client.head(address)
     client.post(address)
     for name, value in (("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch"), ("X-Moz", "prefetch")):
-        assert client.get(address, headers={name: value}).status_code == 200
+        ahead = client.get(address, headers={name: value})
+        assert (ahead.status_code, ahead.content) == (425, b"")
     assert opened(link) == 2
+
+
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {"HX-Request": "true", "HX-Target": "against"}])
+def test_asking_as_htmx_does_leaves_nothing_uncounted(own: Assessment, client: Client, headers: dict[str, str]) -> None:
+    link, address = linked(own)
+    assert "bars" in client.get(address, headers=headers).content.decode()
+    assert opened(link) == 1
+    # From then on a part is a part; a whole page is counted however it is asked for.
+    client.get(address, headers=headers)
+    assert opened(link) == (1 if "HX-Target" in headers else 2)
 
 
 def test_the_author_sees_what_they_see_uncounted_and_without_the_password(pair: Pair, own: Assessment) -> None:
