@@ -202,8 +202,9 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "people.forms.ConfirmLogInCodeForm",
     "confirm_email_verification_code": "people.forms.ConfirmEmailCodeForm",
 }
-# Beside allauth's own limits: passwords of secret links, each from one address and each from all together.
-ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,60/h/key"}
+# Beside allauth's own limits: wrong passwords of secret links, from one address and for one link. A link takes forty
+# addresses a day to close to its readers, and 108,000 guesses in the 90 days that it lives at most.
+ACCOUNT_RATE_LIMITS = {"open_link": "10/10m/ip,30/d/ip,1200/d/key"}
 # Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each), codes
 # by mail that say that it is them.
 RATE_LIMITS = {

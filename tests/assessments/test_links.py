@@ -370,9 +370,36 @@ def test_guessing_is_slowed_down(own: Assessment) -> None:
     assert response.status_code == 429
     assert "Wait some minutes" in page_of(response).text
     assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.7").status_code == 302
-    for number in range(50):
-        Client().post(address, {"password": "wrong"}, REMOTE_ADDR=f"192.0.2.{number + 10}")
+
+
+def test_a_handful_of_addresses_shuts_nobody_out(own: Assessment) -> None:
+    _, address = linked(own, password=SECRET)
+    for number in range(60):
+        assert guess(address, number % 6) == 422
+    assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.200").status_code == 302
+
+
+def test_guesses_from_everywhere_come_to_an_end(own: Assessment, settings: Any) -> None:
+    whole = settings.ACCOUNT_RATE_LIMITS["open_link"]
+    settings.ACCOUNT_RATE_LIMITS = {"open_link": whole.replace("1200/d/key", "20/d/key")}
+    _, address = linked(own, password=SECRET)
+    for number in range(20):
+        assert guess(address, number) == 422
     assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.200").status_code == 429
+
+
+def test_an_address_has_so_many_guesses_a_day(own: Assessment, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, address = linked(own, password=SECRET)
+    now = timezone.now()
+    for turn in range(3):
+        monkeypatch.setattr(timezone, "now", lambda turn=turn: now + datetime.timedelta(minutes=11 * turn))
+        assert {guess(address, 1) for _ in range(10)} == {422}
+    monkeypatch.setattr(timezone, "now", lambda: now + datetime.timedelta(hours=2))
+    assert guess(address, 1) == 429
+
+
+def guess(address: str, number: int) -> int:
+    return Client().post(address, {"password": "wrong"}, REMOTE_ADDR=f"192.0.2.{number + 10}").status_code
 
 
 def test_the_form_works_as_browsers_send_it(own: Assessment) -> None:
