@@ -127,7 +127,10 @@ def reopen(item: Round) -> None:
 
 
 def remind_by_hand(item: Round) -> int:
-    """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many."""
+    """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many.
+
+    Nobody before the start: what they would submit then does not count.
+    """
     return _remind(item, timezone.now() - BY_HAND_AFTER)
 
 
@@ -145,7 +148,7 @@ def _remind(item: Round, since: datetime.datetime) -> int:
     with transaction.atomic():
         # The mark is made before the mail, under a lock: two that run at once send one mail.
         locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
-        if not locked.is_open:
+        if not locked.is_open or not locked.has_begun:
             return 0
         marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
         people = list(
@@ -178,5 +181,7 @@ def _mail(item: Round, person: User) -> None:
         "profile": settings.SITE_URL + reverse("edit_profile"),
         "site_name": settings.SITE_NAME,
     }
-    subject = _("Rungwise: %(round)s is due") % {"round": item.name}
+    is_due = item.due_on - timezone.now().date() <= LAST_DAYS
+    subject = _("Rungwise: %(round)s is due") if is_due else _("Rungwise: %(round)s is under way")
+    subject %= {"round": item.name}
     post(EmailMessage(subject, render_to_string("assessments/mail/round.txt", context), to=[person.email]))

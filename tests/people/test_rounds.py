@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Review, Round, RoundReminder
 from assessments.reviewing import open_review, start_rating, submit_review
-from assessments.rounds import Progress, progress_of, remind_before_due
+from assessments.rounds import Progress, progress_of, remind_before_due, remind_by_hand
 from assessments.sharing import share_with_team
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -253,6 +253,38 @@ def test_button_reminds_once_a_day_and_respects_the_choice(client: Client, check
     client.post(address)
     assert told() == ["missing@example.com"] * 2
     assert RoundReminder.objects.count() == 1
+
+
+def test_nobody_is_reminded_before_the_start(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today + DAY)
+    page = page_of(client.get(reverse("show_round", args=[autumn.pk])))
+    assert "Remind those" not in page.text
+    assert "Once it has begun" in page.text
+    address = reverse("send_reminders", args=[autumn.pk])
+    assert "has not begun" in page_of(client.post(address, follow=True)).text
+    autumn.refresh_from_db()
+    assert remind_by_hand(autumn) == remind_before_due(autumn, today) == 0
+    assert mail.outbox == []
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today)
+    assert "Remind those" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(address)
+    assert told() == ["missing@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("due_in", "subject"),
+    [(8, "Rungwise: Autumn is under way"), (7, "Rungwise: Autumn is due"), (-1, "Rungwise: Autumn is due")],
+)
+def test_the_subject_says_due_in_the_last_week_only(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date, due_in: int, subject: str
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert [message.subject for message in mail.outbox] == [subject]
 
 
 def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, today: datetime.date) -> None:
