@@ -45,7 +45,11 @@ def period(item: Round) -> tuple[datetime.datetime, datetime.datetime]:
 
 def taking_part(item: Round) -> QuerySet[User]:
     """The members of the organisation's active teams, with what they have done: `started`, `submitted`, `shared`,
-    `reviewed` as true or false. By name."""
+    `reviewed` as true or false. By name.
+
+    Whose copy met a manager's view in the round has come that far, also with a copy from before its start: there is
+    nothing left to ask of them.
+    """
     start, end = period(item)
     current = Membership.objects.filter(organisation=item.organisation_id, left_at__isnull=True)
     in_teams = TeamMembership.objects.filter(
@@ -67,21 +71,22 @@ def taking_part(item: Round) -> QuerySet[User]:
         assessment__submitted_at__gte=start,
         assessment__submitted_at__lte=end,
     )
+    met = Q(pk__in=reviews.filter(revealed_at__lte=end).values("subject"))
     return (
         User.objects.filter(pk__in=current.values("user"))
         .filter(pk__in=in_teams.values("user"))
         .annotate(
-            started=Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)),
-            submitted=Exists(own.filter(handed_in)),
-            shared=_is_in(shares.values("author")),
-            reviewed=_is_in(reviews.values("subject")),
+            started=_whether(Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)) | met),
+            submitted=_whether(Exists(own.filter(handed_in)) | met),
+            shared=_whether(Q(pk__in=shares.values("author")) | met),
+            reviewed=_whether(Q(pk__in=reviews.values("subject"))),
         )
         .order_by("name", "email")
     )
 
 
-def _is_in(people: QuerySet[Any, Any]) -> Combinable:
-    return ExpressionWrapper(Q(pk__in=people), output_field=BooleanField())
+def _whether(condition: Q) -> Combinable:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def progress_of(item: Round) -> Progress:

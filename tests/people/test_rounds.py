@@ -208,6 +208,24 @@ def test_what_lies_outside_the_period_does_not_count(checkout: Team, autumn: Rou
     assert progress_of(Round.objects.get(pk=autumn.pk)).submitted == 0
 
 
+def test_who_was_reviewed_by_an_earlier_copy_is_done(client: Client, checkout: Team, autumn: Round) -> None:
+    manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
+    met, waiting = team_member(checkout, "met"), team_member(checkout, "waiting")
+    early = make_assessment(met, answers=exact_profile("pm"), started_at=timezone.now() - 40 * DAY)
+    early.submit(at=timezone.now() - 39 * DAY)
+    share_with_team(early, checkout, with_notes=True)
+    assert progress_of(autumn) == Progress(people=2, started=0, submitted=0, shared=0, reviewed=0)
+    for person in (met, waiting):
+        review = open_review(checkout, person, manager)
+        give(start_rating(review), exact_profile("pm"))
+        submit_review(review, at=timezone.now())
+    # A manager's view alone, which waits for the member's, says nothing about the member.
+    assert progress_of(autumn) == Progress(people=2, started=1, submitted=1, shared=1, reviewed=2)
+    assert "has done their part too" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert told() == ["waiting@example.com"]
+
+
 def test_who_left_or_manages_is_not_asked(lantern: Organisation, checkout: Team, autumn: Round) -> None:
     team_member(checkout, "manager", TeamMembership.Role.MANAGER)
     gone = team_member(checkout, "gone")
