@@ -1,5 +1,6 @@
 """The profile: what we call a person, where they stand by their own account, in which words and at which hour."""
 
+import unicodedata
 import zoneinfo
 from functools import cache
 from typing import Any
@@ -88,6 +89,13 @@ class ProfileForm(forms.Form):
             ("", _("The ladder’s own names")),
             *((scheme.slug, scheme.title) for scheme in rubric.ladder.schemes),
         ]
+
+    def clean_name(self) -> str:
+        """No name that reads as an address: a colleague could take it for its owner's. One from before may stay."""
+        name: str = self.cleaned_data["name"]
+        if name != self.initial.get("name", "") and "@" in unicodedata.normalize("NFKC", name):
+            raise forms.ValidationError(_("A name holds no @: it would look like an e-mail address."))
+        return name
 
     def clean_time_zone(self) -> str:
         value: str = self.cleaned_data["time_zone"]

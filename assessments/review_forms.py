@@ -46,8 +46,12 @@ class PersonForm(forms.Form):
             user=self.user,
             left_at__isnull=True,
         )
+        # An address means its owner, never somebody who calls themselves so.
+        is_them = Q(user__email=said.lower())
+        if "@" not in said:
+            is_them |= Q(user__name__iexact=said)
         rows = list(
-            Membership.objects.filter(Exists(mine), Q(user__email=said.lower()) | Q(user__name__iexact=said))
+            Membership.objects.filter(Exists(mine), is_them)
             .filter(left_at__isnull=True)
             .exclude(user=self.user)
             .select_related("user")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
+from assessments.openings import note_open_to
 from assessments.signals import signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
@@ -71,6 +72,9 @@ def choose(review: Review, choice: Review.Choice) -> None:
                 raise ReviewError(_("In this round managers rate before they read."))
             if locked.assessment and not locked.assessment.is_draft:
                 raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
+            if locked.share and locked.manager_id:
+                # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
+                note_open_to(locked.share, locked.manager_id)
         locked.choice = choice
         locked.save(update_fields=["choice"])
     review.choice = choice

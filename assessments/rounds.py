@@ -45,7 +45,11 @@ def period(item: Round) -> tuple[datetime.datetime, datetime.datetime]:
 
 def taking_part(item: Round) -> QuerySet[User]:
     """The members of the organisation's active teams, with what they have done: `started`, `submitted`, `shared`,
-    `reviewed` as true or false. By name."""
+    `reviewed` as true or false. By name.
+
+    Whose copy met a manager's view in the round has come that far, also with a copy from before its start: there is
+    nothing left to ask of them.
+    """
     start, end = period(item)
     current = Membership.objects.filter(organisation=item.organisation_id, left_at__isnull=True)
     in_teams = TeamMembership.objects.filter(
@@ -67,21 +71,22 @@ def taking_part(item: Round) -> QuerySet[User]:
         assessment__submitted_at__gte=start,
         assessment__submitted_at__lte=end,
     )
+    met = Q(pk__in=reviews.filter(revealed_at__lte=end).values("subject"))
     return (
         User.objects.filter(pk__in=current.values("user"))
         .filter(pk__in=in_teams.values("user"))
         .annotate(
-            started=Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)),
-            submitted=Exists(own.filter(handed_in)),
-            shared=_is_in(shares.values("author")),
-            reviewed=_is_in(reviews.values("subject")),
+            started=_whether(Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)) | met),
+            submitted=_whether(Exists(own.filter(handed_in)) | met),
+            shared=_whether(Q(pk__in=shares.values("author")) | met),
+            reviewed=_whether(Q(pk__in=reviews.values("subject"))),
         )
         .order_by("name", "email")
     )
 
 
-def _is_in(people: QuerySet[Any, Any]) -> Combinable:
-    return ExpressionWrapper(Q(pk__in=people), output_field=BooleanField())
+def _whether(condition: Q) -> Combinable:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def progress_of(item: Round) -> Progress:
@@ -127,7 +132,10 @@ def reopen(item: Round) -> None:
 
 
 def remind_by_hand(item: Round) -> int:
-    """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many."""
+    """Mail those who have not submitted, want reminders, and got none in the last day. Returns how many.
+
+    Nobody before the start: what they would submit then does not count.
+    """
     return _remind(item, timezone.now() - BY_HAND_AFTER)
 
 
@@ -145,7 +153,7 @@ def _remind(item: Round, since: datetime.datetime) -> int:
     with transaction.atomic():
         # The mark is made before the mail, under a lock: two that run at once send one mail.
         locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
-        if not locked.is_open:
+        if not locked.is_open or not locked.has_begun:
             return 0
         marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
         people = list(
@@ -178,5 +186,7 @@ def _mail(item: Round, person: User) -> None:
         "profile": settings.SITE_URL + reverse("edit_profile"),
         "site_name": settings.SITE_NAME,
     }
-    subject = _("Rungwise: %(round)s is due") % {"round": item.name}
+    is_due = item.due_on - timezone.now().date() <= LAST_DAYS
+    subject = _("Rungwise: %(round)s is due") if is_due else _("Rungwise: %(round)s is under way")
+    subject %= {"round": item.name}
     post(EmailMessage(subject, render_to_string("assessments/mail/round.txt", context), to=[person.email]))

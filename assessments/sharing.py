@@ -1,24 +1,21 @@
 """Giving a copy of a submitted self-assessment, and taking it back."""
 
-import datetime
 import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import Assessment, Opening, Outcome, Review, Share
-from assessments.reviewing import meet
+from assessments.models import Assessment, Outcome, Review, Share
+from assessments.openings import note_open_to
+from assessments.reviewing import meet, must_be_blind
 from people.audit import Entry, Kind, Verb, record, record_all
 from people.database.locks import lock_organisation
 from people.database.prepared import Prepared
 from people.database.retrying import retried
 from people.models import Membership, Team, TeamMembership, User
-
-SAME_READING = datetime.timedelta(hours=1)
-"""Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,18 @@ def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
     )
     for review in reviews:
         review.share, review.withdrawn_at = share, None
-        review.save(update_fields=["share", "withdrawn_at"])
+        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
+            # It was chosen for the copy before; a round that began since then rules it out for this one.
+            review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
+        review.save(update_fields=["share", "withdrawn_at", "choice"])
+        if review.choice == Review.Choice.READ_NOW and review.manager_id:
+            # It stands in the manager's matrix from now on, whether or not they turn to its page.
+            note_open_to(share, review.manager_id)
         meet(review)
+
+
+def _is_unrated(review: Review) -> bool:
+    return review.assessment is None or review.assessment.is_draft
 
 
 @retried
@@ -148,23 +155,6 @@ def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
         Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
         shares.delete()
         record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
-
-
-@retried
-def note_opening(share: Share, reader: User) -> None:
-    """Write into the author's ledger that somebody opened their copy."""
-    now = timezone.now()
-    with transaction.atomic():
-        opening, made = Opening.objects.get_or_create(
-            organisation_id=share.organisation_id,
-            source_id=share.source_id,
-            reader=reader,
-            defaults={"author_id": share.author_id, "first_at": now, "last_at": now},
-        )
-        if not made:
-            Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
-        if made or now - opening.last_at > SAME_READING:
-            _record(Verb.COPY_OPENED, share)
 
 
 _COPIES = Prepared(

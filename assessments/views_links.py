@@ -84,7 +84,8 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     against = request.GET.get("target") or None
     if against and against not in rubric.levels:
         raise Http404
-    if counts(request) and not is_author:
+    wants_part = is_part(request) and request.htmx.target == "against" and not request.htmx.history_restore_request
+    if counts(request, link, part=wants_part) and not is_author:
         link.note_opening()
     report = report_behind(link, against)
     context = {
@@ -101,6 +102,5 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         ],
         "marked": set(),
     }
-    wants_part = is_part(request) and request.htmx.target == "against" and not request.htmx.history_restore_request
     name = "assessments/report.html#against" if wants_part else "assessments/shared.html"
     return render(request, name, context)

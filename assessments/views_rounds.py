@@ -28,7 +28,12 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         item = rounds.open_round(organisation, **form.cleaned_data)
-        messages.success(request, _("The round is set up. Nobody has been mailed yet; you can do that here."))
+        said = (
+            _("The round is set up. Nobody has been mailed yet; you can do that here.")
+            if item.has_begun
+            else _("The round is set up. Nobody has been mailed yet; you can do that here once it has begun.")
+        )
+        messages.success(request, said)
         return redirect("show_round", item.pk)
     page = Paginator(Round.objects.filter(organisation=organisation), PAGE).get_page(request.GET.get("page"))
     context = {"organisation": organisation, "page": page, "form": form, "section": "teams"}
@@ -79,6 +84,9 @@ def send_reminders(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     item = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
+        return redirect("show_round", item.pk)
+    if not item.has_begun:
+        messages.warning(request, _("The round has not begun. Nobody was reminded: nothing counts for it yet."))
         return redirect("show_round", item.pk)
     count = rounds.remind_by_hand(item)
     if count:

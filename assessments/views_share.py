@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.access import find, find_copy, may, reviews_of
 from assessments.links import links_of
 from assessments.models import Assessment, Opening, Share
+from assessments.openings import note_opening, note_part
 from assessments.report import Report, build_report
 from assessments.review_forms import PersonForm
-from assessments.sharing import SharingError, note_opening, share_with_person, share_with_team, teams_of, withdraw
+from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of, withdraw
 from people.access import refuse, signed_in
 from people.audit import Kind
 from people.link_forms import SecretLinkForm
@@ -121,8 +122,8 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     if against and against not in share.rubric.levels:
         raise Http404
     is_part = bool(request.htmx) and request.htmx.target == "against" and not request.htmx.history_restore_request
-    if seen.role != Role.AUTHOR and request.method == "GET" and not is_part:
-        note_opening(share, signed_in(request))
+    if seen.role != Role.AUTHOR and request.method == "GET":
+        (note_part if is_part else note_opening)(share, signed_in(request))
     context = {
         "report": report_of_copy(share, against),
         "copy": share,

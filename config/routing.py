@@ -3,9 +3,11 @@
 Only GETs of the pages in `FROM_REPLICA`, and of those only what assessments and growth hold: who is signed in, and who
 is in which team in which role, always comes from the primary, so that a right that was taken away is gone at once.
 Whoever changed something gets the primary for REPLICA_AFTER_WRITE_SECONDS (a cookie says so), and a replica that may
-be further behind than that is left alone.
+be further behind than that is left alone. Where somebody takes a copy back, everybody's team pages come from the
+primary until no replica that is used can show it any more.
 """
 
+import datetime
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.db import Error, connections
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from config.databases import REPLICA
 
@@ -27,6 +30,15 @@ FROM_REPLICA = frozenset(
         *("show_team", "show_team_strengths", "export_matrix_csv", "export_matrix_xlsx", "show_organisation"),
     }
 )
+# Those that show copies of others, and how the organisation is found from the slug in their address.
+_OF_OTHERS = {
+    **dict.fromkeys(
+        ("show_team", "show_team_strengths", "export_matrix_csv", "export_matrix_xlsx"), "organisation__teams__slug"
+    ),
+    "show_organisation": "organisation__slug",
+}
+# What lies between the note of a withdrawal and its commit, and between the clocks of machines.
+_SLACK_SECONDS = 60
 _APPS = frozenset({"assessments", "growth"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _reads_replica: ContextVar[bool] = ContextVar("reads_replica", default=False)
@@ -80,8 +92,21 @@ class ReplicaMiddleware:
             and match is not None
             and match.view_name in FROM_REPLICA
             and freshness.is_fresh()
+            and not _was_withdrawn(match.view_name, match.kwargs)
         ):
             _reads_replica.set(True)
+
+
+def _was_withdrawn(page: str, kwargs: dict[str, Any]) -> bool:
+    """Whether a copy that this page may show was taken back a moment ago: one statement, to the primary's audit log."""
+    if page not in _OF_OTHERS:
+        return False
+    from people.audit import Verb  # noqa: PLC0415  - the databases are set up before the models
+    from people.models import AuditEvent  # noqa: PLC0415
+
+    span = datetime.timedelta(seconds=settings.REPLICA_AFTER_WRITE_SECONDS + _SLACK_SECONDS)
+    here = {_OF_OTHERS[page]: kwargs["slug"], "at__gt": timezone.now() - span}
+    return AuditEvent.objects.filter(verb=Verb.COPY_WITHDRAWN, **here).exists()
 
 
 class Freshness:

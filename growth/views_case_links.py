@@ -78,7 +78,7 @@ def show_shared_case(request: Request, token: str) -> HttpResponse:
         return ask_password(request, link)
     if request.method == "POST":
         return redirect(request.get_full_path())
-    if counts(request) and not is_author:
+    if counts(request, link) and not is_author:
         link.note_opening()
     context = {
         "case": link.case,

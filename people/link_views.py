@@ -18,14 +18,20 @@ from people.secret_links import LINK_PASSWORD_MAX, SecretLink
 # How long a browser that typed the password need not type it again.
 UNLOCKED_SECONDS = 3600
 UNLOCKED_COOKIE = "link"
+TOO_EARLY = 425
 
 
 def unlisted[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Keep a page out of search engines and caches, and its address out of what browsers tell other sites."""
+    """Keep a page out of search engines and caches, and its address out of what browsers tell other sites.
+
+    A browser that looks ahead gets nothing, and asks again when somebody comes: it would show what nobody counted.
+    """
 
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        response = view(*args, **kwargs)
+        request = args[0]
+        assert isinstance(request, HttpRequest)  # noqa: S101  - for the type checker
+        response = HttpResponse(status=TOO_EARLY) if _looks_ahead(request) else view(*args, **kwargs)
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         response.headers["Referrer-Policy"] = "no-referrer"
         patch_cache_control(response, no_store=True, private=True)
@@ -87,11 +93,14 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
     return response
 
 
-def counts(request: HttpRequest) -> bool:
-    """Whether somebody opens the page with this request: not a look ahead by a browser, not a part of a page."""
+def counts(request: HttpRequest, link: SecretLink, *, part: bool = False) -> bool:
+    """Whether somebody opens the link with this request. A `part` belongs to a page that was counted, if any was."""
+    return request.method == "GET" and not (part and link.opened)
+
+
+def _looks_ahead(request: HttpRequest) -> bool:
     purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
-    ahead = any(word in purpose.lower() for word in ("prefetch", "prerender", "preview"))
-    return request.method == "GET" and not is_part(request) and not ahead
+    return any(word in purpose.lower() for word in ("prefetch", "prerender", "preview"))
 
 
 def _form(request: HttpRequest, error: str = "", *, status: int = 200) -> HttpResponse:

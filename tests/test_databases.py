@@ -1,5 +1,6 @@
 """What a session of the database promises, and which pages a replica may answer."""
 
+import datetime
 import os
 import subprocess
 import sys
@@ -11,13 +12,17 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from assessments.models import Assessment
+from assessments.sharing import withdraw
 from config import databases, routing
 from config.routing import Freshness, ReplicaRouter
 from ladder.rubric import Rubric
+from people.audit import Kind, Verb, record
 from people.models import Membership, User
-from tests.factories import make_assessment
+from tests.assessments.pair import make_pair
+from tests.factories import make_assessment, make_organisation
 
 ROOT = Path(__file__).resolve().parent.parent
 postgresql = pytest.mark.skipif(
@@ -158,6 +163,31 @@ def test_after_a_change_ones_own_pages_come_from_the_primary(
     del member_client.cookies[routing.COOKIE]
     member_client.get(f"/reports/{draft.pk}/")
     assert ("Assessment", "replica") in asked
+
+
+@pytest.mark.parametrize(
+    "page", ["/teams/checkout/", "/teams/checkout/strengths/", "/teams/checkout/matrix.csv", "/organisations/lantern/"]
+)
+def test_what_was_taken_back_is_gone_for_everybody_with_the_next_request(
+    rubric: Rubric, asked: list[tuple[str, str]], page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = make_pair()
+    elsewhere, other = make_organisation("Other", "other"), pair.share()
+    client = pair.as_manager
+
+    def read() -> set[str]:
+        asked.clear()
+        assert client.get(page).status_code == 200
+        return {database for model, database in asked if model in {"Review", "Share", "OrganisationLadder", "Round"}}
+
+    record(elsewhere.pk, Verb.COPY_WITHDRAWN, other, kind=Kind.COPY)
+    before = read()
+    withdraw(other)
+    assert read() <= {"default"}
+    later = timezone.now() + datetime.timedelta(seconds=71)
+    monkeypatch.setattr(routing.timezone, "now", lambda: later)
+    assert "replica" in before
+    assert read() == before
 
 
 def test_the_quiz_never_reads_from_the_replica(

@@ -49,6 +49,11 @@ class Round(Tenant):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something that is submitted now counts for it (rounds.period)."""
+        return self.starts_on <= timezone.now().date()
+
 
 class RoundReminder(Tenant):
     """The mark that somebody was reminded of a round, so that nobody gets the mail twice."""

@@ -14,6 +14,7 @@ the same rows: tests/people/test_prepared.py holds them against each other.
 import copy
 import datetime
 import inspect
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ from typing import Any
 from django.db import connections
 from django.db.models import Expression, Field, QuerySet
 
+# The compiler that made the SQL, the SQL, and its parameters with the slots among them.
+type Made = tuple[Any, str, tuple[Any, ...]]
 type Value = uuid.UUID | datetime.datetime | str | int
 
 
@@ -42,33 +45,44 @@ class Prepared:
         self.build = build
         self.count = len(inspect.signature(build).parameters)
         self._queryset: Any = None
-        # Database → the compiler that made the SQL, the SQL, and its parameters with the slots among them.
-        self._made: dict[str, tuple[Any, str, tuple[Any, ...]]] = {}
+        # By database.
+        self._made: dict[str, Made] = {}
+        self._making = threading.Lock()
 
     def all(self, *values: Value) -> list[Any]:
         """Every row; one statement. Raises TypeError for None, which SQL compares in another way."""
         if len(values) != self.count:
             raise TypeError(values)
-        if self._queryset is None:
-            self._queryset = self.build(*map(Slot, range(self.count)))
-        queryset = self._queryset
+        queryset = self._build() if self._queryset is None else self._queryset
         alias = queryset.db
-        if alias not in self._made:
-            made = queryset.query.get_compiler(alias)
-            sql, parts = made.as_sql()
-            # What each column needs follows from the query alone.
-            converters = made.get_converters([column[0] for column in made.select[: made.col_count]])
-            made.get_converters = lambda expressions: converters  # noqa: ARG005
-            self._made[alias] = made, sql, parts
-        made, sql, parts = self._made[alias]
+        made, sql, parts = self._made.get(alias) or self._make(alias)
         connection = connections[alias]
         spelled = [_spelled(value, connection) for value in values]
         params = tuple([spelled[part.place] if isinstance(part, Slot) else part for part in parts])
         # A copy, because the connection is this thread's own. Nothing else of a compiler changes once its SQL is made.
         compiler = copy.copy(made)
         compiler.connection, compiler.as_sql = connection, lambda: (sql, params)
-        query = _With(queryset.query, get_compiler=lambda using: compiler)  # noqa: ARG005
+        query = _With(made.query, get_compiler=lambda using: compiler)  # noqa: ARG005
         return list(queryset._iterable_class(_With(queryset, query=query, db=alias)))  # noqa: SLF001
+
+    def _build(self) -> Any:
+        with self._making:
+            if self._queryset is None:
+                self._queryset = self.build(*map(Slot, range(self.count)))
+            return self._queryset
+
+    def _make(self, alias: str) -> Made:
+        """One thread at a time: making SQL changes the query as it goes, and what is kept here is kept for good."""
+        with self._making:
+            if alias not in self._made:
+                # A copy for each database: threads may be reading with the other one's.
+                made = self._queryset.query.clone().get_compiler(alias)
+                sql, parts = made.as_sql()
+                # What each column needs follows from the query alone.
+                converters = made.get_converters([column[0] for column in made.select[: made.col_count]])
+                made.get_converters = lambda expressions: converters  # noqa: ARG005
+                self._made[alias] = made, sql, parts
+            return self._made[alias]
 
     def first(self, *values: Value) -> Any:
         """The row of a query that has one at most, else None."""

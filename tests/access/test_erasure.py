@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Rating, Review
+from assessments.openings import note_opening
 from assessments.reviewing import save_agenda, save_commitments
-from assessments.sharing import note_opening
 from growth.person_data import document_of
 from people.erasure import ErasureError, erase_person, hash_of_id, owned_alone, remove_organisation
 from people.models import AuditEvent, ErasureRecord, Invitation, Membership, Organisation, OutboxMail, User

@@ -21,9 +21,10 @@ from django.utils import timezone
 from assessments.links import make_link
 from assessments.models import SESSION_KEY as ANSWERED
 from assessments.models import Assessment, ReportLink, Review, Round, Share, SupportAccess
+from assessments.openings import note_opening
 from assessments.review_forms import fingerprint, rows_of
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
-from assessments.sharing import note_opening, share_with_person, share_with_team, withdraw_from_organisation
+from assessments.sharing import share_with_person, share_with_team, withdraw_from_organisation
 from assessments.support import OPEN_FOR, open_for_support
 from growth.calendars import make_feed
 from growth.cases import make_case, make_case_link

@@ -282,8 +282,19 @@ def test_each_reading_by_another_counts_once(pair: Pair, own: Assessment, client
     client.head(address)
     client.post(address)
     for name, value in (("Sec-Purpose", "prefetch;prerender"), ("Purpose", "prefetch"), ("X-Moz", "prefetch")):
-        assert client.get(address, headers={name: value}).status_code == 200
+        ahead = client.get(address, headers={name: value})
+        assert (ahead.status_code, ahead.content) == (425, b"")
     assert opened(link) == 2
+
+
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {"HX-Request": "true", "HX-Target": "against"}])
+def test_asking_as_htmx_does_leaves_nothing_uncounted(own: Assessment, client: Client, headers: dict[str, str]) -> None:
+    link, address = linked(own)
+    assert "bars" in client.get(address, headers=headers).content.decode()
+    assert opened(link) == 1
+    # From then on a part is a part; a whole page is counted however it is asked for.
+    client.get(address, headers=headers)
+    assert opened(link) == (1 if "HX-Target" in headers else 2)
 
 
 def test_the_author_sees_what_they_see_uncounted_and_without_the_password(pair: Pair, own: Assessment) -> None:
@@ -359,9 +370,36 @@ def test_guessing_is_slowed_down(own: Assessment) -> None:
     assert response.status_code == 429
     assert "Wait some minutes" in page_of(response).text
     assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.7").status_code == 302
-    for number in range(50):
-        Client().post(address, {"password": "wrong"}, REMOTE_ADDR=f"192.0.2.{number + 10}")
+
+
+def test_a_handful_of_addresses_shuts_nobody_out(own: Assessment) -> None:
+    _, address = linked(own, password=SECRET)
+    for number in range(60):
+        assert guess(address, number % 6) == 422
+    assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.200").status_code == 302
+
+
+def test_guesses_from_everywhere_come_to_an_end(own: Assessment, settings: Any) -> None:
+    whole = settings.ACCOUNT_RATE_LIMITS["open_link"]
+    settings.ACCOUNT_RATE_LIMITS = {"open_link": whole.replace("1200/d/key", "20/d/key")}
+    _, address = linked(own, password=SECRET)
+    for number in range(20):
+        assert guess(address, number) == 422
     assert Client().post(address, {"password": SECRET}, REMOTE_ADDR="192.0.2.200").status_code == 429
+
+
+def test_an_address_has_so_many_guesses_a_day(own: Assessment, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, address = linked(own, password=SECRET)
+    now = timezone.now()
+    for turn in range(3):
+        monkeypatch.setattr(timezone, "now", lambda turn=turn: now + datetime.timedelta(minutes=11 * turn))
+        assert {guess(address, 1) for _ in range(10)} == {422}
+    monkeypatch.setattr(timezone, "now", lambda: now + datetime.timedelta(hours=2))
+    assert guess(address, 1) == 429
+
+
+def guess(address: str, number: int) -> int:
+    return Client().post(address, {"password": "wrong"}, REMOTE_ADDR=f"192.0.2.{number + 10}").status_code
 
 
 def test_the_form_works_as_browsers_send_it(own: Assessment) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assessments.models import Opening, Share
 from assessments.sharing import share_with_person, teams_of, withdraw_from_organisation
-from people.models import Membership, TeamMembership
+from people.models import Membership, TeamMembership, User
 from people.teams import remove_from_team
 from tests.assessments.pair import OWN_NOTE, Pair, logged_in, make_pair
 from tests.factories import exact_profile, join, join_team, make_assessment, make_organisation, make_team, make_user
@@ -133,6 +133,17 @@ def test_whoever_is_no_colleague_gets_one_answer(pair: Pair) -> None:
     for said in ("", "x" * 300, "a\0b"):
         assert pair.as_member.post(address, {"person": said}).status_code == 422
     assert not Share.objects.exists()
+
+
+def test_an_address_means_its_owner_not_who_is_called_so(pair: Pair) -> None:
+    mole = make_user("mole@example.com", name="Boss@Lantern.example")
+    join(mole, pair.organisation)
+    address = reverse("share_report", args=[pair.own().pk])
+    assert pair.as_member.post(address, {"person": "boss@lantern.example"}).status_code == 422
+    assert not Share.objects.exists()
+    User.objects.filter(pk=mole.pk).update(name=pair.manager.email)
+    assert pair.as_member.post(address, {"person": pair.manager.email}).status_code == 302
+    assert Share.objects.get().recipient == pair.manager
 
 
 def test_two_of_one_name_are_told_apart_by_address(pair: Pair) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import re
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from inspect import signature
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -124,3 +126,36 @@ def test_a_session_that_ended_is_none(member: User) -> None:
     second = datetime.timedelta(seconds=1)
     assert live.first(row.session_key, row.expire_date - second) == row
     assert live.first(row.session_key, row.expire_date) is None
+
+
+def test_threads_that_come_first_together_make_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step lingers until the other thread would have joined in: it did, and kept wrong SQL for good."""
+    others = threading.Event()
+    steps: list[str] = []
+    as_sql = SQLCompiler.as_sql
+
+    def linger(step: str) -> None:
+        steps.append(step)
+        if steps.count(step) == 2:
+            others.set()
+        others.wait(0.3)
+
+    def build(pk: Any) -> Any:
+        linger("build")
+        rows: Any = User.objects.filter(pk=pk)
+        # Only the making: another thread has another connection, which sees nothing of this test's.
+        rows._iterable_class = lambda _queryset: []
+        return rows
+
+    def slow(self: Any, *args: Any, **kwargs: Any) -> Any:
+        linger("compile")
+        return as_sql(self, *args, **kwargs)
+
+    prepared = Prepared(build)
+    monkeypatch.setattr(SQLCompiler, "as_sql", slow)
+    threads = [threading.Thread(target=prepared.all, args=(uuid.uuid4(),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert steps == ["build", "compile"]

@@ -208,3 +208,17 @@ def test_page_costs_three_statements(member_client: Client, django_assert_num_qu
     # The session, the person, which ladder is current.
     with django_assert_num_queries(3):
         member_client.get(ADDRESS)
+
+
+@pytest.mark.parametrize("name", ["boss@lantern.example", "boss＠lantern.example", "Bo ﹫ Lantern"])
+def test_a_name_is_no_address(member_client: Client, member: User, name: str) -> None:
+    response = post(member_client, name=name)
+    assert response.status_code == 422
+    assert "A name holds no @" in response.content.decode()
+    assert fresh(member).name == "Mira Member"
+
+
+def test_a_name_from_before_may_stay(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(name="Mira @ Home")
+    assert post(member_client, name="Mira @ Home", time_zone="Asia/Tokyo").status_code == 302
+    assert fresh(member).name == "Mira @ Home"

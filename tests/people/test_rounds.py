@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Review, Round, RoundReminder
 from assessments.reviewing import open_review, start_rating, submit_review
-from assessments.rounds import Progress, progress_of, remind_before_due
+from assessments.rounds import Progress, progress_of, remind_before_due, remind_by_hand
 from assessments.sharing import share_with_team
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
@@ -208,6 +208,24 @@ def test_what_lies_outside_the_period_does_not_count(checkout: Team, autumn: Rou
     assert progress_of(Round.objects.get(pk=autumn.pk)).submitted == 0
 
 
+def test_who_was_reviewed_by_an_earlier_copy_is_done(client: Client, checkout: Team, autumn: Round) -> None:
+    manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
+    met, waiting = team_member(checkout, "met"), team_member(checkout, "waiting")
+    early = make_assessment(met, answers=exact_profile("pm"), started_at=timezone.now() - 40 * DAY)
+    early.submit(at=timezone.now() - 39 * DAY)
+    share_with_team(early, checkout, with_notes=True)
+    assert progress_of(autumn) == Progress(people=2, started=0, submitted=0, shared=0, reviewed=0)
+    for person in (met, waiting):
+        review = open_review(checkout, person, manager)
+        give(start_rating(review), exact_profile("pm"))
+        submit_review(review, at=timezone.now())
+    # A manager's view alone, which waits for the member's, says nothing about the member.
+    assert progress_of(autumn) == Progress(people=2, started=1, submitted=1, shared=1, reviewed=2)
+    assert "has done their part too" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert told() == ["waiting@example.com"]
+
+
 def test_who_left_or_manages_is_not_asked(lantern: Organisation, checkout: Team, autumn: Round) -> None:
     team_member(checkout, "manager", TeamMembership.Role.MANAGER)
     gone = team_member(checkout, "gone")
@@ -253,6 +271,38 @@ def test_button_reminds_once_a_day_and_respects_the_choice(client: Client, check
     client.post(address)
     assert told() == ["missing@example.com"] * 2
     assert RoundReminder.objects.count() == 1
+
+
+def test_nobody_is_reminded_before_the_start(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today + DAY)
+    page = page_of(client.get(reverse("show_round", args=[autumn.pk])))
+    assert "Remind those" not in page.text
+    assert "Once it has begun" in page.text
+    address = reverse("send_reminders", args=[autumn.pk])
+    assert "has not begun" in page_of(client.post(address, follow=True)).text
+    autumn.refresh_from_db()
+    assert remind_by_hand(autumn) == remind_before_due(autumn, today) == 0
+    assert mail.outbox == []
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today)
+    assert "Remind those" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(address)
+    assert told() == ["missing@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("due_in", "subject"),
+    [(8, "Rungwise: Autumn is under way"), (7, "Rungwise: Autumn is due"), (-1, "Rungwise: Autumn is due")],
+)
+def test_the_subject_says_due_in_the_last_week_only(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date, due_in: int, subject: str
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert [message.subject for message in mail.outbox] == [subject]
 
 
 def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, today: datetime.date) -> None:

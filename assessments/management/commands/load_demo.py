@@ -26,9 +26,10 @@ from assessments.demo import (
     read_demo,
 )
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
+from assessments.openings import note_opening
 from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
 from assessments.scoring_values import NO_CHANCE, Answer
-from assessments.sharing import note_opening, share_with_team
+from assessments.sharing import share_with_team
 from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric

@@ -1,0 +1,54 @@
+"""The author's ledger of who could read their copy, and who did.
+
+A copy counts as read from the moment at which its steps stand before somebody: on a page of its own, in a part of
+that page, or in the team's matrix and its files. What a review calls blind rests on this.
+"""
+
+import datetime
+import uuid
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from assessments.models import Opening, Share
+from people.audit import Kind, Verb, record
+from people.database.retrying import retried
+from people.models import User
+
+SAME_READING = datetime.timedelta(hours=1)
+"""Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""
+
+
+@retried
+def note_opening(share: Share, reader: User) -> None:
+    """Write into the ledger that somebody opened a copy."""
+    now = timezone.now()
+    with transaction.atomic():
+        opening = note_open_to(share, reader.pk)
+        Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
+        if not opening.times or now - opening.last_at > SAME_READING:
+            record(share.organisation_id, Verb.COPY_OPENED, share, kind=Kind.COPY, person=share.author_id)
+
+
+def note_part(share: Share, reader: User) -> None:
+    """The same for a part of the page. It belongs to a reading that was noted; to ask for it alone is one of its own.
+
+    A client says what it wants to have, so its word that it has the rest already is not taken.
+    """
+    read = Opening.objects.filter(
+        organisation=share.organisation_id, source=share.source_id, reader=reader, times__gt=0
+    )
+    if not read.exists():
+        note_opening(share, reader)
+
+
+def note_open_to(share: Share, reader: uuid.UUID) -> Opening:
+    """Write into the ledger that somebody can read a copy from now on, as in the matrix. It is not opened by that."""
+    now = timezone.now()
+    return Opening.objects.get_or_create(
+        organisation_id=share.organisation_id,
+        source_id=share.source_id,
+        reader_id=reader,
+        defaults={"author_id": share.author_id, "first_at": now, "last_at": now, "times": 0},
+    )[0]
