@@ -106,8 +106,28 @@ class Report:
         return words.answered_sentence(len(self.answers), len(self.rubric.competencies))
 
     @cached_property
+    def undecided(self) -> str | None:
+        """While the place is a range: the level whose open answers decide it."""
+        track = self.result.firmness.track
+        own = self.result.places[track]
+        return words.upcoming(self.rubric, track, own) if own.low != own.high else None
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether single answers decide the place. One that is a range is neither firm nor borderline yet."""
+        return not self.undecided and not self.result.firmness.firm
+
+    @cached_property
     def firmness(self) -> str:
+        if self.undecided:
+            return words.open_sentence(self.rubric, self.undecided, self.result.levels[self.undecided])
         return words.firmness_sentence(self.rubric, self.result.firmness)
+
+    @property
+    def firmness_title(self) -> str:
+        if self.undecided:
+            return _("Your place is open")
+        return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
 
     @property
     def moves(self) -> Iterator[str]:
@@ -172,9 +192,7 @@ class Report:
         return [self._side(track, place) for track, place in self.result.places.items()]
 
     def _side(self, track: str, place: Place) -> TrackSide:
-        path = [level.slug for level in self.rubric.paths[track]]
-        at = path.index(place.low) + 1 if place.low else 0
-        upcoming = path[at] if at < len(path) else None
+        upcoming = words.upcoming(self.rubric, track, place)
         return TrackSide(
             track=self.rubric.tracks[track],
             place=words.place_words(self.rubric, place),

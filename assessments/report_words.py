@@ -43,6 +43,13 @@ def short_title(rubric: Rubric, level: str) -> str:
     return rubric.levels[level].short_title
 
 
+def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
+    """The next level above the low end of a place; None at the top."""
+    path = [level.slug for level in rubric.paths[track]]
+    at = path.index(place.low) + 1 if place.low else 0
+    return path[at] if at < len(path) else None
+
+
 def place_sentence(rubric: Rubric, place: Place) -> str:
     """Where the answers stand on one track."""
     if place.low == place.high:
@@ -200,6 +207,32 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
         "Your place is borderline: one step in any one of %(named)s would change it.",
         len(slugs),
     ) % {"named": named}
+
+
+def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+    """What decides a place that is still a range: the open answers that the next level above its low end hangs on."""
+    slugs = deciding(level, Fraction(rubric.ladder.policy.meets_at, 100))
+    title, named = short_title(rubric, slug), joined(quoted(rubric, item) for item in slugs[:3])
+    if len(slugs) > 3:
+        return _(
+            "Your place is open: %(count)d open answers decide whether you meet %(level)s, first of all %(named)s."
+        ) % {"count": len(slugs), "level": title, "named": named}
+    return ngettext(
+        "Your place is open: %(named)s decides whether you meet %(level)s.",
+        "Your place is open: %(named)s decide whether you meet %(level)s.",
+        len(slugs),
+    ) % {"named": named, "level": title}
+
+
+def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
+    """The open competencies that an undecided level hangs on, the heaviest first: gates alone where they are enough."""
+    waiting = [term for term in level.terms if not term.credit.settled]
+    gates = [term for term in waiting if term.gate]
+    sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in gates)
+    if gates and sure >= meets_at * sum(term.asked for term in level.terms):
+        waiting = gates
+    # A stable sort keeps framework order.
+    return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
 
 
 def answered_sentence(answered: int, total: int) -> str:

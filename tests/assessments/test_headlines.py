@@ -194,6 +194,25 @@ def test_firmness_names_what_would_move_the_place() -> None:
     assert list(firm.moves) == []
 
 
+def test_a_place_that_is_a_range_is_open_and_says_what_decides_it() -> None:
+    """Product Manager weighs stakeholders as a gate and culture not at all; portfolio counts once."""
+    one = report(without(SENIOR | {"strategy": 1}, "stakeholders", "culture", "portfolio"), "senior-pm", "staff-pm")
+    assert one.undecided == "pm"
+    assert one.firmness == "Your place is open: “Stakeholder management” decides whether you meet Product Manager."
+    assert (one.firmness_title, one.is_borderline) == ("Your place is open", False)
+    two = report(without(SENIOR | {"outcomes": NO_CHANCE}, "customer-insight"), "senior-pm", "staff-pm")
+    assert "“Customer insight” and “Outcome ownership” decide whether you meet Product Manager." in two.firmness
+    # With these gates alone, readiness would not do.
+    many = without(SENIOR, "outcomes", "market-insight", "go-to-market", "strategy", "storytelling", "portfolio")
+    assert report(many, "senior-pm").firmness == (
+        "Your place is open: 6 open answers decide whether you meet Product Manager, first of all "
+        "“Outcome ownership”, “Market and competitive insight” and “Go-to-market”."
+    )
+    settled = report(SENIOR | {"mentoring": 1}, "pm", "senior-pm")
+    assert (settled.undecided, settled.firmness_title) == (None, "Your place is firm")
+    assert report(SENIOR, "pm", "senior-pm").firmness_title == "Your place is borderline"
+
+
 def test_a_step_that_would_lead_below_the_ladder_is_said_in_words() -> None:
     near = report(exact_profile("apm"), "apm", "pm")
     below = [sentence for sentence in near.moves if "first level" in sentence]

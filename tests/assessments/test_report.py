@@ -154,6 +154,14 @@ def test_how_firm_it_is_and_what_would_move_it(member_client: Client, member: Us
     assert not section(page(member_client, firm), "Your place is firm").all("li")
 
 
+def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Client, member: User) -> None:
+    answers = {slug: step for slug, step in (SENIOR | {"mentoring": 1}).items() if slug != "outcomes"}
+    open_place = make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    found = page(member_client, open_place)
+    assert "Your place is firm" not in found.text
+    assert "“Outcome ownership” decides" in section(found, "Your place is open").text
+
+
 def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client: Client, rubric: Any) -> None:
     visitor = Client()
     own = start(visitor)
