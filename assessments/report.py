@@ -169,7 +169,7 @@ class Report:
     @cached_property
     def picture(self) -> Picture:
         result = self.result
-        notes = {slug: note for slug in result.targets if (note := _note(result.levels[slug]))}
+        notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
             places={track: (place.low, place.high) for track, place in result.places.items()},
@@ -179,6 +179,20 @@ class Report:
             title=_("Your place on the ladder"),
             description=self.headline,
         )
+
+    def _note(self, slug: str) -> str:
+        """A few words under a target's rung."""
+        level = self.result.levels[slug]
+        if level.verdict.low == Verdict.MEETS:
+            return _("met")
+        count = len(level.blockers)
+        if count and words.is_next(self.rubric, self.result, slug):
+            return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
+        if count:
+            return ngettext("%(count)d gate short", "%(count)d gates short", count) % {"count": count}
+        if level.verdict.high == Verdict.MEETS:
+            return _("open")
+        return words.readiness(level.readiness)
 
     @cached_property
     def summaries(self) -> list[Summary]:
@@ -217,7 +231,7 @@ class Report:
     @cached_property
     def against_sentence(self) -> str:
         return (
-            words.target_sentence(self.rubric, self.against, self.result.levels[self.against]) if self.against else ""
+            words.target_sentence(self.rubric, self.result, self.against) if self.against else ""
         )
 
     @cached_property
@@ -405,15 +419,3 @@ def bar(competency: Competency, answer: Answer | None, expected: int, weight: in
     )
     said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
     return Bar(competency, answer, expected, weight, cells, state, said)
-
-
-def _note(level: LevelResult) -> str:
-    """A few words under a target's rung."""
-    if level.verdict.low == Verdict.MEETS:
-        return _("met")
-    count = len(level.blockers)
-    if count:
-        return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
-    if level.verdict.high == Verdict.MEETS:
-        return _("open")
-    return words.readiness(level.readiness)

@@ -115,42 +115,66 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
     return " ".join(parts)
 
 
+def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
+    """Whether a level is the next one above the place: nothing but its own gates stands before it then."""
+    return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
+
+
 def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
-    """What stands between the person and each target; two targets with gates share a sentence."""
+    """What stands between the person and each target; two targets with gates share a sentence.
+
+    Where levels in between are not met, more than gates stands before a target: then its gates are short, no more.
+    """
     gated = [slug for slug in result.targets if result.levels[slug].blockers]
     if len(gated) == 2 and len(result.targets) == 2:
         first, second = gated
         count = len(result.levels[first].blockers)
-        opening = ngettext(
-            "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
-            "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
-            count,
-        ) % {
+        if is_next(rubric, result, first) and is_next(rubric, result, second):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
+                "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
+                count,
+            )
+        else:
+            said = ngettext(
+                "%(count)s gate of %(level)s is short, %(more)s of %(other)s.",
+                "%(count)s gates of %(level)s are short, %(more)s of %(other)s.",
+                count,
+            )
+        opening = said % {
             "count": number(count),
             "level": short_title(rubric, first),
             "more": number(len(result.levels[second].blockers)),
             "other": short_title(rubric, second),
         }
         return [capital(opening)]
-    return [target_sentence(rubric, slug, result.levels[slug]) for slug in result.targets]
+    return [target_sentence(rubric, result, slug) for slug in result.targets]
 
 
-def target_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
     """What stands between the person and one level."""
+    level = result.levels[slug]
     title = short_title(rubric, slug)
     if level.verdict.low == Verdict.MEETS:
         return _("Your answers meet all that %(level)s asks.") % {"level": title}
     if level.blockers:
         count = len(level.blockers)
-        said = ngettext(
-            "%(count)s gate stands between you and %(level)s.",
-            "%(count)s gates stand between you and %(level)s.",
-            count,
-        )
+        if is_next(rubric, result, slug):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s.",
+                "%(count)s gates stand between you and %(level)s.",
+                count,
+            )
+        else:
+            said = ngettext("%(count)s gate of %(level)s is short.", "%(count)s gates of %(level)s are short.", count)
         return capital(said % {"count": number(count), "level": title})
     if level.verdict.high == Verdict.MEETS:
         return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
-    return _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.") % {
+    if is_next(rubric, result, slug) and not level.open_gates:
+        said = _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    else:
+        said = _("No gate of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    return said % {
         "level": title,
         "readiness": readiness(level.readiness),
         "needed": rubric.ladder.policy.meets_at,

@@ -54,7 +54,7 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
             "senior-pm",
             ["staff-pm"],
-            "Senior PM is settled: not yet. Four gates stand between you and Staff PM.",
+            "Senior PM is settled: not yet. Four gates of Staff PM are short.",
             id="a settled level in an open place",
         ),
         pytest.param(
@@ -79,8 +79,24 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             dict.fromkeys(SENIOR, 0),
             "pm",
             ["senior-pm"],
-            "You are on your way to Associate PM. Four gates stand between you and Senior PM.",
+            "You are on your way to Associate PM. Four gates of Senior PM are short.",
             id="before the first level",
+        ),
+        pytest.param(
+            # Product Manager and Senior PM stand in between as well.
+            SENIOR | {"mentoring": 1, "outcomes": 1, "ways-of-working": 4},
+            "senior-pm",
+            ["staff-pm", "group-pm"],
+            "You meet Associate PM. Four gates of Staff PM are short, three of Group PM.",
+            id="levels between the place and the targets",
+        ),
+        pytest.param(
+            # Staff as in "gates at one of two targets", below: Senior lacks a gate of its own, outcomes.
+            SENIOR | {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4, "outcomes": 2},
+            "senior-pm",
+            ["staff-pm"],
+            "You meet Product Manager. No gate of Staff PM is short; readiness is 82 % of the 85 % it asks.",
+            id="no gate short, and a level between",
         ),
         pytest.param(
             {"data": 5},
@@ -165,6 +181,14 @@ def test_the_level_held_is_spoken_of_where_the_place_is_another() -> None:
     short = report(SENIOR | {"mentoring": 2, "strategy": 2}, "senior-pm").held_sentence
     assert all(name in short for name in ("Senior PM", "Vision and strategy", "Mentoring and coaching"))
     assert report(SENIOR, None, "apm").held_sentence == ""
+
+
+def test_the_picture_says_away_of_the_next_level_only() -> None:
+    def notes(answers: dict[str, Answer]) -> list[str]:
+        return [rung.note for rung in report(answers, "senior-pm", "staff-pm", "group-pm").picture.rungs if rung.note]
+
+    assert notes(SENIOR) == ["4 gates away", "4 gates away"]
+    assert notes(SENIOR | {"outcomes": 2, "team-building": 3}) == ["4 gates short", "3 gates short"]
 
 
 def test_the_shortest_way_is_one_sentence() -> None:
