@@ -196,8 +196,9 @@ class Report:
 
     @cached_property
     def summaries(self) -> list[Summary]:
-        """The level held, then the targets."""
-        slugs = [*([self.held] if self.held else []), *(slug for slug in self.targets if slug != self.held)]
+        """The level held, then the targets; before them the level that decides the place, while it is open."""
+        aims = dict.fromkeys(slug for slug in (self.held, *self.targets) if slug)
+        slugs = [*([self.undecided] if self.undecided and self.undecided not in aims else []), *aims]
         return [summary(self.rubric, slug, self.result.levels[slug], self.rungs) for slug in slugs]
 
     @cached_property
@@ -335,11 +336,17 @@ class Report:
 
     @property
     def other_levels(self) -> list[Level]:
-        return [level for level in self.rubric.ladder.levels if level.slug not in {self.held, *self.targets}]
+        shown = {item.level.slug for item in self.summaries}
+        return [level for level in self.rubric.ladder.levels if level.slug not in shown]
 
     @property
     def at_fork(self) -> bool:
-        return bool(self.held) and len(self.rubric.next_levels[self.held or ""]) > 1
+        """Whether the next step parts for this person: they hold such a level, and their place is not below it."""
+        if not self.held or len(self.rubric.next_levels[self.held]) < 2:
+            return False
+        path = [None, *(level.slug for level in self.rubric.paths[self.result.firmness.track])]
+        low = self.result.places[self.result.firmness.track].low
+        return self.held in path and path.index(low) >= path.index(self.held)
 
     @cached_property
     def forks(self) -> bool:

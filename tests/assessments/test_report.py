@@ -128,12 +128,16 @@ def test_every_asked_competency_has_a_bar_with_its_words(report: Assessment, mem
     assert "open, 3 asked" in bars.text
 
 
-def test_both_tracks_stand_side_by_side_and_the_fork_is_explained(report: Assessment, member_client: Client) -> None:
-    tracks = section(page(member_client, report), "Both tracks, from the same answers")
-    assert [node.text for node in tracks.all("h3")] == [
-        track.title for track in report.rubric.ladder.tracks if not track.trunk
-    ]
-    assert tracks.all("a", href="/ladder/tracks/")
+def test_both_tracks_stand_side_by_side_and_the_fork_is_explained(
+    report: Assessment, member_client: Client, member: User
+) -> None:
+    below, at_it = report, make_assessment(member, held="senior-pm", answers=SENIOR, submitted=True)
+    for own, explains in ((below, False), (at_it, True)):
+        tracks = section(page(member_client, own), "Both tracks, from the same answers")
+        assert [node.text for node in tracks.all("h3")] == [
+            track.title for track in report.rubric.ladder.tracks if not track.trunk
+        ]
+        assert bool(tracks.all("a", href="/ladder/tracks/")) == explains
 
 
 def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: Client, member: User) -> None:
@@ -160,6 +164,12 @@ def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Clie
     found = page(member_client, open_place)
     assert "Your place is firm" not in found.text
     assert "“Outcome ownership” decides" in section(found, "Your place is open").text
+    # The level that decides has a card and a tab of its own, once.
+    cards = section(found, "Readiness").all("li")
+    assert [card.one("h3").text for card in cards][:2] == ["Product Manager", "Senior Product Manager"]
+    assert "decides your place" in cards[0].text
+    assert len(found.one(id="against").all("nav")[0].all("a")) == len(open_place.rubric.levels)
+    assert "Here the ladder parts" not in found.text
 
 
 def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client: Client, rubric: Any) -> None:
