@@ -103,29 +103,35 @@ class Report:
 
     @cached_property
     def answered(self) -> str:
-        return words.answered_sentence(len(self.answers), len(self.rubric.competencies))
+        return words.answered_sentence(len(self.answers), len(self.rubric.competencies), rated=self.is_rated)
+
+    @cached_property
+    def is_rated(self) -> bool:
+        return words.is_rated(self.result)
 
     @cached_property
     def undecided(self) -> str | None:
         """While the place is a range: the level whose open answers decide it."""
         track = self.result.firmness.track
         own = self.result.places[track]
-        return words.upcoming(self.rubric, track, own) if own.low != own.high else None
+        return words.upcoming(self.rubric, track, own) if own.low != own.high and self.is_rated else None
 
     @property
     def is_borderline(self) -> bool:
         """Whether single answers decide the place. One that is a range is neither firm nor borderline yet."""
-        return not self.undecided and not self.result.firmness.firm
+        return self.is_rated and not self.undecided and not self.result.firmness.firm
 
     @cached_property
     def firmness(self) -> str:
+        if not self.is_rated:
+            return words.unrated_sentence(len(self.answers))
         if self.undecided:
             return words.open_sentence(self.rubric, self.undecided, self.result.levels[self.undecided])
         return words.firmness_sentence(self.rubric, self.result.firmness)
 
     @property
     def firmness_title(self) -> str:
-        if self.undecided:
+        if self.undecided or not self.is_rated:
             return _("Your place is open")
         return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
 
@@ -145,7 +151,7 @@ class Report:
     @cached_property
     def held_sentence(self) -> str:
         """How the level that the person holds stands, where the headline does not say it already."""
-        if not self.held:
+        if not self.held or not self.is_rated:
             return ""
         own = self.result.places[self.result.firmness.track]
         if own.low == self.held == own.high:
@@ -172,7 +178,8 @@ class Report:
         notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
-            places={track: (place.low, place.high) for track, place in result.places.items()},
+            # From the first level to the last would say no more than no mark.
+            places={track: (place.low, place.high) for track, place in result.places.items() if self.is_rated},
             targets=self.targets,
             notes=notes,
             captions=self.rungs,
@@ -210,7 +217,7 @@ class Report:
         upcoming = words.upcoming(self.rubric, track, place)
         return TrackSide(
             track=self.rubric.tracks[track],
-            place=words.place_words(self.rubric, place),
+            place=words.place_words(self.rubric, place) if self.is_rated else _("open"),
             next=summary(self.rubric, upcoming, self.result.levels[upcoming]) if upcoming else None,
             spiky=words.joined(self.rubric.levels[slug].short_title for slug in place.spiky),
         )
@@ -236,6 +243,19 @@ class Report:
         )
 
     @cached_property
+    def aim(self) -> str:
+        """How the answers stand to the level and the shortest way there, with nothing said twice."""
+        if not self.against or not self.detail:
+            return ""
+        if not self.is_rated:
+            return _("Nothing is rated yet, so %(level)s is open.") % {
+                "level": words.short_title(self.rubric, self.against)
+            }
+        if not self.detail.shortest_way:
+            return self.shortest
+        return f"{self.against_sentence} {self.shortest}"
+
+    @cached_property
     def shortest(self) -> str:
         if not self.against or not self.detail:
             return ""
@@ -254,6 +274,10 @@ class Report:
         lowest = min(axis.share.low for axis in self.radar.axes)
         if lowest == 1:
             return _("All that %(level)s asks is there, in every area") % {"level": title}
+        if not self.is_rated:
+            return _("Nothing is rated yet: every area is open")
+        if all(axis.share.low == lowest for axis in self.radar.axes):
+            return _("Every area has the same room towards %(level)s") % {"level": title}
         least = [axis.area.name for axis in self.radar.axes if axis.share.low == lowest]
         return ngettext(
             "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)

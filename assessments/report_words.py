@@ -87,11 +87,18 @@ def move_sentence(rubric: Rubric, move: Move) -> str:
     return _("%(name)s at step %(step)d would place you at %(place)s.") % {**said, "place": place}
 
 
+def is_rated(result: Result) -> bool:
+    """Whether any answer is a step: from “no chance so far” alone nothing follows."""
+    return any(isinstance(term.answer, int) for level in result.levels.values() for term in level.terms)
+
+
 def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
     """The report in one or two sentences: the place, then what stands before the targets.
 
     While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
     """
+    if not is_rated(result):
+        return _("Nothing is rated yet, so no place can be named.")
     own = result.places[result.firmness.track]
     if held and own.low != own.high and result.levels[held].verdict.settled:
         parts = [
@@ -233,6 +240,13 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     ) % {"named": named}
 
 
+def unrated_sentence(answered: int) -> str:
+    """The way on while nothing is rated."""
+    if answered:
+        return _("Ask your manager for a chance at one of them, and answer again once you have had it.")
+    return _("Answer a few questions, and the report fills.")
+
+
 def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
     """What decides a place that is still a range: the open answers that the next level above its low end hangs on."""
     slugs = deciding(level, Fraction(rubric.ladder.policy.meets_at, 100))
@@ -259,7 +273,9 @@ def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
     return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
 
 
-def answered_sentence(answered: int, total: int) -> str:
+def answered_sentence(answered: int, total: int, *, rated: bool = True) -> str:
+    if answered and not rated:
+        return _("You answered “no chance so far” throughout. That never counts as zero.")
     if answered == total:
         return _("From all %(total)d answers.") % {"total": total}
     return ngettext(

@@ -183,6 +183,40 @@ def test_the_level_held_is_spoken_of_where_the_place_is_another() -> None:
     assert report(SENIOR, None, "apm").held_sentence == ""
 
 
+@pytest.mark.parametrize("held", ["cpo", "senior-pm", "pm", None])
+def test_where_nothing_is_rated_no_place_is_named(held: str | None) -> None:
+    """No chance at anything is no basis for a place, for a finding or for a word on how firm it is."""
+    nothing = report(dict.fromkeys(SENIOR, NO_CHANCE), held, *([] if held == "cpo" else ["senior-pm"]))
+    assert nothing.headline == "Nothing is rated yet, so no place can be named."
+    assert nothing.answered == "You answered “no chance so far” throughout. That never counts as zero."
+    assert nothing.firmness.startswith("Ask your manager for a chance")
+    assert (nothing.firmness_title, nothing.is_borderline, nothing.undecided) == ("Your place is open", False, None)
+    assert nothing.held_sentence == ""
+    assert nothing.aim == f"Nothing is rated yet, so {'CPO' if held == 'cpo' else 'Senior PM'} is open."
+    assert nothing.radar_finding == "Nothing is rated yet: every area is open"
+    assert [side.place for side in nothing.sides] == ["open", "open"]
+    assert not [rung for rung in nothing.picture.rungs if rung.place]
+    assert report({}, held, "senior-pm").firmness == "Answer a few questions, and the report fills."
+    assert report({}, held, "senior-pm").answered.startswith("From 0 answers of 25;")
+
+
+def test_areas_that_are_all_alike_are_not_told_one_by_one() -> None:
+    assert report(dict.fromkeys(SENIOR, 0), "pm", "senior-pm").radar_finding == (
+        "Every area has the same room towards Senior PM"
+    )
+
+
+def test_the_details_say_nothing_twice() -> None:
+    assert report(SENIOR, "pm", "senior-pm").aim == "Nothing is missing for Senior PM."
+    assert report({"data": 5}, "pm", "senior-pm").aim == (
+        "No answer you gave stands in the way of Senior PM: the open ones decide."
+    )
+    assert report(SENIOR | {"mentoring": 2}, "pm", "senior-pm").aim == (
+        "One gate stands between you and Senior PM. "
+        "The shortest way to Senior PM: “Mentoring and coaching” 2 → 3 would do."
+    )
+
+
 def test_the_picture_says_away_of_the_next_level_only() -> None:
     def notes(answers: dict[str, Answer]) -> list[str]:
         return [rung.note for rung in report(answers, "senior-pm", "staff-pm", "group-pm").picture.rungs if rung.note]
