@@ -242,6 +242,30 @@ class Report:
             words.target_sentence(self.rubric, self.result, self.against) if self.against else ""
         )
 
+    @property
+    def is_met(self) -> bool:
+        """Whether the level that the details look at is met, whatever open answers turn out to be."""
+        return self.against_result is not None and self.against_result.verdict.low == Verdict.MEETS
+
+    @cached_property
+    def way_on(self) -> list[Level]:
+        """Where to look once the level looked at is met: what is not met before it, else what comes after it."""
+        if not self.against or not self.is_met:
+            return []
+        met = {slug for slug, level in self.result.levels.items() if level.verdict.low == Verdict.MEETS}
+        path = next(path for path in self.rubric.paths.values() if self.rubric.levels[self.against] in path)
+        before = [level for level in path[: path.index(self.rubric.levels[self.against])] if level.slug not in met]
+        if before:
+            return before[:1]
+        found, waiting = dict[str, Level](), [self.against]
+        while waiting:
+            for slug in self.rubric.next_levels[waiting.pop()]:
+                if slug in met:
+                    waiting.append(slug)
+                else:
+                    found[slug] = self.rubric.levels[slug]
+        return list(found.values())
+
     @cached_property
     def aim(self) -> str:
         """How the answers stand to the level and the shortest way there, with nothing said twice."""
@@ -251,7 +275,7 @@ class Report:
             return _("Nothing is rated yet, so %(level)s is open.") % {
                 "level": words.short_title(self.rubric, self.against)
             }
-        if not self.detail.shortest_way:
+        if self.is_met or not self.detail.shortest_way:
             return self.shortest
         return f"{self.against_sentence} {self.shortest}"
 
@@ -326,6 +350,9 @@ class Report:
     @property
     def focus_title(self) -> str:
         title = self.rubric.levels[self.against or ""].short_title
+        if self.is_met:
+            # It is met as a whole: these are no way towards it any more.
+            return _("Where %(level)s asks a little more") % {"level": title}
         if len(self.focus) == 1:
             return _("One thing first towards %(level)s") % {"level": title}
         return words.capital(
@@ -357,6 +384,12 @@ class Report:
     @cached_property
     def milestones(self) -> tuple[Milestone, ...]:
         return self.rubric.milestones_for(self.against) if self.against else ()
+
+    @property
+    def milestones_title(self) -> str:
+        title = self.rubric.levels[self.against or ""].short_title
+        said = _("Signs that speak for %(level)s") if self.is_met else _("Signs that %(level)s is near")
+        return said % {"level": title}
 
     @property
     def other_levels(self) -> list[Level]:

@@ -132,8 +132,9 @@ def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
 
     Where levels in between are not met, more than gates stands before a target: then its gates are short, no more.
     """
-    gated = [slug for slug in result.targets if result.levels[slug].blockers]
-    if len(gated) == 2 and len(result.targets) == 2:
+    aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
+    gated = [slug for slug in aims if result.levels[slug].blockers]
+    if len(gated) == 2 and len(aims) == 2:
         first, second = gated
         count = len(result.levels[first].blockers)
         if is_next(rubric, result, first) and is_next(rubric, result, second):
@@ -155,15 +156,25 @@ def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
             "other": short_title(rubric, second),
         }
         return [capital(opening)]
-    return [target_sentence(rubric, result, slug) for slug in result.targets]
+    return [target_sentence(rubric, result, slug) for slug in aims]
+
+
+def _aims(rubric: Rubric, result: Result, target: str) -> Sequence[str]:
+    """A target; or what comes after it, where the place says already that it is met."""
+    own = result.places[result.firmness.track]
+    if not own.low == own.high == target:
+        return [target]
+    return [slug for slug in rubric.next_levels[target] if result.levels[slug].verdict.low != Verdict.MEETS]
 
 
 def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
     """What stands between the person and one level."""
     level = result.levels[slug]
     title = short_title(rubric, slug)
-    if level.verdict.low == Verdict.MEETS:
+    if level.readiness.low == 1:
         return _("Your answers meet all that %(level)s asks.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Your answers are enough for %(level)s.") % {"level": title}
     if level.blockers:
         count = len(level.blockers)
         if is_next(rubric, result, slug):
@@ -206,8 +217,13 @@ def raise_words(rubric: Rubric, item: Raise) -> str:
 def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: TargetResult) -> str:
     """The shortest way to a level in one sentence."""
     title = short_title(rubric, slug)
-    if level.verdict.low == Verdict.MEETS:
+    if level.readiness.low == 1:
         return _("Nothing is missing for %(level)s.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Enough is there for %(level)s: every gate is met, and readiness is %(readiness)s.") % {
+            "level": title,
+            "readiness": readiness(level.readiness),
+        }
     open_ones = bool(target.exposure or target.unanswered)
     if not target.shortest_way:
         return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}

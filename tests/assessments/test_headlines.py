@@ -65,7 +65,12 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             id="one gate",
         ),
         pytest.param(
-            SENIOR, "pm", ["senior-pm"], "You meet Senior PM. Your answers meet all that Senior PM asks.", id="met"
+            # The place says it; what comes next is said instead.
+            SENIOR,
+            "pm",
+            ["senior-pm"],
+            "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM.",
+            id="met",
         ),
         pytest.param(
             # 95 of 144 points, and one step more of each gate but two of mentoring: 110 of 144.
@@ -204,6 +209,31 @@ def test_areas_that_are_all_alike_are_not_told_one_by_one() -> None:
     assert report(dict.fromkeys(SENIOR, 0), "pm", "senior-pm").radar_finding == (
         "Every area has the same room towards Senior PM"
     )
+
+
+def test_a_level_that_is_met_leads_on() -> None:
+    def onward(answers: dict[str, Answer], against: str) -> list[str]:
+        return [level.slug for level in report(answers, "pm", "senior-pm", against=against).way_on]
+
+    assert onward(SENIOR, "senior-pm") == ["staff-pm", "group-pm"]
+    # Past what is met as well.
+    assert onward(SENIOR, "apm") == ["staff-pm", "group-pm"]
+    assert onward(exact_profile("staff-pm"), "senior-pm") == ["group-pm", "principal-pm"]
+    assert onward(SENIOR, "staff-pm") == []
+    assert onward(exact_profile("cpo"), "cpo") == []
+    # A level met by itself, over one that is not: that one comes first.
+    assert onward(exact_profile("staff-pm") | {"outcomes": 2}, "staff-pm") == ["senior-pm"]
+
+
+def test_met_is_not_said_as_if_nothing_were_left() -> None:
+    """Gates met and 94 % of what is asked: five competencies lack a step."""
+    lacking = dict.fromkeys(("data", "delivery", "portfolio", "culture", "initiative"), 2) | {"portfolio": 1}
+    near = report(SENIOR | lacking | {"culture": 1}, "pm", "senior-pm")
+    assert near.is_met
+    assert near.aim == "Enough is there for Senior PM: every gate is met, and readiness is 93 %."
+    assert near.focus_title == "Where Senior PM asks a little more"
+    assert "near" not in near.milestones_title
+    assert report(SENIOR, "senior-pm", "staff-pm").milestones_title == "Signs that Staff PM is near"
 
 
 def test_the_details_say_nothing_twice() -> None:

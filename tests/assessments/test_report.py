@@ -145,7 +145,8 @@ def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: 
     found = page(member_client, top)
     for way in top.rubric.ladder.beyond:
         assert way.title in section(found, "Both tracks").text
-    assert "Nothing that Chief Product Officer asks is missing." in found.text
+    assert found.text.count("Nothing is missing for CPO.") == 1
+    assert found.one(id="against").all("a", href="#tracks-title")
     assert page_of(member_client.get(f"/reports/{top.pk}/arithmetic/")).one("h1").text == "Chief Product Officer: 100 %"
 
 
@@ -156,6 +157,19 @@ def test_how_firm_it_is_and_what_would_move_it(member_client: Client, member: Us
     assert all(part in moves[0].text for part in ("Mentoring and coaching", "3", "Senior PM"))
     firm = make_assessment(member, answers=SENIOR | {"mentoring": 1}, submitted=True)
     assert not section(page(member_client, firm), "Your place is firm").all("li")
+
+
+def test_a_target_that_is_met_leads_on_to_the_next(member_client: Client, member: User) -> None:
+    met = make_assessment(member, answers=SENIOR, submitted=True)
+    against = page(member_client, met).one(id="against")
+    assert against.text.count("Nothing is missing for Senior PM.") == 1
+    note = against.one("p", class_="note")
+    links = [link.attrs["href"] for link in note.all("a")]
+    assert links == ["?target=staff-pm#against", "?target=group-pm#against"]
+    assert "is near" not in against.text
+    onward = page(member_client, met, links[0].split("#")[0]).one(id="against")
+    assert onward.one(id="focus")
+    assert not onward.all("p", class_="note")
 
 
 def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Client, member: User) -> None:
