@@ -32,6 +32,7 @@ def kept_report_of(assessment: Assessment, against: str | None = None, rungs: Ma
         specialisation=assessment.specialisation or None,
         against=against,
         rungs=rungs,
+        may_be_assumed=assessment.may_be_assumed,
     )
 
 
@@ -64,4 +65,5 @@ def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping
         against=against,
         evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
         rungs=rungs,
+        may_be_assumed=assessment.may_be_assumed,
     )

@@ -94,6 +94,8 @@ class Report:
     detail: TargetResult | None
     # Level → what the scheme that the reader chose calls it.
     rungs: Mapping[str, str]
+    # The level held may be what the start form falls back on, not what somebody said.
+    may_be_assumed: bool = False
     # What {% kept %} rendered.
     parts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -148,6 +150,11 @@ class Report:
     def held_level(self) -> Level | None:
         return self.rubric.levels[self.held] if self.held else None
 
+    @property
+    def held_words(self) -> str:
+        """What the level held is to the person; nobody holds what was assumed for them."""
+        return _("taken as your level") if self.may_be_assumed else _("the level you hold")
+
     @cached_property
     def held_sentence(self) -> str:
         """How the level that the person holds stands, where the headline does not say it already."""
@@ -158,15 +165,16 @@ class Report:
             return ""
         level = self.result.levels[self.held]
         said = {"level": self.rubric.levels[self.held].short_title, "readiness": words.readiness(level.readiness)}
+        said["held"] = self.held_words
         if level.verdict.low == Verdict.MEETS:
-            return _("%(level)s, the level you hold, is met with %(readiness)s.") % said
+            return _("%(level)s, %(held)s, is met with %(readiness)s.") % said
         if not level.blockers:
-            return _("For %(level)s, the level you hold, readiness is %(readiness)s.") % said
+            return _("For %(level)s, %(held)s, readiness is %(readiness)s.") % said
         said |= {"gates": words.names(self.rubric, level.blockers)}
         return (
             ngettext(
-                "For %(level)s, the level you hold, readiness is %(readiness)s and one gate is short: %(gates)s.",
-                "For %(level)s, the level you hold, readiness is %(readiness)s and these gates are short: %(gates)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and one gate is short: %(gates)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and these gates are short: %(gates)s.",
                 len(level.blockers),
             )
             % said
@@ -432,6 +440,7 @@ def build_report(
     against: str | None = None,
     evidence: Mapping[str, str] | None = None,
     rungs: Mapping[str, str] = NO_RUNGS,
+    may_be_assumed: bool = False,
 ) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
     framework = scoring_framework(rubric)
@@ -452,6 +461,7 @@ def build_report(
         against=looked_at,
         detail=detail,
         rungs=rungs,
+        may_be_assumed=may_be_assumed,
     )
 
 

@@ -79,6 +79,27 @@ def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, memb
     assert "the level you hold" in cards[0].text
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "Product Manager, taken as your level, is met with 100 %."),
+        ({"title": "Product Owner", "level": "pm"}, "Product Manager, the level you hold, is met with 100 %."),
+        ({"level": "senior-pm"}, ""),
+    ],
+)
+def test_nobody_holds_a_level_that_was_assumed(
+    client: Client, rubric: Any, said: dict[str, str], words: str
+) -> None:
+    own = start(client, **said)
+    for slug in SENIOR:
+        answer(client, own, slug, step="3")
+    submit(client, own)
+    found = page(client, own)
+    assert words in found.text
+    assert ("taken as your level" in found.text) == ("taken" in words)
+    assert ("the level you hold" in section(found, "Readiness").text) == ("taken" not in words)
+
+
 def test_what_to_do_first_against_a_target(report: Assessment, member_client: Client) -> None:
     """Towards Staff: gates by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
     found = page(member_client, report).one(id="focus")
