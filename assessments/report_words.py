@@ -35,6 +35,14 @@ def joined(items: Iterable[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
 
 
+def either(items: Iterable[str]) -> str:
+    """ "A", "either A or B", "either A, B or C"."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return _("either %(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
 def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
@@ -203,7 +211,7 @@ def verdict_words(level: LevelResult) -> str:
     """The verdict, or both ends of it."""
     words = {Verdict.MEETS: _("met"), Verdict.CLOSE: _("close"), Verdict.NOT_YET: _("not yet")}
     low, high = words[level.verdict.low], words[level.verdict.high]
-    return low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+    return low if low == high else _("between %(low)s and %(high)s") % {"low": low, "high": high}
 
 
 def raise_words(rubric: Rubric, item: Raise) -> str:
@@ -241,19 +249,15 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     if firmness.firm:
         return _("Your place is firm: no single answer moved by one step would change it.")
     slugs = list(dict.fromkeys(move.competency for move in firmness.moved_by))
-    named = joined(quoted(rubric, slug) for slug in slugs[:3])
+    named = [quoted(rubric, slug) for slug in slugs[:3]]
     if len(slugs) > 3:
         return _(
             "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
         ) % {
             "count": len(slugs),
-            "named": named,
+            "named": joined(named),
         }
-    return ngettext(
-        "Your place is borderline: one step in %(named)s would change it.",
-        "Your place is borderline: one step in any one of %(named)s would change it.",
-        len(slugs),
-    ) % {"named": named}
+    return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
 
 
 def unrated_sentence(answered: int) -> str:

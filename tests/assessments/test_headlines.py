@@ -274,12 +274,27 @@ def test_the_shortest_way_is_one_sentence() -> None:
 def test_firmness_names_what_would_move_the_place() -> None:
     borderline = report(SENIOR | {"mentoring": 2}, "pm", "senior-pm")
     assert not borderline.result.firmness.firm
-    assert "Mentoring and coaching" in borderline.firmness
+    assert borderline.firmness == "Your place is borderline: one step in “Mentoring and coaching” would change it."
     assert list(borderline.moves) == ["Mentoring and coaching at step 3 would place you at Senior PM."]
     firm = report(SENIOR | {"mentoring": 1}, "pm", "senior-pm")
     assert firm.result.firmness.firm
     assert "firm" in firm.firmness
     assert list(firm.moves) == []
+
+
+def test_a_choice_is_named_with_either_and_or() -> None:
+    three = report(exact_profile("apm"), "apm", "pm").firmness
+    assert three.endswith(
+        "one step in either “Execution and delivery”, “Structured communication” or “Initiative and learning” "
+        "would change it."
+    )
+    assert words.either(["“A”", "“B”"]) == "either “A” or “B”"
+    assert words.either(["“A”"]) == "“A”"
+
+
+def test_an_open_verdict_lies_between_two() -> None:
+    cards = report(without(SENIOR, "mentoring", "strategy"), "pm", "senior-pm").summaries
+    assert [card.verdict for card in cards] == ["met", "between not yet and met"]
 
 
 def test_a_place_that_is_a_range_is_open_and_says_what_decides_it() -> None:

@@ -301,6 +301,15 @@ def test_open_answers_make_the_sum_a_range(report: Assessment, member_client: Cl
     assert states.count("no chance") == states.count("open") == 1
 
 
+def test_only_who_runs_the_site_reads_of_its_commands(member_client: Client, member: User) -> None:
+    own = make_assessment(member, answers=SENIOR, submitted=True)
+    for runs_it in (False, True):
+        User.objects.filter(pk=member.pk).update(is_staff=runs_it)
+        found = page_of(member_client.get(f"/reports/{own.pk}/arithmetic/"))
+        assert "JSON file of this report holds all of it." in found.text
+        assert ("manage.py score computes it again." in found.text) == runs_it
+
+
 # Milestones
 
 
