@@ -220,6 +220,13 @@ def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client:
     assert "Keep this report" not in page(member_client, report).text
 
 
+def test_what_only_a_screen_can_do_is_not_printed(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report).one(id="against")
+    for words in ("It starts from these answers", "Tick what is true."):
+        around = next(node for node, text in found.texts if words in text)
+        assert "no-print" in around.attrs["class"], words
+
+
 # Another target
 
 
