@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from django.utils.translation import get_language
 
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.report import Report, build_report
+from assessments.report_parts import NO_RUNGS
 from assessments.scoring_values import Answer
 from ladder.models import rubric_of
 from ladder.rubric import Rubric

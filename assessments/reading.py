@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest
 from assessments.access import find, may
 from assessments.kept_reports import kept_report
 from assessments.models import Assessment, MilestoneMark
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.report import Report, build_report
+from assessments.report_parts import NO_RUNGS
 from ladder.models import rubric_of
 from people.database.prepared import Prepared
 from people.policy import Action

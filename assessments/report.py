@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,71 +11,12 @@ from assessments import report_words as words
 from assessments.frameworks import scoring_framework
 from assessments.parting import first_levels
 from assessments.radar import Radar, radar
+from assessments.report_parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
 from assessments.scoring import score
-from assessments.scoring_values import GATE, NO_CHANCE, Answer, LevelResult, Place, Result, TargetResult, Verdict
-from ladder.format import Action, Area, Competency, Level, Milestone, Specialisation, Track
+from assessments.scoring_values import Answer, LevelResult, Place, Result, TargetResult, Verdict
+from ladder.format import Area, Competency, Level, Milestone, Specialisation
 from ladder.picture import Picture, picture
 from ladder.rubric import Rubric
-
-NO_RUNGS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One competency against what a level asks. `cells` holds a class for each of the five steps."""
-
-    competency: Competency
-    answer: Answer | None
-    expected: int
-    weight: int
-    cells: tuple[str, ...]
-    state: str
-    words: str
-
-    @property
-    def gate(self) -> bool:
-        return self.weight == GATE
-
-
-@dataclass(frozen=True, slots=True)
-class FocusCard:
-    """A gap to start with: the anchor that holds today, the next one, and what leads there."""
-
-    competency: Competency
-    step: int
-    expected: int
-    gate: bool
-    weight: int
-    here: str
-    there: str
-    actions: tuple[Action, ...]
-
-    @property
-    def next_step(self) -> int:
-        return self.step + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One level in a few figures."""
-
-    level: Level
-    readiness: str
-    verdict: str
-    met: bool
-    blockers: str
-    open_gates: str
-    rung: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackSide:
-    """One track beside the other: the place, and what comes next on it."""
-
-    track: Track
-    place: str
-    next: Summary | None
-    spiky: str
 
 
 @dataclass(frozen=True)
@@ -244,12 +184,6 @@ class Report:
     def against_summary(self) -> Summary | None:
         return summary(self.rubric, self.against, self.result.levels[self.against]) if self.against else None
 
-    @cached_property
-    def against_sentence(self) -> str:
-        return (
-            words.target_sentence(self.rubric, self.result, self.against) if self.against else ""
-        )
-
     @property
     def is_met(self) -> bool:
         """Whether the level that the details look at is met, whatever open answers turn out to be."""
@@ -285,7 +219,7 @@ class Report:
             }
         if self.is_met or not self.detail.shortest_way:
             return self.shortest
-        return f"{self.against_sentence} {self.shortest}"
+        return f"{words.target_sentence(self.rubric, self.result, self.against)} {self.shortest}"
 
     @cached_property
     def shortest(self) -> str:
@@ -463,33 +397,3 @@ def build_report(
         rungs=rungs,
         may_be_assumed=may_be_assumed,
     )
-
-
-def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, str] = NO_RUNGS) -> Summary:
-    return Summary(
-        level=rubric.levels[slug],
-        readiness=words.readiness(level.readiness),
-        verdict=words.verdict_words(level),
-        met=level.verdict.low == Verdict.MEETS,
-        blockers=words.names(rubric, level.blockers),
-        open_gates=words.names(rubric, level.open_gates),
-        rung=rungs.get(slug, ""),
-    )
-
-
-def bar(competency: Competency, answer: Answer | None, expected: int, weight: int) -> Bar:
-    """Draw one competency: steps reached, steps asked for and missing, steps beyond."""
-    if answer is None or answer == NO_CHANCE:
-        state = "unknown"
-        said = _("no chance so far, %(expected)d asked") if answer == NO_CHANCE else _("open, %(expected)d asked")
-        cells = tuple("open" if step <= expected else "" for step in range(1, 6))
-        return Bar(competency, answer, expected, weight, cells, state, said % {"expected": expected})
-    state = (
-        "above" if answer > expected else "at" if answer == expected else "short" if answer == expected - 1 else "far"
-    )
-    cells = tuple(
-        ("on" if step <= expected else "over") if step <= answer else "want" if step <= expected else ""
-        for step in range(1, 6)
-    )
-    said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
-    return Bar(competency, answer, expected, weight, cells, state, said)

@@ -87,9 +87,7 @@ def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, memb
         ({"level": "senior-pm"}, ""),
     ],
 )
-def test_nobody_holds_a_level_that_was_assumed(
-    client: Client, rubric: Any, said: dict[str, str], words: str
-) -> None:
+def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any, said: dict[str, str], words: str) -> None:
     own = start(client, **said)
     for slug in SENIOR:
         answer(client, own, slug, step="3")
