@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.answers import Said
+from assessments.frameworks import fallback_level
 from assessments.models import EVIDENCE_MAX, Assessment
 from assessments.scoring_values import NO_CHANCE
 from ladder.rubric import Rubric
@@ -18,8 +19,6 @@ NOT_YET = "none"
 """The choice for people who are not product managers (yet)."""
 NEXT = "next"
 """The target "what comes next", both ways where the ladder parts."""
-# What we start from when somebody presses start at once: the level most people who come here hold.
-FALLBACK_LEVEL = "pm"
 PAGE_SAVES_MAX = 1_000_000
 
 
@@ -125,7 +124,7 @@ class StartForm(forms.Form):
         if data["level"]:
             return data
         if not data["title"]:
-            data["level"] = self.initial.get("level") or self._fallback()
+            data["level"] = self.initial.get("level") or fallback_level(self.rubric)
         elif self.title_answer and self.title_answer.status == "match":
             data["level"] = self.title_answer.candidates[0].level
         else:
@@ -151,9 +150,6 @@ class StartForm(forms.Form):
             first = self.rubric.trunk[0] if self.rubric.trunk else self.rubric.ladder.levels[0]
             return [first.slug]
         return list(self.rubric.next_levels[held])
-
-    def _fallback(self) -> str:
-        return FALLBACK_LEVEL if FALLBACK_LEVEL in self.rubric.levels else self.rubric.ladder.levels[0].slug
 
 
 def _with_rung(title: str, rung: str | None) -> str:

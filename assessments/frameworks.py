@@ -6,6 +6,13 @@ from functools import lru_cache
 from assessments.scoring_values import Expectation, Framework, Policy
 from ladder.rubric import Rubric
 
+# What we start from when somebody presses start at once: the level most people who come here hold.
+FALLBACK_LEVEL = "pm"
+
+
+def fallback_level(rubric: Rubric) -> str:
+    return FALLBACK_LEVEL if FALLBACK_LEVEL in rubric.levels else rubric.ladder.levels[0].slug
+
 
 def scoring_framework(rubric: Rubric) -> Framework:
     """The scoring framework of a rubric, made once for each version in a process."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from django.utils.translation import get_language
 
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.report import Report, build_report
+from assessments.report_parts import NO_RUNGS
 from assessments.scoring_values import Answer
 from ladder.models import rubric_of
 from ladder.rubric import Rubric
@@ -30,6 +31,7 @@ class _Key(NamedTuple):
     specialisation: str | None
     against: str | None
     rungs: tuple[tuple[str, str], ...]
+    may_be_assumed: bool
 
 
 def kept_report(
@@ -41,11 +43,22 @@ def kept_report(
     specialisation: str | None = None,
     against: str | None = None,
     rungs: Mapping[str, str] = NO_RUNGS,
+    may_be_assumed: bool = False,
 ) -> Report:
     """The report that `build_report` makes of a published ladder, without lines of evidence."""
     in_order = tuple((slug, answers[slug]) for slug in rubric.competencies if slug in answers)
     return _report(
-        _Key(rubric.key, get_language(), in_order, held, tuple(targets), specialisation, against, tuple(rungs.items()))
+        _Key(
+            rubric.key,
+            get_language(),
+            in_order,
+            held,
+            tuple(targets),
+            specialisation,
+            against,
+            tuple(rungs.items()),
+            may_be_assumed,
+        )
     )
 
 
@@ -59,6 +72,7 @@ def _report(key: _Key) -> Report:
         specialisation=key.specialisation,
         against=key.against,
         rungs=dict(key.rungs),
+        may_be_assumed=key.may_be_assumed,
     )
 
 

@@ -98,4 +98,5 @@ def report_behind(link: ReportLink, against: str | None = None) -> Report:
         specialisation=assessment.specialisation or None,
         against=against,
         evidence=notes,
+        may_be_assumed=assessment.may_be_assumed,
     )

@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest
 from assessments.access import find, may
 from assessments.kept_reports import kept_report
 from assessments.models import Assessment, MilestoneMark
-from assessments.report import NO_RUNGS, Report, build_report
+from assessments.report import Report, build_report
+from assessments.report_parts import NO_RUNGS
 from ladder.models import rubric_of
 from people.database.prepared import Prepared
 from people.policy import Action
@@ -32,6 +33,7 @@ def kept_report_of(assessment: Assessment, against: str | None = None, rungs: Ma
         specialisation=assessment.specialisation or None,
         against=against,
         rungs=rungs,
+        may_be_assumed=assessment.may_be_assumed,
     )
 
 
@@ -64,4 +66,5 @@ def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping
         against=against,
         evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
         rungs=rungs,
+        may_be_assumed=assessment.may_be_assumed,
     )

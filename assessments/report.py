@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,71 +11,12 @@ from assessments import report_words as words
 from assessments.frameworks import scoring_framework
 from assessments.parting import first_levels
 from assessments.radar import Radar, radar
+from assessments.report_parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
 from assessments.scoring import score
-from assessments.scoring_values import GATE, NO_CHANCE, Answer, LevelResult, Place, Result, TargetResult, Verdict
-from ladder.format import Action, Area, Competency, Level, Milestone, Specialisation, Track
+from assessments.scoring_values import Answer, LevelResult, Place, Result, TargetResult, Verdict
+from ladder.format import Area, Competency, Level, Milestone, Specialisation
 from ladder.picture import Picture, picture
 from ladder.rubric import Rubric
-
-NO_RUNGS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One competency against what a level asks. `cells` holds a class for each of the five steps."""
-
-    competency: Competency
-    answer: Answer | None
-    expected: int
-    weight: int
-    cells: tuple[str, ...]
-    state: str
-    words: str
-
-    @property
-    def gate(self) -> bool:
-        return self.weight == GATE
-
-
-@dataclass(frozen=True, slots=True)
-class FocusCard:
-    """A gap to start with: the anchor that holds today, the next one, and what leads there."""
-
-    competency: Competency
-    step: int
-    expected: int
-    gate: bool
-    weight: int
-    here: str
-    there: str
-    actions: tuple[Action, ...]
-
-    @property
-    def next_step(self) -> int:
-        return self.step + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One level in a few figures."""
-
-    level: Level
-    readiness: str
-    verdict: str
-    met: bool
-    blockers: str
-    open_gates: str
-    rung: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TrackSide:
-    """One track beside the other: the place, and what comes next on it."""
-
-    track: Track
-    place: str
-    next: Summary | None
-    spiky: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +34,8 @@ class Report:
     detail: TargetResult | None
     # Level → what the scheme that the reader chose calls it.
     rungs: Mapping[str, str]
+    # The level held may be what the start form falls back on, not what somebody said.
+    may_be_assumed: bool = False
     # What {% kept %} rendered.
     parts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -103,11 +45,37 @@ class Report:
 
     @cached_property
     def answered(self) -> str:
-        return words.answered_sentence(len(self.answers), len(self.rubric.competencies))
+        return words.answered_sentence(len(self.answers), len(self.rubric.competencies), rated=self.is_rated)
+
+    @cached_property
+    def is_rated(self) -> bool:
+        return words.is_rated(self.result)
+
+    @cached_property
+    def undecided(self) -> str | None:
+        """While the place is a range: the level whose open answers decide it."""
+        track = self.result.firmness.track
+        own = self.result.places[track]
+        return words.upcoming(self.rubric, track, own) if own.low != own.high and self.is_rated else None
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether single answers decide the place. One that is a range is neither firm nor borderline yet."""
+        return self.is_rated and not self.undecided and not self.result.firmness.firm
 
     @cached_property
     def firmness(self) -> str:
+        if not self.is_rated:
+            return words.unrated_sentence(len(self.answers))
+        if self.undecided:
+            return words.open_sentence(self.rubric, self.undecided, self.result.levels[self.undecided])
         return words.firmness_sentence(self.rubric, self.result.firmness)
+
+    @property
+    def firmness_title(self) -> str:
+        if self.undecided or not self.is_rated:
+            return _("Your place is open")
+        return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
 
     @property
     def moves(self) -> Iterator[str]:
@@ -122,25 +90,31 @@ class Report:
     def held_level(self) -> Level | None:
         return self.rubric.levels[self.held] if self.held else None
 
+    @property
+    def held_words(self) -> str:
+        """What the level held is to the person; nobody holds what was assumed for them."""
+        return _("taken as your level") if self.may_be_assumed else _("the level you hold")
+
     @cached_property
     def held_sentence(self) -> str:
         """How the level that the person holds stands, where the headline does not say it already."""
-        if not self.held:
+        if not self.held or not self.is_rated:
             return ""
         own = self.result.places[self.result.firmness.track]
         if own.low == self.held == own.high:
             return ""
         level = self.result.levels[self.held]
         said = {"level": self.rubric.levels[self.held].short_title, "readiness": words.readiness(level.readiness)}
+        said["held"] = self.held_words
         if level.verdict.low == Verdict.MEETS:
-            return _("%(level)s, the level you hold, is met with %(readiness)s.") % said
+            return _("%(level)s, %(held)s, is met with %(readiness)s.") % said
         if not level.blockers:
-            return _("For %(level)s, the level you hold, readiness is %(readiness)s.") % said
+            return _("For %(level)s, %(held)s, readiness is %(readiness)s.") % said
         said |= {"gates": words.names(self.rubric, level.blockers)}
         return (
             ngettext(
-                "For %(level)s, the level you hold, readiness is %(readiness)s and one gate is short: %(gates)s.",
-                "For %(level)s, the level you hold, readiness is %(readiness)s and these gates are short: %(gates)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and one gate is short: %(gates)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and these gates are short: %(gates)s.",
                 len(level.blockers),
             )
             % said
@@ -149,10 +123,11 @@ class Report:
     @cached_property
     def picture(self) -> Picture:
         result = self.result
-        notes = {slug: note for slug in result.targets if (note := _note(result.levels[slug]))}
+        notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
-            places={track: (place.low, place.high) for track, place in result.places.items()},
+            # From the first level to the last would say no more than no mark.
+            places={track: (place.low, place.high) for track, place in result.places.items() if self.is_rated},
             targets=self.targets,
             notes=notes,
             captions=self.rungs,
@@ -160,10 +135,25 @@ class Report:
             description=self.headline,
         )
 
+    def _note(self, slug: str) -> str:
+        """A few words under a target's rung."""
+        level = self.result.levels[slug]
+        if level.verdict.low == Verdict.MEETS:
+            return _("met")
+        count = len(level.blockers)
+        if count and words.is_next(self.rubric, self.result, slug):
+            return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
+        if count:
+            return ngettext("%(count)d gate short", "%(count)d gates short", count) % {"count": count}
+        if level.verdict.high == Verdict.MEETS:
+            return _("open")
+        return words.readiness(level.readiness)
+
     @cached_property
     def summaries(self) -> list[Summary]:
-        """The level held, then the targets."""
-        slugs = [*([self.held] if self.held else []), *(slug for slug in self.targets if slug != self.held)]
+        """The level held, then the targets; before them the level that decides the place, while it is open."""
+        aims = dict.fromkeys(slug for slug in (self.held, *self.targets) if slug)
+        slugs = [*([self.undecided] if self.undecided and self.undecided not in aims else []), *aims]
         return [summary(self.rubric, slug, self.result.levels[slug], self.rungs) for slug in slugs]
 
     @cached_property
@@ -172,12 +162,10 @@ class Report:
         return [self._side(track, place) for track, place in self.result.places.items()]
 
     def _side(self, track: str, place: Place) -> TrackSide:
-        path = [level.slug for level in self.rubric.paths[track]]
-        at = path.index(place.low) + 1 if place.low else 0
-        upcoming = path[at] if at < len(path) else None
+        upcoming = words.upcoming(self.rubric, track, place)
         return TrackSide(
             track=self.rubric.tracks[track],
-            place=words.place_words(self.rubric, place),
+            place=words.place_words(self.rubric, place) if self.is_rated else _("open"),
             next=summary(self.rubric, upcoming, self.result.levels[upcoming]) if upcoming else None,
             spiky=words.joined(self.rubric.levels[slug].short_title for slug in place.spiky),
         )
@@ -196,11 +184,42 @@ class Report:
     def against_summary(self) -> Summary | None:
         return summary(self.rubric, self.against, self.result.levels[self.against]) if self.against else None
 
+    @property
+    def is_met(self) -> bool:
+        """Whether the level that the details look at is met, whatever open answers turn out to be."""
+        return self.against_result is not None and self.against_result.verdict.low == Verdict.MEETS
+
     @cached_property
-    def against_sentence(self) -> str:
-        return (
-            words.target_sentence(self.rubric, self.against, self.result.levels[self.against]) if self.against else ""
-        )
+    def way_on(self) -> list[Level]:
+        """Where to look once the level looked at is met: what is not met before it, else what comes after it."""
+        if not self.against or not self.is_met:
+            return []
+        met = {slug for slug, level in self.result.levels.items() if level.verdict.low == Verdict.MEETS}
+        path = next(path for path in self.rubric.paths.values() if self.rubric.levels[self.against] in path)
+        before = [level for level in path[: path.index(self.rubric.levels[self.against])] if level.slug not in met]
+        if before:
+            return before[:1]
+        found, waiting = dict[str, Level](), [self.against]
+        while waiting:
+            for slug in self.rubric.next_levels[waiting.pop()]:
+                if slug in met:
+                    waiting.append(slug)
+                else:
+                    found[slug] = self.rubric.levels[slug]
+        return list(found.values())
+
+    @cached_property
+    def aim(self) -> str:
+        """How the answers stand to the level and the shortest way there, with nothing said twice."""
+        if not self.against or not self.detail:
+            return ""
+        if not self.is_rated:
+            return _("Nothing is rated yet, so %(level)s is open.") % {
+                "level": words.short_title(self.rubric, self.against)
+            }
+        if self.is_met or not self.detail.shortest_way:
+            return self.shortest
+        return f"{words.target_sentence(self.rubric, self.result, self.against)} {self.shortest}"
 
     @cached_property
     def shortest(self) -> str:
@@ -221,6 +240,10 @@ class Report:
         lowest = min(axis.share.low for axis in self.radar.axes)
         if lowest == 1:
             return _("All that %(level)s asks is there, in every area") % {"level": title}
+        if not self.is_rated:
+            return _("Nothing is rated yet: every area is open")
+        if all(axis.share.low == lowest for axis in self.radar.axes):
+            return _("Every area has the same room towards %(level)s") % {"level": title}
         least = [axis.area.name for axis in self.radar.axes if axis.share.low == lowest]
         return ngettext(
             "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
@@ -269,6 +292,9 @@ class Report:
     @property
     def focus_title(self) -> str:
         title = self.rubric.levels[self.against or ""].short_title
+        if self.is_met:
+            # It is met as a whole: these are no way towards it any more.
+            return _("Where %(level)s asks a little more") % {"level": title}
         if len(self.focus) == 1:
             return _("One thing first towards %(level)s") % {"level": title}
         return words.capital(
@@ -302,12 +328,24 @@ class Report:
         return self.rubric.milestones_for(self.against) if self.against else ()
 
     @property
+    def milestones_title(self) -> str:
+        title = self.rubric.levels[self.against or ""].short_title
+        said = _("Signs that speak for %(level)s") if self.is_met else _("Signs that %(level)s is near")
+        return said % {"level": title}
+
+    @property
     def other_levels(self) -> list[Level]:
-        return [level for level in self.rubric.ladder.levels if level.slug not in {self.held, *self.targets}]
+        shown = {item.level.slug for item in self.summaries}
+        return [level for level in self.rubric.ladder.levels if level.slug not in shown]
 
     @property
     def at_fork(self) -> bool:
-        return bool(self.held) and len(self.rubric.next_levels[self.held or ""]) > 1
+        """Whether the next step parts for this person: they hold such a level, and their place is not below it."""
+        if not self.held or len(self.rubric.next_levels[self.held]) < 2:
+            return False
+        path = [None, *(level.slug for level in self.rubric.paths[self.result.firmness.track])]
+        low = self.result.places[self.result.firmness.track].low
+        return self.held in path and path.index(low) >= path.index(self.held)
 
     @cached_property
     def forks(self) -> bool:
@@ -336,6 +374,7 @@ def build_report(
     against: str | None = None,
     evidence: Mapping[str, str] | None = None,
     rungs: Mapping[str, str] = NO_RUNGS,
+    may_be_assumed: bool = False,
 ) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
     framework = scoring_framework(rubric)
@@ -356,46 +395,5 @@ def build_report(
         against=looked_at,
         detail=detail,
         rungs=rungs,
+        may_be_assumed=may_be_assumed,
     )
-
-
-def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, str] = NO_RUNGS) -> Summary:
-    return Summary(
-        level=rubric.levels[slug],
-        readiness=words.readiness(level.readiness),
-        verdict=words.verdict_words(level),
-        met=level.verdict.low == Verdict.MEETS,
-        blockers=words.names(rubric, level.blockers),
-        open_gates=words.names(rubric, level.open_gates),
-        rung=rungs.get(slug, ""),
-    )
-
-
-def bar(competency: Competency, answer: Answer | None, expected: int, weight: int) -> Bar:
-    """Draw one competency: steps reached, steps asked for and missing, steps beyond."""
-    if answer is None or answer == NO_CHANCE:
-        state = "unknown"
-        said = _("no chance so far, %(expected)d asked") if answer == NO_CHANCE else _("open, %(expected)d asked")
-        cells = tuple("open" if step <= expected else "" for step in range(1, 6))
-        return Bar(competency, answer, expected, weight, cells, state, said % {"expected": expected})
-    state = (
-        "above" if answer > expected else "at" if answer == expected else "short" if answer == expected - 1 else "far"
-    )
-    cells = tuple(
-        ("on" if step <= expected else "over") if step <= answer else "want" if step <= expected else ""
-        for step in range(1, 6)
-    )
-    said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
-    return Bar(competency, answer, expected, weight, cells, state, said)
-
-
-def _note(level: LevelResult) -> str:
-    """A few words under a target's rung."""
-    if level.verdict.low == Verdict.MEETS:
-        return _("met")
-    count = len(level.blockers)
-    if count:
-        return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
-    if level.verdict.high == Verdict.MEETS:
-        return _("open")
-    return words.readiness(level.readiness)

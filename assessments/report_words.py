@@ -35,12 +35,27 @@ def joined(items: Iterable[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
 
 
+def either(items: Iterable[str]) -> str:
+    """ "A", "either A or B", "either A, B or C"."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return _("either %(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
 def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
 def short_title(rubric: Rubric, level: str) -> str:
     return rubric.levels[level].short_title
+
+
+def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
+    """The next level above the low end of a place; None at the top."""
+    path = [level.slug for level in rubric.paths[track]]
+    at = path.index(place.low) + 1 if place.low else 0
+    return path[at] if at < len(path) else None
 
 
 def place_sentence(rubric: Rubric, place: Place) -> str:
@@ -80,11 +95,18 @@ def move_sentence(rubric: Rubric, move: Move) -> str:
     return _("%(name)s at step %(step)d would place you at %(place)s.") % {**said, "place": place}
 
 
+def is_rated(result: Result) -> bool:
+    """Whether any answer is a step: from “no chance so far” alone nothing follows."""
+    return any(isinstance(term.answer, int) for level in result.levels.values() for term in level.terms)
+
+
 def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
     """The report in one or two sentences: the place, then what stands before the targets.
 
     While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
     """
+    if not is_rated(result):
+        return _("Nothing is rated yet, so no place can be named.")
     own = result.places[result.firmness.track]
     if held and own.low != own.high and result.levels[held].verdict.settled:
         parts = [
@@ -108,42 +130,77 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
     return " ".join(parts)
 
 
+def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
+    """Whether a level is the next one above the place: nothing but its own gates stands before it then."""
+    return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
+
+
 def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
-    """What stands between the person and each target; two targets with gates share a sentence."""
-    gated = [slug for slug in result.targets if result.levels[slug].blockers]
-    if len(gated) == 2 and len(result.targets) == 2:
+    """What stands between the person and each target; two targets with gates share a sentence.
+
+    Where levels in between are not met, more than gates stands before a target: then its gates are short, no more.
+    """
+    aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
+    gated = [slug for slug in aims if result.levels[slug].blockers]
+    if len(gated) == 2 and len(aims) == 2:
         first, second = gated
         count = len(result.levels[first].blockers)
-        opening = ngettext(
-            "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
-            "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
-            count,
-        ) % {
+        if is_next(rubric, result, first) and is_next(rubric, result, second):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
+                "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
+                count,
+            )
+        else:
+            said = ngettext(
+                "%(count)s gate of %(level)s is short, %(more)s of %(other)s.",
+                "%(count)s gates of %(level)s are short, %(more)s of %(other)s.",
+                count,
+            )
+        opening = said % {
             "count": number(count),
             "level": short_title(rubric, first),
             "more": number(len(result.levels[second].blockers)),
             "other": short_title(rubric, second),
         }
         return [capital(opening)]
-    return [target_sentence(rubric, slug, result.levels[slug]) for slug in result.targets]
+    return [target_sentence(rubric, result, slug) for slug in aims]
 
 
-def target_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+def _aims(rubric: Rubric, result: Result, target: str) -> Sequence[str]:
+    """A target; or what comes after it, where the place says already that it is met."""
+    own = result.places[result.firmness.track]
+    if not own.low == own.high == target:
+        return [target]
+    return [slug for slug in rubric.next_levels[target] if result.levels[slug].verdict.low != Verdict.MEETS]
+
+
+def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
     """What stands between the person and one level."""
+    level = result.levels[slug]
     title = short_title(rubric, slug)
-    if level.verdict.low == Verdict.MEETS:
+    if level.readiness.low == 1:
         return _("Your answers meet all that %(level)s asks.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Your answers are enough for %(level)s.") % {"level": title}
     if level.blockers:
         count = len(level.blockers)
-        said = ngettext(
-            "%(count)s gate stands between you and %(level)s.",
-            "%(count)s gates stand between you and %(level)s.",
-            count,
-        )
+        if is_next(rubric, result, slug):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s.",
+                "%(count)s gates stand between you and %(level)s.",
+                count,
+            )
+        else:
+            said = ngettext("%(count)s gate of %(level)s is short.", "%(count)s gates of %(level)s are short.", count)
         return capital(said % {"count": number(count), "level": title})
     if level.verdict.high == Verdict.MEETS:
         return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
-    return _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.") % {
+    if is_next(rubric, result, slug) and not level.open_gates:
+        said = _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    else:
+        said = _("No gate of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    return said % {
         "level": title,
         "readiness": readiness(level.readiness),
         "needed": rubric.ladder.policy.meets_at,
@@ -154,7 +211,7 @@ def verdict_words(level: LevelResult) -> str:
     """The verdict, or both ends of it."""
     words = {Verdict.MEETS: _("met"), Verdict.CLOSE: _("close"), Verdict.NOT_YET: _("not yet")}
     low, high = words[level.verdict.low], words[level.verdict.high]
-    return low if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+    return low if low == high else _("between %(low)s and %(high)s") % {"low": low, "high": high}
 
 
 def raise_words(rubric: Rubric, item: Raise) -> str:
@@ -168,8 +225,13 @@ def raise_words(rubric: Rubric, item: Raise) -> str:
 def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: TargetResult) -> str:
     """The shortest way to a level in one sentence."""
     title = short_title(rubric, slug)
-    if level.verdict.low == Verdict.MEETS:
+    if level.readiness.low == 1:
         return _("Nothing is missing for %(level)s.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Enough is there for %(level)s: every gate is met, and readiness is %(readiness)s.") % {
+            "level": title,
+            "readiness": readiness(level.readiness),
+        }
     open_ones = bool(target.exposure or target.unanswered)
     if not target.shortest_way:
         return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
@@ -187,22 +249,53 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     if firmness.firm:
         return _("Your place is firm: no single answer moved by one step would change it.")
     slugs = list(dict.fromkeys(move.competency for move in firmness.moved_by))
-    named = joined(quoted(rubric, slug) for slug in slugs[:3])
+    named = [quoted(rubric, slug) for slug in slugs[:3]]
     if len(slugs) > 3:
         return _(
             "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
         ) % {
             "count": len(slugs),
-            "named": named,
+            "named": joined(named),
         }
+    return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
+
+
+def unrated_sentence(answered: int) -> str:
+    """The way on while nothing is rated."""
+    if answered:
+        return _("Ask your manager for a chance at one of them, and answer again once you have had it.")
+    return _("Answer a few questions, and the report fills.")
+
+
+def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+    """What decides a place that is still a range: the open answers that the next level above its low end hangs on."""
+    slugs = deciding(level, Fraction(rubric.ladder.policy.meets_at, 100))
+    title, named = short_title(rubric, slug), joined(quoted(rubric, item) for item in slugs[:3])
+    if len(slugs) > 3:
+        return _(
+            "Your place is open: %(count)d open answers decide whether you meet %(level)s, first of all %(named)s."
+        ) % {"count": len(slugs), "level": title, "named": named}
     return ngettext(
-        "Your place is borderline: one step in %(named)s would change it.",
-        "Your place is borderline: one step in any one of %(named)s would change it.",
+        "Your place is open: %(named)s decides whether you meet %(level)s.",
+        "Your place is open: %(named)s decide whether you meet %(level)s.",
         len(slugs),
-    ) % {"named": named}
+    ) % {"named": named, "level": title}
 
 
-def answered_sentence(answered: int, total: int) -> str:
+def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
+    """The open competencies that an undecided level hangs on, the heaviest first: gates alone where they are enough."""
+    waiting = [term for term in level.terms if not term.credit.settled]
+    gates = [term for term in waiting if term.gate]
+    sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in gates)
+    if gates and sure >= meets_at * sum(term.asked for term in level.terms):
+        waiting = gates
+    # A stable sort keeps framework order.
+    return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
+
+
+def answered_sentence(answered: int, total: int, *, rated: bool = True) -> str:
+    if answered and not rated:
+        return _("You answered “no chance so far” throughout. That never counts as zero.")
     if answered == total:
         return _("From all %(total)d answers.") % {"total": total}
     return ngettext(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from assessments.kept_reports import kept_report
-from assessments.report import NO_RUNGS, Report
+from assessments.report import Report
+from assessments.report_parts import NO_RUNGS
 from assessments.scoring_values import Answer
 from ladder.rubric import Rubric
 

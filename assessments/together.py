@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from assessments import report_words as words
 from assessments.frameworks import scoring_framework
 from assessments.models import Assessment, Review, Share
-from assessments.report import Report, TrackSide, build_report
+from assessments.report import Report, build_report
+from assessments.report_parts import TrackSide
 from assessments.scoring import compare_raters
 from assessments.scoring_values import NO_CHANCE, Agreement, Answer
 from ladder.format import Area, Competency

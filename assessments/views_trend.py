@@ -3,7 +3,7 @@
 import datetime
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -148,17 +148,51 @@ type Said = list[tuple[str, str, str]]
 """Rater, who that is, and what they said over time, in words."""
 
 
-def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[tuple[str, list[Stroke], Said]]:
+@dataclass(frozen=True)
+class Chart:
+    """What moved, as its title tells; its lines, none where nothing was rated; and the same in words."""
+
+    title: str
+    strokes: list[Stroke]
+    said: Said
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to see: an unknown is no point in a picture."""
+        return any(line.dots for line in self.strokes)
+
+
+def _finding(name: str, values: Sequence[str]) -> str:
+    """The name with what became of it, from my own known values."""
+    if not values:
+        return name
+    said = {"name": name, "first": values[0], "last": values[-1]}
+    if values[0] != values[-1]:
+        return _("%(name)s: from %(first)s to %(last)s") % said
+    if len(values) > 1 and len(set(values)) == 1:
+        return _("%(name)s: stays at %(last)s") % said
+    return _("%(name)s: at %(last)s") % said
+
+
+def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[Chart]:
     """Readiness for the level, and the place on the way to it, as parts of that way; each with the same in words."""
     readiness = [level.readiness if (level := event.level(target)) else None for event in events]
     places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
     title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
     share = [words.readiness(level.readiness) if (level := event.level(target)) else "–" for event in events]
     named = [words.place_words(event.rubric, place[1]) if (place := event.place(target)) else "–" for event in events]
+    # "From A to B" of places that are ranges themselves would be read as one.
+    settled = [place is not None and place.settled for place in places]
+    ends = [is_settled for event, is_settled in zip(events, settled, strict=True) if not event.rater]
+    clear = _own_values(events, named) if ends[0] and ends[-1] else []
     return [
-        (title, _strokes(events, readiness), _said(events, share)),
-        (_("Place on the way there"), _strokes(events, places), _said(events, named)),
+        Chart(_finding(title, _own_values(events, share)), _strokes(events, readiness), _said(events, share)),
+        Chart(_finding(_("Place on the way there"), clear), _strokes(events, places), _said(events, named)),
     ]
+
+
+def _own_values(events: Sequence[Event], values: Sequence[str]) -> list[str]:
+    return [value for event, value in zip(events, values, strict=True) if not event.rater and value != "–"]
 
 
 def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
@@ -191,7 +225,7 @@ def _others(events: Sequence[Event], rater: str) -> frozenset[int]:
     return frozenset(number for number, event in enumerate(events) if event.rater != rater)
 
 
-def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[dict[str, Any]]]]:
+def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[Chart]]]:
     """Every competency of the newest version: its lines, and the same in words."""
     raters = dict.fromkeys((event.rater, event.who) for event in events)
     areas = []
@@ -205,7 +239,11 @@ def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[dict
                 lines.append(stroke(steps_line(rater, answers, item.slug), _others(events, rater)))
                 steps = [answer_words(found.get(item.slug)) for found in answers if found is not None]
                 said.append((rater, who, " → ".join(steps)))
-            pictures.append({"name": item.name, "strokes": lines, "said": said})
+            own = [event.answers.get(item.slug) for event in events if not event.rater]
+            chart = Chart(_finding(item.name, [str(step) for step in own if isinstance(step, int)]), lines, said)
+            if not chart.is_drawn:
+                chart = replace(chart, title=_("%(name)s: not rated so far") % {"name": item.name})
+            pictures.append(chart)
         if pictures:
             areas.append((area.name, pictures))
     return areas

@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assessments.report import FocusCard, Report
+from assessments.report import Report
+from assessments.report_parts import FocusCard
 from assessments.round_forms import EARLIEST, LATEST, DateInput
 from growth.plan import TEXT_MAX, NewItem
 from ladder.rubric import Rubric

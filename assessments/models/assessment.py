@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.frameworks import scoring_framework
+from assessments.frameworks import fallback_level, scoring_framework
 from assessments.scoring import score
 from assessments.scoring_values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
@@ -150,6 +150,11 @@ class Assessment(Tenant):
     def held(self) -> str | None:
         """The slug of the level held, from memory."""
         return self.rubric.level_slugs[self.held_level_id] if self.held_level_id else None
+
+    @property
+    def may_be_assumed(self) -> bool:
+        """Whether the level held may be what the start form falls back on: no title, and that very level."""
+        return not self.job_title and self.held == fallback_level(self.rubric)
 
     def answers(self) -> dict[str, Answer]:
         """Competency → step or `no_chance`, in framework order. One statement, unless the ratings were prefetched."""

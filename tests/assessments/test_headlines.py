@@ -54,7 +54,7 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
             "senior-pm",
             ["staff-pm"],
-            "Senior PM is settled: not yet. Four gates stand between you and Staff PM.",
+            "Senior PM is settled: not yet. Four gates of Staff PM are short.",
             id="a settled level in an open place",
         ),
         pytest.param(
@@ -65,7 +65,12 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             id="one gate",
         ),
         pytest.param(
-            SENIOR, "pm", ["senior-pm"], "You meet Senior PM. Your answers meet all that Senior PM asks.", id="met"
+            # The place says it; what comes next is said instead.
+            SENIOR,
+            "pm",
+            ["senior-pm"],
+            "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM.",
+            id="met",
         ),
         pytest.param(
             # 95 of 144 points, and one step more of each gate but two of mentoring: 110 of 144.
@@ -79,8 +84,24 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
             dict.fromkeys(SENIOR, 0),
             "pm",
             ["senior-pm"],
-            "You are on your way to Associate PM. Four gates stand between you and Senior PM.",
+            "You are on your way to Associate PM. Four gates of Senior PM are short.",
             id="before the first level",
+        ),
+        pytest.param(
+            # Product Manager and Senior PM stand in between as well.
+            SENIOR | {"mentoring": 1, "outcomes": 1, "ways-of-working": 4},
+            "senior-pm",
+            ["staff-pm", "group-pm"],
+            "You meet Associate PM. Four gates of Staff PM are short, three of Group PM.",
+            id="levels between the place and the targets",
+        ),
+        pytest.param(
+            # Staff as in "gates at one of two targets", below: Senior lacks a gate of its own, outcomes.
+            SENIOR | {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4, "outcomes": 2},
+            "senior-pm",
+            ["staff-pm"],
+            "You meet Product Manager. No gate of Staff PM is short; readiness is 82 % of the 85 % it asks.",
+            id="no gate short, and a level between",
         ),
         pytest.param(
             {"data": 5},
@@ -167,6 +188,73 @@ def test_the_level_held_is_spoken_of_where_the_place_is_another() -> None:
     assert report(SENIOR, None, "apm").held_sentence == ""
 
 
+@pytest.mark.parametrize("held", ["cpo", "senior-pm", "pm", None])
+def test_where_nothing_is_rated_no_place_is_named(held: str | None) -> None:
+    """No chance at anything is no basis for a place, for a finding or for a word on how firm it is."""
+    nothing = report(dict.fromkeys(SENIOR, NO_CHANCE), held, *([] if held == "cpo" else ["senior-pm"]))
+    assert nothing.headline == "Nothing is rated yet, so no place can be named."
+    assert nothing.answered == "You answered “no chance so far” throughout. That never counts as zero."
+    assert nothing.firmness.startswith("Ask your manager for a chance")
+    assert (nothing.firmness_title, nothing.is_borderline, nothing.undecided) == ("Your place is open", False, None)
+    assert nothing.held_sentence == ""
+    assert nothing.aim == f"Nothing is rated yet, so {'CPO' if held == 'cpo' else 'Senior PM'} is open."
+    assert nothing.radar_finding == "Nothing is rated yet: every area is open"
+    assert [side.place for side in nothing.sides] == ["open", "open"]
+    assert not [rung for rung in nothing.picture.rungs if rung.place]
+    assert report({}, held, "senior-pm").firmness == "Answer a few questions, and the report fills."
+    assert report({}, held, "senior-pm").answered.startswith("From 0 answers of 25;")
+
+
+def test_areas_that_are_all_alike_are_not_told_one_by_one() -> None:
+    assert report(dict.fromkeys(SENIOR, 0), "pm", "senior-pm").radar_finding == (
+        "Every area has the same room towards Senior PM"
+    )
+
+
+def test_a_level_that_is_met_leads_on() -> None:
+    def onward(answers: dict[str, Answer], against: str) -> list[str]:
+        return [level.slug for level in report(answers, "pm", "senior-pm", against=against).way_on]
+
+    assert onward(SENIOR, "senior-pm") == ["staff-pm", "group-pm"]
+    # Past what is met as well.
+    assert onward(SENIOR, "apm") == ["staff-pm", "group-pm"]
+    assert onward(exact_profile("staff-pm"), "senior-pm") == ["group-pm", "principal-pm"]
+    assert onward(SENIOR, "staff-pm") == []
+    assert onward(exact_profile("cpo"), "cpo") == []
+    # A level met by itself, over one that is not: that one comes first.
+    assert onward(exact_profile("staff-pm") | {"outcomes": 2}, "staff-pm") == ["senior-pm"]
+
+
+def test_met_is_not_said_as_if_nothing_were_left() -> None:
+    """Gates met and 94 % of what is asked: five competencies lack a step."""
+    lacking = dict.fromkeys(("data", "delivery", "portfolio", "culture", "initiative"), 2) | {"portfolio": 1}
+    near = report(SENIOR | lacking | {"culture": 1}, "pm", "senior-pm")
+    assert near.is_met
+    assert near.aim == "Enough is there for Senior PM: every gate is met, and readiness is 93 %."
+    assert near.focus_title == "Where Senior PM asks a little more"
+    assert "near" not in near.milestones_title
+    assert report(SENIOR, "senior-pm", "staff-pm").milestones_title == "Signs that Staff PM is near"
+
+
+def test_the_details_say_nothing_twice() -> None:
+    assert report(SENIOR, "pm", "senior-pm").aim == "Nothing is missing for Senior PM."
+    assert report({"data": 5}, "pm", "senior-pm").aim == (
+        "No answer you gave stands in the way of Senior PM: the open ones decide."
+    )
+    assert report(SENIOR | {"mentoring": 2}, "pm", "senior-pm").aim == (
+        "One gate stands between you and Senior PM. "
+        "The shortest way to Senior PM: “Mentoring and coaching” 2 → 3 would do."
+    )
+
+
+def test_the_picture_says_away_of_the_next_level_only() -> None:
+    def notes(answers: dict[str, Answer]) -> list[str]:
+        return [rung.note for rung in report(answers, "senior-pm", "staff-pm", "group-pm").picture.rungs if rung.note]
+
+    assert notes(SENIOR) == ["4 gates away", "4 gates away"]
+    assert notes(SENIOR | {"outcomes": 2, "team-building": 3}) == ["4 gates short", "3 gates short"]
+
+
 def test_the_shortest_way_is_one_sentence() -> None:
     def way(answers: dict[str, Answer]) -> str:
         return report(answers, "pm", "senior-pm").shortest
@@ -186,12 +274,46 @@ def test_the_shortest_way_is_one_sentence() -> None:
 def test_firmness_names_what_would_move_the_place() -> None:
     borderline = report(SENIOR | {"mentoring": 2}, "pm", "senior-pm")
     assert not borderline.result.firmness.firm
-    assert "Mentoring and coaching" in borderline.firmness
+    assert borderline.firmness == "Your place is borderline: one step in “Mentoring and coaching” would change it."
     assert list(borderline.moves) == ["Mentoring and coaching at step 3 would place you at Senior PM."]
     firm = report(SENIOR | {"mentoring": 1}, "pm", "senior-pm")
     assert firm.result.firmness.firm
     assert "firm" in firm.firmness
     assert list(firm.moves) == []
+
+
+def test_a_choice_is_named_with_either_and_or() -> None:
+    three = report(exact_profile("apm"), "apm", "pm").firmness
+    assert three.endswith(
+        "one step in either “Execution and delivery”, “Structured communication” or “Initiative and learning” "
+        "would change it."
+    )
+    assert words.either(["“A”", "“B”"]) == "either “A” or “B”"
+    assert words.either(["“A”"]) == "“A”"
+
+
+def test_an_open_verdict_lies_between_two() -> None:
+    cards = report(without(SENIOR, "mentoring", "strategy"), "pm", "senior-pm").summaries
+    assert [card.verdict for card in cards] == ["met", "between not yet and met"]
+
+
+def test_a_place_that_is_a_range_is_open_and_says_what_decides_it() -> None:
+    """Product Manager weighs stakeholders as a gate and culture not at all; portfolio counts once."""
+    one = report(without(SENIOR | {"strategy": 1}, "stakeholders", "culture", "portfolio"), "senior-pm", "staff-pm")
+    assert one.undecided == "pm"
+    assert one.firmness == "Your place is open: “Stakeholder management” decides whether you meet Product Manager."
+    assert (one.firmness_title, one.is_borderline) == ("Your place is open", False)
+    two = report(without(SENIOR | {"outcomes": NO_CHANCE}, "customer-insight"), "senior-pm", "staff-pm")
+    assert "“Customer insight” and “Outcome ownership” decide whether you meet Product Manager." in two.firmness
+    # With these gates alone, readiness would not do.
+    many = without(SENIOR, "outcomes", "market-insight", "go-to-market", "strategy", "storytelling", "portfolio")
+    assert report(many, "senior-pm").firmness == (
+        "Your place is open: 6 open answers decide whether you meet Product Manager, first of all "
+        "“Outcome ownership”, “Market and competitive insight” and “Go-to-market”."
+    )
+    settled = report(SENIOR | {"mentoring": 1}, "pm", "senior-pm")
+    assert (settled.undecided, settled.firmness_title) == (None, "Your place is firm")
+    assert report(SENIOR, "pm", "senior-pm").firmness_title == "Your place is borderline"
 
 
 def test_a_step_that_would_lead_below_the_ladder_is_said_in_words() -> None:
@@ -277,5 +399,9 @@ def test_the_way_on_is_told_at_the_fork_and_at_the_top() -> None:
     assert (fork.at_fork, fork.at_top) == (True, False)
     assert (top.at_fork, top.at_top) == (False, True)
     assert (between.at_fork, between.at_top) == (False, False)
+    below = report(SENIOR | {"outcomes": 2}, "senior-pm")
+    assert (below.at_fork, below.at_top) == (False, False)
+    beyond = report(exact_profile("staff-pm"), "senior-pm", "staff-pm")
+    assert (beyond.at_fork, beyond.at_top) == (True, False)
     nobody = report(SENIOR, None, "apm")
     assert (nobody.at_fork, nobody.at_top) == (False, False)

@@ -141,6 +141,8 @@ def test_a_saved_answer_is_shown_with_its_evidence(draft: Assessment, client: Cl
 def test_an_open_question_says_that_choosing_saves(draft: Assessment, client: Client) -> None:
     page = question(client, draft)
     assert page.one(id="save").attrs["data-state"] == "idle"
+    # Without a script nothing is saved before that.
+    assert page.one("noscript").text == "Saved when you go on"
     assert sends(page.one("form", id="answer"))["revision"] == "0"
     assert "open" not in page.one("details", class_="evidence").attrs
 

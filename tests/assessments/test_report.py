@@ -79,6 +79,25 @@ def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, memb
     assert "the level you hold" in cards[0].text
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "Product Manager, taken as your level, is met with 100 %."),
+        ({"title": "Product Owner", "level": "pm"}, "Product Manager, the level you hold, is met with 100 %."),
+        ({"level": "senior-pm"}, ""),
+    ],
+)
+def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any, said: dict[str, str], words: str) -> None:
+    own = start(client, **said)
+    for slug in SENIOR:
+        answer(client, own, slug, step="3")
+    submit(client, own)
+    found = page(client, own)
+    assert words in found.text
+    assert ("taken as your level" in found.text) == ("taken" in words)
+    assert ("the level you hold" in section(found, "Readiness").text) == ("taken" not in words)
+
+
 def test_what_to_do_first_against_a_target(report: Assessment, member_client: Client) -> None:
     """Towards Staff: gates by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
     found = page(member_client, report).one(id="focus")
@@ -128,12 +147,16 @@ def test_every_asked_competency_has_a_bar_with_its_words(report: Assessment, mem
     assert "open, 3 asked" in bars.text
 
 
-def test_both_tracks_stand_side_by_side_and_the_fork_is_explained(report: Assessment, member_client: Client) -> None:
-    tracks = section(page(member_client, report), "Both tracks, from the same answers")
-    assert [node.text for node in tracks.all("h3")] == [
-        track.title for track in report.rubric.ladder.tracks if not track.trunk
-    ]
-    assert tracks.all("a", href="/ladder/tracks/")
+def test_both_tracks_stand_side_by_side_and_the_fork_is_explained(
+    report: Assessment, member_client: Client, member: User
+) -> None:
+    below, at_it = report, make_assessment(member, held="senior-pm", answers=SENIOR, submitted=True)
+    for own, explains in ((below, False), (at_it, True)):
+        tracks = section(page(member_client, own), "Both tracks, from the same answers")
+        assert [node.text for node in tracks.all("h3")] == [
+            track.title for track in report.rubric.ladder.tracks if not track.trunk
+        ]
+        assert bool(tracks.all("a", href="/ladder/tracks/")) == explains
 
 
 def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: Client, member: User) -> None:
@@ -141,7 +164,8 @@ def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: 
     found = page(member_client, top)
     for way in top.rubric.ladder.beyond:
         assert way.title in section(found, "Both tracks").text
-    assert "Nothing that Chief Product Officer asks is missing." in found.text
+    assert found.text.count("Nothing is missing for CPO.") == 1
+    assert found.one(id="against").all("a", href="#tracks-title")
     assert page_of(member_client.get(f"/reports/{top.pk}/arithmetic/")).one("h1").text == "Chief Product Officer: 100 %"
 
 
@@ -152,6 +176,33 @@ def test_how_firm_it_is_and_what_would_move_it(member_client: Client, member: Us
     assert all(part in moves[0].text for part in ("Mentoring and coaching", "3", "Senior PM"))
     firm = make_assessment(member, answers=SENIOR | {"mentoring": 1}, submitted=True)
     assert not section(page(member_client, firm), "Your place is firm").all("li")
+
+
+def test_a_target_that_is_met_leads_on_to_the_next(member_client: Client, member: User) -> None:
+    met = make_assessment(member, answers=SENIOR, submitted=True)
+    against = page(member_client, met).one(id="against")
+    assert against.text.count("Nothing is missing for Senior PM.") == 1
+    note = against.one("p", class_="note")
+    links = [link.attrs["href"] for link in note.all("a")]
+    assert links == ["?target=staff-pm#against", "?target=group-pm#against"]
+    assert "is near" not in against.text
+    onward = page(member_client, met, links[0].split("#")[0]).one(id="against")
+    assert onward.one(id="focus")
+    assert not onward.all("p", class_="note")
+
+
+def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Client, member: User) -> None:
+    answers = {slug: step for slug, step in (SENIOR | {"mentoring": 1}).items() if slug != "outcomes"}
+    open_place = make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    found = page(member_client, open_place)
+    assert "Your place is firm" not in found.text
+    assert "“Outcome ownership” decides" in section(found, "Your place is open").text
+    # The level that decides has a card and a tab of its own, once.
+    cards = section(found, "Readiness").all("li")
+    assert [card.one("h3").text for card in cards][:2] == ["Product Manager", "Senior Product Manager"]
+    assert "decides your place" in cards[0].text
+    assert len(found.one(id="against").all("nav")[0].all("a")) == len(open_place.rubric.levels)
+    assert "Here the ladder parts" not in found.text
 
 
 def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client: Client, rubric: Any) -> None:
@@ -165,6 +216,13 @@ def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client:
         f"/account/login/?next=/reports/{own.pk}/",
     ]
     assert "Keep this report" not in page(member_client, report).text
+
+
+def test_what_only_a_screen_can_do_is_not_printed(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report).one(id="against")
+    for words in ("It starts from these answers", "Tick what is true."):
+        around = next(node for node, text in found.texts if words in text)
+        assert "no-print" in around.attrs["class"], words
 
 
 # Another target
@@ -246,6 +304,15 @@ def test_open_answers_make_the_sum_a_range(report: Assessment, member_client: Cl
     assert high - low == 5
     states = [row.all("td")[1].text for row in found.one("tbody").all("tr")]
     assert states.count("no chance") == states.count("open") == 1
+
+
+def test_only_who_runs_the_site_reads_of_its_commands(member_client: Client, member: User) -> None:
+    own = make_assessment(member, answers=SENIOR, submitted=True)
+    for runs_it in (False, True):
+        User.objects.filter(pk=member.pk).update(is_staff=runs_it)
+        found = page_of(member_client.get(f"/reports/{own.pk}/arithmetic/"))
+        assert "JSON file of this report holds all of it." in found.text
+        assert ("manage.py score computes it again." in found.text) == runs_it
 
 
 # Milestones

@@ -1,6 +1,7 @@
 """The way so far: its laws on random ladders, and the page."""
 
 import itertools
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.scoring_values import Range
+from assessments.scoring_values import NO_CHANCE, Range
 from assessments.trend import EDGE, HEIGHT, WIDTH, Line, beside, in_both, level_under, stroke
 from ladder.format import Ladder
 from ladder.models import load, rubric_of
@@ -98,6 +99,42 @@ def test_my_line_and_the_manager_s_stand_apart_once_revealed(rubric: Any, django
     assert "Nothing here yet" in page_of(pair.as_manager.get(reverse("show_trend"))).text
     assert client.get(reverse("show_trend"), {"target": "a\0b"}).status_code == 404
     assert "Chief Product Officer" in page_of(client.get(reverse("show_trend"), {"target": "cpo"})).text
+
+
+@pytest.mark.django_db
+def test_a_chart_tells_what_moved_and_is_not_drawn_of_nothing(member: User, member_client: Client, rubric: Any) -> None:
+    first = exact_profile("pm") | {"storytelling": 2, "data": 3, "strategy": 1, "culture": NO_CHANCE}
+    second = first | {"storytelling": 3, "data": 3, "strategy": 2}
+    third = second | {"storytelling": 4, "strategy": 1}
+    del first["culture"], first["mentoring"], second["mentoring"]
+    for answers in (first, second, third | {"mentoring": 2}):
+        make_assessment(member, answers=answers, targets=["senior-pm"], submitted=True)
+    charts = {chart.one("h3").text: chart for chart in page_of(member_client.get(reverse("show_trend"))).all("figure")}
+    assert {
+        "Storytelling and executive communication: from 2 to 4",
+        "Data and experimentation: stays at 3",
+        "Vision and strategy: at 1",
+        "Mentoring and coaching: at 2",
+        "Culture and change: not rated so far",
+    } <= set(charts)
+    assert any(re.fullmatch(r"Readiness for Senior PM: from \d+(–\d+)? % to \d+(–\d+)? %", title) for title in charts)
+    (culture,) = [chart for chart in charts.values() if not chart.all("svg")]
+    assert culture.one("h3").text == "Culture and change: not rated so far"
+    assert culture.one("figcaption").text == "You: open → no chance so far → no chance so far"
+
+
+@pytest.mark.django_db
+def test_a_place_is_told_from_one_level_to_another(member: User, member_client: Client, rubric: Any) -> None:
+    def title() -> str:
+        figures = page_of(member_client.get(reverse("show_trend"))).all("figure")
+        return next(text for item in figures if (text := item.one("h3").text).startswith("Place"))
+
+    for level in ("apm", "pm"):
+        make_assessment(member, answers=exact_profile(level), targets=["senior-pm"], submitted=True)
+    assert title() == "Place on the way there: from Associate PM to Product Manager"
+    # A range is no place to name as the end of a way.
+    make_assessment(member, answers={"data": 3}, targets=["senior-pm"], submitted=True)
+    assert title() == "Place on the way there"
 
 
 @pytest.mark.django_db

@@ -256,6 +256,8 @@ def tab_to(page: Page, selector: str) -> None:
 def test_without_javascript(visitor: Visitor) -> None:
     page = visitor(java_script_enabled=False)
     steps.start(page)
+    # The one shown; the other is there and hidden.
+    expect(page.locator("#save")).to_have_text("Saved when you go on", use_inner_text=True)
     while page.locator("#answer").count():
         slug = steps.question(page)
         steps.choose(page, SENIOR[slug])
