@@ -18,6 +18,7 @@ from assessments.review_forms import AgendaForm, CommitmentForms, fingerprint
 from assessments.reviewing import ReviewError
 from assessments.together import put_together
 from people.access import signed_in
+from people.came_from import posted_from
 from people.database.retrying import retried
 from people.policy import Action, Role
 from people.requests import Request
@@ -61,6 +62,7 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
     }
 
 
+@posted_from("show_together")
 @require_POST
 def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Save the shared note, when nobody saved in between; else show both and let the person choose."""
@@ -85,6 +87,7 @@ def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _back(pk, "agenda")
 
 
+@posted_from("show_together")
 @require_POST
 @retried
 def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -109,6 +112,7 @@ def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _back(pk, "agreed")
 
 
+@posted_from("show_together")
 @require_POST
 @retried
 def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:

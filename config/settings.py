@@ -97,7 +97,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "people.middleware.session_use",
     "people.middleware.too_often",
-    "people.middleware.htmx_log_in",
+    "people.middleware.log_in_again",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "people.login.second_factor.SecondFactorMiddleware",
     "people.middleware.own_time_zone",
