@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "config.middleware.headers",
     "config.middleware.small_bodies",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.pages_for_405",
     "config.health.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -44,6 +44,8 @@ def page_behind(request: HttpRequest) -> str:
     parts = urlsplit(referer)
     if not _match(parts.path):
         return ""
+    if parts.path == request.path and request.method == "GET":
+        return ""
     page = form_page(parts.path) or (f"{parts.path}?{parts.query}" if parts.query else parts.path)
     return page if len(page) <= PAGE_MAX else ""
 

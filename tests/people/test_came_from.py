@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from tests.pages import page_of
+
 pytestmark = pytest.mark.django_db
 
 KEY = uuid.UUID(int=7)
@@ -55,3 +57,38 @@ def test_an_address_that_takes_forms_alone_stands_for_the_page_of_its_form(
 def test_a_view_that_sends_to_the_log_in_by_itself_leads_back_to_the_page_as_well(client: Client) -> None:
     page = f"/reviews/{KEY}/?at=data"
     assert sent_to_log_in(client, f"/reviews/{KEY}/answer/data/", HERE + page) == page
+
+
+def test_a_page_that_is_not_there_leads_back_to_the_page_of_the_form(client: Client) -> None:
+    """Also through the log-in: the address of the form itself shows nothing."""
+    path, page = f"/quiz/{KEY}/answer/data/", f"/quiz/{KEY}/?at=data"
+    response = client.post(path, headers={"Referer": HERE + page})
+    assert response.status_code == 404
+    ways = [link.attrs["href"] for link in page_of(response).one("main").all("a")]
+    assert ways == ["/", f"/account/login/?next=/quiz/{KEY}/%3Fat%3Ddata"]
+    assert [link.attrs["href"] for link in page_of(client.post(path)).one("main").all("a")][1] == "/account/login/"
+
+
+@pytest.mark.parametrize(
+    ("path", "referer", "back"),
+    [
+        ("/teams/checkout/coaching/", "", ["/teams/checkout/"]),
+        (f"/reviews/{KEY}/commitments/", HERE + "/plan/", [f"/reviews/{KEY}/together/"]),
+        ("/plan/digest/", HERE + "/plan/", ["/plan/"]),
+        ("/plan/digest/", "", []),
+        ("/plan/digest/", HERE + "/plan/digest/", []),
+    ],
+)
+def test_an_address_that_takes_forms_alone_has_a_page_that_leads_back(
+    member_client: Client, path: str, referer: str, back: list[str]
+) -> None:
+    response = member_client.get(path, headers={"Referer": referer})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    main = page_of(response).one("main")
+    assert main.one("h1").text == "This address only takes forms"
+    assert [link.attrs["href"] for link in main.all("a")] == ["/", *back]
+
+
+def test_a_program_gets_405_without_a_page(member_client: Client) -> None:
+    response = member_client.get("/plan/digest/", headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()) == (405, {"status": 405})
