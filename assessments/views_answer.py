@@ -21,6 +21,7 @@ from assessments.forms import AnswerForm
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz import Quiz, Routes, question_context
 from assessments.scoring_values import NO_CHANCE
+from people.came_from import posted_from
 from people.middleware import page_of
 from people.models import User
 from people.policy import Action
@@ -52,6 +53,7 @@ def _was_erased(request: Request) -> bool:
     return request.user.is_authenticated and not User.objects.filter(pk=request.user.pk).exists()
 
 
+@posted_from("show_quiz", at="competency")
 @login_not_required
 @require_POST
 @erased_is_logged_out

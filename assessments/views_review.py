@@ -19,6 +19,7 @@ from assessments.quiz import Quiz, Routes, question_context
 from assessments.views_answer import QUESTION, erased_is_logged_out, frozen, logged_out, save
 from people.access import refuse, signed_in
 from people.audit import Kind
+from people.came_from import posted_from
 from people.models import TeamMembership
 from people.policy import Action, Role
 from people.requests import Request
@@ -83,6 +84,7 @@ def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, QUESTION, question_context(quiz))
 
 
+@posted_from("show_review", at="competency")
 @login_not_required
 @require_POST
 @erased_is_logged_out

@@ -38,6 +38,7 @@ from ladder.rubric import Rubric
 from people.access import find_organisation, signed_in
 from people.audit import Kind as Thing
 from people.audit import Verb, record
+from people.came_from import posted_from
 from people.limits import limited
 from people.models import Team, TeamMembership
 from people.policy import Action
@@ -268,6 +269,7 @@ def _file(body: bytes, kind: str, name: str) -> HttpResponse:
     )
 
 
+@posted_from("show_team")
 @require_POST
 def set_coaching(request: Request, slug: str) -> HttpResponse:
     """Offer to coach in this team, or take it back: `value` says which, so repeating it is harmless."""

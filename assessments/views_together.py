@@ -18,6 +18,7 @@ from assessments.review_forms import AgendaForm, CommitmentForms, fingerprint, r
 from assessments.reviewing import ReviewError, Row
 from assessments.together import put_together
 from people.access import signed_in
+from people.came_from import posted_from
 from people.database.retrying import retried
 from people.policy import Action, Role
 from people.requests import Request
@@ -63,6 +64,7 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
     }
 
 
+@posted_from("show_together")
 @require_POST
 @retried
 def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -70,6 +72,7 @@ def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agenda")
 
 
+@posted_from("show_together")
 @require_POST
 @retried
 def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -77,6 +80,7 @@ def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agreed")
 
 
+@posted_from("show_together")
 @require_POST
 @retried
 def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from people.came_from import form_page, page_behind
 from people.database.retrying import is_conflict
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,9 @@ if any("pool" in database["OPTIONS"] for database in settings.DATABASES.values()
     _AWAY += (PoolTimeout,)
 
 
-def _page(request: HttpRequest, status: int) -> HttpResponse:
+def _page(request: HttpRequest, status: int, **context: str) -> HttpResponse:
     if request.accepts("text/html"):
-        return render(request, f"errors/{status}.html", status=status, using=None)
+        return render(request, f"errors/{status}.html", context, status=status, using=None)
     return JsonResponse({"status": status}, status=status)
 
 
@@ -47,7 +48,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    return _page(request, 404)
+    # An address that takes forms alone is none to come back to.
+    back = page_behind(request) if request.method == "POST" else request.path
+    return _page(request, 404, back=back)
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """For a method that the address does not take: mostly one for forms alone, out of the address bar."""
+    return _page(request, 405, back=form_page(request.path) or page_behind(request))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from config.errors import too_large
+from config.errors import not_allowed, too_large
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +28,20 @@ def headers(get_response: GetResponse) -> GetResponse:
             # On both variants: a page and its fragment share an address.
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+    return middleware
+
+
+def pages_for_405(get_response: GetResponse) -> GetResponse:
+    """Give Django's empty answer to a method that an address does not take a page; it has no handler for that."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = not_allowed(request)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
     return middleware
 

@@ -3,19 +3,20 @@
 import zoneinfo
 from collections.abc import Callable
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from people.audit import acting, refusals_of, write_refusals
+from people.came_from import PAGE_MAX, form_page, page_behind
 from people.limits import RETRY_AFTER
 from people.login.sessions import SessionStore
 
-# The longest address to come back to after a log-in.
-PAGE_MAX = 1000
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -51,18 +52,28 @@ def too_often(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def htmx_log_in(get_response: GetResponse) -> GetResponse:
-    """Turn a redirect to the log-in into 401 with HX-Redirect for htmx, which would swap the log-in page in."""
+def log_in_again(get_response: GetResponse) -> GetResponse:
+    """Lead from the log-in back to a page, where a form or htmx was sent to it.
+
+    Its own address takes a form that is gone, or gives a part of a page. htmx would swap the log-in page in, so that
+    gets 401 with HX-Redirect.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code != 302 or not getattr(request, "htmx", False):
+        if response.status_code != 302:
             return response
-        if urlsplit(response.headers["Location"]).path != _log_in_path():
+        is_htmx, is_form = bool(getattr(request, "htmx", False)), request.method not in _SAFE
+        if not (is_htmx or is_form) or urlsplit(response.headers["Location"]).path != _log_in_path():
             return response
-        back = page_of(request)
-        target = redirect_to_login(back, login_url=_log_in_path()).headers["Location"]
-        return HttpResponse(status=401, headers={"HX-Redirect": target})
+        if is_htmx:
+            target = redirect_to_login(page_of(request), login_url=_log_in_path()).headers["Location"]
+            return HttpResponse(status=401, headers={"HX-Redirect": target})
+        # A view may lead to the log-in for a reason of its own, with a page of its own to come back to.
+        if QueryDict(urlsplit(response.headers["Location"]).query).get("next") != request.get_full_path():
+            return response
+        back = page_behind(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+        return HttpResponseRedirect(f"{_log_in_path()}?{urlencode({'next': back}, safe='/')}")
 
     return middleware
 
@@ -73,12 +84,10 @@ def page_of(request: HttpRequest) -> str:
         page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
     except ValueError:
         return "/"
-    return page if len(page) <= PAGE_MAX else "/"
+    return (form_page(page) or page) if len(page) <= PAGE_MAX else "/"
 
 
 def _log_in_path() -> str:
-    from django.shortcuts import resolve_url  # noqa: PLC0415  - needs the URL map, which is loaded later
-
     return resolve_url(settings.LOGIN_URL)
 
 

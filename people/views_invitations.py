@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.access import find_organisation, find_team, refuse, signed_in
 from people.audit import Kind
+from people.came_from import posted_from
 from people.errors import PeopleError
 from people.guest_lists import GuestList, Rights, read
 from people.invitations import (
@@ -102,11 +103,13 @@ def invite_to_team(request: HttpRequest, slug: str) -> HttpResponse:
     return _invite(request, _team_door(request, slug))
 
 
+@posted_from("invite_people")
 @require_POST
 def create_link(request: HttpRequest, slug: str) -> HttpResponse:
     return _make_link(request, _organisation_door(request, slug))
 
 
+@posted_from("invite_to_team")
 @require_POST
 def create_team_link(request: HttpRequest, slug: str) -> HttpResponse:
     return _make_link(request, _team_door(request, slug))

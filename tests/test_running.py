@@ -90,7 +90,7 @@ def test_only_a_trusted_proxy_names_a_request(client: Client, settings: Any) -> 
         assert client.get("/", headers={"X-Request-ID": bad}).headers["X-Request-ID"] != bad
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500, 503])
 def test_the_number_on_an_error_page_is_the_one_in_the_log(
     member_client: Client,
     monkeypatch: pytest.MonkeyPatch,
@@ -113,11 +113,13 @@ def test_the_number_on_an_error_page_is_the_one_in_the_log(
 
     def note(level: int, *_: Any, **__: Any) -> None:
         # What was refused, or went wrong on our side, is worth a look.
-        assert (level == logging.WARNING) == (status not in {400, 404})
+        assert (level == logging.WARNING) == (status not in {400, 404, 405})
         logged.append(structlog.contextvars.get_contextvars()["request_id"])
 
     monkeypatch.setattr("config.watching.log.log", note)
     match status:
+        case 405:
+            response = member_client.get(reverse("set_digest"))
         case 413:
             response = member_client.post("/reports/", {"text": "x" * 100})
         case 429:

@@ -1,0 +1,57 @@
+"""Which page of ours a form was on, to lead back to it: never an address that takes forms alone."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+# The longest address to come back to after a log-in.
+PAGE_MAX = 1000
+
+
+def posted_from[View: Callable[..., HttpResponse]](page: str, at: str = "") -> Callable[[View], View]:
+    """Names the page with the form of a view that takes POST alone and stays in the address bar after an error.
+
+    The page takes the same parameters, but for the one named by `at`: that goes into its query.
+    """
+
+    def decorate(view: View) -> View:
+        cast("Any", view).form_page = (page, at)
+        return view
+
+    return decorate
+
+
+def form_page(address: str) -> str:
+    """The page with the form that is sent to this address, where that is another one; else ""."""
+    match = _match(urlsplit(address).path)
+    page, at = getattr(match.func, "form_page", ("", "")) if match else ("", "")
+    if not match or not page:
+        return ""
+    path = reverse(page, kwargs={key: value for key, value in match.kwargs.items() if key != at})
+    return f"{path}?{urlencode({'at': match.kwargs[at]})}" if at else path
+
+
+def page_behind(request: HttpRequest) -> str:
+    """The page of ours that a request came from, by its Referer; "" where that is not known or not ours."""
+    referer = request.headers.get("Referer", "")
+    here = {request.get_host()}
+    if not referer or not url_has_allowed_host_and_scheme(referer, here, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(referer)
+    if not _match(parts.path):
+        return ""
+    if parts.path == request.path and request.method == "GET":
+        return ""
+    page = form_page(parts.path) or (f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    return page if len(page) <= PAGE_MAX else ""
+
+
+def _match(path: str) -> ResolverMatch | None:
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None

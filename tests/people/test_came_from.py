@@ -1,0 +1,94 @@
+"""A form that is sent when the log-in has run out leads back to its page, never to an address that takes forms alone."""
+
+import uuid
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+
+KEY = uuid.UUID(int=7)
+HERE = "http://testserver"
+
+
+def sent_to_log_in(client: Client, path: str, referer: str = "", **headers: str) -> str:
+    """The page that somebody comes back to after the log-in."""
+    response = client.post(path, headers={"Referer": referer, **headers} if referer else headers)
+    target = urlsplit(response.headers.get("HX-Redirect", "") or response.headers["Location"])
+    assert target.path == "/account/login/"
+    return parse_qs(target.query)["next"][0]
+
+
+def test_a_form_leads_back_to_the_page_that_it_was_on(client: Client) -> None:
+    assert sent_to_log_in(client, f"/plan/{KEY}/state/", f"{HERE}/plan/?only=open") == "/plan/?only=open"
+
+
+@pytest.mark.parametrize(
+    "referer",
+    ["", "https://elsewhere.example/plan/", "https://[", f"{HERE}/nothing/here/", f"{HERE}/plan/?q={'x' * 1000}"],
+)
+def test_a_form_from_no_page_of_ours_leads_to_the_reports(client: Client, referer: str) -> None:
+    assert sent_to_log_in(client, f"/plan/{KEY}/state/", referer) == "/reports/"
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/organisations/lantern/invite/link/", "/organisations/lantern/invite/"),
+        ("/teams/checkout/invite/link/", "/teams/checkout/invite/"),
+        ("/teams/checkout/coaching/", "/teams/checkout/"),
+        (f"/reviews/{KEY}/commitments/", f"/reviews/{KEY}/together/"),
+        (f"/reviews/{KEY}/agenda/", f"/reviews/{KEY}/together/"),
+        (f"/reviews/{KEY}/answer/data/", f"/reviews/{KEY}/?at=data"),
+        (f"/quiz/{KEY}/answer/data/", f"/quiz/{KEY}/?at=data"),
+    ],
+)
+def test_an_address_that_takes_forms_alone_stands_for_the_page_of_its_form(
+    client: Client, address: str, page: str
+) -> None:
+    """It is in the address bar when the form is shown once more with its errors."""
+    assert sent_to_log_in(client, "/account/profile/", HERE + address) == page
+    assert sent_to_log_in(client, "/account/profile/", **{"HX-Request": "true", "HX-Current-URL": HERE + address}) == page
+
+
+def test_a_view_that_sends_to_the_log_in_by_itself_leads_back_to_the_page_as_well(client: Client) -> None:
+    page = f"/reviews/{KEY}/?at=data"
+    assert sent_to_log_in(client, f"/reviews/{KEY}/answer/data/", HERE + page) == page
+
+
+def test_a_page_that_is_not_there_leads_back_to_the_page_of_the_form(client: Client) -> None:
+    """Also through the log-in: the address of the form itself shows nothing."""
+    path, page = f"/quiz/{KEY}/answer/data/", f"/quiz/{KEY}/?at=data"
+    response = client.post(path, headers={"Referer": HERE + page})
+    assert response.status_code == 404
+    ways = [link.attrs["href"] for link in page_of(response).one("main").all("a")]
+    assert ways == ["/", f"/account/login/?next=/quiz/{KEY}/%3Fat%3Ddata"]
+    assert [link.attrs["href"] for link in page_of(client.post(path)).one("main").all("a")][1] == "/account/login/"
+
+
+@pytest.mark.parametrize(
+    ("path", "referer", "back"),
+    [
+        ("/teams/checkout/coaching/", "", ["/teams/checkout/"]),
+        (f"/reviews/{KEY}/commitments/", HERE + "/plan/", [f"/reviews/{KEY}/together/"]),
+        ("/plan/digest/", HERE + "/plan/", ["/plan/"]),
+        ("/plan/digest/", "", []),
+        ("/plan/digest/", HERE + "/plan/digest/", []),
+    ],
+)
+def test_an_address_that_takes_forms_alone_has_a_page_that_leads_back(
+    member_client: Client, path: str, referer: str, back: list[str]
+) -> None:
+    response = member_client.get(path, headers={"Referer": referer})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    main = page_of(response).one("main")
+    assert main.one("h1").text == "This address only takes forms"
+    assert [link.attrs["href"] for link in main.all("a")] == ["/", *back]
+
+
+def test_a_program_gets_405_without_a_page(member_client: Client) -> None:
+    response = member_client.get("/plan/digest/", headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()) == (405, {"status": 405})
