@@ -1,4 +1,4 @@
-"""A form that is sent when the log-in has run out leads back to its page, never to an address that takes forms alone."""
+"""A form that is sent when the log-in has run out leads back to its page, never to one that only takes forms."""
 
 import uuid
 from urllib.parse import parse_qs, urlsplit
@@ -51,7 +51,8 @@ def test_an_address_that_takes_forms_alone_stands_for_the_page_of_its_form(
 ) -> None:
     """It is in the address bar when the form is shown once more with its errors."""
     assert sent_to_log_in(client, "/account/profile/", HERE + address) == page
-    assert sent_to_log_in(client, "/account/profile/", **{"HX-Request": "true", "HX-Current-URL": HERE + address}) == page
+    by_htmx = {"HX-Request": "true", "HX-Current-URL": HERE + address}
+    assert sent_to_log_in(client, "/account/profile/", **by_htmx) == page
 
 
 def test_a_view_that_sends_to_the_log_in_by_itself_leads_back_to_the_page_as_well(client: Client) -> None:
