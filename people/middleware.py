@@ -6,7 +6,6 @@ from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
 from django.utils import timezone
@@ -67,13 +66,13 @@ def log_in_again(get_response: GetResponse) -> GetResponse:
         if not (is_htmx or is_form) or urlsplit(response.headers["Location"]).path != _log_in_path():
             return response
         if is_htmx:
-            target = redirect_to_login(page_of(request), login_url=_log_in_path()).headers["Location"]
+            target = _log_in_from(page_of(request), was_sent=is_form)
             return HttpResponse(status=401, headers={"HX-Redirect": target})
         # A view may lead to the log-in for a reason of its own, with a page of its own to come back to.
         if QueryDict(urlsplit(response.headers["Location"]).query).get("next") != request.get_full_path():
             return response
         back = page_behind(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
-        return HttpResponseRedirect(f"{_log_in_path()}?{urlencode({'next': back}, safe='/')}")
+        return HttpResponseRedirect(_log_in_from(back, was_sent=True))
 
     return middleware
 
@@ -85,6 +84,12 @@ def page_of(request: HttpRequest) -> str:
     except ValueError:
         return "/"
     return (form_page(page) or page) if len(page) <= PAGE_MAX else "/"
+
+
+def _log_in_from(page: str, *, was_sent: bool) -> str:
+    """The log-in and the page after it; with `was_sent` it says that a form was sent in vain."""
+    query = {"next": page} | ({"expired": "1"} if was_sent else {})
+    return f"{_log_in_path()}?{urlencode(query, safe='/')}"
 
 
 def _log_in_path() -> str:

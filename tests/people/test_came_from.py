@@ -93,3 +93,15 @@ def test_an_address_that_takes_forms_alone_has_a_page_that_leads_back(
 def test_a_program_gets_405_without_a_page(member_client: Client) -> None:
     response = member_client.get("/plan/digest/", headers={"Accept": "application/json"})
     assert (response.status_code, response.json()) == (405, {"status": 405})
+
+
+def test_the_log_in_says_that_a_form_was_not_saved(client: Client) -> None:
+    """Chromium shows the text again to whoever goes back after the log-in; before it, the log-in takes its place."""
+    sent = client.post("/plan/add/", headers={"Referer": HERE + "/plan/add/"}).headers["Location"]
+    swapped = client.post("/plan/add/", headers={"HX-Request": "true", "HX-Current-URL": HERE + "/plan/add/"})
+    assert sent == swapped.headers["HX-Redirect"] == "/account/login/?next=/plan/add/&expired=1"
+    page = page_of(client.get(sent))
+    assert "what you just sent was not saved" in page.one("p", role="alert").text
+    assert {item.attrs["value"] for item in page.all("input", name="next")} == {"/plan/add/"}
+    for address in (client.get("/plan/add/").headers["Location"], "/account/login/"):
+        assert page_of(client.get(address)).all("p", role="alert") == []

@@ -81,13 +81,13 @@ def test_htmx_is_sent_to_the_log_in_and_comes_back_to_its_page(client: Client) -
     assert response.content == b""
     target = urlsplit(response.headers["HX-Redirect"])
     assert target.path == "/account/login/"
-    assert parse_qs(target.query) == {"next": ["/quiz/7/?at=data"]}
+    assert parse_qs(target.query) == {"next": ["/quiz/7/?at=data"], "expired": ["1"]}
 
 
 @pytest.mark.parametrize("current", ["https://elsewhere.example/quiz/", "not an address", ""])
 def test_htmx_from_a_page_we_do_not_know_comes_back_to_the_start(client: Client, current: str) -> None:
     response = client.post("/test/private/", headers={"HX-Request": "true", "HX-Current-URL": current})
-    assert parse_qs(urlsplit(response.headers["HX-Redirect"]).query) == {"next": ["/"]}
+    assert parse_qs(urlsplit(response.headers["HX-Redirect"]).query) == {"next": ["/"], "expired": ["1"]}
 
 
 def test_htmx_follows_other_redirects(client: Client) -> None:
