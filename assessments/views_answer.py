@@ -72,7 +72,8 @@ def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpRespons
 
 def logged_out(request: Request) -> HttpResponse:
     """What an open page hears whose person is no longer logged in: what was typed stays in it."""
-    context = {"back": page_of(request)}
+    # The page says for whom it was made; whoever has no account can't be asked to log in to it.
+    context = {"back": page_of(request), "was_visitor": "visitor" in request.POST}
     return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
 
 

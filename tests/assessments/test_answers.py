@@ -210,6 +210,18 @@ def test_a_session_that_ended_in_the_middle_is_told_so(draft: Assessment, client
     assert said(draft) == {"data": (3, "", 1)}
 
 
+def test_a_visitor_without_their_cookie_is_not_asked_to_log_in_again(draft: Assessment, client: Client) -> None:
+    """They have no account: what is on the page can be copied, and another run begun."""
+    typed = sends(page_of(client.get(f"/quiz/{draft.pk}/?at=data")).one("form", id="answer"))
+    client.cookies.clear()
+    response = answer(client, draft, "data", htmx=True, **(typed | {"step": "5"}))
+    assert response.status_code == 401
+    mark = page_of(response).one(id="save")
+    assert "this browser no longer knows which answers are yours" in mark.text
+    assert "you are logged out" not in mark.text
+    assert mark.all("a")[0].attrs["href"] == "/quiz/start/"
+
+
 def test_a_page_of_another_host_is_no_way_back(draft: Assessment, client: Client) -> None:
     client.cookies.clear()
     response = client.post(
