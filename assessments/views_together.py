@@ -66,7 +66,6 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
 
 @posted_from("show_together")
 @require_POST
-@retried
 def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Save what was typed, and come back to the shared note."""
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agenda")
@@ -74,7 +73,6 @@ def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @posted_from("show_together")
 @require_POST
-@retried
 def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Save what was typed, and come back to what was agreed."""
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agreed")
@@ -82,7 +80,6 @@ def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @posted_from("show_together")
 @require_POST
-@retried
 def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Save what was typed and sign it off. When the other side changed something, the person looks at it first."""
     seen = find_review(request, pk, Action.SIGN)
@@ -126,6 +123,7 @@ class _Typed:
         return more
 
 
+@retried
 def _save(request: Request, seen: Seen[Review], part: str) -> HttpResponse:
     """Save what was typed in any part of the form: a button in one of them must not lose the other."""
     review = seen.thing
