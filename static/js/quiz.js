@@ -37,15 +37,15 @@
     } else if (status === 409 || status === 422) {
       settled(); // the page says what to do; what was typed is still in it
     } else if (status === 401) {
-      retry(sent(event), true);
+      retry(sent(event), hereAgain);
     } else if (status === 403) {
       state("failed");
-      retry(sent(event), true);
+      retry(sent(event), anybody);
     } else if (status === 404 || status === 400) {
       state("lost");
     } else {
       state("failed");
-      retry(sent(event), false);
+      retry(sent(event));
     }
   });
 
@@ -55,13 +55,16 @@
     waiting = null;
   };
 
-  // A logged-out page can't save: ask for a fresh form token now and then, until the person is logged in again.
-  const retry = (elt, needsToken) => {
+  // Where a fresh form token comes from. A logged-out page can't save: it asks now and then for itself, until the person
+  // is logged in again. A token that is no good says nothing of who is there: any page of ours with a form has another.
+  const hereAgain = () => [window.location.href, "#answer [name=csrfmiddlewaretoken]"];
+  const anybody = () => [document.getElementById("quiz").dataset.start, "[name=csrfmiddlewaretoken]"];
+  const retry = (elt, source) => {
     const seconds = RETRY_SECONDS[Math.min(tries, RETRY_SECONDS.length - 1)];
     tries += 1;
     window.clearTimeout(timer);
     timer = window.setTimeout(async () => {
-      if (needsToken && !(await freshToken())) return retry(elt, true);
+      if (source && !(await freshToken(...source()))) return retry(elt, source);
       again(elt);
     }, seconds * 1000);
   };
@@ -70,12 +73,12 @@
     if (elt === form()) elt.requestSubmit(lastButton || undefined);
     else window.htmx.trigger(elt, "retry");
   };
-  const freshToken = async () => {
+  const freshToken = async (address, field) => {
     try {
-      const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      const response = await fetch(address, { headers: { Accept: "text/html" } });
       if (!response.ok) return false;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = page.querySelector("#answer [name=csrfmiddlewaretoken]");
+      const fresh = page.querySelector(field);
       if (!fresh || !form()) return false;
       form().querySelector("[name=csrfmiddlewaretoken]").value = fresh.value;
       return true;

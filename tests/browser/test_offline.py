@@ -235,6 +235,22 @@ def test_a_lost_session_keeps_what_was_typed_and_saves_it_after_log_in(visitor: 
     stored(page, 4, "Ran the pricing test")
 
 
+def test_a_visitor_whose_cookies_are_gone_hears_so(visitor: Visitor, watch: Watch) -> None:
+    """The form's token went with them; with another one the server says what is the matter."""
+    # 403 for the token, 401 for the save, 404 for asking whether the visitor is back.
+    watch.expects(r"status of 40[134]", r"htmx:responseError.*40[134]", r"Response Status Error Code 40[134]")
+    page = visitor(width=360, height=740)
+    steps.start(page)
+    steps.ready(page)
+    page.context.clear_cookies()
+    steps.choose(page, 3)
+    mark = page.get_by_text("this browser no longer knows which answers are yours")
+    expect(mark).to_be_visible()
+    # Also to whoever is far below the top of the page.
+    expect(mark).to_be_in_viewport()
+    expect(steps.radio(page, 3)).to_be_checked()
+
+
 def test_closing_a_page_with_something_unsaved_asks_first(visitor: Visitor, watch: Watch) -> None:
     watch.expects(*NO_NETWORK)
     page = visitor()
