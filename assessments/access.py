@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest
 
 from assessments.models import Assessment, Review, Share
 from assessments.models.assessment import own_session_ids, rated_by
-from assessments.reviewing import copy_is_open_to, state_of
 from people.access import refuse, signed_in
 from people.audit import Kind
 from people.database.prepared import Prepared
@@ -92,7 +91,7 @@ def find_copy(request: HttpRequest, pk: uuid.UUID) -> Seen[Share]:
         return Seen(share, Role.AUTHOR, State.OPEN)
     if share.recipient_id == user.pk:
         return Seen(share, Role.RECIPIENT, State.OPEN)
-    return Seen(share, Role.TEAM_MANAGER, State.OPEN if copy_is_open_to(share, user) else State.WAITING)
+    return Seen(share, Role.TEAM_MANAGER, State.OPEN if share.is_open_to(user) else State.WAITING)
 
 
 def reviews_of(user: User) -> QuerySet[Review]:
@@ -118,7 +117,7 @@ def find_review(request: HttpRequest, pk: uuid.UUID, *actions: Action) -> Seen[R
         row = Review.objects.filter(pk=pk).values_list("organisation_id", "subject_id").first()
         raise refuse(request, row[0], actions[0], pk, Kind.REVIEW, person=row[1]) if row else Http404
     role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
-    seen = Seen(review, role, state_of(review))
+    seen = Seen(review, role, review.state)
     if not any(seen.may(action) for action in actions):
         what = (review.organisation_id, actions[0], review, Kind.REVIEW)
         raise refuse(request, *what, knows=True, person=review.subject_id)

@@ -12,21 +12,14 @@ from assessments.answers import Said
 from assessments.frameworks import fallback_level
 from assessments.models import EVIDENCE_MAX, Assessment
 from assessments.scoring_values import NO_CHANCE
+from ladder.levels import NOT_YET
 from ladder.rubric import Rubric
 from ladder.titles import TitleAnswer, look_up
+from people.fields import LinesField
 
-NOT_YET = "none"
-"""The choice for people who are not product managers (yet)."""
 NEXT = "next"
 """The target "what comes next", both ways where the ladder parts."""
 PAGE_SAVES_MAX = 1_000_000
-
-
-class LinesField(forms.CharField):
-    """Text of several lines. A browser counts a line end as one character and sends two."""
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class AnswerForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from assessments.forms import NOT_YET
+from ladder.levels import NOT_YET
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles import TitleAnswer, look_up, suggest

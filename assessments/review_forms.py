@@ -1,76 +1,26 @@
-"""What sharing and the talk about a review ask for."""
+"""What the talk about a review asks for."""
 
 import hashlib
 import json
-import uuid
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
-from django.db.models import Exists, OuterRef, Q
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from assessments.forms import LinesField
 from assessments.models import Commitment
 from assessments.models.review import AGENDA_MAX, COMMITMENTS_MAX
 from assessments.reviewing import Row
 from ladder.rubric import Rubric
-from people.models import Membership, Organisation, User
-
-_NULLS = ProhibitNullCharactersValidator(
-    message=_("This holds a character that can’t be stored. Delete it and try again.")
-)
-
-
-class PersonForm(forms.Form):
-    """A colleague by name or address. Whoever is not a colleague gets the same answer, account or not."""
-
-    person = forms.CharField(
-        label=_("Name or e-mail address of a colleague"),
-        max_length=254,
-        validators=[_NULLS],
-        error_messages={"required": _("Say whom you want to give it to.")},
-    )
-    notes = forms.BooleanField(label=_("with my evidence notes"), required=False)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-        self.found: tuple[User, uuid.UUID]
-
-    def clean_person(self) -> str:
-        said: str = self.cleaned_data["person"].strip()
-        mine = Membership.objects.filter(
-            organisation=OuterRef("organisation"),
-            organisation__kind=Organisation.Kind.COMPANY,
-            user=self.user,
-            left_at__isnull=True,
-        )
-        # An address means its owner, never somebody who calls themselves so.
-        is_them = Q(user__email=said.lower())
-        if "@" not in said:
-            is_them |= Q(user__name__iexact=said)
-        rows = list(
-            Membership.objects.filter(Exists(mine), is_them)
-            .filter(left_at__isnull=True)
-            .exclude(user=self.user)
-            .select_related("user")
-            .order_by("joined_at")[:50]
-        )
-        if len({row.user_id for row in rows}) > 1:
-            raise forms.ValidationError(_("More than one colleague has this name. Type the e-mail address."))
-        if not rows:
-            raise forms.ValidationError(_("Nobody in your organisations has this name or address."))
-        self.found = rows[0].user, rows[0].organisation_id
-        return said
+from people.fields import NULLS, LinesField
 
 
 class AgendaForm(forms.Form):
     text = LinesField(
         label=_("Agenda"),
         required=False,
+        error_messages=NULLS,
         validators=[
-            _NULLS,
             MaxLengthValidator(
                 AGENDA_MAX,
                 message=_("This is longer than %(limit_value)d characters. Nothing was cut off: shorten it here."),
@@ -87,8 +37,7 @@ class CommitmentForm(forms.Form):
         label=_("What"),
         required=False,
         max_length=400,
-        validators=[_NULLS],
-        error_messages={"max_length": _("That is long for one step. Shorten it to 400 characters.")},
+        error_messages=NULLS | {"max_length": _("That is long for one step. Shorten it to 400 characters.")},
     )
     competency = forms.ChoiceField(
         label=_("Competency"),

@@ -8,7 +8,7 @@ import datetime
 import uuid
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,19 +23,9 @@ from people.database.retrying import retried
 from people.models import Team, TeamMembership, User
 from people.policy import State
 
-# The reviews that open the copy they meet to their manager; query sets use it too.
-OPENS_COPY = Q(choice=Review.Choice.READ_NOW) | Q(revealed_at__isnull=False)
-
 
 class ReviewError(Exception):
     """It can't be done now; the message is a sentence for the person."""
-
-
-def state_of(review: Review) -> State:
-    # With one side gone there is nobody to agree with: it stays as it is.
-    if review.is_signed_off or review.is_one_sided:
-        return State.SIGNED
-    return State.REVEALED if review.revealed_at else State.BLIND
 
 
 @retried
@@ -63,7 +53,7 @@ def choose(review: Review, choice: Review.Choice) -> None:
     """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
     with transaction.atomic():
         locked = _lock(review)
-        if state_of(locked) != State.BLIND or locked.choice == Review.Choice.READ_NOW:
+        if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
             return
         if choice == Review.Choice.READ_NOW:
             if locked.share_id is None:
@@ -145,12 +135,6 @@ def meet(review: Review) -> bool:
     return True
 
 
-def copy_is_open_to(share: Share, manager: User) -> bool:
-    """Whether this manager may read this copy of their team: they chose to, or it met a submitted review of theirs."""
-    reviews = Review.objects.filter(organisation=share.organisation_id, share=share, manager=manager)
-    return reviews.filter(OPENS_COPY).exists()
-
-
 def round_now(organisation_id: uuid.UUID) -> Round | None:
     """The round that is open in an organisation today; of several, the one that started last."""
     today = timezone.localdate()
@@ -211,7 +195,7 @@ def save_talk(
 
 def _open_talk(review: Review) -> Review:
     locked = _lock(review)
-    if state_of(locked) != State.REVEALED:
+    if locked.state != State.REVEALED:
         raise ReviewError(_("It is signed off and no longer changes."))
     return locked
 
@@ -246,7 +230,7 @@ def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
     """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
     with transaction.atomic():
         locked = _lock(review)
-        if state_of(locked) == State.REVEALED:
+        if locked.state == State.REVEALED:
             _sign(locked, by, at=at)
     review.refresh_from_db()
 

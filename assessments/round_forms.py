@@ -9,18 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
-from people.organisation_forms import NameField
+from people.fields import EARLIEST, LATEST, DateInput, NameField
 
 LONGEST = datetime.timedelta(days=366)
-# Dates that people mean; PostgreSQL and Python hold stranger ones.
-EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2100, 1, 1)
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class RoundForm(forms.Form):

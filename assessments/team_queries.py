@@ -27,8 +27,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 
 from assessments.matrix import Person, Row, Said, Status, row_of
-from assessments.models import Assessment, Review, Share
-from assessments.reviewing import OPENS_COPY
+from assessments.models import OPENS_COPY, Assessment, Review, Share
 from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_of
 from ladder.rubric import Rubric
 from people.access import refuse, signed_in

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.access import find, may
 from assessments.links import find_link, make_link, report_behind
 from assessments.models import ReportLink
-from assessments.review_forms import PersonForm
 from assessments.sharing import SharingError
+from assessments.sharing_forms import PersonForm
 from assessments.views_share import share_context
 from people.access import signed_in
+from people.fragments import wants_part
 from people.link_forms import SecretLinkForm
-from people.link_views import ask_password, counts, gone, is_part, is_unlocked, unlisted
+from people.link_views import ask_password, counts, gone, is_unlocked, unlisted
 from people.policy import Action
 from people.requests import Request
 
@@ -84,8 +85,8 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     against = request.GET.get("target") or None
     if against and against not in rubric.levels:
         raise Http404
-    wants_part = is_part(request) and request.htmx.target == "against" and not request.htmx.history_restore_request
-    if counts(request, link, part=wants_part) and not is_author:
+    is_part = wants_part(request, "against")
+    if counts(request, link, part=is_part) and not is_author:
         link.note_opening()
     report = report_behind(link, against)
     context = {
@@ -102,5 +103,5 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         ],
         "marked": set(),
     }
-    name = "assessments/report.html#against" if wants_part else "assessments/shared.html"
+    name = "assessments/report.html#against" if is_part else "assessments/shared.html"
     return render(request, name, context)

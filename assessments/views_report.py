@@ -22,6 +22,7 @@ from assessments.sharing import erase_with_copies, shared_with
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
+from people.fragments import wants_part
 from people.limits import limited
 from people.policy import Action
 from people.requests import Request
@@ -86,7 +87,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "shared": words.joined(_readers(assessment)),
         "section": "reports",
     }
-    name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
+    name = "assessments/report.html#against" if wants_part(request, "against") else "assessments/report.html"
     return render(request, name, context)
 
 
@@ -104,12 +105,8 @@ def show_sample_report(request: Request) -> HttpResponse:
     rubric = current_rubric()
     report = sample_report(rubric, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
-    name = "assessments/report.html#against" if _wants_part(request) else "assessments/report.html"
+    name = "assessments/report.html#against" if wants_part(request, "against") else "assessments/report.html"
     return render(request, name, context)
-
-
-def _wants_part(request: Request) -> bool:
-    return bool(request.htmx) and request.htmx.target == "against" and not request.htmx.history_restore_request
 
 
 @login_not_required

@@ -43,8 +43,8 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
         .annotate(can_begin=Exists(still_there.filter(team__closed_at__isnull=True)))
     )
     context = {
-        "about_me": [(item, reviewing.state_of(item)) for item in found if item.subject_id == user.pk],
-        "by_me": [(item, reviewing.state_of(item)) for item in found if item.manager_id == user.pk],
+        "about_me": [(item, item.state) for item in found if item.subject_id == user.pk],
+        "by_me": [(item, item.state) for item in found if item.manager_id == user.pk],
         "section": "reviews",
     }
     return render(request, "assessments/reviews.html", context)

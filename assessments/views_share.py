@@ -15,10 +15,11 @@ from assessments.links import links_of
 from assessments.models import Assessment, Opening, Share
 from assessments.openings import note_opening, note_part
 from assessments.report import Report, build_report
-from assessments.review_forms import PersonForm
 from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of, withdraw
+from assessments.sharing_forms import PersonForm
 from people.access import refuse, signed_in
 from people.audit import Kind
+from people.fragments import wants_part
 from people.link_forms import SecretLinkForm
 from people.models import User
 from people.policy import Action, Role, State
@@ -121,7 +122,7 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     against = request.GET.get("target") or None
     if against and against not in share.rubric.levels:
         raise Http404
-    is_part = bool(request.htmx) and request.htmx.target == "against" and not request.htmx.history_restore_request
+    is_part = wants_part(request, "against")
     if seen.role != Role.AUTHOR and request.method == "GET":
         (note_part if is_part else note_opening)(share, signed_in(request))
     context = {

@@ -16,7 +16,6 @@ from assessments import report_words as words
 from assessments.access import reviews_of
 from assessments.frameworks import scoring_framework
 from assessments.models import Assessment
-from assessments.reviewing import state_of
 from assessments.scoring import score
 from assessments.scoring_values import Answer, LevelResult, Place, Range
 from assessments.trend import HEIGHT, WIDTH, Line, Stroke, beside, level_under, steps_line, stroke, x_of
@@ -124,7 +123,7 @@ def _reviews(user: User) -> list[Event]:
             review.assessment.outcome.answers,  # type: ignore[union-attr]
         )
         for review in found
-        if allowed(Role.SUBJECT, Action.READ_TOGETHER, state_of(review))
+        if allowed(Role.SUBJECT, Action.READ_TOGETHER, review.state)
     ]
 
 

@@ -15,6 +15,7 @@ from assessments.report import build_report
 from assessments.what_if import WhatIf, answer_words, changed_answers
 from ladder.format import Competency
 from ladder.rubric import Rubric
+from people.fragments import wants_part
 from people.requests import Request
 
 
@@ -38,7 +39,7 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
         specialisation=before.specialisation,
         against=before.against,
     )
-    is_part = request.htmx and request.htmx.target == "outcome" and not request.htmx.history_restore_request
+    is_part = wants_part(request, "outcome")
     context = {
         "assessment": assessment,
         "is_part": is_part,

@@ -9,26 +9,19 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assessments.forms import LinesField
 from assessments.models import Assessment
 from growth.cases import target_of
 from growth.models.case import SECTION_MAX
+from people.fields import NULLS, TOO_LONG, LinesField
 
 TITLE_MAX = 120
-_NULLS = {
-    "null_characters_not_allowed": gettext_lazy("This holds a character that can’t be stored. Delete it and try again.")
-}
 
 
 def _title_field() -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("Title"),
         max_length=TITLE_MAX,
-        error_messages=_NULLS
-        | {
-            "required": gettext_lazy("Give it a title."),
-            "max_length": gettext_lazy("Shorten this to %(limit_value)d characters."),
-        },
+        error_messages=NULLS | TOO_LONG | {"required": gettext_lazy("Give it a title.")},
     )
 
 
@@ -102,6 +95,6 @@ class SectionForm(forms.Form):
                 ),
             ),
         ],
-        error_messages=_NULLS,
+        error_messages=NULLS,
     )
     revision = forms.IntegerField(min_value=0, max_value=2_000_000_000)

@@ -9,11 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assessments.forms import LinesField
-from assessments.round_forms import EARLIEST, DateInput
 from growth.models.evidence import SHORT_MAX, TEXT_MAX
-from growth.plan_forms import NULLS
 from ladder.rubric import Rubric
+from people.fields import EARLIEST, NULLS, TOO_LONG, DateInput, LinesField
 
 _LONG = gettext_lazy(
     "This is %(show_value)d characters long; %(limit_value)d fit. Nothing was cut off: shorten it here."
@@ -31,8 +29,7 @@ def _lines(label: Any, rows: int = 2, **kwargs: Any) -> LinesField:
 
 
 def _short(label: Any, size: int, **kwargs: Any) -> forms.CharField:
-    errors = NULLS | {"max_length": gettext_lazy("Shorten this to %(limit_value)d characters.")}
-    return forms.CharField(label=label, required=False, max_length=size, error_messages=errors, **kwargs)
+    return forms.CharField(label=label, required=False, max_length=size, error_messages=NULLS | TOO_LONG, **kwargs)
 
 
 class EvidenceForm(forms.Form):
@@ -65,11 +62,7 @@ class EvidenceForm(forms.Form):
         required=False,
         max_length=500,
         assume_scheme="https",
-        error_messages=NULLS
-        | {
-            "invalid": gettext_lazy("Type an address that begins with https://."),
-            "max_length": gettext_lazy("Shorten this to %(limit_value)d characters."),
-        },
+        error_messages=NULLS | TOO_LONG | {"invalid": gettext_lazy("Type an address that begins with https://.")},
     )
 
     def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from assessments.access import reviews_of
 from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rating, ReportLink, Review, Share
-from assessments.reviewing import state_of
 from assessments.support import accesses_to
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from ladder.models import Framework, rubric_of
@@ -245,7 +244,7 @@ def _reviews(user: User) -> Iterator[dict[str, Any]]:
     )
     for review in found:
         role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
-        is_open = allowed(role, Action.READ_TOGETHER, state_of(review))
+        is_open = allowed(role, Action.READ_TOGETHER, review.state)
         said = {
             "about": review.subject_name,
             "by": review.manager_name,

@@ -9,13 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from assessments.report import Report
 from assessments.report_parts import FocusCard
-from assessments.round_forms import EARLIEST, LATEST, DateInput
 from growth.plan import TEXT_MAX, NewItem
 from ladder.rubric import Rubric
+from people.fields import EARLIEST, LATEST, NULLS, DateInput
 
-NULLS = {
-    "null_characters_not_allowed": gettext_lazy("This holds a character that can’t be stored. Delete it and try again.")
-}
 TOO_LONG = {"max_length": gettext_lazy("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
 
 

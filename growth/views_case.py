@@ -29,6 +29,7 @@ from growth.markdown import to_html
 from growth.models import Case
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.fragments import wants_part
 from people.limits import limited
 from people.requests import Request
 
@@ -93,7 +94,7 @@ def show_case(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The document, each section with its way to edit; htmx gets one section when it names it (`?only=`)."""
     case = find_case(request, pk)
     only = request.GET.get("only")
-    if only and request.htmx and not request.htmx.history_restore_request:
+    if only and wants_part(request):
         if only not in BY_SLUG:
             raise Http404
         return render(request, "growth/case.html#section", {"case": case, "part": section_of(case, only)})
@@ -154,7 +155,7 @@ def edit_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
         stored = section_of(case, slug)
         if stored.text != text:
             return _editor(request, case, slug, text=text, revision=stored.revision, stored=stored, status=409)
-    if _wants_part(request):
+    if wants_part(request):
         context = {"case": case, "part": section_of(case, slug), "saved": True}
         return render(request, "growth/case.html#section", context)
     messages.success(request, _("Saved."))
@@ -164,12 +165,8 @@ def edit_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
 def _editor(request: Request, case: Case, slug: str, *, status: int = 200, **more: Any) -> HttpResponse:
     """The text of a section in a box: as a page of its own, or in place of the section."""
     context = {"case": case, "kind": BY_SLUG[slug], "section": "plan", **more}
-    name = "growth/case_section.html#editor" if _wants_part(request) else "growth/case_section.html"
+    name = "growth/case_section.html#editor" if wants_part(request) else "growth/case_section.html"
     return render(request, name, context, status=status)
-
-
-def _wants_part(request: Request) -> bool:
-    return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,6 +22,7 @@ from growth.plan import AT_ONCE, PlanError, State, add_items, finish, move, plan
 from growth.plan_forms import PickForm, PlanItemForm
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.fragments import wants_part
 from people.models import User
 from people.requests import Request
 
@@ -60,7 +61,7 @@ def _lists(request: Request) -> HttpResponse:
         "at_once": AT_ONCE,
         "section": "plan",
     }
-    if _wants_part(request):
+    if wants_part(request):
         return render(request, "growth/plan.html#lists", context)
     return render(request, "growth/plan.html", context | {"newest": _submitted(user).order_by("-submitted_at").first()})
 
@@ -69,10 +70,6 @@ def _submitted(user: User) -> QuerySet[Assessment]:
     """The reports that actions can be picked from."""
     own = Assessment.objects.filter(rater=user, organisation=user.home_id, kind=Assessment.Kind.SELF)
     return own.filter(status=Assessment.Status.SUBMITTED)
-
-
-def _wants_part(request: Request) -> bool:
-    return bool(request.htmx) and not request.htmx.history_restore_request
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,8 +152,8 @@ def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     if state == State.DONE:
         response = redirect("finish_plan_item", pk)
-        return HttpResponseClientRedirect(response.url) if _wants_part(request) else response
-    return _lists(request) if _wants_part(request) else redirect("list_plan")
+        return HttpResponseClientRedirect(response.url) if wants_part(request) else response
+    return _lists(request) if wants_part(request) else redirect("list_plan")
 
 
 @require_POST
@@ -172,7 +169,7 @@ def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
         return redirect("list_plan")
     if not move(signed_in(request), pk, place, before):
         raise Http404
-    return _lists(request) if _wants_part(request) else redirect("list_plan")
+    return _lists(request) if wants_part(request) else redirect("list_plan")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,6 +17,7 @@ from ladder.public import ladder_page, public_page
 from ladder.search import search
 from ladder.search_words import QUERY_LIMIT
 from ladder.titles import look_up, suggest
+from people.fragments import wants_part
 from people.models import User
 
 # The longest address that a form may name to come back to.
@@ -49,7 +50,7 @@ def find_title(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = JsonResponse(answer.as_json())
         patch_vary_headers(response, ["HX-Request"])
     else:
-        template = "ladder/titles.html#answer" if _is_fragment(request) else "ladder/titles.html"
+        template = "ladder/titles.html#answer" if wants_part(request) else "ladder/titles.html"
         response = ladder_page(
             request,
             template,
@@ -70,15 +71,10 @@ def search_ladder(request: HttpRequest) -> HttpResponse:
     rubric = current_rubric()
     query = request.GET.get("q", "").replace("\0", "").strip()[:QUERY_LIMIT]
     found = search(rubric.ladder, query)
-    template = "ladder/search.html#hits" if _is_fragment(request) else "ladder/search.html"
+    template = "ladder/search.html#hits" if wants_part(request) else "ladder/search.html"
     return ladder_page(
         request, template, rubric, here="search", found=found, hits=[(hit, KINDS[hit.entry.kind]) for hit in found.hits]
     )
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asks for its part of the page; when it restores its history it needs the whole."""
-    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
 
 
 @csrf_exempt

@@ -7,7 +7,7 @@ which test meets which check; then each check is switched off in turn and the te
 A removal that no test notices is a hole in the test, or a check that another one makes superfluous. Prints a table
 and "n of m removals noticed"; exits with 1 when some went unnoticed, 2 when the tests fail to begin with.
 
-The checks are calls of `allowed`, `may`, `may_in` and `copy_is_open_to` and reads of `is_in` (become true),
+The checks are calls of `allowed`, `may`, `may_in` and `is_open_to` and reads of `is_in` (become true),
 `visible_to`, `rated_by`, `current_team_members`, `_is_member` and `_manages` (become no filter), what a person owns
 (`plan_of`, `log_of`, `cases_of`: become everybody's), and the filters `left_at__isnull` and `closed_at__isnull` (left
 out). The rights are the rows (role, action, state) that somebody's request asked
@@ -44,7 +44,7 @@ COPIED = (
     "manage.py",
     "pyproject.toml",
 )
-BECOME_TRUE = {"allowed", "may", "may_in", "copy_is_open_to"}
+BECOME_TRUE = {"allowed", "may", "may_in", "is_open_to"}
 # What a person owns, by the function that finds it.
 BECOME_ALL = {"plan_of": "PlanItem", "log_of": "EvidenceEntry", "cases_of": "Case"}
 BECOME_NO_FILTER = {"current_team_members", "rated_by", "_is_member", "_manages"}

@@ -3,9 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from people.fields import NULLS, TOO_LONG
 from people.secret_links import LABEL_MAX, LINK_DAYS, LINK_DAYS_MAX, LINK_PASSWORD_MAX, LINK_PASSWORD_MIN
-
-_NULLS = {"null_characters_not_allowed": _("This holds a character that can’t be stored. Delete it and try again.")}
 
 
 class SecretLinkForm(forms.Form):
@@ -16,7 +15,7 @@ class SecretLinkForm(forms.Form):
         required=False,
         max_length=LABEL_MAX,
         help_text=_("Only you see this, so that you can tell your links apart."),
-        error_messages=_NULLS | {"max_length": _("Shorten this to %(limit_value)d characters.")},
+        error_messages=NULLS | TOO_LONG,
     )
     days = forms.IntegerField(
         label=_("Days it works"),
@@ -36,11 +35,9 @@ class SecretLinkForm(forms.Form):
         min_length=LINK_PASSWORD_MIN,
         max_length=LINK_PASSWORD_MAX,
         help_text=_("Send it another way than the link. We keep it in a form that nobody can read, you included."),
-        error_messages=_NULLS
-        | {
-            "min_length": _("Take at least %(limit_value)d characters, or leave it empty."),
-            "max_length": _("Shorten this to %(limit_value)d characters."),
-        },
+        error_messages=NULLS
+        | TOO_LONG
+        | {"min_length": _("Take at least %(limit_value)d characters, or leave it empty.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     with_evidence = forms.BooleanField(label=_("with my lines of evidence"), required=False)

@@ -45,11 +45,6 @@ def gone(request: HttpRequest) -> HttpResponse:
     return render(request, "people/link_gone.html", status=404)
 
 
-def is_part(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of the page only."""
-    return bool(getattr(request, "htmx", False))
-
-
 def is_unlocked(request: HttpRequest, link: SecretLink) -> bool:
     """Whether the link asks for no password, or this browser has typed it not long ago."""
     if not link.password:
@@ -65,7 +60,7 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
     form could do is to open, in a browser, a link whose address and password its author had already.
     """
     if request.method != "POST":
-        if is_part(request):
+        if getattr(request, "htmx", False):
             # The mark ran out while the page was open: the form belongs on a page of its own.
             return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
         return _form(request)

@@ -4,30 +4,15 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from people.fields import NameField
 from people.guest_lists import TEXT_MAX
 from people.invitations import LINK_DAYS_MAX, LINK_USES_MAX
 from people.models import Membership, Team, TeamMembership
 from people.teams import Branch
-
-NAME_MAX = 120
-
-
-class NameField(forms.CharField):
-    """A name on one line, as it may stand in the subject of a mail."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=NAME_MAX, **kwargs)
-        self.validators.append(
-            RegexValidator(r"[\x00-\x1f\x7f]", _("A name has no such characters."), inverse_match=True)
-        )
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return " ".join(text.split()) if text else text
 
 
 class OrganisationForm(forms.Form):

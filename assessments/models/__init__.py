@@ -12,11 +12,12 @@ from assessments.models.assessment import (
     own_session_ids,
 )
 from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
-from assessments.models.sharing import Opening, ReportLink, Share
+from assessments.models.sharing import OPENS_COPY, Opening, ReportLink, Share
 from assessments.models.support import SupportAccess
 
 __all__ = [
     "EVIDENCE_MAX",
+    "OPENS_COPY",
     "SESSION_KEY",
     "Agenda",
     "Assessment",

@@ -15,6 +15,7 @@ from assessments.models.sharing import Share
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.ids import uuid7
 from people.models import Organisation, Team
+from people.policy import State
 
 AGENDA_MAX = 20_000
 COMMITMENTS_MAX = 3
@@ -149,6 +150,13 @@ class Review(Tenant):
     def is_one_sided(self) -> bool:
         """One of the two has deleted their account."""
         return self.subject_id is None or self.manager_id is None
+
+    @property
+    def state(self) -> State:
+        # With one side gone there is nobody to agree with: it stays as it is.
+        if self.is_signed_off or self.is_one_sided:
+            return State.SIGNED
+        return State.REVEALED if self.revealed_at else State.BLIND
 
     @property
     def is_signed_off(self) -> bool:

@@ -18,8 +18,12 @@ from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
-from people.models import Organisation, Team
+from people.models import Organisation, Team, User
 from people.secret_links import SecretLink
+
+# The reviews that open the copy they meet to their manager, who chose to read it (Review.Choice.READ_NOW) or whose own
+# view is in.
+OPENS_COPY = Q(choice="read_now") | Q(revealed_at__isnull=False)
 
 
 class Share(Tenant):
@@ -81,6 +85,10 @@ class Share(Tenant):
     @property
     def rubric(self) -> Rubric:
         return rubric_of(self.framework_id)
+
+    def is_open_to(self, manager: User) -> bool:
+        """Whether this manager of the team may read it."""
+        return self.reviews.filter(OPENS_COPY, organisation=self.organisation_id, manager=manager).exists()
 
 
 class Opening(Tenant):

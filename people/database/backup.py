@@ -18,7 +18,6 @@ from django.db.migrations.loader import MigrationLoader
 
 from people.database import backup_postgresql
 from people.database.backup_postgresql import BackupError
-from people.models import Session
 
 AFTER_RESTORE: list[Callable[[], str]] = []
 """What must happen before a restored database is used. Each says in a few words what it did, or nothing.
@@ -114,7 +113,7 @@ def restore(file: Path, *, replace: bool) -> list[str]:
     connections.close_all()
     # Newer code, older backup. It also puts the triggers in place.
     call_command("migrate", interactive=False, verbosity=0)
-    return [said for step in [end_sessions, *AFTER_RESTORE] if (said := step())]
+    return [said for step in AFTER_RESTORE if (said := step())]
 
 
 def _refuse_newer(applied: list[tuple[str, str]]) -> None:
@@ -139,12 +138,6 @@ def _put_sqlite(file: Path) -> None:
             copy.backup(live)
     except sqlite3.Error as error:
         raise BackupError(f"the restore failed, and the database is as it was: {error}") from error
-
-
-def end_sessions() -> str:
-    """End everybody's sessions: one that was ended since the backup would live again. Visitors keep their answers."""
-    ended = Session.objects.filter(user__isnull=False).delete()[0]
-    return f"{ended} people were logged out" if ended else ""
 
 
 def row_hashes(using: Any = None) -> dict[str, str]:

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people.database.backup import AFTER_RESTORE
 from people.database.prepared import Prepared
 from people.models import Session, User
 
@@ -113,6 +114,15 @@ def others(user: User, key: str | None) -> QuerySet[Session]:
 def end_others(user: User, key: str | None) -> int:
     """Log somebody out everywhere but in the session with this key. Says how many sessions that were."""
     return others(user, key).delete()[0]
+
+
+def end_sessions() -> str:
+    """End everybody's sessions, visitors' apart, who keep their answers: one ended since a backup would live again."""
+    ended = Session.objects.filter(user__isnull=False).delete()[0]
+    return f"{ended} people were logged out" if ended else ""
+
+
+AFTER_RESTORE.append(end_sessions)
 
 
 @receiver(user_logged_in)

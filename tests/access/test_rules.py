@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Round, Share
 from assessments.places import newest_result
-from assessments.review_forms import PersonForm
 from assessments.reviewing import ReviewError, open_review, round_now
 from assessments.rounds import taking_part
 from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of
+from assessments.sharing_forms import PersonForm
 from assessments.team_queries import copies_in
 from growth.calendars import calendar_of
 from growth.models import PlanItem

@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # Nested in an action, or in a loop of a worker that comes again by itself.
 LEFT_OUT = {
     *("people/models.py save", "people/invitations.py _once", "people/outbox.py reap", "ladder/models.py publish"),
-    "people/database/backup.py end_sessions",
 }
 
 

@@ -1,0 +1,53 @@
+"""What giving a copy to one person asks for."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from people.fields import NULLS
+from people.models import Membership, Organisation, User
+
+
+class PersonForm(forms.Form):
+    """A colleague by name or address. Whoever is not a colleague gets the same answer, account or not."""
+
+    person = forms.CharField(
+        label=_("Name or e-mail address of a colleague"),
+        max_length=254,
+        error_messages=NULLS | {"required": _("Say whom you want to give it to.")},
+    )
+    notes = forms.BooleanField(label=_("with my evidence notes"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.found: tuple[User, uuid.UUID]
+
+    def clean_person(self) -> str:
+        said: str = self.cleaned_data["person"].strip()
+        mine = Membership.objects.filter(
+            organisation=OuterRef("organisation"),
+            organisation__kind=Organisation.Kind.COMPANY,
+            user=self.user,
+            left_at__isnull=True,
+        )
+        # An address means its owner, never somebody who calls themselves so.
+        is_them = Q(user__email=said.lower())
+        if "@" not in said:
+            is_them |= Q(user__name__iexact=said)
+        rows = list(
+            Membership.objects.filter(Exists(mine), is_them)
+            .filter(left_at__isnull=True)
+            .exclude(user=self.user)
+            .select_related("user")
+            .order_by("joined_at")[:50]
+        )
+        if len({row.user_id for row in rows}) > 1:
+            raise forms.ValidationError(_("More than one colleague has this name. Type the e-mail address."))
+        if not rows:
+            raise forms.ValidationError(_("Nobody in your organisations has this name or address."))
+        self.found = rows[0].user, rows[0].organisation_id
+        return said

@@ -1,0 +1,4 @@
+"""What stands for a level where somebody has none."""
+
+NOT_YET = "none"
+"""The choice for people who are not product managers (yet)."""

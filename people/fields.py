@@ -1,0 +1,45 @@
+"""Form fields and their limits and messages that more than one form needs."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+NAME_MAX = 120
+# Dates that people mean; PostgreSQL and Python hold stranger ones.
+EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2100, 1, 1)
+# Each CharField looks for the character that PostgreSQL can't store; this is what it says then.
+NULLS = {"null_characters_not_allowed": _("This holds a character that can’t be stored. Delete it and try again.")}
+TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters.")}
+
+
+class NameField(forms.CharField):
+    """A name on one line, as it may stand in the subject of a mail."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=NAME_MAX, **kwargs)
+        self.validators.append(
+            RegexValidator(r"[\x00-\x1f\x7f]", _("A name has no such characters."), inverse_match=True)
+        )
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return " ".join(text.split()) if text else text
+
+
+class LinesField(forms.CharField):
+    """Text of several lines. A browser counts a line end as one character and sends two."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class DateInput(forms.DateInput):
+    """The browser's own field for a date, which takes no other spelling than year-month-day."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
