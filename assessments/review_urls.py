@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments import views_links, views_member, views_review, views_share, views_together
+from assessments import views_links, views_member, views_review, views_review_files, views_share, views_together
 
 urlpatterns = [
     # Copies
@@ -24,6 +24,7 @@ urlpatterns = [
     path("reviews/<uuid:pk>/submit/", views_review.submit_review, name="submit_review"),
     # The talk
     path("reviews/<uuid:pk>/together/", views_together.show_together, name="show_together"),
+    path("reviews/<uuid:pk>/together.pdf", views_review_files.export_together_pdf, name="export_together_pdf"),
     path("reviews/<uuid:pk>/agenda/", views_together.edit_agenda, name="edit_agenda"),
     path("reviews/<uuid:pk>/commitments/", views_together.edit_commitments, name="edit_commitments"),
     path("reviews/<uuid:pk>/sign/", views_together.sign_review, name="sign_review"),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from assessments import views_answer, views_quiz, views_report, views_trend, views_what_if
+from assessments import views_answer, views_quiz, views_report, views_report_files, views_trend, views_what_if
 
 urlpatterns = [
     # The quiz
@@ -16,8 +16,10 @@ urlpatterns = [
     path("reports/", views_report.list_reports, name="list_reports"),
     path("reports/sample/", views_report.show_sample_report, name="show_sample_report"),
     path("reports/<uuid:pk>/", views_report.show_report, name="show_report"),
-    path("reports/<uuid:pk>.json", views_report.export_json, name="export_report_json"),
-    path("reports/<uuid:pk>.csv", views_report.export_csv, name="export_report_csv"),
+    path("reports/<uuid:pk>.json", views_report_files.export_report_json, name="export_report_json"),
+    path("reports/<uuid:pk>.csv", views_report_files.export_report_csv, name="export_report_csv"),
+    path("reports/<uuid:pk>.xlsx", views_report_files.export_report_xlsx, name="export_report_xlsx"),
+    path("reports/<uuid:pk>.pdf", views_report_files.export_report_pdf, name="export_report_pdf"),
     path("reports/<uuid:pk>/arithmetic/", views_report.show_arithmetic, name="show_arithmetic"),
     path("reports/<uuid:pk>/what-if/", views_what_if.show_what_if, name="show_what_if"),
     path("reports/<uuid:pk>/two-ways/", views_what_if.show_parting, name="show_parting"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,14 +16,12 @@ from assessments.access import find, may
 from assessments.links import has_live_link
 from assessments.models import Assessment, MilestoneMark
 from assessments.reading import find_submitted, kept_report_of, marks_of, report_of
-from assessments.report_files import as_csv, as_json
 from assessments.sample import NAME, sample_report
 from assessments.sharing import erase_with_copies, shared_with
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.schemes import chosen, rung_titles
 from people.fragments import wants_part
-from people.limits import limited
 from people.policy import Action
 from people.requests import Request
 
@@ -129,33 +127,6 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
         "section": "reports",
     }
     return render(request, "assessments/arithmetic.html", context)
-
-
-@login_not_required
-@require_safe
-@limited("file")
-def export_json(request: Request, pk: uuid.UUID) -> HttpResponse:
-    assessment = find_submitted(request, pk)
-    marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
-    document = as_json(assessment, report_of(assessment), marked)
-    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(assessment)}.json"'
-    return response
-
-
-@login_not_required
-@require_safe
-@limited("file")
-def export_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    assessment = find_submitted(request, pk)
-    # The mark in front tells spreadsheets that this is UTF-8.
-    response = HttpResponse("\ufeff" + as_csv(report_of(assessment)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(assessment)}.csv"'
-    return response
-
-
-def _file_name(assessment: Assessment) -> str:
-    return f"rungwise-report-{assessment.submitted_at:%Y-%m-%d}"
 
 
 @login_not_required

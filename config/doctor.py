@@ -17,8 +17,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http.request import validate_host
 from django.utils import timezone
 
+from assessments.paper import pdf
 from config.health import LITTLE_SPACE, free_space
-from growth import pdf
 from ladder.models import Framework
 from people import heartbeat
 from people.database.triggers import IN_FORCE, missing

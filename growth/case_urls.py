@@ -1,8 +1,8 @@
-"""The case for a promotion, and reports, reviews and cases as files."""
+"""The case for a promotion."""
 
 from django.urls import path
 
-from growth import views_case, views_case_links, views_pdf
+from growth import views_case, views_case_files, views_case_links
 
 urlpatterns = [
     # Cases
@@ -14,13 +14,9 @@ urlpatterns = [
     path("cases/<uuid:pk>/sections/<slug:slug>/", views_case.edit_section, name="edit_section"),
     path("cases/<uuid:pk>/sections/<slug:slug>/renew/", views_case.renew_section, name="renew_section"),
     path("cases/<uuid:pk>.md", views_case.export_case_markdown, name="export_case_markdown"),
-    path("cases/<uuid:pk>.pdf", views_pdf.export_case_pdf, name="export_case_pdf"),
+    path("cases/<uuid:pk>.pdf", views_case_files.export_case_pdf, name="export_case_pdf"),
     # Links
     path("cases/<uuid:pk>/share/", views_case_links.share_case, name="share_case"),
     path("cases/links/<uuid:pk>/revoke/", views_case_links.revoke_case_link, name="revoke_case_link"),
     path("shared/cases/<str:token>/", views_case_links.show_shared_case, name="show_shared_case"),
-    # Files
-    path("reports/<uuid:pk>.pdf", views_pdf.export_report_pdf, name="export_report_pdf"),
-    path("reports/<uuid:pk>.xlsx", views_pdf.export_report_xlsx, name="export_report_xlsx"),
-    path("reviews/<uuid:pk>/together.pdf", views_pdf.export_together_pdf, name="export_together_pdf"),
 ]

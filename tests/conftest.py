@@ -88,4 +88,4 @@ def stranger_client(stranger: User) -> Client:
 @pytest.fixture
 def readable_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A PDF is the page that it is made from, so that canaries are found in it; tests/growth/ makes true ones."""
-    monkeypatch.setattr("growth.pdf.write", lambda html, **_: html.encode())
+    monkeypatch.setattr("assessments.paper.pdf.write", lambda html, **_: html.encode())

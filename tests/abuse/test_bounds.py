@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from growth import evidence_search, pdf
+from assessments.paper import pdf
+from growth import evidence_search
 from growth.cases import make_case
 from growth.evidence_search import search
 from growth.markdown import to_html

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from growth import pdf
+from assessments.paper import pdf
 from growth.cases import make_case
 from people.models import User
 from tests.assessments.pair import OWN_NOTE, Pair, make_pair

@@ -139,7 +139,7 @@ def test_saying_who_one_is(member_client: Client) -> None:
 
 def test_files(few: Any, member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch) -> None:
     report = make_assessment(member, answers={"data": 3}, submitted=True)
-    monkeypatch.setattr("growth.pdf.write", lambda html, **_: html.encode())
+    monkeypatch.setattr("assessments.paper.pdf.write", lambda html, **_: html.encode())
     for name in ("export_report_csv", "export_report_pdf"):
         address = reverse(name, args=[report.pk])
         assert [refused(member_client.get(address)) for _ in range(3)] == [False, False, True]

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from growth.pdf_process import MISSING
+from assessments.paper.pdf_process import MISSING
 
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"

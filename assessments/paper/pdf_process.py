@@ -1,6 +1,6 @@
-"""A process that makes one PDF: HTML comes in, the PDF goes out. Run by growth/pdf.py; knows nothing of Django.
+"""A process that makes one PDF: HTML comes in, the PDF goes out. assessments/paper/pdf.py runs it; it needs no Django.
 
-    python -P growth/pdf_process.py STYLESHEET SECONDS MEGABYTES < page.html > page.pdf
+    python -P assessments/paper/pdf_process.py STYLESHEET SECONDS MEGABYTES < page.html > page.pdf
 
 Laying out a page takes as long as whoever wrote the page wants it to. So it happens outside of the server's own
 processes, and the system ends it when it takes more than it was given. Exits with MISSING where there is no Pango.
