@@ -20,7 +20,7 @@ help:
 	@echo "make test     run the tests (DATABASE_URL=… for another database than SQLite)"
 	@echo "make quick    run those that take no time, in about a minute"
 	@echo "make browser  run only the tests in a real browser"
-	@echo "make bench    measure beside a floor and a peer (bench/README.md)"
+	@echo "make bench    measure beside a floor and a peer (trials/speed/README.md)"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
 	@echo "make sbom     list what the site consists of in build/sbom.cdx.json"
 
@@ -47,9 +47,9 @@ browser: sync
 
 check: lint types rules
 
-# DATABASE=postgres for PostgreSQL; bench/README.md says what the figures mean.
+# DATABASE=postgres for PostgreSQL; trials/speed/README.md says what the figures mean.
 bench: sync
-	$(PYTHON) bench/run.py --database $(or $(DATABASE),sqlite) --peer --uv $(UV)
+	$(PYTHON) -m trials.speed.run --database $(or $(DATABASE),sqlite) --peer --uv $(UV)
 
 lint: sync
 	$(PYTHON) -m ruff check
@@ -65,8 +65,8 @@ rules: sync
 	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=ladder.example.com \
 		PROFILE=production $(PYTHON) manage.py check --deploy --fail-level WARNING
-	$(PYTHON) ops/lint_migrations.py
-	$(PYTHON) ops/licences.py --check
+	$(PYTHON) -m trials.lint_migrations
+	$(PYTHON) -m trials.licences --check
 	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py check_ladder fixtures/ladders/pm --strict
 
 # What the running site consists of, as CycloneDX, for scanners.

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from assessments.models import Assessment, Review, Share
 from assessments.models.assessment import own_session_ids, rated_by
 from people.access import refuse, signed_in
-from people.audit import Kind
+from people.audit.log import Kind
 from people.database.prepared import Prepared
 from people.models import VISITORS_ID, Membership, TeamMembership, User
 from people.policy import Action, Role, State, allowed

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Rating, Review
+from people.erasure.rules import Fate, Leaving, Level, Rule, register
 from people.models import Membership, Organisation
-from people.retention import Fate, Leaving, Level, Rule, register
 
 _ANSWERS = "goes with the self-assessment that it belongs to; in a review that stays it is the manager's"
 RULES = (

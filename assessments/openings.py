@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from assessments.models import Opening, Share
-from people.audit import Kind, Verb, record
+from people.audit.log import Kind, Verb, record
 from people.database.retrying import retried
 from people.models import User
 

@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
-from assessments import views_answer, views_quiz, views_report, views_report_files, views_trend, views_what_if
+from assessments.quiz import views as views_quiz
+from assessments.quiz import views_answer
+from assessments.report import views as views_report
+from assessments.report import views_files as views_report_files
+from assessments.report import views_trend, views_what_if
 
 urlpatterns = [
     # The quiz
@@ -27,6 +31,6 @@ urlpatterns = [
     path("reports/<uuid:pk>/delete/", views_report.delete_assessment, name="delete_assessment"),
     path("trend/", views_trend.show_trend, name="show_trend"),
     # Teams
-    path("", include("assessments.team_urls")),
-    path("", include("assessments.organisation_urls")),
+    path("", include("assessments.teams.urls")),
+    path("", include("assessments.rounds.urls")),
 ]

@@ -2,7 +2,7 @@
 
 Models are registered one by one: whatever holds answers, notes, reviews, plans or cases is never among them, nor what
 lets somebody in (tests/access/test_admin.py). Who must read a report for support breaks the glass
-(assessments/support.py).
+(assessments/support/access.py).
 """
 
 from typing import Any

@@ -20,11 +20,11 @@ from django.utils import timezone
 from assessments.paper import pdf
 from config.health import LITTLE_SPACE, free_space
 from ladder.models import Framework
-from people import heartbeat
 from people.database.triggers import IN_FORCE, missing
 from people.login import sealing
 from people.login.second_factor import named, without_one
 from people.login.second_steps import SECRETS, not_under_the_key
+from people.mail import heartbeat
 from people.models import OutboxMail
 
 type State = Literal["ok", "warn", "fail"]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import metrics
 from ladder.models import Framework
-from people import heartbeat
+from people.mail import heartbeat
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -20,7 +20,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from people import heartbeat
+from people.mail import heartbeat
 from people.models import OutboxMail
 
 MANY = "PROMETHEUS_MULTIPROC_DIR"

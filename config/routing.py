@@ -101,7 +101,7 @@ def _was_withdrawn(page: str, kwargs: dict[str, Any]) -> bool:
     """Whether a copy that this page may show was taken back a moment ago: one statement, to the primary's audit log."""
     if page not in _OF_OTHERS:
         return False
-    from people.audit import Verb  # noqa: PLC0415  - the databases are set up before the models
+    from people.audit.log import Verb  # noqa: PLC0415  - the databases are set up before the models
     from people.models import AuditEvent  # noqa: PLC0415
 
     span = datetime.timedelta(seconds=settings.REPLICA_AFTER_WRITE_SECONDS + _SLACK_SECONDS)

@@ -190,18 +190,18 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 
 # Our words, and mail that leaves beside the request.
 ACCOUNT_ADAPTER = "people.login.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "people.forms.LogInForm",
-    "signup": "people.forms.SignUpForm",
-    "add_email": "people.forms.AddEmailForm",
-    "change_email": "people.forms.ChangeEmailForm",
-    "change_password": "people.forms.ChangePasswordForm",
-    "set_password": "people.forms.SetPasswordForm",
-    "reset_password": "people.forms.ResetPasswordForm",
-    "reset_password_from_key": "people.forms.ResetPasswordKeyForm",
-    "reauthenticate": "people.forms.ReauthenticateForm",
-    "request_login_code": "people.forms.RequestLogInCodeForm",
-    "confirm_login_code": "people.forms.ConfirmLogInCodeForm",
-    "confirm_email_verification_code": "people.forms.ConfirmEmailCodeForm",
+    "login": "people.login.forms.LogInForm",
+    "signup": "people.login.forms.SignUpForm",
+    "add_email": "people.login.forms.AddEmailForm",
+    "change_email": "people.login.forms.ChangeEmailForm",
+    "change_password": "people.login.forms.ChangePasswordForm",
+    "set_password": "people.login.forms.SetPasswordForm",
+    "reset_password": "people.login.forms.ResetPasswordForm",
+    "reset_password_from_key": "people.login.forms.ResetPasswordKeyForm",
+    "reauthenticate": "people.login.forms.ReauthenticateForm",
+    "request_login_code": "people.login.forms.RequestLogInCodeForm",
+    "confirm_login_code": "people.login.forms.ConfirmLogInCodeForm",
+    "confirm_email_verification_code": "people.login.forms.ConfirmEmailCodeForm",
 }
 # Beside allauth's own limits: wrong passwords of secret links, from one address and for one link. A link takes forty
 # addresses a day to close to its readers, and 108,000 guesses in the 90 days that it lives at most. And mails that let
@@ -228,13 +228,13 @@ MFA_ADAPTER = "people.login.adapter.MFAAdapter"
 # Off while processes of a release that can't read sealed secrets are still running.
 SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)
 MFA_FORMS = {
-    "authenticate": "people.forms.AuthenticateForm",
-    "reauthenticate": "people.forms.MFAReauthenticateForm",
-    "activate_totp": "people.forms.ActivateTOTPForm",
-    "add_webauthn": "people.forms.AddWebAuthnForm",
-    "edit_webauthn": "people.forms.EditWebAuthnForm",
-    "login_webauthn": "people.forms.LogInWebAuthnForm",
-    "reauthenticate_webauthn": "people.forms.ReauthenticateWebAuthnForm",
+    "authenticate": "people.login.forms.AuthenticateForm",
+    "reauthenticate": "people.login.forms.MFAReauthenticateForm",
+    "activate_totp": "people.login.forms.ActivateTOTPForm",
+    "add_webauthn": "people.login.forms.AddWebAuthnForm",
+    "edit_webauthn": "people.login.forms.EditWebAuthnForm",
+    "login_webauthn": "people.login.forms.LogInWebAuthnForm",
+    "reauthenticate_webauthn": "people.login.forms.ReauthenticateWebAuthnForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -8,20 +8,20 @@ from config.admin import site
 urlpatterns = [
     path("", include("ladder.urls")),
     path("", include("assessments.urls")),
-    path("", include("assessments.review_urls")),
-    path("", include("assessments.support_urls")),
-    path("", include("growth.urls")),
-    path("", include("growth.evidence_urls")),
-    path("", include("growth.case_urls")),
+    path("", include("assessments.reviews.urls")),
+    path("", include("assessments.support.urls")),
+    path("", include("growth.plan.urls")),
+    path("", include("growth.evidence.urls")),
+    path("", include("growth.cases.urls")),
     path("", include("people.urls")),
-    path("account/", include("assessments.profile_urls")),
-    path("account/", include("growth.data_urls")),
+    path("account/", include("ladder.profile_urls")),
+    path("account/", include("growth.my_data.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", site.urls),
 ]
 
 if settings.LOCAL:
-    urlpatterns.append(path("local/", include("people.local_urls")))
+    urlpatterns.append(path("local/", include("people.mail.local_urls")))
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"

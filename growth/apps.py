@@ -9,7 +9,8 @@ class GrowthConfig(AppConfig):
 
     def ready(self) -> None:
         from assessments.signals import demo_loaded  # noqa: PLC0415  - models are there now
-        from growth import commitments, erasing  # noqa: F401, PLC0415  - they connect signals and rules
+        from growth import erasing  # noqa: F401, PLC0415  - they connect signals and rules
+        from growth.plan import commitments  # noqa: F401, PLC0415  - they connect signals and rules
 
         demo_loaded.connect(_make_demo, dispatch_uid="demo-growth")
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from assessments.demo import DemoError, Line, Part, Slug
+from assessments.demo.company import DemoError, Line, Part, Slug
 from assessments.models import Assessment
-from growth.cases import BY_SLUG, make_case, save_section
-from growth.evidence import add_entries
+from growth.cases.cases import BY_SLUG, make_case, save_section
+from growth.evidence.log import add_entries
 from growth.models import Case, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
-from growth.plan import next_position, plan_of
+from growth.plan.plan import next_position, plan_of
 from ladder.rubric import Rubric
 from people.models import User
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Review
 from growth.models import CaseSection, PlanItem
-from people.retention import Fate, Leaving, Level, Rule, register
+from people.erasure.rules import Fate, Leaving, Level, Rule, register
 
 RULES = (
     Rule(model="growth.EvidenceEntry", level=Level.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)),

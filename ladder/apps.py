@@ -7,7 +7,7 @@ class LadderConfig(AppConfig):
 
     def ready(self) -> None:
         from ladder import erasing  # noqa: F401, PLC0415  - it registers rules
-        from ladder.triggers import GUARDS  # noqa: PLC0415
+        from ladder.guards import GUARDS  # noqa: PLC0415
         from people.database.triggers import keep_in_force  # noqa: PLC0415
 
         keep_in_force(self, GUARDS)

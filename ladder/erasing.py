@@ -1,6 +1,6 @@
 """Ladders say nothing about people."""
 
-from people.retention import Fate, Level, Rule, register
+from people.erasure.rules import Fate, Level, Rule, register
 
 RULES = (
     Rule(

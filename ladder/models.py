@@ -7,8 +7,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ladder.documents import checksum_of
-from ladder.format import Ladder
+from ladder.document.documents import checksum_of
+from ladder.document.format import Ladder
 from ladder.rubric import Rubric
 from people.database.retrying import retried
 from people.ids import uuid7

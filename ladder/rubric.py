@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
-from ladder.format import Action, Area, Competency, Expectation, Ladder, Level, Milestone, Scheme, Specialisation, Track
+from ladder.document.format import (
+    Action,
+    Area,
+    Competency,
+    Expectation,
+    Ladder,
+    Level,
+    Milestone,
+    Scheme,
+    Specialisation,
+    Track,
+)
 
 
 # Compared by identity: what follows from one is kept by it, and a process has one of each version.

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ladder import views, views_lookup, views_reference
+from ladder.pages import views, views_lookup, views_reference
 
 urlpatterns = [
     path("", views.show_home, name="show_home"),

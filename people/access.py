@@ -5,7 +5,7 @@ import uuid
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from people.audit import Kind, note_refusal
+from people.audit.log import Kind, note_refusal
 from people.models import Organisation, Team, User
 from people.policy import Action
 from people.standing import Standing, standing_of

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
-from people.audit import acting, refusals_of, write_refusals
+from people.audit.log import acting, refusals_of, write_refusals
 from people.came_from import PAGE_MAX, form_page, page_behind
-from people.limits import RETRY_AFTER
+from people.limits.limits import RETRY_AFTER
 from people.login.sessions import SessionStore
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -3,8 +3,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from people import views_audit, views_erasure, views_invitations, views_organisations, views_teams
+from people.erasure import views as views_erasure
 from people.login import views_reauth, views_sessions
+from people.organisations import views as views_organisations
+from people.organisations import views_audit, views_invitations, views_teams
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assessments.kept_reports import forget_reports
+from assessments.report.kept import forget_reports
 from ladder.rubric import Rubric
 from people.models import User, visitors
 from tests import factories
@@ -87,5 +87,5 @@ def stranger_client(stranger: User) -> Client:
 
 @pytest.fixture
 def readable_pdfs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A PDF is the page that it is made from, so that canaries are found in it; tests/growth/ makes true ones."""
+    """A PDF is the page that it is made from, so that canaries are found in it; test_pdf_files.py makes true ones."""
     monkeypatch.setattr("assessments.paper.pdf.write", lambda html, **_: html.encode())

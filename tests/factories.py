@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.models import Assessment, Rating
-from assessments.scoring_values import NO_CHANCE, Answer
-from ladder.files import read_ladder
-from ladder.format import Ladder
+from assessments.scoring.values import NO_CHANCE, Answer
+from ladder.document.files import read_ladder
+from ladder.document.format import Ladder
 from ladder.models import Framework, load
 from people.models import Membership, Organisation, Team, TeamMembership, User, visitors
 

@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from people.models import User
-from tests.assessments.quiz_steps import answer
+from tests.assessments.quiz.quiz_steps import answer
 from tests.factories import exact_profile, make_assessment
 from tests.pages import page_of
 

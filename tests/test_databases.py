@@ -15,13 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.models import Assessment
-from assessments.sharing import withdraw
+from assessments.sharing.copies import withdraw
 from config import databases, routing
 from config.routing import Freshness, ReplicaRouter
 from ladder.rubric import Rubric
-from people.audit import Kind, Verb, record
+from people.audit.log import Kind, Verb, record
 from people.models import Membership, User
-from tests.assessments.pair import make_pair
+from tests.assessments.reviews.pair import make_pair
 from tests.factories import make_assessment, make_organisation
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,11 +14,11 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
-from assessments import views_report
 from assessments.models import Assessment
+from assessments.report import views as views_report
 from config import health
 from people.models import User
-from tests.assessments.quiz_steps import HTMX, answer, start, submit
+from tests.assessments.quiz.quiz_steps import HTMX, answer, start, submit
 from tests.factories import make_assessment
 from tests.pages import page_of
 

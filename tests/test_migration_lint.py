@@ -24,9 +24,9 @@ from django.db.migrations import (
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from ops import lint_migrations
 from people.database.quiet_index import AddIndexQuietly
 from people.models import Team
+from trials import lint_migrations
 
 BASELINE: dict[str, Any] = json.loads(lint_migrations.BASELINE.read_text())
 

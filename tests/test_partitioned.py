@@ -7,13 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from assessments.claiming import claim
 from assessments.models import Assessment, Outcome, Rating
-from ops.partitioned import CROSSING, PARTITIONS, SCHEMA, Done, partition
+from assessments.quiz.claim import claim
 from people.database.triggers import missing
 from people.models import User
-from tests.assessments.quiz_steps import answer, stored, submit
+from tests.assessments.quiz.quiz_steps import answer, stored, submit
 from tests.factories import exact_profile, make_assessment
+from trials.scale.partitioned import CROSSING, PARTITIONS, SCHEMA, Done, partition
 
 pytestmark = [
     pytest.mark.django_db,

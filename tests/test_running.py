@@ -25,9 +25,9 @@ from django.urls import reverse
 
 from config import doctor, health
 from config.logs import json_lines, plain_lines
-from people import heartbeat
+from people.mail import heartbeat
 from people.models import OutboxMail, User
-from tests.assessments.quiz_steps import answer, start
+from tests.assessments.quiz.quiz_steps import answer, start
 from tests.factories import make_user
 from tests.pages import page_of
 
@@ -107,7 +107,7 @@ def test_the_number_on_an_error_page_is_the_one_in_the_log(
         raise errors[status]
 
     if status in errors:
-        monkeypatch.setattr("assessments.views_report.render", fail)
+        monkeypatch.setattr("assessments.report.views.render", fail)
     member_client.raise_request_exception = False
     logged: list[str] = []
 
@@ -154,7 +154,7 @@ def test_an_error_page_that_fails_too_is_still_an_answer(
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError("Missing staticfiles manifest entry")
 
-    monkeypatch.setattr("assessments.views_report.render", fail)
+    monkeypatch.setattr("assessments.report.views.render", fail)
     monkeypatch.setattr("config.errors.render", fail)
     member_client.raise_request_exception = False
     response = member_client.get("/reports/", headers={"accept": "text/html"})
@@ -175,12 +175,12 @@ def record(name: str, message: str, *values: object, **extra: Any) -> logging.Lo
 
 
 def test_a_line_is_one_line_whatever_is_in_it() -> None:
-    line = json_lines().format(record("people.outbox", "mail %s\nlevel=critical", "\r\n\u2028{}"))
+    line = json_lines().format(record("people.mail.outbox", "mail %s\nlevel=critical", "\r\n\u2028{}"))
     assert len(line.splitlines()) <= 2  # U+2028 stands in it as it is, and no reader of JSON lines breaks there
     assert "\n" not in line
     said = json.loads(line)
     assert said["message"] == "mail \r\n\u2028{}\nlevel=critical"
-    assert (said["level"], said["logger"]) == ("error", "people.outbox")
+    assert (said["level"], said["logger"]) == ("error", "people.mail.outbox")
 
 
 def test_what_django_says_of_a_path_is_left_out() -> None:

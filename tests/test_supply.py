@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops import licences
+from trials import licences
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
@@ -22,7 +22,7 @@ def test_everything_is_locked_with_hashes() -> None:
 
 
 def test_the_list_of_licences_is_current() -> None:
-    assert licences.FILE.read_text(encoding="utf-8") == licences.page(), "python ops/licences.py"
+    assert licences.FILE.read_text(encoding="utf-8") == licences.page(), "python -m trials.licences"
 
 
 def test_no_licence_sneaks_in() -> None:

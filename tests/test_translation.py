@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from assessments import views_report
 from assessments.models import Assessment
-from assessments.scoring_values import NO_CHANCE
+from assessments.report import views as views_report
+from assessments.scoring.values import NO_CHANCE
 from people.models import User
-from tests.assessments.quiz_steps import HTMX, answer, start, submit
+from tests.assessments.quiz.quiz_steps import HTMX, answer, start, submit
 from tests.factories import PASSWORD, exact_profile, give, make_assessment, shipped_ladder
 from tests.pages import Node, page_of
 

@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.frameworks import fallback_level, scoring_framework
-from assessments.scoring import score
-from assessments.scoring_values import NO_CHANCE, Answer, Place, Result
+from assessments.scoring.frameworks import fallback_level, scoring_framework
+from assessments.scoring.rule import score
+from assessments.scoring.values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
 from people.database.retrying import retried
@@ -212,7 +212,7 @@ class Rating(Tenant):
         blank=True, validators=[MaxLengthValidator(EVIDENCE_MAX), ProhibitNullCharactersValidator()]
     )
     revision = models.PositiveIntegerField(default=1)
-    # Which open page wrote last, and the how manieth save of that page it was (assessments/answers.py).
+    # Which open page wrote last, and the how manieth save of that page it was (assessments/quiz/save.py).
     page = models.CharField(max_length=32, blank=True)
     page_save = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -18,8 +18,8 @@ from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
+from people.links.links import SecretLink
 from people.models import Organisation, Team, User
-from people.secret_links import SecretLink
 
 # The reviews that open the copy they meet to their manager, who chose to read it (Review.Choice.READ_NOW) or whose own
 # view is in.

@@ -120,15 +120,15 @@ def pdf_response(
             body = write(html)
     except MissingError:
         logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
-        return render(request, "growth/pdf/missing.html", {"instead": instead}, status=503)
+        return render(request, "assessments/paper/missing.html", {"instead": instead}, status=503)
     except BusyError:
         context = {"instead": instead, "is_busy": True}
-        response = render(request, "growth/pdf/missing.html", context, status=503)
+        response = render(request, "assessments/paper/missing.html", context, status=503)
         response.headers["Retry-After"] = "10"
         return response
     except TooMuchError as error:
         logger.warning("no PDF: %s", error)
-        return render(request, "growth/pdf/missing.html", {"instead": instead, "is_too_long": True}, status=422)
+        return render(request, "assessments/paper/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
         body,
         content_type="application/pdf",

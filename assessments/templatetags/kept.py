@@ -1,7 +1,7 @@
 """`{% kept "bars" %}…{% endkept %}`: a part of a report that is rendered once and stays with the report.
 
 Inside, the template sees `report` and nothing else: no request, no person, no assessment. So what is kept can't hold
-anything of the viewer, and reports that say the same may share it (assessments/kept_reports.py).
+anything of the viewer, and reports that say the same may share it (assessments/report/kept.py).
 """
 
 from django import template

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models import Assessment
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
+from people.links.links import SecretLink
 from people.models import Organisation
-from people.secret_links import SecretLink
 
 SECTION_MAX = 20_000
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from ladder.files import LadderError, Source, read_ladder
-from ladder.format import Ladder
+from ladder.document.files import LadderError, Source, read_ladder
+from ladder.document.format import Ladder
 
 
 def read_or_exit(path: Path) -> tuple[Ladder, Source]:

@@ -8,7 +8,7 @@ A `Prepared` builds it at its first use and asks it with other values from then 
 
 The function gets a slot for each value and may do nothing with it but compare; it runs once, so what changes while a
 process lives, the time above all, has to come in as a value. Called with values it makes the plain query, which gives
-the same rows: tests/people/test_prepared.py holds them against each other.
+the same rows: tests/people/database/test_prepared.py holds them against each other.
 """
 
 import copy

@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from people.limits import mark
+from people.limits.limits import mark
 from people.login import sealing
 from people.login.reauth import confirm, is_second_step
-from people.mail import post
+from people.mail.post import post
 from people.models import User
 
 

@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from people.audit import Verb, record
+from people.audit.log import Verb, record
 from people.login.sessions import end_others
 from people.models import User
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from people.access import signed_in
-from people.forms import MailedCodeForm
-from people.limits import within
+from people.limits.limits import within
 from people.login import mailed_codes
+from people.login.forms import MailedCodeForm
 
 
 class ConfirmByMailView(BaseReauthenticateView):  # type: ignore[misc]

@@ -34,7 +34,7 @@ def list_sessions(request: HttpRequest) -> HttpResponse:
         "longest": _spell(settings.SESSION_MAX_HOURS),
         "section": "account",
     }
-    return render(request, "people/sessions.html", context)
+    return render(request, "people/login/sessions.html", context)
 
 
 def _spell(hours: int) -> str:

@@ -6,7 +6,7 @@ reads zq49zq. So whoever looks at a page sees that one of them got through even 
 
 from typing import Any
 
-from ladder.format import Ladder
+from ladder.document.format import Ladder
 from tests.access.world import World
 from tests.factories import shipped_ladder
 

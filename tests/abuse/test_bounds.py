@@ -8,17 +8,17 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.paper import pdf
-from growth import evidence_search
-from growth.cases import make_case
-from growth.evidence_search import search
-from growth.markdown import to_html
+from growth.cases.cases import make_case
+from growth.cases.markdown import to_html
+from growth.evidence import search as evidence_search
+from growth.evidence.search import search
 from growth.models import CaseSection, EvidenceEntry
 from growth.models.case import SECTION_MAX
-from ladder import search as ladder_search
-from ladder import title_words
-from people import guest_lists
-from people.guest_lists import TEXT_MAX
+from ladder.search import search as ladder_search
+from ladder.titles import words as title_words
 from people.models import Membership, User
+from people.organisations import guest_lists
+from people.organisations.guest_lists import TEXT_MAX
 from tests.factories import join, make_assessment, make_organisation
 
 # Far more than any of these takes, on a machine with other work; a step that grows with the square takes minutes.
@@ -100,7 +100,7 @@ def test_the_ladder_is_searched_for_a_short_query(client: Client, rubric: Any, d
 @pytest.mark.parametrize("path", ["/ladder/titles/", "/quiz/start/"])
 def test_long_titles_are_not_read(client: Client, rubric: Any, db: None, monkeypatch: Any, path: str) -> None:
     read = Counted(title_words.read_words)
-    monkeypatch.setattr("ladder.titles.read_words", read)
+    monkeypatch.setattr("ladder.titles.titles.read_words", read)
     title = "Senior Product Mangaer " * 500
     assert client.get(path, {"q": title, "title": title}).status_code == 200
     assert client.post("/quiz/start/", {"title": title}).status_code == 422

@@ -17,7 +17,7 @@ FEW = 250
 
 
 def test_a_slice_of_the_fuzz(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ops/fuzz.py sends two hundred times as many."""
+    """trials/faults/fuzz.py sends two hundred times as many."""
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
     fuzzer = Fuzzer(world, seed=20)
     fuzzer.run(FEW)
@@ -32,7 +32,7 @@ def test_the_fuzz_sees_what_breaks(world: World, monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("made to break")
 
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
-    monkeypatch.setattr("ladder.views_lookup.search", broken)
+    monkeypatch.setattr("ladder.pages.views_lookup.search", broken)
     fuzzer = Fuzzer(world, seed=1)
     with fuzzer._listening(), transaction.atomic():
         assert fuzzer.ask("anonymous", Asked("GET", b"/ladder/search/", b"q=pricing")) is False

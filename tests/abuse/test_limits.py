@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from growth import person_import
-from growth.evidence_files import CHARACTERS_MAX
+from growth.evidence.files import CHARACTERS_MAX
 from growth.models import EvidenceEntry
-from people.guest_lists import GUESTS_MAX, TEXT_MAX
+from growth.my_data import read_back as person_import
 from people.models import Invitation, Membership, User
+from people.organisations.guest_lists import GUESTS_MAX, TEXT_MAX
 from tests.factories import join, make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +171,7 @@ def test_documents_that_are_none(tmp_path: Path, document: str) -> None:
 
 
 def test_too_many_rows(tmp_path: Path, member_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from growth.person_data import document_of
+    from growth.my_data.document import document_of
 
     document = document_of(User.objects.get(email="member@example.com"))
     document["tables"]["plan"] = [{"text": "x"}] * 11

@@ -21,7 +21,7 @@ from tests.access.world import World
 
 _WRITE = re.compile(r'^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
 # What any request may write: who is logged in, and how often they tried.
-# What was refused, exported or opened goes into the audit log (tests/people/test_audit.py).
+# What was refused, exported or opened goes into the audit log (tests/people/audit/test_audit.py).
 BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_auditevent", "people_audithead"}
 
 

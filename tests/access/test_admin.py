@@ -14,7 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from assessments.models import SupportAccess
-from assessments.support import OPEN_FOR
+from assessments.support.access import OPEN_FOR
 from config.admin import site
 from people.login.sessions import SessionStore
 from people.models import Membership, User
@@ -205,7 +205,7 @@ def test_it_opens_for_whoever_gave_the_reason_only(world: World, staff: Client) 
     other.save()
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-    from tests.people.test_reauth import with_code
+    from tests.people.login.test_reauth import with_code
 
     TOTP.activate(other, generate_totp_secret())
     report = reverse("show_opened_report", args=[world.ids["supported"]])
@@ -231,7 +231,7 @@ def test_when_the_mail_can_not_be_put_down_it_stays_closed(
     def fail(_message: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("assessments.support.post", fail)
+    monkeypatch.setattr("assessments.support.access.post", fail)
     count = SupportAccess.objects.count()
     with pytest.raises(RuntimeError):
         staff.post(reverse("open_report", args=[world.ids["private"]]), {"reason": WHY})

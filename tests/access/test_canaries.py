@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import connection
 
+from assessments.guards import GUARDS
 from assessments.models import Assessment, Outcome, Rating, Share
-from assessments.triggers import GUARDS
 from tests.access.asking import Asker
 from tests.access.forms import Page
 from tests.access.table import PUBLIC, TABLE

@@ -7,15 +7,15 @@ from django.utils import timezone
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Rating, Review
 from assessments.openings import note_opening
-from assessments.reviewing import save_agenda, save_commitments
-from growth.person_data import document_of
-from people.erasure import ErasureError, erase_person, hash_of_id, owned_alone, remove_organisation
+from assessments.reviews.review import save_agenda, save_commitments
+from growth.my_data.document import document_of
+from people.erasure.erase import ErasureError, erase_person, hash_of_id, owned_alone, remove_organisation
+from people.erasure.rules import REGISTRY
 from people.models import AuditEvent, ErasureRecord, Invitation, Membership, Organisation, OutboxMail, User
-from people.organisations import leave
-from people.retention import REGISTRY
+from people.organisations.organisations import leave
 from tests.access.asking import Asker, _logged
 from tests.access.world import World
-from tests.people.tables import everything, fill, tables_with, unguarded
+from tests.people.database.tables import everything, fill, tables_with, unguarded
 
 pytestmark = pytest.mark.django_db
 # What somebody said, by the names of their canaries in world.py; their address is `mail_…` for each.

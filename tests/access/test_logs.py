@@ -100,7 +100,7 @@ def failing(asker: Asker, monkeypatch: pytest.MonkeyPatch, error: Exception) -> 
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("assessments.views_report.render", fail)
+    monkeypatch.setattr("assessments.report.views.render", fail)
     asker.client.raise_request_exception = False
     with log_of_production() as stream:
         asker.ask("member", "GET", "/reports/?q=zqquerycanary")

@@ -27,7 +27,7 @@ EXEMPT = {
 # What reading may write. The ledger: who read what was shared with them, how often a link was opened, when a calendar
 # was fetched. The bookkeeping: sessions, and the counters of rate limits.
 LEDGER = {"assessments_opening", "assessments_reportlink", "growth_caselink", "growth_calendarfeed"}
-# What was refused, exported or opened goes into the audit log (tests/people/test_audit.py).
+# What was refused, exported or opened goes into the audit log (tests/people/audit/test_audit.py).
 BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_auditevent", "people_audithead"}
 MUTABLE_COLUMNS = {
     "assessments_reportlink": ("opened", "last_opened_at"),

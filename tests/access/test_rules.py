@@ -9,19 +9,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, Round, Share
-from assessments.places import newest_result
-from assessments.reviewing import ReviewError, open_review, round_now
-from assessments.rounds import taking_part
-from assessments.sharing import SharingError, share_with_person, share_with_team, teams_of
-from assessments.sharing_forms import PersonForm
-from assessments.team_queries import copies_in
-from growth.calendars import calendar_of
+from assessments.report.place_on_map import newest_result
+from assessments.reviews.review import ReviewError, open_review, round_now
+from assessments.rounds.rounds import taking_part
+from assessments.sharing.copies import SharingError, share_with_person, share_with_team, teams_of
+from assessments.sharing.forms import PersonForm
+from assessments.teams.queries import copies_in
 from growth.models import PlanItem
-from growth.plan import OPEN, NewItem, add_items
+from growth.plan.calendars import calendar_of
+from growth.plan.plan import OPEN, NewItem, add_items
 from ladder.models import Framework
 from people.models import Membership, Team, TeamMembership
-from people.organisations import leave
-from people.teams import add_to_team
+from people.organisations.organisations import leave
+from people.organisations.teams import add_to_team
 from tests.access.asking import Asker
 from tests.access.world import World
 

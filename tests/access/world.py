@@ -18,20 +18,28 @@ from django.core import signing
 from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
-from assessments.links import make_link
 from assessments.models import SESSION_KEY as ANSWERED
 from assessments.models import Assessment, ReportLink, Review, Round, Share, SupportAccess
 from assessments.openings import note_opening
-from assessments.review_forms import fingerprint, rows_of
-from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
-from assessments.sharing import share_with_person, share_with_team, withdraw_from_organisation
-from assessments.support import OPEN_FOR, open_for_support
-from growth.calendars import make_feed
-from growth.cases import make_case, make_case_link
+from assessments.reviews.forms import fingerprint, rows_of
+from assessments.reviews.review import (
+    choose,
+    open_review,
+    save_agenda,
+    save_commitments,
+    sign,
+    start_rating,
+    submit_review,
+)
+from assessments.sharing.copies import share_with_person, share_with_team, withdraw_from_organisation
+from assessments.sharing.links import make_link
+from assessments.support.access import OPEN_FOR, open_for_support
+from growth.cases.cases import make_case, make_case_link
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
+from growth.plan.calendars import make_feed
+from people.links.links import hash_of
 from people.login.sessions import SessionStore
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
-from people.secret_links import hash_of
 from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
 
 # Who asks. What each is, is said where the world makes them.
@@ -539,7 +547,7 @@ class World:
                 store[SESSION_KEY] = str(user.pk)
                 store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
                 store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-                # Just now they said again who they are; what is asked of others stands in tests/people/test_reauth.py.
+                # Just now they said again who they are; tests/people/login/test_reauth.py asks others.
                 store["account_authentication_methods_user"] = user_id_to_str(user)
                 method = "mfa" if name == "staff" else "password"
                 store[AUTHENTICATION_METHODS_SESSION_KEY] = [

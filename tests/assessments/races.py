@@ -22,9 +22,9 @@ from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from assessments.claiming import claim  # noqa: E402
 from assessments.models import Assessment, Outcome, Rating  # noqa: E402
-from tests.assessments.quiz_steps import answer, said, start, submit  # noqa: E402
+from assessments.quiz.claim import claim  # noqa: E402
+from tests.assessments.quiz.quiz_steps import answer, said, start, submit  # noqa: E402
 from tests.factories import SHIPPED, make_assessment, make_user  # noqa: E402
 
 ROUNDS = 6

@@ -12,7 +12,7 @@ from assessments.models import SESSION_KEY, Assessment
 from assessments.urls import urlpatterns
 from people.models import User
 from people.policy import TABLE, Action, Role, State, allowed
-from tests.assessments.quiz_steps import start
+from tests.assessments.quiz.quiz_steps import start
 from tests.factories import give, make_assessment, make_user
 from tests.pages import without_its_number
 

@@ -11,12 +11,12 @@ from django.db import connection
 from django.test import Client
 
 from people.models import User
-from tests.assessments.quiz_steps import answer
+from tests.assessments.quiz.quiz_steps import answer
 from tests.factories import exact_profile, make_assessment
 
 pytestmark = pytest.mark.django_db
 
-# A change that is meant writes the new figure down here, a lower one too; bench/README.md tells what they were before.
+# A change that is meant writes the new figure down here, a lower one too; trials/speed/README.md tells what they were.
 RECORDED = {
     "an answer": 3_745,
     "a question": 7_128,

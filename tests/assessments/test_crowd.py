@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment, Outcome, Rating, Review, Round, Share
 from people.models import Membership, Organisation, TeamMembership, User
-from tests.assessments.team_cast import names_in
+from tests.assessments.teams.team_cast import names_in
 from tests.factories import client_of
 from tests.pages import page_of
 

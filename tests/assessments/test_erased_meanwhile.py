@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from assessments.models import Assessment, Rating
 from people.database.triggers import IN_FORCE
-from people.erasure import erase_person
+from people.erasure.erase import erase_person
 from people.models import User, visitors
-from tests.assessments.pair import Pair, make_pair
+from tests.assessments.reviews.pair import Pair, make_pair
 from tests.factories import join, join_team, make_assessment, make_framework, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

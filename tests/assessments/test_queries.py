@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Assessment
 from people.models import User
-from tests.assessments.quiz_steps import answer, start, submit
+from tests.assessments.quiz.quiz_steps import answer, start, submit
 from tests.factories import exact_profile, give, make_assessment
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_an_answer_that_does_not_fit(
 
 @pytest.fixture(autouse=True)
 def no_limits(settings: Any) -> None:
-    """How often somebody asked is counted in the cache, by statements of its own (tests/people/test_limits.py)."""
+    """How often somebody asked is counted in the cache, by statements of its own (test_limits.py)."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "")
 
 

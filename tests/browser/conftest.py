@@ -35,7 +35,7 @@ from playwright.sync_api import (
 )
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 # Long enough for a busy machine; nothing waits that long when all is well.
 PATIENCE_MS = 20_000

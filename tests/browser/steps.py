@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from assessments.scoring_values import NO_CHANCE, Answer
+from assessments.scoring.values import NO_CHANCE, Answer
 from tests.factories import shipped_ladder
 
 PASSWORD = "a-long-enough-password"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from assessments.scoring_values import Answer
+from assessments.scoring.values import Answer
 from tests.browser import steps
 from tests.browser.conftest import Visitor, Watch
 from tests.factories import exact_profile

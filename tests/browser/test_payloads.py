@@ -1,4 +1,4 @@
-"""What people write stays text: a look at the site filled with payloads. `ops/payloads.py` looks at all of it."""
+"""What people write stays text: a look at a site full of payloads. `trials/faults/payloads.py` looks at all of it."""
 
 import subprocess
 import sys
@@ -17,13 +17,13 @@ from tests.abuse.payloads import CORPUS
 from tests.browser.conftest import scratch_database
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_pages_filled_with_payloads(chromium: str, tmp_path: Path) -> None:
     with scratch_database(tmp_path) as url:
         done = subprocess.run(
-            [sys.executable, "ops/payloads.py", "--quick", "--database-url", url],
+            [sys.executable, "-m", "trials.faults.payloads", "--quick", "--database-url", url],
             cwd=ROOT,
             capture_output=True,
             text=True,

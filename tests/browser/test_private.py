@@ -142,7 +142,7 @@ def test_a_session_ended_elsewhere_tells_and_keeps_what_was_typed(visitor: Visit
 
 
 def test_a_shared_report_tells_nobody_where_one_came_from(visitor: Visitor, watch: Watch) -> None:
-    """The page of a link that opens nothing sends the headers of one that does (tests/assessments/test_links.py)."""
+    """The page of a link that opens nothing sends the headers of one that does (test_links.py)."""
     watch.expects(r"status of 404")
     page = visitor()
     came_from = {}

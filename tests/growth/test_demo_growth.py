@@ -7,14 +7,14 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from assessments.demo import DemoError, read_demo
-from growth.cases import sections_of
+from assessments.demo.company import DemoError, read_demo
+from growth.cases.cases import sections_of
 from growth.demo import check_growth, read_growth
 from growth.models import Case, EvidenceEntry, MilestoneProof, PlanItem
-from growth.plan import AT_ONCE, plan_of
+from growth.plan.plan import AT_ONCE, plan_of
 from ladder.rubric import Rubric
 from people.models import User
-from tests.people.test_demo import FILES
+from tests.assessments.demo.test_demo import FILES
 
 SENIOR = "senior@demo.example"
 

@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from ladder.checks import warnings
-from ladder.documents import checksum_of
-from ladder.files import read_ladder, to_yaml
-from ladder.format import Ladder
+from ladder.document.checks import warnings
+from ladder.document.documents import checksum_of
+from ladder.document.files import read_ladder, to_yaml
+from ladder.document.format import Ladder
 from ladder.models import Competency, Framework, Level, Track, current_rubric, load, rubric_of
 from tests.factories import SHIPPED, shipped_ladder
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from assessments.demo import (
+from assessments.demo.company import (
     PASSWORD,
     Account,
     Demo,
@@ -27,9 +27,17 @@ from assessments.demo import (
 )
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.openings import note_opening
-from assessments.reviewing import choose, open_review, save_agenda, save_commitments, sign, start_rating, submit_review
-from assessments.scoring_values import NO_CHANCE, Answer
-from assessments.sharing import share_with_team
+from assessments.reviews.review import (
+    choose,
+    open_review,
+    save_agenda,
+    save_commitments,
+    sign,
+    start_rating,
+    submit_review,
+)
+from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric

@@ -17,11 +17,11 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
-from assessments.demo import PASSWORD
-from assessments.frameworks import scoring_framework
+from assessments.demo.company import PASSWORD
 from assessments.models import Agenda, Assessment, Outcome, Rating, Review, Share
-from assessments.scoring import score
-from assessments.scoring_values import NO_CHANCE, Answer
+from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.rule import score
+from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User

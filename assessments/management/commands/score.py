@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from assessments.frameworks import scoring_framework
-from assessments.scoring import score
-from assessments.scoring_values import Result, ScoringError
-from ladder.files import LadderError, read_ladder
+from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.rule import score
+from assessments.scoring.values import Result, ScoringError
+from ladder.document.files import LadderError, read_ladder
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
 

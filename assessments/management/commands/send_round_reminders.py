@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from assessments.models import Round
-from assessments.rounds import LAST_DAYS, remind_before_due
+from assessments.rounds.rounds import LAST_DAYS, remind_before_due
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from growth.person_import import ImportPersonError, import_document, read_document
+from growth.my_data.read_back import ImportPersonError, import_document, read_document
 
 
 class Command(BaseCommand):

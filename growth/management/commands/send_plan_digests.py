@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from growth.digests import due_people, send_digest
+from growth.plan.digests import due_people, send_digest
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ladder.checks import warnings
+from ladder.document.checks import warnings
 from ladder.management.reading import read_or_exit
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ladder.documents import export
-from ladder.files import to_yaml
+from ladder.document.documents import export
+from ladder.document.files import to_yaml
 from ladder.models import Framework
 
 

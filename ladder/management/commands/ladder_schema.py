@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ladder.schema import json_schema
+from ladder.document.schema import json_schema
 
 
 class Command(BaseCommand):

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from ladder.format import Ladder
+from ladder.document.format import Ladder
 from ladder.management.reading import read_or_exit
 from ladder.models import NoLadderError, current_rubric
-from ladder.titles import look_up
+from ladder.titles.titles import look_up
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from people.erasure import ErasureError, erase_person
+from people.erasure.erase import ErasureError, erase_person
 from people.models import User
 
 

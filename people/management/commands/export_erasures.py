@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from people.erasure import journal
+from people.erasure.erase import journal
 
 
 class Command(BaseCommand):

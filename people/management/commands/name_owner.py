@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from people.models import Membership, Organisation, User
-from people.organisations import change_role
+from people.organisations.organisations import change_role
 
 
 class Command(BaseCommand):

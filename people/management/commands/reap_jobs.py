@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from people.outbox import reap
+from people.mail.outbox import reap
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from people.erasure import ErasureError, read_journal, replay
+from people.erasure.erase import ErasureError, read_journal, replay
 
 
 class Command(BaseCommand):

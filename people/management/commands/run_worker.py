@@ -63,8 +63,8 @@ class Command(BaseCommand):
         from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415
         from django_tasks_db.models import DBTaskResult  # noqa: PLC0415
 
-        from people.heartbeat import beat  # noqa: PLC0415
-        from people.outbox import reap  # noqa: PLC0415
+        from people.mail.heartbeat import beat  # noqa: PLC0415
+        from people.mail.outbox import reap  # noqa: PLC0415
 
         # One batch at a time, so that the reaper has its turn; the library's worker takes the signals.
         worker = Worker(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from people.audit import verify
+from people.audit.log import verify
 from people.models import AuditEvent, AuditHead, Organisation
 
 

@@ -1,0 +1,206 @@
+"""The demo company as its files tell it: people, organisations, teams, and what was said. Reads and checks; pure."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from assessments.scoring.values import NO_CHANCE, Answer
+from ladder.rubric import Rubric
+
+HOST = "demo.example"
+PASSWORD = "ladder-demo-2026"  # noqa: S105  - printed at the start; the accounts exist in the local profile only
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+def _as_answer(value: Any) -> Any:
+    if value != NO_CHANCE and (type(value) is not int or not 0 <= value <= 5):
+        raise ValueError(f"expected a step from 0 to 5, or {NO_CHANCE}")
+    return value
+
+
+Said = Annotated[Answer, BeforeValidator(_as_answer)]
+
+
+class DemoError(ValueError):
+    """The files hold no demo company; the message is one line for the person who wrote them."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Account(Part):
+    slug: Slug
+    name: Line
+    job_title: Line
+    level: Slug
+    scheme: Slug | Literal[""] = ""
+    time_zone: Line
+    about: Line
+
+    @property
+    def address(self) -> str:
+        return f"{self.slug}@{HOST}"
+
+
+class DemoTeam(Part):
+    slug: Slug
+    name: Line
+    managers: tuple[Slug, ...]
+    members: tuple[Slug, ...]
+    coaches: tuple[Slug, ...] = ()
+
+
+class DemoOrganisation(Part):
+    slug: Slug
+    name: Line
+    owners: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    teams: tuple[DemoTeam, ...]
+
+    @property
+    def people(self) -> tuple[Slug, ...]:
+        """Everybody in it, owners first, each once."""
+        in_teams = (slug for team in self.teams for slug in (*team.managers, *team.members))
+        return tuple(dict.fromkeys((*self.owners, *in_teams)))
+
+
+class DemoAssessment(Part):
+    """Submitted `months_ago`, or a draft without it; `answers` in the order in which they were given."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)] | None = None
+    held: Slug
+    targets: tuple[Slug, ...]
+    specialisation: Slug | Literal[""] = ""
+    length: Literal["quick", "full"]
+    answers: dict[Slug, Said]
+    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+
+
+class DemoRound(Part):
+    """`starts` and `due` in days from the day of loading."""
+
+    organisation: Slug
+    slug: Slug
+    name: Line
+    starts: int
+    due: int
+    is_closed: bool = False
+
+
+class DemoShare(Part):
+    """A copy of the report that an account submitted `months_ago`, for a team's managers; some read it at once."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)]
+    team: Slug
+    days_ago: Annotated[int, Field(ge=1, le=500)]
+    with_notes: bool
+    read_by: tuple[Slug, ...] = ()
+
+
+class DemoCommitment(Part):
+    text: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    competency: Slug
+    due: int
+
+
+class DemoReview(Part):
+    """A manager's review that met the copy of a report; `is_signed` by both, or still open between them."""
+
+    account: Slug
+    months_ago: Annotated[int, Field(ge=1, le=60)]
+    manager: Slug
+    team: Slug
+    round: Slug
+    days_ago: Annotated[int, Field(ge=1, le=500)]
+    with_notes: bool
+    answers: dict[Slug, Said]
+    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    agenda: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    commitments: Annotated[tuple[DemoCommitment, ...], Field(max_length=3)] = ()
+    is_signed: bool = False
+
+
+class Demo(Part):
+    accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
+    organisations: tuple[DemoOrganisation, ...]
+    assessments: tuple[DemoAssessment, ...]
+    rounds: tuple[DemoRound, ...] = ()
+    reviews: tuple[DemoReview, ...] = ()
+    shares: tuple[DemoShare, ...] = ()
+    # For the room above, which reads it by itself.
+    growth: dict[str, Any] = {}
+
+
+def read_demo(folder: Path) -> Demo:
+    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError."""
+    data: dict[str, Any] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            data |= YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, TypeError, YAMLError) as error:
+            raise DemoError(f"{file.name} can't be read: {' '.join(str(error).split())}") from error
+    try:
+        demo = Demo.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise DemoError(f"{folder.name}: {place}: {first['msg']}") from error
+    _check_people(demo)
+    return demo
+
+
+def _check_people(demo: Demo) -> None:
+    known = {account.slug for account in demo.accounts}
+    named = {slug for organisation in demo.organisations for slug in organisation.people}
+    named |= {item.account for item in demo.assessments}
+    named |= {item.account for item in demo.reviews} | {item.account for item in demo.shares}
+    named |= {item.manager for item in demo.reviews} | {slug for item in demo.shares for slug in item.read_by}
+    unknown = sorted(named - known)
+    if unknown:
+        raise DemoError(f"no account is called {', '.join(unknown)}")
+    _check_meetings(demo)
+
+
+def _check_meetings(demo: Demo) -> None:
+    """Copies and reviews speak of teams, rounds and reports that the files tell of."""
+    teams = {team.slug for organisation in demo.organisations for team in organisation.teams}
+    reports = {(item.account, item.months_ago) for item in demo.assessments}
+    rounds = {item.slug for item in demo.rounds}
+    meetings: list[DemoReview | DemoShare] = [*demo.reviews, *demo.shares]
+    for item in meetings:
+        if item.team not in teams:
+            raise DemoError(f"no team is called {item.team}")
+        if (item.account, item.months_ago) not in reports:
+            raise DemoError(f"{item.account} has no report of {item.months_ago} months ago")
+        if isinstance(item, DemoReview) and item.round not in rounds:
+            raise DemoError(f"no round is called {item.round}")
+    if unknown := sorted({told.organisation for told in demo.rounds} - {told.slug for told in demo.organisations}):
+        raise DemoError(f"no organisation is called {', '.join(unknown)}")
+
+
+def check_against(demo: Demo, rubric: Rubric) -> None:
+    """Raise DemoError when the company speaks of something that the ladder does not have."""
+    for item in demo.assessments:
+        unknown = [
+            *sorted({*item.answers, *item.evidence} - set(rubric.competencies)),
+            *sorted({item.held, *item.targets} - set(rubric.levels)),
+            *sorted({item.specialisation} - {"", *rubric.specialisations}),
+        ]
+        if unknown:
+            raise DemoError(f"an assessment of {item.account}: the ladder has no {', '.join(unknown)}")
+    for review in demo.reviews:
+        named = {*review.answers, *review.evidence, *(item.competency for item in review.commitments)}
+        if missing := sorted(named - set(rubric.competencies)):
+            raise DemoError(f"a review of {review.account}: the ladder has no {', '.join(missing)}")
+    for account in demo.accounts:
+        if account.level not in rubric.levels:
+            raise DemoError(f"{account.slug}: the ladder has no level {account.level}")
+        if account.scheme and account.scheme not in rubric.schemes:
+            raise DemoError(f"{account.slug}: the ladder has no scheme {account.scheme}")

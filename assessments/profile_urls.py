@@ -1,9 +1,0 @@
-"""The part of /account/ that is ours; the rest is allauth's."""
-
-from django.urls import path
-
-from assessments.profile import edit_profile
-
-urlpatterns = [
-    path("profile/", edit_profile, name="edit_profile"),
-]

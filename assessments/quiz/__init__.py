@@ -1,0 +1,1 @@
+"""The quiz: starting it, answering, checking, submitting."""

@@ -1,0 +1,158 @@
+"""What the quiz asks of a person, and what it says when something does not fit."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import EVIDENCE_MAX, Assessment
+from assessments.quiz.save import Said
+from assessments.scoring.frameworks import fallback_level
+from assessments.scoring.values import NO_CHANCE
+from ladder.levels import NOT_YET
+from ladder.rubric import Rubric
+from ladder.titles.titles import TitleAnswer, look_up
+from people.fields import LinesField
+
+NEXT = "next"
+"""The target "what comes next", both ways where the ladder parts."""
+PAGE_SAVES_MAX = 1_000_000
+
+
+class AnswerForm(forms.Form):
+    """One answer as a page sends it. Fields that are missing leave what is stored as it is."""
+
+    step = forms.ChoiceField(
+        required=False,
+        choices=[*((str(step), str(step)) for step in range(6)), (NO_CHANCE, NO_CHANCE)],
+        error_messages={"invalid_choice": _("Choose one of the answers on this page.")},
+    )
+    evidence = LinesField(
+        required=False,
+        max_length=EVIDENCE_MAX,
+        strip=True,
+        error_messages={
+            "max_length": _(
+                "This is %(show_value)d characters long; %(limit_value)d fit. Nothing was cut off: shorten it here."
+            )
+        },
+        validators=[
+            ProhibitNullCharactersValidator(
+                message=_("This holds a character that can’t be stored. Delete it and save again.")
+            )
+        ],
+    )
+    revision = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
+    page = forms.RegexField(r"^[0-9a-f]{0,32}$", required=False)
+    page_save = forms.IntegerField(required=False, min_value=0, max_value=PAGE_SAVES_MAX)
+
+    def said(self) -> Said:
+        data = self.cleaned_data
+        step = data["step"]
+        return Said(
+            answer=None if not step else NO_CHANCE if step == NO_CHANCE else int(step),
+            evidence=data["evidence"] if "evidence" in self.data else None,
+            revision=data["revision"],
+            page=data["page"],
+            page_save=data["page_save"] or 0,
+        )
+
+
+class StartForm(forms.Form):
+    """Who is asking and where they want to go. Every field may stay empty."""
+
+    title = forms.CharField(
+        label=_("Your job title"),
+        required=False,
+        max_length=120,
+        validators=[
+            ProhibitNullCharactersValidator(
+                message=_("This holds a character that we can’t read. Type the title again.")
+            )
+        ],
+        error_messages={"max_length": _("That is long for a title. Shorten it to 120 characters.")},
+        help_text=_("As your company writes it. We look up where it stands on this ladder."),
+    )
+    level = forms.ChoiceField(label=_("Your level on this ladder"), required=False)
+    target = forms.ChoiceField(label=_("Where to?"), required=False)
+    specialisation = forms.ChoiceField(label=_("A specialisation"), required=False)
+    length = forms.ChoiceField(
+        label=_("How long?"),
+        required=False,
+        choices=[
+            (
+                Assessment.Length.QUICK,
+                _("Quick – we tell you as soon as your level is settled, mostly after 16 to 20 questions"),
+            ),
+            (Assessment.Length.FULL, _("Full – all of them, about eight minutes, for the sharpest report")),
+        ],
+    )
+    prefill = forms.BooleanField(label=_("Start from my last answers"), required=False)
+
+    def __init__(self, *args: Any, rubric: Rubric, rungs: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rubric = rubric
+        self.title_answer: TitleAnswer | None = None
+        levels = [(level.slug, _with_rung(level.title, rungs.get(level.slug))) for level in rubric.ladder.levels]
+        self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, _("Not a product manager yet"))])
+        self._offer("target", [(NEXT, _("The next step, on both tracks")), *levels])
+        specialisations = [(item.slug, item.title) for item in rubric.ladder.specialisations]
+        self._offer("specialisation", [("", _("None")), *specialisations])
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Work out the level from the title where none was chosen; an unclear title asks back, never guesses."""
+        data = super().clean() or {}
+        if "title" not in data or "level" not in data:
+            return data
+        if data["title"]:
+            self.title_answer = look_up(self.rubric.ladder, data["title"], gettext)
+            if not data.get("specialisation") and self.title_answer.specialisation:
+                data["specialisation"] = self.title_answer.specialisation
+        if data["level"]:
+            return data
+        if not data["title"]:
+            data["level"] = self.initial.get("level") or fallback_level(self.rubric)
+        elif self.title_answer and self.title_answer.status == "match":
+            data["level"] = self.title_answer.candidates[0].level
+        else:
+            self.add_error("level", _level_error(self.title_answer))
+        return data
+
+    @property
+    def unclear(self) -> TitleAnswer | None:
+        """The look-up that left the level open, for showing its candidates."""
+        return self.title_answer if self.errors.get("level") else None
+
+    def held(self) -> str | None:
+        level: str = self.cleaned_data["level"]
+        return None if level == NOT_YET else level
+
+    def targets(self) -> list[str]:
+        """The levels to look at: the one chosen, or what comes next."""
+        chosen = self.cleaned_data.get("target") or NEXT
+        if chosen != NEXT:
+            return [chosen]
+        held = self.held()
+        if held is None:
+            first = self.rubric.trunk[0] if self.rubric.trunk else self.rubric.ladder.levels[0]
+            return [first.slug]
+        return list(self.rubric.next_levels[held])
+
+
+def _with_rung(title: str, rung: str | None) -> str:
+    """A level with what the reader's scheme calls it."""
+    return f"{title} ({rung})" if rung else title
+
+
+def _level_error(answer: TitleAnswer | None) -> Any:
+    if answer and answer.status == "ambiguous":
+        return _("This title means different levels in different companies. Which of these is yours?")
+    if answer and answer.status == "other_profession":
+        return _("That is another profession. Choose “Not a product manager yet”, or the level that fits your work.")
+    return _("We don’t know this title. Choose the level that comes closest.")

@@ -1,0 +1,295 @@
+"""A quiz as a person meets it: which question comes when, how far it is, and what a start asks for."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
+from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.rule import is_settled, question_order
+from assessments.scoring.values import NO_CHANCE, Answer
+from ladder.document.format import Area, Competency
+from people.database.prepared import Prepared
+
+SECONDS_PER_QUESTION = 19
+"""Twenty-five questions take about eight minutes."""
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The addresses of a quiz: names of views that take `key`. `about` is whom it is about, empty for oneself."""
+
+    key: uuid.UUID
+    show_name: str
+    save_name: str
+    check_name: str
+    submit_name: str
+    done_name: str
+    start: str
+    section: str
+    about: str = ""
+
+    @classmethod
+    def own(cls, assessment: Assessment) -> "Routes":
+        return cls(
+            key=assessment.pk,
+            show_name="show_quiz",
+            save_name="save_rating",
+            check_name="check_answers",
+            submit_name="submit_assessment",
+            done_name="show_report",
+            start=reverse("start_quiz"),
+            section="quiz",
+        )
+
+    @classmethod
+    def review(cls, review: Review) -> "Routes":
+        """The same questions about somebody else."""
+        return cls(
+            key=review.pk,
+            show_name="show_review",
+            save_name="save_review_rating",
+            check_name="check_review",
+            submit_name="submit_review",
+            done_name="show_review",
+            start=reverse("list_reviews"),
+            section="reviews",
+            about=review.subject_name,
+        )
+
+    @property
+    def show(self) -> str:
+        return reverse(self.show_name, args=[self.key])
+
+    @property
+    def check(self) -> str:
+        return reverse(self.check_name, args=[self.key])
+
+    @property
+    def submit(self) -> str:
+        return reverse(self.submit_name, args=[self.key])
+
+    @property
+    def done(self) -> str:
+        return reverse(self.done_name, args=[self.key])
+
+    def save(self, competency: str) -> str:
+        return reverse(self.save_name, args=[self.key, competency])
+
+
+@dataclass(frozen=True)
+class Place:
+    """One question in the list of all of them."""
+
+    competency: Competency
+    answer: Answer | None
+    evidence: str
+    is_current: bool
+
+    @property
+    def anchor(self) -> str:
+        """The sentence that was chosen, or what stands for it."""
+        if self.answer is None:
+            return ""
+        if self.answer == NO_CHANCE:
+            return _("No chance so far")
+        return self.competency.anchors[self.answer - 1] if self.answer else _("Not yet")
+
+    @property
+    def state(self) -> str:
+        if self.answer is None:
+            return _("open")
+        return _("no chance so far") if self.answer == NO_CHANCE else _("answered")
+
+
+class Given(NamedTuple):
+    """A stored answer, as far as the quiz shows it."""
+
+    competency: int
+    step: int | None
+    no_chance: bool
+    evidence: str
+    revision: int
+
+    @property
+    def answer(self) -> Answer | None:
+        return NO_CHANCE if self.no_chance else self.step
+
+
+# Plain rows: a page has use for five columns, and a model instance for each rating would cost more than the statement.
+_GIVEN = Prepared(
+    lambda organisation, assessment: (
+        Rating.objects.filter(organisation=organisation, assessment=assessment).order_by().values_list(*Given._fields)
+    )
+)
+
+
+@dataclass
+class Quiz:
+    """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
+
+    assessment: Assessment
+    ratings: dict[str, Given]
+    current: str | None = None
+    routes: Routes | None = None
+
+    @classmethod
+    def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
+        """Load the ratings (one statement) and stand at `current`, else at the first open question."""
+        slugs = assessment.rubric.competency_slugs
+        rows = _GIVEN.all(assessment.organisation_id, assessment.pk)
+        ratings = {slugs[row[0]]: Given(*row) for row in rows}
+        quiz = cls(assessment, ratings, routes=routes)
+        quiz.current = current or quiz.first_open or quiz.order[0]
+        return quiz
+
+    @cached_property
+    def urls(self) -> Routes:
+        return self.routes or Routes.own(self.assessment)
+
+    @property
+    def save_url(self) -> str:
+        return self.urls.save(self.competency.slug)
+
+    @property
+    def about(self) -> str:
+        """The name of whom it is about; empty for oneself."""
+        return self.urls.about
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        return {
+            slug: answer
+            for slug in self.assessment.rubric.competencies
+            if (rating := self.ratings.get(slug)) is not None and (answer := rating.answer) is not None
+        }
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        assessment = self.assessment
+        framework = scoring_framework(assessment.rubric)
+        return question_order(framework, assessment.held, assessment.targets, assessment.specialisation or None)
+
+    @property
+    def first_open(self) -> str | None:
+        return next((slug for slug in self.order if slug not in self.answers), None)
+
+    @cached_property
+    def position(self) -> int:
+        """Of the current question, from 1."""
+        return self.order.index(self.current or self.order[0]) + 1
+
+    @property
+    def competency(self) -> Competency:
+        return self.assessment.rubric.competencies[self.order[self.position - 1]]
+
+    @property
+    def area(self) -> Area:
+        return self.assessment.rubric.areas[self.competency.area]
+
+    @property
+    def rating(self) -> Given | None:
+        return self.ratings.get(self.competency.slug)
+
+    @property
+    def next(self) -> Competency | None:
+        return self.assessment.rubric.competencies[self.order[self.position]] if self.position < self.total else None
+
+    @property
+    def previous(self) -> Competency | None:
+        return self.assessment.rubric.competencies[self.order[self.position - 2]] if self.position > 1 else None
+
+    @property
+    def total(self) -> int:
+        return len(self.order)
+
+    @property
+    def answered(self) -> int:
+        return len(self.answers)
+
+    @property
+    def open(self) -> int:
+        return self.total - self.answered
+
+    @property
+    def time_left(self) -> str:
+        minutes = round(self.open * SECONDS_PER_QUESTION / 60)
+        if not self.open:
+            return _("all answered")
+        if minutes < 1:
+            return _("less than a minute left")
+        return ngettext("about %(count)d minute left", "about %(count)d minutes left", minutes) % {"count": minutes}
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether more answers can't change the verdicts any more. Asked only while something is open."""
+        assessment = self.assessment
+        return bool(self.answers) and is_settled(
+            scoring_framework(assessment.rubric),
+            self.answers,
+            assessment.held,
+            assessment.targets,
+            assessment.specialisation or None,
+        )
+
+    @property
+    def offers_finish(self) -> bool:
+        return self.settled and self.assessment.length == Assessment.Length.QUICK
+
+    @cached_property
+    def by_area(self) -> list[tuple[Area, list[Place]]]:
+        return [
+            (area, [self._place(competency) for competency in competencies])
+            for area, competencies in self.assessment.rubric.by_area
+        ]
+
+    @cached_property
+    def in_order(self) -> list[Place]:
+        return [self._place(self.assessment.rubric.competencies[slug]) for slug in self.order]
+
+    def _place(self, competency: Competency) -> Place:
+        rating = self.ratings.get(competency.slug)
+        return Place(
+            competency,
+            rating.answer if rating else None,
+            rating.evidence if rating else "",
+            is_current=competency.slug == self.current,
+        )
+
+
+@lru_cache(maxsize=512)
+def _jump(slug: str, name: str, state: str, is_current: bool) -> str:
+    """A line of the list of all questions, rendered once for each way in which it can look."""
+    context = {"slug": slug, "name": name, "state": state, "is_current": is_current}
+    return render_to_string("assessments/quiz/jump.html", context)
+
+
+def _jumps(quiz: Quiz) -> str:
+    places = quiz.in_order
+    lines = [_jump(item.competency.slug, item.competency.name, item.state, item.is_current) for item in places]
+    return mark_safe("".join(lines))  # noqa: S308  - of a template's output
+
+
+def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
+    """What the page of the current question shows; `more` lays what was typed over what is stored."""
+    rating = quiz.rating
+    return {
+        "quiz": quiz,
+        "section": quiz.urls.section,
+        "chosen": "" if rating is None or rating.answer is None else str(rating.answer),
+        "evidence": rating.evidence if rating else "",
+        "revision": rating.revision if rating else 0,
+        "page_name": secrets.token_hex(8),
+        "evidence_max": EVIDENCE_MAX,
+        "save_state": "saved" if rating else "idle",
+        "jumps": _jumps(quiz),
+        **more,
+    }

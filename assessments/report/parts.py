@@ -1,0 +1,102 @@
+"""The parts a report is read in: a bar, a card, a summary of a level, one track beside the other. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.utils.translation import gettext as _
+
+from assessments.report import words
+from assessments.scoring.values import GATE, NO_CHANCE, Answer, LevelResult, Verdict
+from ladder.document.format import Action, Competency, Level, Track
+from ladder.rubric import Rubric
+
+NO_RUNGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One competency against what a level asks. `cells` holds a class for each of the five steps."""
+
+    competency: Competency
+    answer: Answer | None
+    expected: int
+    weight: int
+    cells: tuple[str, ...]
+    state: str
+    words: str
+
+    @property
+    def gate(self) -> bool:
+        return self.weight == GATE
+
+
+@dataclass(frozen=True, slots=True)
+class FocusCard:
+    """A gap to start with: the anchor that holds today, the next one, and what leads there."""
+
+    competency: Competency
+    step: int
+    expected: int
+    gate: bool
+    weight: int
+    here: str
+    there: str
+    actions: tuple[Action, ...]
+
+    @property
+    def next_step(self) -> int:
+        return self.step + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One level in a few figures."""
+
+    level: Level
+    readiness: str
+    verdict: str
+    met: bool
+    blockers: str
+    open_gates: str
+    rung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSide:
+    """One track beside the other: the place, and what comes next on it."""
+
+    track: Track
+    place: str
+    next: Summary | None
+    spiky: str
+
+
+def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, str] = NO_RUNGS) -> Summary:
+    return Summary(
+        level=rubric.levels[slug],
+        readiness=words.readiness(level.readiness),
+        verdict=words.verdict_words(level),
+        met=level.verdict.low == Verdict.MEETS,
+        blockers=words.names(rubric, level.blockers),
+        open_gates=words.names(rubric, level.open_gates),
+        rung=rungs.get(slug, ""),
+    )
+
+
+def bar(competency: Competency, answer: Answer | None, expected: int, weight: int) -> Bar:
+    """Draw one competency: steps reached, steps asked for and missing, steps beyond."""
+    if answer is None or answer == NO_CHANCE:
+        state = "unknown"
+        said = _("no chance so far, %(expected)d asked") if answer == NO_CHANCE else _("open, %(expected)d asked")
+        cells = tuple("open" if step <= expected else "" for step in range(1, 6))
+        return Bar(competency, answer, expected, weight, cells, state, said % {"expected": expected})
+    state = (
+        "above" if answer > expected else "at" if answer == expected else "short" if answer == expected - 1 else "far"
+    )
+    cells = tuple(
+        ("on" if step <= expected else "over") if step <= answer else "want" if step <= expected else ""
+        for step in range(1, 6)
+    )
+    said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
+    return Bar(competency, answer, expected, weight, cells, state, said)

@@ -1,0 +1,42 @@
+"""Hands the ladder what its pages need to show a person's own place (see ladder/pages/places.py)."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery, UUIDField
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+from assessments.models import Assessment, Outcome, own_session_ids
+from assessments.report.sample import NAME, sample_report
+from ladder.pages.places import Sample
+from ladder.rubric import Rubric
+
+
+def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
+    """Expressions over a framework row: the asker's newest submitted self-assessment on this ladder, and its result.
+
+    Nothing for a browser without a session: it has answered nothing here.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return {}
+    # A session that ended, or one that answered nothing: there is no row to look for.
+    if not request.user.is_authenticated and not own_session_ids(request):
+        return {}
+    newest = Outcome.objects.filter(
+        assessment__in=Assessment.objects.visible_to(request),
+        assessment__kind=Assessment.Kind.SELF,
+        assessment__status=Assessment.Status.SUBMITTED,
+        assessment__framework__slug=OuterRef("slug"),
+    ).order_by("-assessment__submitted_at", "-assessment_id")
+    return {
+        # Named, or SQLite would hand over its text: the key is a foreign key's.
+        "report": Subquery(newest.values("assessment_id")[:1], output_field=UUIDField()),
+        "result": Subquery(newest.values("result")[:1]),
+    }
+
+
+def sample(rubric: Rubric) -> Sample:
+    """The made-up person's report, really scored, in short."""
+    report = sample_report(rubric)
+    return Sample(name=NAME, headline=report.headline, picture=report.picture, view="show_sample_report")

@@ -1,0 +1,121 @@
+"""How answers moved over time, and what the same answers say under another version. Pure.
+
+Whoever rated keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from assessments.scoring.rule import score
+from assessments.scoring.values import Answer, Answers, Framework, LevelResult, Range
+
+WIDTH, HEIGHT, EDGE = 240, 84, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One rater's values in the order of all events: a share 0..1 (a range while open), None where there is none."""
+
+    rater: str
+    values: tuple[Range[Fraction] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line as drawn: a dot for each value, and the pieces between values that follow each other."""
+
+    rater: str
+    dots: tuple[Dot, ...]
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The same answers under two versions. The newer counts what both have; what it alone has is open."""
+
+    matched: tuple[str, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+    old: LevelResult
+    new: LevelResult
+
+
+def in_both(old: Framework, new: Framework) -> tuple[str, ...]:
+    """The competencies that both versions have, by slug, in the order of the newer."""
+    known = frozenset(old.competencies)
+    return tuple(slug for slug in new.competencies if slug in known)
+
+
+def known_to(framework: Framework, answers: Answers) -> dict[str, Answer]:
+    """The answers to what a version has."""
+    return {slug: answer for slug in framework.competencies if (answer := answers.get(slug)) is not None}
+
+
+def level_under(
+    framework: Framework, answers: Answers, level: str, specialisation: str | None = None
+) -> LevelResult | None:
+    """How the answers stand to one level of a version, as `score` says; None when it has no such level."""
+    if level not in framework.levels:
+        return None
+    special = specialisation if specialisation in framework.specialisations else None
+    return score(framework, known_to(framework, answers), specialisation=special).levels[level]
+
+
+def beside(
+    old: Framework, new: Framework, answers: Answers, level: str, specialisation: str | None = None
+) -> Beside | None:
+    """One level under two versions from the same answers; None unless both have the level."""
+    matched = in_both(old, new)
+    both = {slug: answers.get(slug) for slug in matched}
+    was, now = level_under(old, answers, level, specialisation), level_under(new, both, level, specialisation)
+    if was is None or now is None:
+        return None
+    return Beside(
+        matched=matched,
+        only_old=tuple(slug for slug in old.competencies if slug not in both),
+        only_new=tuple(slug for slug in new.competencies if slug not in both),
+        old=was,
+        new=now,
+    )
+
+
+def steps_line(rater: str, said: Sequence[Mapping[str, Answer] | None], competency: str) -> Line:
+    """One competency's steps as fifths; None for what somebody else said and for unknowns."""
+    values = []
+    for answers in said:
+        answer = answers.get(competency) if answers is not None else None
+        values.append(Range(Fraction(answer, 5), Fraction(answer, 5)) if isinstance(answer, int) else None)
+    return Line(rater, tuple(values))
+
+
+def x_of(event: int, count: int) -> int:
+    """Where an event stands: all at the same distance, oldest first."""
+    return EDGE + (WIDTH - 2 * EDGE) * event // max(1, count - 1)
+
+
+def stroke(line: Line, skips: frozenset[int] = frozenset()) -> Stroke:
+    """Draw a line. `skips` are the events of others: they don't interrupt, an unknown of one's own does."""
+    dots, pieces, piece = [], [], list[str]()
+    for event, value in enumerate(line.values):
+        if value is None:
+            if event not in skips:
+                pieces.append(piece)
+                piece = []
+            continue
+        dot = Dot(x_of(event, len(line.values)), _y(value.low), _y(value.high))
+        dots.append(dot)
+        piece.append(f"{dot.x} {dot.low}")
+    pieces.append(piece)
+    return Stroke(line.rater, tuple(dots), tuple("M" + " L".join(points) for points in pieces if len(points) > 1))
+
+
+def _y(share: Fraction) -> int:
+    return HEIGHT - EDGE - int((HEIGHT - 2 * EDGE) * share)

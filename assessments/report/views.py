@@ -1,0 +1,178 @@
+"""Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments.access import find, may
+from assessments.models import Assessment, MilestoneMark
+from assessments.report import words
+from assessments.report.find import find_submitted, kept_report_of, marks_of, report_of
+from assessments.report.sample import NAME, sample_report
+from assessments.sharing.copies import erase_with_copies, shared_with
+from assessments.sharing.links import has_live_link
+from ladder.models import current_rubric
+from ladder.pages.schemes import chosen, rung_titles
+from ladder.rubric import Rubric
+from people.fragments import wants_part
+from people.policy import Action
+from people.requests import Request
+
+
+@login_not_required
+@require_safe
+def list_reports(request: Request) -> HttpResponse:
+    """Mine, newest first, with place and target; a quiz in progress on top."""
+    rows: list[dict[str, Any]] = []
+    for assessment in Assessment.objects.own_list(request):
+        rubric = assessment.rubric
+        outcome = None if assessment.is_draft else assessment.outcome
+        rows.append(
+            {
+                "assessment": assessment,
+                "held": rubric.levels[assessment.held].title if assessment.held else "",
+                "place": words.place_words(rubric, outcome.place) if outcome else "",
+                "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
+                "readiness": _readiness(outcome) if outcome else "",
+            }
+        )
+    context = {
+        "drafts": [row for row in rows if row["assessment"].is_draft],
+        "reports": [row for row in rows if not row["assessment"].is_draft],
+        "section": "reports",
+    }
+    return render(request, "assessments/report/reports.html", context)
+
+
+def _readiness(outcome: Any) -> str:
+    if outcome.target_readiness_low is None:
+        return ""
+    low, high = outcome.target_readiness_low // 100, outcome.target_readiness_high // 100
+    return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+def _against(request: Request, rubric: Rubric) -> str | None:
+    """The level that `?target=` names."""
+    slug = request.GET.get("target")
+    if slug and slug not in rubric.levels:
+        raise Http404
+    return slug or None
+
+
+@login_not_required
+@require_safe
+def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The gap report; `?target=` looks at another level, and htmx gets just that part."""
+    assessment = find(request, pk)
+    if assessment.is_draft:
+        return redirect("show_quiz", assessment.pk)
+    if not may(request, Action.READ_REPORT, assessment):
+        raise Http404
+    rubric = assessment.rubric
+    report = kept_report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    context = {
+        "assessment": assessment,
+        "report": report,
+        "marked": marks_of(assessment),
+        "is_visitor": assessment.rater_id is None,
+        "shared": words.joined(_readers(assessment)),
+        "section": "reports",
+    }
+    name = (
+        "assessments/report/report.html#against" if wants_part(request, "against") else "assessments/report/report.html"
+    )
+    return render(request, name, context)
+
+
+def _readers(assessment: Assessment) -> list[str]:
+    """Who else may read it, for the sentence that says so."""
+    if assessment.rater_id is None:
+        return []
+    return [*shared_with(assessment), *([_("whoever has your link")] if has_live_link(assessment) else [])]
+
+
+@login_not_required
+@require_safe
+def show_sample_report(request: Request) -> HttpResponse:
+    """The same page for a made-up person."""
+    rubric = current_rubric()
+    report = sample_report(rubric, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
+    name = (
+        "assessments/report/report.html#against" if wants_part(request, "against") else "assessments/report/report.html"
+    )
+    return render(request, name, context)
+
+
+@login_not_required
+@require_safe
+def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The sum behind each figure, for one level at a time."""
+    assessment = find_submitted(request, pk)
+    report = report_of(assessment, _against(request, assessment.rubric))
+    if report.against is None or report.against_result is None:
+        raise Http404
+    terms = report.against_result.terms
+    context = {
+        "assessment": assessment,
+        "report": report,
+        "terms": [(report.rubric.competencies[term.competency], term) for term in terms],
+        "sum_low": sum(term.credit.low for term in terms),
+        "sum_high": sum(term.credit.high for term in terms),
+        "sum_asked": sum(term.asked for term in terms),
+        "policy": report.rubric.ladder.policy,
+        "section": "reports",
+    }
+    return render(request, "assessments/report/arithmetic.html", context)
+
+
+@login_not_required
+@require_POST
+def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpResponse:
+    """Tick a milestone or take the tick away: `value` says which, so repeating it is harmless."""
+    assessment = find(request, pk)
+    if not may(request, Action.MARK_MILESTONES, assessment):
+        raise PermissionDenied
+    item = next((item for item in assessment.rubric.ladder.milestones if item.slug == milestone), None)
+    if item is None:
+        raise Http404
+    value = request.POST.get("value")
+    is_marked = value == "on"
+    if value not in {"on", "off"}:
+        # It names neither: nothing changes.
+        return redirect(f"{assessment_path(assessment)}#milestones")
+    if is_marked:
+        MilestoneMark.objects.get_or_create(
+            organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
+        )
+    else:
+        assessment.milestone_marks.filter(milestone=milestone).delete()
+    if request.htmx:
+        context = {"assessment": assessment, "milestone": item, "is_marked": is_marked}
+        return render(request, "assessments/report/milestone.html", context)
+    return redirect(f"{assessment_path(assessment)}#milestones")
+
+
+def assessment_path(assessment: Assessment) -> str:
+    return redirect("show_report", assessment.pk).url
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ask once, then delete the answers and all that hangs on them."""
+    assessment = find(request, pk)
+    if not may(request, Action.DELETE, assessment):
+        raise PermissionDenied
+    if request.method == "POST":
+        erase_with_copies(assessment)
+        messages.success(request, _("It is deleted, with all its answers."))
+        return redirect("list_reports")
+    return render(request, "assessments/report/delete.html", {"assessment": assessment, "section": "reports"})

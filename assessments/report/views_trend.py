@@ -1,0 +1,271 @@
+"""How my own reports moved over time, with the revealed views of managers beside them as lines of their own."""
+
+import datetime
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from assessments.access import reviews_of
+from assessments.models import Assessment
+from assessments.report import words
+from assessments.report.trend import HEIGHT, WIDTH, Line, Stroke, beside, level_under, steps_line, stroke, x_of
+from assessments.report.what_if import answer_words
+from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.rule import score
+from assessments.scoring.values import Answer, LevelResult, Place, Range
+from ladder.rubric import Rubric
+from people.access import signed_in
+from people.models import User
+from people.policy import Action, Role, allowed
+from people.requests import Request
+
+SHOWN_MAX = 24
+"""More reports than a small picture can tell apart; the newest are shown."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One submitted set of answers: mine (`rater` is empty) or a manager's that both of us have seen."""
+
+    at: datetime.datetime
+    rater: str
+    who: str
+    assessment: Assessment
+    answers: Mapping[str, Answer]
+
+    @property
+    def rubric(self) -> Rubric:
+        return self.assessment.rubric
+
+    def level(self, slug: str) -> LevelResult | None:
+        framework = scoring_framework(self.rubric)
+        return level_under(framework, self.answers, slug, self.assessment.specialisation or None)
+
+    def place(self, target: str) -> tuple[str, Place] | None:
+        if target not in self.rubric.levels:
+            return None
+        assessment = self.assessment
+        result = score(
+            scoring_framework(self.rubric),
+            self.answers,
+            targets=[target],
+            specialisation=assessment.specialisation or None,
+        )
+        return result.firmness.track, result.places[result.firmness.track]
+
+
+@require_safe
+def show_trend(request: Request) -> HttpResponse:
+    """Readiness, place and every competency over time; `?target=` looks at another level of the newest version."""
+    user = signed_in(request)
+    own = _own(user)
+    if len(own) < 2:
+        return render(request, "assessments/report/trend.html", {"few": True, "count": len(own), "section": "plan"})
+    newest = own[-1]
+    asked = request.GET.get("target", "")
+    if asked and asked not in newest.rubric.levels:
+        raise Http404
+    target = asked or next(iter(newest.assessment.targets), None) or newest.assessment.held
+    target = target or newest.rubric.ladder.levels[0].slug
+    events = sorted([*own, *_reviews(user)], key=lambda event: (event.at, event.rater))
+    context = {
+        "level": newest.rubric.levels[target],
+        "levels": newest.rubric.ladder.levels,
+        "rows": _rows(events, target),
+        "pictures": _pictures(events, newest.rubric, target),
+        "areas": _areas(events, newest.rubric),
+        "raters": dict.fromkeys((event.rater, event.who) for event in events),
+        "marks": [x_of(events.index(now), len(events)) for _was, now in _changes(own)],
+        "versions": _versions(own, target),
+        "shown_max": SHOWN_MAX if len(own) == SHOWN_MAX else 0,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "section": "plan",
+    }
+    return render(request, "assessments/report/trend.html", context)
+
+
+def _own(user: User) -> list[Event]:
+    found = (
+        Assessment.objects.filter(
+            rater=user,
+            organisation=user.home_id,
+            kind=Assessment.Kind.SELF,
+            status=Assessment.Status.SUBMITTED,
+        )
+        .select_related("outcome")
+        .order_by("-submitted_at", "-pk")[:SHOWN_MAX]
+    )
+    return [Event(item.submitted_at, "", _("You"), item, item.outcome.answers) for item in reversed(found)]  # type: ignore[arg-type]
+
+
+def _reviews(user: User) -> list[Event]:
+    """What managers said about this person, where both sides are there."""
+    found = (
+        reviews_of(user)
+        .filter(subject=user, revealed_at__isnull=False, assessment__status=Assessment.Status.SUBMITTED)
+        .select_related("assessment__outcome")
+        .order_by("-assessment__submitted_at")[:SHOWN_MAX]
+    )
+    return [
+        Event(
+            review.assessment.submitted_at,  # type: ignore[arg-type, union-attr]
+            str(review.manager_id or review.pk),
+            review.manager_name,
+            review.assessment,  # type: ignore[arg-type]
+            review.assessment.outcome.answers,  # type: ignore[union-attr]
+        )
+        for review in found
+        if allowed(Role.SUBJECT, Action.READ_TOGETHER, review.state)
+    ]
+
+
+def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
+    """The table beside the pictures: one row an event."""
+    rows = []
+    for event in events:
+        level, place = event.level(target), event.place(target)
+        rows.append(
+            {
+                "event": event,
+                "readiness": words.readiness(level.readiness) if level else "–",
+                "verdict": words.verdict_words(level) if level else "–",
+                "place": words.place_words(event.rubric, place[1]) if place else "–",
+            }
+        )
+    return rows
+
+
+type Said = list[tuple[str, str, str]]
+"""Rater, who that is, and what they said over time, in words."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What moved, as its title tells; its lines, none where nothing was rated; and the same in words."""
+
+    title: str
+    strokes: list[Stroke]
+    said: Said
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to see: an unknown is no point in a picture."""
+        return any(line.dots for line in self.strokes)
+
+
+def _finding(name: str, values: Sequence[str]) -> str:
+    """The name with what became of it, from my own known values."""
+    if not values:
+        return name
+    said = {"name": name, "first": values[0], "last": values[-1]}
+    if values[0] != values[-1]:
+        return _("%(name)s: from %(first)s to %(last)s") % said
+    if len(values) > 1 and len(set(values)) == 1:
+        return _("%(name)s: stays at %(last)s") % said
+    return _("%(name)s: at %(last)s") % said
+
+
+def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[Chart]:
+    """Readiness for the level, and the place on the way to it, as parts of that way; each with the same in words."""
+    readiness = [level.readiness if (level := event.level(target)) else None for event in events]
+    places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
+    title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
+    share = [words.readiness(level.readiness) if (level := event.level(target)) else "–" for event in events]
+    named = [words.place_words(event.rubric, place[1]) if (place := event.place(target)) else "–" for event in events]
+    # "From A to B" of places that are ranges themselves would be read as one.
+    settled = [place is not None and place.settled for place in places]
+    ends = [is_settled for event, is_settled in zip(events, settled, strict=True) if not event.rater]
+    clear = _own_values(events, named) if ends[0] and ends[-1] else []
+    return [
+        Chart(_finding(title, _own_values(events, share)), _strokes(events, readiness), _said(events, share)),
+        Chart(_finding(_("Place on the way there"), clear), _strokes(events, places), _said(events, named)),
+    ]
+
+
+def _own_values(events: Sequence[Event], values: Sequence[str]) -> list[str]:
+    return [value for event, value in zip(events, values, strict=True) if not event.rater and value != "–"]
+
+
+def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
+    raters = dict.fromkeys((event.rater, event.who) for event in events)
+    pairs = list(zip(events, values, strict=True))
+    return [(rater, who, " → ".join(value for event, value in pairs if event.rater == rater)) for rater, who in raters]
+
+
+def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
+    track, found = place
+    path = [None, *(level.slug for level in rubric.paths.get(track, ()))]
+    if found.low not in path or found.high not in path:
+        return None
+    top = max(1, len(path) - 1)
+    return Range(Fraction(path.index(found.low), top), Fraction(path.index(found.high), top))
+
+
+def _strokes(events: Sequence[Event], values: Sequence[Range[Fraction] | None]) -> list[Stroke]:
+    drawn = []
+    for rater in dict.fromkeys(event.rater for event in events):
+        line = Line(
+            rater,
+            tuple(value if event.rater == rater else None for event, value in zip(events, values, strict=True)),
+        )
+        drawn.append(stroke(line, _others(events, rater)))
+    return drawn
+
+
+def _others(events: Sequence[Event], rater: str) -> frozenset[int]:
+    return frozenset(number for number, event in enumerate(events) if event.rater != rater)
+
+
+def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[Chart]]]:
+    """Every competency of the newest version: its lines, and the same in words."""
+    raters = dict.fromkeys((event.rater, event.who) for event in events)
+    areas = []
+    for area, items in rubric.by_area:
+        pictures = []
+        for item in items:
+            lines = []
+            said = []
+            for rater, who in raters:
+                answers = [event.answers if event.rater == rater else None for event in events]
+                lines.append(stroke(steps_line(rater, answers, item.slug), _others(events, rater)))
+                steps = [answer_words(found.get(item.slug)) for found in answers if found is not None]
+                said.append((rater, who, " → ".join(steps)))
+            own = [event.answers.get(item.slug) for event in events if not event.rater]
+            chart = Chart(_finding(item.name, [str(step) for step in own if isinstance(step, int)]), lines, said)
+            if not chart.is_drawn:
+                chart = replace(chart, title=_("%(name)s: not rated so far") % {"name": item.name})
+            pictures.append(chart)
+        if pictures:
+            areas.append((area.name, pictures))
+    return areas
+
+
+def _changes(own: Sequence[Event]) -> list[tuple[Event, Event]]:
+    """Two reports of mine that follow each other and were given against different versions."""
+    return [(was, now) for was, now in itertools.pairwise(own) if was.rubric.key != now.rubric.key]
+
+
+def _versions(own: Sequence[Event], target: str) -> list[dict[str, Any]]:
+    """For each change of version: the last answers before it, under both."""
+    found = []
+    for was, now in _changes(own):
+        special = was.assessment.specialisation or None
+        both = beside(scoring_framework(was.rubric), scoring_framework(now.rubric), was.answers, target, special)
+        found.append(
+            {
+                "was": was,
+                "now": now,
+                "both": both,
+                "old": words.readiness(both.old.readiness) if both else "",
+                "new": words.readiness(both.new.readiness) if both else "",
+            }
+        )
+    return found

@@ -1,0 +1,315 @@
+"""The sentences of a report: what a result says, in plain words. No rating, no ranking, nobody is late."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.scoring.values import Firmness, LevelResult, Move, Place, Raise, Range, Result, TargetResult, Verdict
+from ladder.rubric import Rubric
+
+
+def number(count: int) -> str:
+    """A small number as a word, a larger one in figures."""
+    names = [_("no"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine")]
+    return names[count] if count < len(names) else str(count)
+
+
+def percent(share: Fraction) -> int:
+    """Whole percent, rounded down: 84.9 % must not read as the 85 % that would do."""
+    return int(share * 100)
+
+
+def readiness(share: Range[Fraction]) -> str:
+    """ "78 %", or "61–88 %" while answers are open."""
+    low, high = percent(share.low), percent(share.high)
+    return _("%(low)d %%") % {"low": low} if low == high else _("%(low)d–%(high)d %%") % {"low": low, "high": high}
+
+
+def joined(items: Iterable[str]) -> str:
+    """ "A, B and C"."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def either(items: Iterable[str]) -> str:
+    """ "A", "either A or B", "either A, B or C"."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return _("either %(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def short_title(rubric: Rubric, level: str) -> str:
+    return rubric.levels[level].short_title
+
+
+def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
+    """The next level above the low end of a place; None at the top."""
+    path = [level.slug for level in rubric.paths[track]]
+    at = path.index(place.low) + 1 if place.low else 0
+    return path[at] if at < len(path) else None
+
+
+def place_sentence(rubric: Rubric, place: Place) -> str:
+    """Where the answers stand on one track."""
+    if place.low == place.high:
+        if place.low is None:
+            first = rubric.ladder.levels[0]
+            return _("You are on your way to %(level)s.") % {"level": first.short_title}
+        return _("You meet %(level)s.") % {"level": short_title(rubric, place.low)}
+    high = short_title(rubric, place.high or "")
+    if place.low is None:
+        return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
+    return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {
+        "low": short_title(rubric, place.low),
+        "high": high,
+    }
+
+
+def place_words(rubric: Rubric, place: Place) -> str:
+    """The same in a few words, for tables."""
+    return from_to(*(short_title(rubric, level) if level else "" for level in (place.low, place.high)))
+
+
+def from_to(low: str, high: str) -> str:
+    """Between the titles of two levels, "" for before the first."""
+    if low == high:
+        return low or _("before the first level")
+    return _("%(low)s to %(high)s") % {"low": low or _("before the first level"), "high": high}
+
+
+def move_sentence(rubric: Rubric, move: Move) -> str:
+    """Where one step in one competency would lead."""
+    said = {"name": rubric.competencies[move.competency].name, "step": move.to_step}
+    if move.place is None:
+        return _("%(name)s at step %(step)d would place you before the first level.") % said
+    place = short_title(rubric, move.place)
+    return _("%(name)s at step %(step)d would place you at %(place)s.") % {**said, "place": place}
+
+
+def is_rated(result: Result) -> bool:
+    """Whether any answer is a step: from “no chance so far” alone nothing follows."""
+    return any(isinstance(term.answer, int) for level in result.levels.values() for term in level.terms)
+
+
+def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
+    """The report in one or two sentences: the place, then what stands before the targets.
+
+    While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
+    """
+    if not is_rated(result):
+        return _("Nothing is rated yet, so no place can be named.")
+    own = result.places[result.firmness.track]
+    if held and own.low != own.high and result.levels[held].verdict.settled:
+        parts = [
+            _("%(level)s is settled: %(verdict)s.")
+            % {"level": short_title(rubric, held), "verdict": verdict_words(result.levels[held])}
+        ]
+    else:
+        parts = [place_sentence(rubric, own)]
+    # On the other track the place can only differ above the fork.
+    for track, place in result.places.items():
+        if (
+            track != result.firmness.track
+            and place.low != own.low
+            and place.low is not None
+            and place.low == place.high
+        ):
+            path = [level.slug for level in rubric.paths[track]]
+            if path.index(place.low) >= len(rubric.trunk):
+                parts.append(_("On the other track you meet %(level)s.") % {"level": short_title(rubric, place.low)})
+    parts += targets_sentences(rubric, result)
+    return " ".join(parts)
+
+
+def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
+    """Whether a level is the next one above the place: nothing but its own gates stands before it then."""
+    return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
+
+
+def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
+    """What stands between the person and each target; two targets with gates share a sentence.
+
+    Where levels in between are not met, more than gates stands before a target: then its gates are short, no more.
+    """
+    aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
+    gated = [slug for slug in aims if result.levels[slug].blockers]
+    if len(gated) == 2 and len(aims) == 2:
+        first, second = gated
+        count = len(result.levels[first].blockers)
+        if is_next(rubric, result, first) and is_next(rubric, result, second):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
+                "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
+                count,
+            )
+        else:
+            said = ngettext(
+                "%(count)s gate of %(level)s is short, %(more)s of %(other)s.",
+                "%(count)s gates of %(level)s are short, %(more)s of %(other)s.",
+                count,
+            )
+        opening = said % {
+            "count": number(count),
+            "level": short_title(rubric, first),
+            "more": number(len(result.levels[second].blockers)),
+            "other": short_title(rubric, second),
+        }
+        return [capital(opening)]
+    return [target_sentence(rubric, result, slug) for slug in aims]
+
+
+def _aims(rubric: Rubric, result: Result, target: str) -> Sequence[str]:
+    """A target; or what comes after it, where the place says already that it is met."""
+    own = result.places[result.firmness.track]
+    if not own.low == own.high == target:
+        return [target]
+    return [slug for slug in rubric.next_levels[target] if result.levels[slug].verdict.low != Verdict.MEETS]
+
+
+def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
+    """What stands between the person and one level."""
+    level = result.levels[slug]
+    title = short_title(rubric, slug)
+    if level.readiness.low == 1:
+        return _("Your answers meet all that %(level)s asks.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Your answers are enough for %(level)s.") % {"level": title}
+    if level.blockers:
+        count = len(level.blockers)
+        if is_next(rubric, result, slug):
+            said = ngettext(
+                "%(count)s gate stands between you and %(level)s.",
+                "%(count)s gates stand between you and %(level)s.",
+                count,
+            )
+        else:
+            said = ngettext("%(count)s gate of %(level)s is short.", "%(count)s gates of %(level)s are short.", count)
+        return capital(said % {"count": number(count), "level": title})
+    if level.verdict.high == Verdict.MEETS:
+        return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
+    if is_next(rubric, result, slug) and not level.open_gates:
+        said = _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    else:
+        said = _("No gate of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    return said % {
+        "level": title,
+        "readiness": readiness(level.readiness),
+        "needed": rubric.ladder.policy.meets_at,
+    }
+
+
+def verdict_words(level: LevelResult) -> str:
+    """The verdict, or both ends of it."""
+    words = {Verdict.MEETS: _("met"), Verdict.CLOSE: _("close"), Verdict.NOT_YET: _("not yet")}
+    low, high = words[level.verdict.low], words[level.verdict.high]
+    return low if low == high else _("between %(low)s and %(high)s") % {"low": low, "high": high}
+
+
+def raise_words(rubric: Rubric, item: Raise) -> str:
+    return _("%(competency)s %(low)d → %(high)d") % {
+        "competency": quoted(rubric, item.competency),
+        "low": item.from_step,
+        "high": item.to_step,
+    }
+
+
+def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: TargetResult) -> str:
+    """The shortest way to a level in one sentence."""
+    title = short_title(rubric, slug)
+    if level.readiness.low == 1:
+        return _("Nothing is missing for %(level)s.") % {"level": title}
+    if level.verdict.low == Verdict.MEETS:
+        return _("Enough is there for %(level)s: every gate is met, and readiness is %(readiness)s.") % {
+            "level": title,
+            "readiness": readiness(level.readiness),
+        }
+    open_ones = bool(target.exposure or target.unanswered)
+    if not target.shortest_way:
+        return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
+    steps = joined(raise_words(rubric, item) for item in target.shortest_way)
+    if open_ones:
+        return _("The shortest way to %(level)s: %(steps)s would do, once the open answers are met too.") % {
+            "level": title,
+            "steps": steps,
+        }
+    return _("The shortest way to %(level)s: %(steps)s would do.") % {"level": title, "steps": steps}
+
+
+def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
+    """How firm the place is against a single answer being one step off."""
+    if firmness.firm:
+        return _("Your place is firm: no single answer moved by one step would change it.")
+    slugs = list(dict.fromkeys(move.competency for move in firmness.moved_by))
+    named = [quoted(rubric, slug) for slug in slugs[:3]]
+    if len(slugs) > 3:
+        return _(
+            "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
+        ) % {
+            "count": len(slugs),
+            "named": joined(named),
+        }
+    return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
+
+
+def unrated_sentence(answered: int) -> str:
+    """The way on while nothing is rated."""
+    if answered:
+        return _("Ask your manager for a chance at one of them, and answer again once you have had it.")
+    return _("Answer a few questions, and the report fills.")
+
+
+def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
+    """What decides a place that is still a range: the open answers that the next level above its low end hangs on."""
+    slugs = deciding(level, Fraction(rubric.ladder.policy.meets_at, 100))
+    title, named = short_title(rubric, slug), joined(quoted(rubric, item) for item in slugs[:3])
+    if len(slugs) > 3:
+        return _(
+            "Your place is open: %(count)d open answers decide whether you meet %(level)s, first of all %(named)s."
+        ) % {"count": len(slugs), "level": title, "named": named}
+    return ngettext(
+        "Your place is open: %(named)s decides whether you meet %(level)s.",
+        "Your place is open: %(named)s decide whether you meet %(level)s.",
+        len(slugs),
+    ) % {"named": named, "level": title}
+
+
+def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
+    """The open competencies that an undecided level hangs on, the heaviest first: gates alone where they are enough."""
+    waiting = [term for term in level.terms if not term.credit.settled]
+    gates = [term for term in waiting if term.gate]
+    sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in gates)
+    if gates and sure >= meets_at * sum(term.asked for term in level.terms):
+        waiting = gates
+    # A stable sort keeps framework order.
+    return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
+
+
+def answered_sentence(answered: int, total: int, *, rated: bool = True) -> str:
+    if answered and not rated:
+        return _("You answered “no chance so far” throughout. That never counts as zero.")
+    if answered == total:
+        return _("From all %(total)d answers.") % {"total": total}
+    return ngettext(
+        "From %(count)d answer of %(total)d; what is open widens the ranges and never counts as zero.",
+        "From %(count)d answers of %(total)d; what is open widens the ranges and never counts as zero.",
+        answered,
+    ) % {"count": answered, "total": total}
+
+
+def names(rubric: Rubric, slugs: Sequence[str]) -> str:
+    """Competencies after a colon; many hold an "and" of their own."""
+    return "; ".join(rubric.competencies[slug].name for slug in slugs)
+
+
+def quoted(rubric: Rubric, slug: str) -> str:
+    """A competency inside a sentence."""
+    return _("“%(name)s”") % {"name": rubric.competencies[slug].name}

@@ -1,0 +1,103 @@
+"""What the talk about a review asks for."""
+
+import hashlib
+import json
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Commitment
+from assessments.models.review import AGENDA_MAX, COMMITMENTS_MAX
+from assessments.reviews.review import Row
+from ladder.rubric import Rubric
+from people.fields import NULLS, LinesField
+
+
+class AgendaForm(forms.Form):
+    text = LinesField(
+        label=_("Agenda"),
+        required=False,
+        error_messages=NULLS,
+        validators=[
+            MaxLengthValidator(
+                AGENDA_MAX,
+                message=_("This is longer than %(limit_value)d characters. Nothing was cut off: shorten it here."),
+            ),
+        ],
+    )
+    revision = forms.IntegerField(min_value=0, max_value=2_000_000_000)
+
+
+class CommitmentForm(forms.Form):
+    """One line of what was agreed; an empty text leaves it out."""
+
+    text = forms.CharField(
+        label=_("What"),
+        required=False,
+        max_length=400,
+        error_messages=NULLS | {"max_length": _("That is long for one step. Shorten it to 400 characters.")},
+    )
+    competency = forms.ChoiceField(
+        label=_("Competency"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a competency of the ladder.")},
+    )
+    due_on = forms.DateField(
+        label=_("Until"),
+        required=False,
+        error_messages={"invalid": _("Type the date as year-month-day, such as 2027-03-31.")},
+    )
+
+    def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["competency"].choices = [  # type: ignore[attr-defined]
+            ("", _("none")),
+            *((item.slug, item.name) for item in rubric.competencies.values()),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("text") and not self.errors and (data.get("competency") or data.get("due_on")):
+            self.add_error("text", _("Say what was agreed, or empty this line."))
+        return data
+
+
+class CommitmentForms:
+    """The lines, at most three, and a fingerprint of what the page saw."""
+
+    def __init__(self, rubric: Rubric, stored: list[Commitment], data: Any = None) -> None:
+        by_position = dict(enumerate(stored))
+        self.rows = [
+            CommitmentForm(
+                data,
+                rubric=rubric,
+                prefix=f"c{number}",
+                initial={
+                    "text": by_position[number].text,
+                    "competency": by_position[number].competency,
+                    "due_on": by_position[number].due_on,
+                }
+                if number in by_position
+                else {},
+            )
+            for number in range(COMMITMENTS_MAX)
+        ]
+
+    def is_valid(self) -> bool:
+        return all([row.is_valid() for row in self.rows])  # noqa: C419  - each of them says what is wrong
+
+    def agreed(self) -> list[Row]:
+        """The lines with a text, for `save_commitments`."""
+        said = [row.cleaned_data for row in self.rows]
+        return [(item["text"], item["competency"], item["due_on"]) for item in said if item["text"]]
+
+
+def rows_of(commitments: list[Commitment]) -> list[Row]:
+    return [(item.text, item.competency, item.due_on) for item in commitments]
+
+
+def fingerprint(shown: str | list[Row]) -> str:
+    """Tells whether something is still what a page showed."""
+    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

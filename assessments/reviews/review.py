@@ -1,0 +1,311 @@
+"""A review from its start to its sign-off, and the one rule of it: neither side sees the other's before both are there.
+
+Every change of a review happens under a lock on its row, so that two submits at the same moment reveal once, to both.
+Where copies come and go as well, the lock on the organisation is taken first.
+"""
+
+import datetime
+import uuid
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
+from assessments.openings import note_open_to
+from assessments.signals import signed_off
+from ladder.models import OrganisationLadder, current_rubric, rubric_of
+from ladder.rubric import Rubric
+from people.audit.log import Kind, Verb, record
+from people.database.retrying import retried
+from people.models import Team, TeamMembership, User
+from people.organisations.lock import lock_organisation
+from people.policy import State
+
+
+class ReviewError(Exception):
+    """It can't be done now; the message is a sentence for the person."""
+
+
+@retried
+def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
+    """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
+    pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
+    with transaction.atomic():
+        # One of several that come at once opens it, and nobody leaves meanwhile.
+        lock_organisation(team.organisation_id)
+        here = TeamMembership.objects.filter(
+            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
+        )
+        if not here.filter(team__closed_at__isnull=True).exists():
+            raise ReviewError(_("This person is not in the team any more."))
+        found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+        if found and not found.is_signed_off:
+            return found
+        review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+        _record(Verb.REVIEW_OPENED, review)
+        return review
+
+
+@retried
+def choose(review: Review, choice: Review.Choice) -> None:
+    """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
+    with transaction.atomic():
+        locked = _lock(review)
+        if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
+            return
+        if choice == Review.Choice.READ_NOW:
+            if locked.share_id is None:
+                raise ReviewError(_("There is nothing to read yet."))
+            if must_be_blind(locked):
+                raise ReviewError(_("In this round managers rate before they read."))
+            if locked.assessment and not locked.assessment.is_draft:
+                raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
+            if locked.share and locked.manager_id:
+                # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
+                note_open_to(locked.share, locked.manager_id)
+        locked.choice = choice
+        locked.save(update_fields=["choice"])
+    review.choice = choice
+
+
+@retried
+def start_rating(review: Review) -> Assessment:
+    """The manager's draft, against the version of the member's copy, else the organisation's."""
+    with transaction.atomic():
+        locked = _lock(review)
+        if locked.assessment:
+            return locked.assessment
+        rubric = rubric_of(locked.share.framework_id) if locked.share else rubric_for(locked.organisation_id)
+        held, targets, specialisation = _aims(locked, rubric)
+        locked.assessment = Assessment.objects.create(
+            organisation_id=locked.organisation_id,
+            framework_id=rubric.key,
+            kind=Assessment.Kind.MANAGER,
+            subject_id=locked.subject_id,
+            rater_id=locked.manager_id,
+            team_id=locked.team_id,
+            held_level_id=rubric.level_keys[held] if held else None,
+            targets=targets,
+            specialisation=specialisation,
+            length=Assessment.Length.FULL,
+        )
+        if locked.choice == Review.Choice.NONE:
+            locked.choice = Review.Choice.RATE_FIRST
+        locked.save(update_fields=["assessment", "choice"])
+    review.assessment, review.choice = locked.assessment, locked.choice
+    return locked.assessment
+
+
+@retried
+def submit_review(review: Review, *, at: datetime.datetime) -> None:
+    """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
+    with transaction.atomic():
+        # Copies neither come nor go while it meets one.
+        lock_organisation(review.organisation_id)
+        locked = _lock(review)
+        if locked.assessment is None or not locked.assessment.submit(at=at):
+            return
+        locked.is_blind = locked.choice != Review.Choice.READ_NOW
+        if locked.share is None:
+            locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
+        locked.save(update_fields=["is_blind", "share"])
+        _record(Verb.REVIEW_SUBMITTED, locked)
+        meet(locked)
+    review.refresh_from_db()
+
+
+def meet(review: Review) -> bool:
+    """Reveal when both sides are there; the caller holds the lock. Returns whether it happened now."""
+    ready = review.share_id is not None and review.assessment is not None and not review.assessment.is_draft
+    if not ready or review.revealed_at:
+        return False
+    assert review.share is not None  # noqa: S101  - for the type checker
+    review.revealed_at = timezone.now()
+    review.source_id = review.share.source_id
+    if review.is_blind and _had_read(review):
+        review.is_blind = False
+    review.save(update_fields=["revealed_at", "source", "is_blind"])
+    Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
+    _record(Verb.REVIEW_REVEALED, review)
+    from assessments.reviews.mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
+
+    transaction.on_commit(lambda: tell_both(review.pk), robust=True)
+    return True
+
+
+def round_now(organisation_id: uuid.UUID) -> Round | None:
+    """The round that is open in an organisation today; of several, the one that started last."""
+    today = timezone.localdate()
+    return (
+        Round.objects.filter(organisation=organisation_id, starts_on__lte=today, closed_at__isnull=True)
+        .order_by("-starts_on", "-pk")
+        .first()
+    )
+
+
+def must_be_blind(review: Review) -> bool:
+    """Whether the review's round, or the one open now, asks managers to rate before they read."""
+    now = round_now(review.organisation_id)
+    return any(item is not None and item.requires_blind for item in (review.round, now))
+
+
+type Row = tuple[str, str, datetime.date | None]
+"""An agreed step: what, the competency's slug or "", until when."""
+
+
+@retried
+def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
+    """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
+    with transaction.atomic():
+        locked = _open_talk(review)
+        changed = _set_agenda(locked, text, seen=seen, by=by)
+    return Agenda.objects.get(review=review) if changed else None
+
+
+@retried
+def save_commitments(review: Review, rows: list[Row]) -> None:
+    """Set the agreed next steps, at most three. A change takes back both signatures."""
+    with transaction.atomic():
+        _set_commitments(_open_talk(review), rows)
+
+
+@retried
+def save_talk(
+    review: Review,
+    by: User,
+    *,
+    text: str | None,
+    rows: list[Row] | None,
+    seen: int,
+    signed_at: datetime.datetime | None,
+) -> None:
+    """Save the note and the steps, each when it is given, then sign, when a moment is. ReviewError once all have."""
+    with transaction.atomic():
+        locked = _open_talk(review)
+        if text is not None:
+            _set_agenda(locked, text, seen=seen, by=by)
+        if rows is not None:
+            _set_commitments(locked, rows)
+        if signed_at:
+            _sign(locked, by, at=signed_at)
+    review.refresh_from_db()
+
+
+def _open_talk(review: Review) -> Review:
+    locked = _lock(review)
+    if locked.state != State.REVEALED:
+        raise ReviewError(_("It is signed off and no longer changes."))
+    return locked
+
+
+def _set_agenda(locked: Review, text: str, *, seen: int, by: User) -> bool:
+    changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
+        text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
+    )
+    if changed:
+        _unsign(locked)
+    return bool(changed)
+
+
+def _set_commitments(locked: Review, rows: list[Row]) -> None:
+    locked.commitments.all().delete()
+    Commitment.objects.bulk_create(
+        Commitment(
+            organisation_id=locked.organisation_id,
+            review=locked,
+            position=n,
+            text=text,
+            competency=competency,
+            due_on=due,
+        )
+        for n, (text, competency, due) in enumerate(rows, start=1)
+    )
+    _unsign(locked)
+
+
+@retried
+def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
+    """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
+    with transaction.atomic():
+        locked = _lock(review)
+        if locked.state == State.REVEALED:
+            _sign(locked, by, at=at)
+    review.refresh_from_db()
+
+
+def _sign(locked: Review, by: User, *, at: datetime.datetime) -> None:
+    name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
+    is_new = getattr(locked, name) is None
+    if is_new:
+        setattr(locked, name, at)
+        locked.save(update_fields=[name])
+    if locked.is_signed_off:
+        signed_off.send(sender=Review, review=locked)
+    if is_new:
+        _record(Verb.REVIEW_SIGNED, locked)
+
+
+def rubric_for(organisation_id: uuid.UUID) -> Rubric:
+    """The ladder version that an organisation works with."""
+    chosen = OrganisationLadder.objects.filter(organisation=organisation_id).values_list("framework", flat=True).first()
+    return rubric_of(chosen) if chosen else current_rubric()
+
+
+def _record(verb: Verb, review: Review) -> None:
+    record(review.organisation_id, verb, review, kind=Kind.REVIEW, person=review.subject_id)
+
+
+def _lock(review: Review) -> Review:
+    """The row as it is now. What hangs on it is read after the lock: a join would show it as it was before the wait."""
+    return Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
+
+
+def _had_read(review: Review) -> bool:
+    """Whether the manager saw this snapshot before their own answers were in: as a named person, or in a review."""
+    submitted_at = review.assessment.submitted_at if review.assessment else None
+    return (
+        Opening.objects.filter(
+            organisation=review.organisation_id,
+            source=review.source_id,
+            reader=review.manager_id,
+            first_at__lte=submitted_at,
+        ).exists()
+        or Review.objects.filter(
+            organisation=review.organisation_id,
+            source=review.source_id,
+            manager=review.manager_id,
+            revealed_at__lte=submitted_at,
+        )
+        .exclude(pk=review.pk)
+        .exists()
+    )
+
+
+def _unsign(review: Review) -> None:
+    if review.signed_by_subject_at or review.signed_by_manager_at:
+        review.signed_by_subject_at = review.signed_by_manager_at = None
+        review.save(update_fields=["signed_by_subject_at", "signed_by_manager_at"])
+
+
+def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> Share | None:
+    """The member's newest copy for this team that no earlier review of this pair has met."""
+    met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
+    return (
+        Share.objects.filter(organisation=team.organisation_id, team=team, author=subject)
+        .exclude(pk__in=met.exclude(share=None).values("share"))
+        .order_by("-submitted_at")
+        .first()
+    )
+
+
+def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
+    """Level, targets and specialisation of the review: as the member shared them, else from their profile."""
+    share = review.share
+    if share:
+        held = share.held if share.held in rubric.levels else None
+        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
+    said = review.subject.held_level if review.subject else ""
+    held = said if said in rubric.levels else None
+    return held, list(rubric.next_levels[held]) if held else [], ""

@@ -1,0 +1,274 @@
+"""Two views of the same work, put together for reading. Never averaged: each stays with whom it is from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.models import Assessment, Review, Share
+from assessments.report import words
+from assessments.report.parts import TrackSide
+from assessments.report.report import Report, build_report
+from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.rule import compare_raters
+from assessments.scoring.values import NO_CHANCE, Agreement, Answer
+from ladder.document.format import Area, Competency
+from ladder.models import rubric_of
+from ladder.pages.picture import Picture
+from ladder.rubric import Rubric
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one of the two said, against which version, with the report that follows from it."""
+
+    # One of the two, which makes ids on the page differ.
+    side: str
+    name: str
+    report: Report
+
+    @property
+    def rubric(self) -> Rubric:
+        return self.report.rubric
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        return self.report.answers
+
+    @property
+    def sides(self) -> list[TrackSide]:
+        return self.report.sides
+
+    @property
+    def picture(self) -> Picture:
+        """The ladder as the report draws it, in words that say whose view it is, with ids of its own."""
+        title = _("The place on the ladder as %(name)s sees it") % {"name": self.name}
+        places = "; ".join(f"{side.track.title}: {side.place}" for side in self.sides)
+        return replace(self.report.picture, key=f"view-{self.side}", title=title, description=places, about_other=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer of one side: the step, the sentence that was chosen, the note."""
+
+    answer: Answer | None
+    anchor: str
+    note: str
+
+    @property
+    def step(self) -> str:
+        if self.answer is None:
+            return _("open")
+        return _("no chance") if self.answer == NO_CHANCE else str(self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One competency from both sides; None for a side that is not there."""
+
+    competency: Competency
+    own: Said | None
+    other: Said | None
+    gate: bool
+    words: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Together:
+    """`own` is the member's view, None once it was withdrawn and somebody else looks; `other` the manager's."""
+
+    review: Review
+    own: View | None
+    other: View
+
+    @property
+    def rubric(self) -> Rubric:
+        return self.other.rubric
+
+    @cached_property
+    def common(self) -> list[str]:
+        """The competencies that both versions have, in the order of the manager's."""
+        if self.own is None:
+            return list(self.rubric.competencies)
+        return [slug for slug in self.rubric.competencies if slug in self.own.rubric.competencies]
+
+    @property
+    def versions_differ(self) -> bool:
+        return self.own is not None and self.own.rubric.key != self.rubric.key
+
+    @cached_property
+    def only_one_has(self) -> list[str]:
+        """Names of competencies that only one of the two versions knows."""
+        if self.own is None:
+            return []
+        both = set(self.common)
+        return [
+            item.name
+            for rubric in (self.own.rubric, self.rubric)
+            for slug, item in rubric.competencies.items()
+            if slug not in both
+        ]
+
+    @cached_property
+    def agreement(self) -> Agreement | None:
+        if self.own is None:
+            return None
+        both = set(self.common)
+        report = self.other.report
+        return compare_raters(
+            {slug: answer for slug, answer in self.own.answers.items() if slug in both},
+            {slug: answer for slug, answer in self.other.answers.items() if slug in both},
+            scoring_framework(self.rubric),
+            report.held,
+            report.targets,
+            report.specialisation,
+        )
+
+    @cached_property
+    def first(self) -> list[Line]:
+        """What to talk about first."""
+        return [self._line(pair.competency) for pair in self.agreement.talk_first] if self.agreement else []
+
+    @cached_property
+    def by_area(self) -> list[tuple[Area, list[Line]]]:
+        common = set(self.common)
+        found = []
+        for area, competencies in self.rubric.by_area:
+            lines = [self._line(item.slug) for item in competencies if item.slug in common]
+            if lines:
+                found.append((area, lines))
+        return found
+
+    @cached_property
+    def _gates(self) -> set[str]:
+        report = self.other.report
+        levels = {*report.targets, *([report.held] if report.held else [])}
+        return {
+            slug
+            for slug in self.rubric.competencies
+            if any(self.rubric.specialised(level, slug, report.specialisation).weight == 3 for level in levels)
+        }
+
+    def _line(self, slug: str) -> Line:
+        own = _said(self.own, slug) if self.own else None
+        other = _said(self.other, slug)
+        text, state = self._difference(own, other)
+        return Line(self.rubric.competencies[slug], own, other, slug in self._gates, text, state)
+
+    def _difference(self, own: Said | None, other: Said) -> tuple[str, str]:
+        """How the two stand to each other, in neutral words, and a class for the mark."""
+        if own is None or not isinstance(own.answer, int) or not isinstance(other.answer, int):
+            return "", "none"
+        steps = own.answer - other.answer
+        if not steps:
+            return _("the same"), "same"
+        name = self.review.subject_name if steps > 0 else self.review.manager_name
+        text = ngettext("%(name)s sees it %(count)d step higher", "%(name)s sees it %(count)d steps higher", abs(steps))
+        return text % {"name": name, "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
+
+    @cached_property
+    def strengths(self) -> list[Competency]:
+        """Where both see more than the level held (else the one aimed at) asks for."""
+        if self.own is None:
+            return []
+        both = {item.slug for item, _step, _asked in self.own.report.strengths}
+        return [item for item, _step, _asked in self.other.report.strengths if item.slug in both]
+
+    @cached_property
+    def exposure(self) -> list[tuple[Competency, str]]:
+        """What the member had no chance to do, and what the level aimed at asks there: the manager's to-do."""
+        if self.own is None:
+            return []
+        report = self.own.report
+        level = report.targets[0] if report.targets else report.held
+        found = []
+        for slug in self.common:
+            if report.answers.get(slug) != NO_CHANCE:
+                continue
+            competency = report.rubric.competencies[slug]
+            step = report.rubric.specialised(level, slug, report.specialisation).step if level else 0
+            found.append((competency, competency.anchors[step - 1] if step else ""))
+        return found
+
+    @property
+    def views(self) -> Iterator[View]:
+        """Those that are there, the member's first."""
+        if self.own:
+            yield self.own
+        yield self.other
+
+    @property
+    def first_said(self) -> str:
+        return words.number(len(self.first))
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Agreement in figures, as they are shown."""
+        said = self.agreement
+        if said is None or said.mean_difference is None or said.equal is None or said.within_one is None:
+            return {}
+        return {
+            "pairs": len(said.pairs),
+            "mean": figure(said.mean_difference, "+.1f"),
+            "equal": words.percent(said.equal),
+            "within_one": words.percent(said.within_one),
+            "kappa": figure(said.kappa, ".2f") if said.kappa is not None else "",
+        }
+
+
+def figure(value: Fraction, form: str) -> str:
+    """With a real minus, and none before a zero."""
+    text = f"{float(value):{form}}"
+    return text.lstrip("+-") if not float(text) else text.replace("-", "−")
+
+
+def put_together(review: Review, *, for_subject: bool) -> Together:
+    """Both views of a revealed review. The member's comes from the copy; once it is withdrawn, from their own
+    snapshot, which only they follow."""
+    assert review.assessment is not None  # noqa: S101  - a revealed review has answers
+    other = View("manager", review.manager_name, _report(review.assessment))
+    if review.share is not None:
+        return Together(review, View("member", review.subject_name, _report(review.share)), other)
+    source = None
+    if for_subject and review.source_id:
+        source = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
+    return Together(review, View("member", review.subject_name, _report(source)) if source else None, other)
+
+
+def _report(given: Assessment | Share) -> Report:
+    """Against the level held where there is one: strengths are what goes beyond it."""
+    rubric = rubric_of(given.framework_id)
+    if isinstance(given, Share):
+        answers, notes = given.answers, given.notes
+    else:
+        slugs = rubric.competency_slugs
+        ratings = {slugs[rating.competency_id]: rating for rating in given.ratings.all()}
+        answers = {
+            slug: answer
+            for slug in rubric.competencies
+            if slug in ratings and (answer := ratings[slug].answer) is not None
+        }
+        notes = {slug: rating.evidence for slug, rating in ratings.items() if rating.evidence}
+    held = given.held or None
+    return build_report(
+        rubric,
+        answers,
+        held=held,
+        targets=given.targets,
+        specialisation=given.specialisation or None,
+        against=held,
+        evidence=notes,
+    )
+
+
+def _said(view: View, slug: str) -> Said:
+    answer = view.answers.get(slug)
+    anchor = ""
+    if isinstance(answer, int):
+        anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")
+    return Said(answer, anchor, view.report.evidence.get(slug, ""))

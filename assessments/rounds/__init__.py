@@ -1,0 +1,1 @@
+"""Rounds of an organisation, and its page of who has done what."""

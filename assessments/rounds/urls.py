@@ -1,0 +1,17 @@
+"""An organisation's page, its settings and its rounds; people and teams themselves are the people app's."""
+
+from django.urls import path
+
+from assessments.rounds import views as views_rounds
+from assessments.rounds import views_organisation
+
+urlpatterns = [
+    path("organisations/<slug:slug>/", views_organisation.show_organisation, name="show_organisation"),
+    path("organisations/<slug:slug>/settings/", views_organisation.edit_organisation, name="edit_organisation"),
+    path("organisations/<slug:slug>/rounds/", views_rounds.list_rounds, name="list_rounds"),
+    path("rounds/<uuid:pk>/", views_rounds.show_round, name="show_round"),
+    path("rounds/<uuid:pk>/edit/", views_rounds.edit_round, name="edit_round"),
+    path("rounds/<uuid:pk>/remind/", views_rounds.send_reminders, name="send_reminders"),
+    path("rounds/<uuid:pk>/close/", views_rounds.close_round, name="close_round"),
+    path("rounds/<uuid:pk>/reopen/", views_rounds.reopen_round, name="reopen_round"),
+]

@@ -1,0 +1,144 @@
+"""An organisation's page for all who are in it, and its settings for its owners."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessments.models import Round
+from assessments.rounds.forms import SettingsForm
+from assessments.rounds.rounds import Progress, progress_of
+from ladder.models import Framework, OrganisationLadder, current_rubric, rubric_of
+from people.access import find_organisation
+from people.audit.log import Kind, Verb, record
+from people.database.retrying import retried
+from people.models import Membership, Organisation, Team
+from people.organisations.teams import tree
+from people.policy import Action, Role
+from people.standing import Standing
+
+ROUNDS_SHOWN = 3
+VERSIONS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A team in the tree. `may_open`: the person is in it or answers for it. `count` is None where they don't."""
+
+    team: Team
+    depth: int
+    may_open: bool
+    role: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRow:
+    """An open round; `progress` for owners and admins only."""
+
+    round: Round
+    progress: Progress | None
+
+
+@require_safe
+def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Teams for all; open rounds for all, with how far people have come for owners and admins."""
+    organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
+    manages = standing.may(Action.MANAGE_PEOPLE)
+    counts = _team_counts(organisation) if manages else {}
+    teams = tree(organisation, closed=True)
+    rows = [
+        TeamRow(
+            branch.team,
+            branch.depth,
+            standing.may_in(branch.team, Action.SEE_TEAM),
+            standing.teams.get(branch.team.pk, ""),
+            counts.get(branch.team.pk, 0) if manages else None,
+        )
+        for branch in teams
+    ]
+    reads = standing.may(Action.READ_COMPLETION)
+    rounds = Round.objects.filter(organisation=organisation, closed_at__isnull=True)[:ROUNDS_SHOWN]
+    context = {
+        "organisation": organisation,
+        "teams": [row for row in rows if not row.team.closed_at],
+        "closed": [row for row in rows if row.team.closed_at and row.may_open],
+        "rounds": [RoundRow(item, progress_of(item) if reads else None) for item in rounds],
+        "people": Membership.objects.filter(organisation=organisation, left_at__isnull=True).count()
+        if manages
+        else None,
+        "is_owner": Role.OWNER in standing.roles,
+        "may": _may(standing),
+        "section": "teams",
+    }
+    return render(request, "assessments/rounds/organisation.html", context)
+
+
+def _team_counts(organisation: Organisation) -> dict[object, int]:
+    now = Q(memberships__left_at__isnull=True)
+    return dict(
+        Team.objects.filter(organisation=organisation)
+        .order_by()
+        .annotate(count=Count("memberships", filter=now))
+        .values_list("pk", "count")
+    )
+
+
+def _may(standing: Standing) -> dict[str, bool]:
+    """What the page offers, by the policy."""
+    actions = (
+        Action.MANAGE_PEOPLE,
+        Action.INVITE,
+        Action.MANAGE_ROUNDS,
+        Action.READ_COMPLETION,
+        Action.CHANGE_ORGANISATION,
+        Action.READ_LOG,
+    )
+    return {action.name.lower(): standing.may(action) for action in actions}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name, ladder version and scheme."""
+    organisation, _standing = find_organisation(request, slug, Action.CHANGE_ORGANISATION)
+    chosen = OrganisationLadder.objects.filter(organisation=organisation).first()
+    frameworks = list(
+        Framework.objects.published()
+        .filter(Q(organisation__isnull=True) | Q(organisation=organisation))
+        .order_by("slug", "-version")
+        .defer("document")[:VERSIONS_SHOWN]
+    )
+    initial = {
+        "name": organisation.name,
+        "framework": str(chosen.framework_id) if chosen else "",
+        "scheme": chosen.scheme if chosen else "",
+    }
+    rubrics = [current_rubric(), *([rubric_of(chosen.framework_id)] if chosen else [])]
+    form = SettingsForm(request.POST or None, frameworks=frameworks, rubrics=rubrics, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        _save(organisation, form)
+        messages.success(request, _("Saved."))
+        return redirect("edit_organisation", organisation.slug)
+    context = {"organisation": organisation, "form": form, "section": "teams"}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "assessments/rounds/settings.html", context, status=status)
+
+
+@retried
+def _save(organisation: Organisation, form: SettingsForm) -> None:
+    data = form.cleaned_data
+    with transaction.atomic():
+        Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
+        if data["framework"]:
+            OrganisationLadder.objects.update_or_create(
+                organisation=organisation,
+                defaults={"framework_id": data["framework"], "scheme": data["scheme"]},
+            )
+        else:
+            OrganisationLadder.objects.filter(organisation=organisation).delete()
+        record(organisation.pk, Verb.SETTINGS_CHANGED, organisation, kind=Kind.ORGANISATION)

@@ -1,0 +1,1 @@
+"""The scoring rule. Pure, in exact fractions."""

@@ -1,0 +1,184 @@
+"""The rule for one level: what it asks, what the answers earn, and the checks on what comes in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from assessments.scoring.values import (
+    GATE,
+    HIGHEST_STEP,
+    LOWEST_STEP,
+    NO_CHANCE,
+    Answer,
+    Answers,
+    Framework,
+    LevelResult,
+    Policy,
+    Range,
+    ScoringError,
+    Term,
+    Verdict,
+)
+
+_SPECIALIST_WEIGHT: Final = 2
+_LONGEST_QUOTE: Final = 60
+
+
+class Ask(NamedTuple):
+    """One competency a level expects, the specialisation already added: weight 1..3, step 0..5."""
+
+    competency: str
+    weight: int
+    step: int
+
+
+type Asks = tuple[Ask, ...]
+type Steps = Mapping[str, int]
+
+
+# What comes in
+
+
+def checked_answers(framework: Framework, answers: Answers) -> dict[str, Answer]:
+    """Return the answers given, in framework order, without those left open."""
+    known = frozenset(framework.competencies)
+    for competency, answer in answers.items():
+        if competency not in known:
+            message = f"unknown competency {_quoted(competency)}"
+            raise ScoringError(message)
+        if answer is None or answer == NO_CHANCE:
+            continue
+        # JSON's true is an int to Python, but nobody who writes it means step 1.
+        if isinstance(answer, bool) or not isinstance(answer, int) or not LOWEST_STEP <= answer <= HIGHEST_STEP:
+            message = (
+                f"{competency}: {_quoted(answer)} is not an answer;"
+                f' give a step, a whole number from {LOWEST_STEP} to {HIGHEST_STEP}, or "{NO_CHANCE}"'
+            )
+            raise ScoringError(message)
+    # Framework order from here on: the result cannot depend on the order of the answers.
+    return {name: answer for name in framework.competencies if (answer := answers.get(name)) is not None}
+
+
+def checked_aims(framework: Framework, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the target levels: the chosen ones, else those after the held level."""
+    for level in (*(() if held is None else (held,)), *(targets or ())):
+        if level not in framework.levels:
+            message = f"unknown level {_quoted(level)}"
+            raise ScoringError(message)
+    if targets is None:
+        return () if held is None else tuple(framework.next_levels.get(held, ()))
+    return tuple(targets)
+
+
+def checked_bonus(framework: Framework, specialisation: str | None) -> Mapping[str, int]:
+    """Return the steps that the specialisation adds, by competency."""
+    if specialisation is None:
+        return {}
+    if specialisation not in framework.specialisations:
+        message = f"unknown specialisation {_quoted(specialisation)}"
+        raise ScoringError(message)
+    return framework.specialisations[specialisation]
+
+
+def _quoted(value: object) -> str:
+    """Show what was given on one line and cut short; it may be anything, of any length."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python prints no whole number of more than some thousand digits
+        text = "a number of very many digits"
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+# One level
+
+
+def asks_at(framework: Framework, level: str, bonus: Mapping[str, int]) -> Asks:
+    """Return what the level expects, in framework order. A specialisation adds only to what is expected at all."""
+    expectations = framework.expectations[level]
+    asks = []
+    for competency in framework.competencies:
+        expectation = expectations.get(competency)
+        if expectation is None or expectation.weight == 0:
+            continue
+        weight, step = expectation.weight, expectation.step
+        if competency in bonus:
+            weight, step = max(weight, _SPECIALIST_WEIGHT), min(HIGHEST_STEP, step + bonus[competency])
+        asks.append(Ask(competency, weight, step))
+    return tuple(asks)
+
+
+def greatest_weights(framework: Framework, levels: Iterable[str], bonus: Mapping[str, int]) -> dict[str, int]:
+    """Return competency -> its greatest weight at any of the levels; what none expects is left out."""
+    weights: dict[str, int] = {}
+    for level in levels:
+        for ask in asks_at(framework, level, bonus):
+            weights[ask.competency] = max(ask.weight, weights.get(ask.competency, 0))
+    return weights
+
+
+def both_ends(framework: Framework, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return complete steps twice: with every unknown at 0, and with every unknown at 5."""
+    low = dict.fromkeys(framework.competencies, LOWEST_STEP)
+    high = dict.fromkeys(framework.competencies, HIGHEST_STEP)
+    for competency, answer in given.items():
+        if isinstance(answer, int):
+            low[competency] = high[competency] = answer
+    return low, high
+
+
+def points_earned(asks: Asks, steps: Steps) -> int:
+    """Return sum(weight x min(step, expected)); the cap is what keeps surplus from hiding a hole."""
+    return sum([weight * min(steps[competency], step) for competency, weight, step in asks])
+
+
+def points_asked(asks: Asks) -> int:
+    """Return sum(weight x expected), what full credit would be."""
+    return sum([weight * step for _, weight, step in asks])
+
+
+def reaches(points: int, asked: int, share: Fraction) -> bool:
+    """Whether points / asked >= share, without dividing: a level that asks for nothing is reached."""
+    return points * share.denominator >= share.numerator * asked
+
+
+def verdict_of(asks: Asks, steps: Steps, policy: Policy) -> Verdict:
+    """Apply the rule to complete steps."""
+    shortfalls = [step - steps[name] for name, weight, step in asks if weight == GATE and steps[name] < step]
+    points, asked = points_earned(asks, steps), points_asked(asks)
+    if not shortfalls and reaches(points, asked, policy.meets_at):
+        return Verdict.MEETS
+    if (
+        reaches(points, asked, policy.close_at)
+        and len(shortfalls) <= policy.close_max_blockers
+        and max(shortfalls, default=0) <= policy.close_max_short
+    ):
+        return Verdict.CLOSE
+    return Verdict.NOT_YET
+
+
+def level_result(asks: Asks, given: Mapping[str, Answer], low: Steps, high: Steps, policy: Policy) -> LevelResult:
+    """Apply the rule at both ends, `low` and `high` being the complete steps there, and keep the sum for the screen."""
+    asked = points_asked(asks)
+    gates = [ask for ask in asks if ask.weight == GATE]
+    rated_gates = {ask.competency for ask in gates if isinstance(given.get(ask.competency), int)}
+    return LevelResult(
+        readiness=Range(_share(points_earned(asks, low), asked), _share(points_earned(asks, high), asked)),
+        verdict=Range(verdict_of(asks, low, policy), verdict_of(asks, high, policy)),
+        blockers=tuple(name for name, _, step in gates if name in rated_gates and low[name] < step),
+        open_gates=tuple(name for name, _, _ in gates if name not in rated_gates),
+        terms=tuple(
+            Term(
+                competency=name,
+                weight=weight,
+                expected=step,
+                answer=given.get(name),
+                credit=Range(weight * min(low[name], step), weight * min(high[name], step)),
+                asked=weight * step,
+            )
+            for name, weight, step in asks
+        ),
+    )
+
+
+def _share(points: int, asked: int) -> Fraction:
+    return Fraction(points, asked) if asked else Fraction(1)

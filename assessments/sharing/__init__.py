@@ -1,0 +1,1 @@
+"""Giving copies and links of a report, and taking them back."""

@@ -1,0 +1,222 @@
+"""Giving a copy of a submitted self-assessment, and taking it back."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment, Outcome, Review, Share
+from assessments.openings import note_open_to
+from assessments.reviews.review import meet, must_be_blind
+from people.audit.log import Entry, Kind, Verb, record, record_all
+from people.database.prepared import Prepared
+from people.database.retrying import retried
+from people.models import Membership, Team, TeamMembership, User
+from people.organisations.lock import lock_organisation
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTeam:
+    """A team that somebody is in, with its managers other than themselves."""
+
+    team: Team
+    managers: tuple[User, ...]
+
+    @property
+    def names(self) -> str:
+        return ", ".join(manager.display_name for manager in self.managers)
+
+
+class SharingError(Exception):
+    """The copy can't be given; the message is a sentence for the person."""
+
+
+@retried
+def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
+    """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
+
+    Raises SharingError when the author is not a member of the team (any more).
+    """
+    author = assessment.rater
+    with transaction.atomic():
+        # Whoever leaves meanwhile is gone, or takes this copy along.
+        lock_organisation(team.organisation_id)
+        if author is None or not _is_member(author, team):
+            raise SharingError(_("Only members of a team share with its managers."))
+        share, _made = Share.objects.update_or_create(
+            organisation_id=team.organisation_id,
+            team=team,
+            author=author,
+            source=assessment,
+            defaults=_copy(assessment, with_notes=with_notes),
+        )
+        _bring_to_reviews(share, team, author)
+        _record(Verb.COPY_GIVEN, share)
+    return share
+
+
+def _record(verb: Verb, share: Share) -> None:
+    record(share.organisation_id, verb, share, kind=Kind.COPY, person=share.author_id)
+
+
+def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
+    """Let open reviews meet the copy: those that wait for one, and those that met this very snapshot before.
+
+    A review revealed with another snapshot keeps what it had: a new one waits for a new review. The lock makes this
+    and a manager's submit at the same time reveal once; the assessments are read after it, so that they are fresh.
+    """
+    reviews = (
+        Review.objects.select_for_update(of=("self",))
+        .prefetch_related("assessment")
+        .filter(organisation=team.organisation_id, team=team, subject=author)
+        .filter(
+            Q(revealed_at__isnull=True, share__isnull=True)
+            | Q(revealed_at__isnull=True, share__submitted_at__lt=share.submitted_at)
+            | Q(share__isnull=True, source=share.source_id)
+        )
+    )
+    for review in reviews:
+        review.share, review.withdrawn_at = share, None
+        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
+            # It was chosen for the copy before; a round that began since then rules it out for this one.
+            review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
+        review.save(update_fields=["share", "withdrawn_at", "choice"])
+        if review.choice == Review.Choice.READ_NOW and review.manager_id:
+            # It stands in the manager's matrix from now on, whether or not they turn to its page.
+            note_open_to(share, review.manager_id)
+        meet(review)
+
+
+def _is_unrated(review: Review) -> bool:
+    return review.assessment is None or review.assessment.is_draft
+
+
+@retried
+def share_with_person(
+    assessment: Assessment, recipient: User, organisation_id: uuid.UUID, *, with_notes: bool
+) -> Share:
+    """Give a named person of the same organisation a copy."""
+    author = assessment.rater
+    both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
+    with transaction.atomic():
+        lock_organisation(organisation_id)
+        if author is None or author == recipient or both.count() != 2:
+            raise SharingError(_("Choose somebody of your organisation."))
+        share, _made = Share.objects.update_or_create(
+            organisation_id=organisation_id,
+            recipient=recipient,
+            author=author,
+            source=assessment,
+            defaults=_copy(assessment, with_notes=with_notes),
+        )
+        _record(Verb.COPY_GIVEN, share)
+    return share
+
+
+def withdraw(share: Share) -> None:
+    """Delete the copy: from the next request on nobody reads it. What a manager wrote on their own stays theirs."""
+    _delete(Share.objects.filter(pk=share.pk), share.organisation_id)
+
+
+@retried
+def erase_with_copies(assessment: Assessment) -> None:
+    """Delete a report; its copies go first, under the lock of those who may be meeting them."""
+    copies = Share.objects.filter(source=assessment)
+    with transaction.atomic():
+        for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
+            _delete(copies.filter(organisation=organisation_id), organisation_id)
+        assessment.erase()
+
+
+def withdraw_from_team(user: User, team: Team) -> None:
+    """What leaving a team, or closing it, does to the copies given to its managers."""
+    _delete(Share.objects.filter(organisation=team.organisation_id, team=team, author=user), team.organisation_id)
+
+
+def withdraw_all_from_team(team: Team) -> None:
+    """What closing a team does."""
+    _delete(Share.objects.filter(organisation=team.organisation_id, team=team), team.organisation_id)
+
+
+def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
+    """What leaving an organisation does: copies given in it, and copies received in it, go."""
+    given_or_received = Q(author=user) | Q(recipient=user)
+    _delete(Share.objects.filter(given_or_received, organisation=organisation_id), organisation_id)
+
+
+@retried
+def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
+    with transaction.atomic():
+        lock_organisation(organisation_id)
+        going = list(shares.values_list("pk", "author_id"))
+        Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
+        shares.delete()
+        record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
+
+
+_COPIES = Prepared(
+    lambda source, author: (
+        Share.objects.filter(source=source, author=author)
+        .order_by()
+        .values_list("team__name", "recipient__name", "recipient__email")
+    )
+)
+
+
+def shared_with(assessment: Assessment) -> list[str]:
+    """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
+    if assessment.rater_id is None:
+        return []
+    names = [team or name or email for team, name, email in _COPIES.all(assessment.pk, assessment.rater_id)]
+    return sorted(dict.fromkeys(names))
+
+
+def teams_of(user: User) -> list[OwnTeam]:
+    """The active teams that a person is in, as they are now. Two statements; one for somebody in none."""
+    memberships = Membership.objects.filter(
+        organisation=OuterRef("organisation"), user=OuterRef("user"), left_at__isnull=True
+    )
+    current = TeamMembership.objects.filter(Exists(memberships), left_at__isnull=True)
+    teams = [row.team for row in current.filter(user=user, team__closed_at__isnull=True).select_related("team")]
+    managers: dict[uuid.UUID, list[User]] = {team.pk: [] for team in teams}
+    if teams:
+        rows = current.filter(team__in=teams, role=TeamMembership.Role.MANAGER).exclude(user=user)
+        for row in rows.select_related("user"):
+            managers[row.team_id].append(row.user)
+    return [OwnTeam(team, tuple(managers[team.pk])) for team in sorted(teams, key=lambda team: team.name)]
+
+
+def _is_member(user: User, team: Team) -> bool:
+    return (
+        Membership.objects.filter(organisation=team.organisation_id, user=user, left_at__isnull=True).exists()
+        and TeamMembership.objects.filter(
+            organisation=team.organisation_id,
+            team=team,
+            team__closed_at__isnull=True,
+            user=user,
+            left_at__isnull=True,
+        ).exists()
+    )
+
+
+def _copy(assessment: Assessment, *, with_notes: bool) -> dict[str, object]:
+    outcome = Outcome.objects.get(assessment=assessment)
+    slugs = assessment.rubric.competency_slugs
+    notes = {slugs[rating.competency_id]: rating.evidence for rating in assessment.ratings.all() if rating.evidence}
+    return {
+        "framework_id": assessment.framework_id,
+        "held": assessment.held or "",
+        "targets": assessment.targets,
+        "specialisation": assessment.specialisation,
+        "answers": outcome.answers,
+        "notes": notes if with_notes else {},
+        "result": outcome.result,
+        "track": outcome.track,
+        "place_low": outcome.place_low,
+        "place_high": outcome.place_high,
+        "submitted_at": assessment.submitted_at,
+        "shared_at": timezone.now(),
+    }

@@ -1,0 +1,102 @@
+"""Secret links to a report: making them, listing them, and what one of them opens."""
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment, ReportLink
+from assessments.report.report import Report, build_report
+from assessments.sharing.copies import SharingError
+from people.audit.log import Kind, Verb, record
+from people.database.prepared import Prepared
+from people.database.retrying import retried
+from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
+from people.models import User
+
+
+@retried
+def make_link(
+    assessment: Assessment, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
+) -> tuple[ReportLink, str]:
+    """Make a link; the token comes back with it and is stored nowhere.
+
+    Raises SharingError when the report has as many as it may have, or is gone.
+    """
+    with transaction.atomic():
+        # One at a time, so that two requests at once don't both find room for the last.
+        locked = Assessment.objects.select_for_update().filter(
+            pk=assessment.pk, organisation=assessment.organisation_id, rater=author, status=Assessment.Status.SUBMITTED
+        )
+        if not locked.exists():
+            raise SharingError(_("This report can’t be shared."))
+        if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:
+            raise SharingError(
+                _("This report has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
+            )
+        token = new_token()
+        link = ReportLink(
+            assessment=assessment,
+            token_hash=hash_of(token),
+            label=label,
+            with_evidence=with_evidence,
+            **made_for(author, days),
+        )
+        link.set_password(password)
+        link.save(force_insert=True)
+        record(link.organisation_id, Verb.LINK_MADE, link, kind=Kind.LINK)
+    return link, token
+
+
+def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
+    """The author's links to a report: those that work, then those that ended, then those revoked last."""
+    found: QuerySet[ReportLink] = ReportLink.objects.filter(
+        author=author, organisation=author.home_id, assessment=assessment
+    )
+    return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
+
+
+_LIVE = Prepared(
+    lambda organisation, assessment, now: (
+        ReportLink.objects.filter(ReportLink.live(now), organisation=organisation, assessment=assessment)
+        .order_by()
+        .values_list("pk")[:1]
+    )
+)
+
+
+def has_live_link(assessment: Assessment) -> bool:
+    """Whether somebody who holds an address could read the report now."""
+    return bool(_LIVE.all(assessment.organisation_id, assessment.pk, timezone.now()))
+
+
+def find_link(token: str) -> ReportLink | None:
+    """The live link behind a token with its report; None when it ended, or never was. One statement."""
+    found: ReportLink | None = (
+        ReportLink.objects.filter(ReportLink.live(), token_hash=hash_of(token))
+        # Whatever else happens to a report: only its own author's links open it.
+        .filter(assessment__rater=F("author"), assessment__status=Assessment.Status.SUBMITTED)
+        .select_related("author", "assessment__outcome")
+        .first()
+    )
+    return found
+
+
+def report_behind(link: ReportLink, against: str | None = None) -> Report:
+    """Put the report together from its outcome. Lines of evidence are read only when the author ticked them."""
+    assessment = link.assessment
+    slugs = assessment.rubric.competency_slugs
+    notes = {}
+    if link.with_evidence:
+        rows = assessment.ratings.exclude(evidence="").values_list("competency_id", "evidence")
+        notes = {slugs[key]: evidence for key, evidence in rows}
+    return build_report(
+        assessment.rubric,
+        assessment.outcome.answers,
+        held=assessment.held,
+        targets=assessment.targets,
+        specialisation=assessment.specialisation or None,
+        against=against,
+        evidence=notes,
+        may_be_assumed=assessment.may_be_assumed,
+    )

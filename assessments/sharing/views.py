@@ -1,0 +1,155 @@
+"""Giving a copy of a report, seeing who opened it, taking it back; and reading a copy that was given."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments.access import find, find_copy, may, reviews_of
+from assessments.models import Assessment, Opening, Share
+from assessments.openings import note_opening, note_part
+from assessments.report.report import Report, build_report
+from assessments.sharing.copies import SharingError, share_with_person, share_with_team, teams_of, withdraw
+from assessments.sharing.forms import PersonForm
+from assessments.sharing.links import links_of
+from people.access import refuse, signed_in
+from people.audit.log import Kind
+from people.fragments import wants_part
+from people.links.forms import SecretLinkForm
+from people.models import User
+from people.policy import Action, Role, State
+from people.requests import Request
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Give a copy to the managers of a team (`team`) or to a colleague (`person`); see who has one and opened it."""
+    user = signed_in(request)
+    assessment = find(request, pk)
+    if not may(request, Action.SHARE, assessment):
+        raise PermissionDenied
+    form = PersonForm(user=user)
+    status = 200
+    if request.method == "POST" and "team" in request.POST:
+        if _give_to_team(request, assessment, user):
+            return redirect("share_report", assessment.pk)
+        status = 422
+    elif request.method == "POST":
+        form = PersonForm(request.POST, user=user)
+        if form.is_valid() and _give_to_person(request, assessment, form):
+            return redirect("share_report", assessment.pk)
+        status = 422
+    return render(request, "assessments/sharing/share.html", share_context(assessment, user, form), status=status)
+
+
+def _give_to_team(request: Request, assessment: Assessment, user: User) -> bool:
+    team = next((item.team for item in teams_of(user) if str(item.team.pk) == request.POST["team"]), None)
+    if team is None:
+        raise Http404
+    try:
+        share_with_team(assessment, team, with_notes="notes" in request.POST)
+    except SharingError as error:
+        messages.warning(request, str(error))
+        return False
+    messages.success(request, _("Shared with the managers of %(team)s.") % {"team": team.name})
+    return True
+
+
+def _give_to_person(request: Request, assessment: Assessment, form: PersonForm) -> bool:
+    person, organisation = form.found
+    try:
+        share_with_person(assessment, person, organisation, with_notes=form.cleaned_data["notes"])
+    except SharingError as error:
+        form.add_error("person", str(error))
+        return False
+    messages.success(request, _("Shared with %(person)s.") % {"person": person.display_name})
+    return True
+
+
+def share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[str, Any]:
+    """What the page says, whichever of its forms was sent."""
+    copies = list(
+        Share.objects.filter(source=assessment, author=user)
+        .select_related("team", "recipient", "organisation")
+        .defer("answers", "result")
+        .order_by("shared_at")
+    )
+    given = {copy.team_id: copy for copy in copies if copy.team_id}
+    links = list(links_of(user, assessment))
+    return {
+        "assessment": assessment,
+        "copies": copies,
+        "teams": [(item, given.get(item.team.pk)) for item in teams_of(user)],
+        "openings": Opening.objects.filter(source=assessment, author=user).select_related("reader"),
+        "compared": reviews_of(user).filter(source=assessment, subject=user),
+        "form": form,
+        "links": links,
+        "has_live_link": any(link.is_live for link in links),
+        "link_form": SecretLinkForm(),
+        "section": "reports",
+    }
+
+
+@require_POST
+def withdraw_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Take a copy back: from the next request on nobody reads it."""
+    seen = find_copy(request, pk)
+    copy = seen.thing
+    if not seen.may(Action.WITHDRAW):
+        what = (copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY)
+        raise refuse(request, *what, knows=True, person=copy.author_id)
+    source = copy.source_id
+    withdraw(copy)
+    messages.success(request, _("It is taken back. From now on nobody can read it."))
+    return redirect("share_report", source)
+
+
+@require_safe
+def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The report from the copy alone. A manager who has not chosen yet is led to the choice."""
+    seen = find_copy(request, pk)
+    share = seen.thing
+    if not seen.may(Action.READ_COPY):
+        if seen.role == Role.TEAM_MANAGER and seen.state == State.WAITING and share.team:
+            return redirect("show_member", share.team.slug, share.author_id)
+        what = (share.organisation_id, Action.READ_COPY, share, Kind.COPY)
+        raise refuse(request, *what, knows=True, person=share.author_id)
+    against = request.GET.get("target") or None
+    if against and against not in share.rubric.levels:
+        raise Http404
+    is_part = wants_part(request, "against")
+    if seen.role != Role.AUTHOR and request.method == "GET":
+        (note_part if is_part else note_opening)(share, signed_in(request))
+    context = {
+        "report": report_of_copy(share, against),
+        "copy": share,
+        "is_author": seen.role == Role.AUTHOR,
+        "notes": [
+            (share.rubric.competencies[slug], share.notes[slug])
+            for slug in share.rubric.competencies
+            if slug in share.notes
+        ],
+        "marked": set(),
+        "section": "reports" if seen.role == Role.AUTHOR else "teams",
+    }
+    return render(
+        request, "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html", context
+    )
+
+
+def report_of_copy(share: Share, against: str | None = None) -> Report:
+    """Put the report together from the copy, without a look at the author's space."""
+    return build_report(
+        share.rubric,
+        share.answers,
+        held=share.held or None,
+        targets=share.targets,
+        specialisation=share.specialisation or None,
+        against=against,
+        evidence=share.notes,
+    )

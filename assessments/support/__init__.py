@@ -1,0 +1,1 @@
+"""Support opens one report, for a reason, while its author knows."""

@@ -1,0 +1,1 @@
+"""A team at a glance: the matrix, its figures and files."""

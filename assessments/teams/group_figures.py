@@ -1,0 +1,146 @@
+"""What a group can do, counted from rows that the viewer may see; and what may be said of people they may not. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from assessments.teams.matrix import Row
+from ladder.document.format import Area, Competency
+from ladder.rubric import Rubric
+
+# Fewer people than this are never a group (scoring.md, Groups).
+SMALLEST_GROUP = 5
+COACH_AHEAD = 2
+COMMON_GAPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """One competency over a group: `asked` people whose own level asks for it gave a step, `met` of them have it."""
+
+    competency: Competency
+    asked: int
+    met: int
+    sole: str = ""
+    """The one person who has what their level asks, where at least two are asked."""
+
+    @property
+    def short(self) -> int:
+        return self.asked - self.met
+
+
+@dataclass(frozen=True, slots=True)
+class Coaching:
+    """`coach` offers it and stands two steps or more above each of `learners`, who have a step to go there."""
+
+    coach: str
+    learners: tuple[str, ...]
+
+
+def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, Strength]:
+    """Competency → its count, in framework order."""
+    found = {}
+    rows = [row for row in rows if row.cells]
+    for slug, competency in rubric.competencies.items():
+        met = [row for row in rows if row.cells[slug].is_met]
+        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
+        sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
+        found[slug] = Strength(competency, asked, len(met), sole)
+    return found
+
+
+def common_gaps(found: dict[str, Strength]) -> list[Strength]:
+    """The three competencies in which most people have a step to go; ties in framework order."""
+    return sorted((item for item in found.values() if item.short), key=lambda item: -item.short)[:COMMON_GAPS]
+
+
+def coachings(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Competency, list[Coaching]]]:
+    """Who could coach whom: only people who offer it, only where the other has a step to go at their own level."""
+    found = []
+    for slug, competency in rubric.competencies.items():
+        rated = [(row, row.cells[slug], row.cells[slug].step) for row in rows if row.cells]
+        learners = [(row, step) for row, cell, step in rated if cell.kind.is_short and step is not None]
+        pairs = []
+        for row, _, step in rated:
+            if step is None or not row.person.offers_coaching:
+                continue
+            names = tuple(other.person.name for other, below in learners if step - below >= COACH_AHEAD)
+            if names:
+                pairs.append(Coaching(row.person.name, names))
+        if pairs:
+            found.append((competency, pairs))
+    return found
+
+
+def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, int]]:
+    """(area, met, asked) over all steps that somebody's own level asks for."""
+    shares = []
+    for area, competencies in rubric.by_area:
+        kinds = [row.cells[item.slug].kind for row in rows if row.cells for item in competencies]
+        met = sum(kind.is_met for kind in kinds)
+        shares.append((area, met, met + sum(kind.is_short for kind in kinds)))
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The steps up and down of one area between two rounds, each counted by itself."""
+
+    area: Area
+    up: int
+    down: int
+
+
+def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[Move]]:
+    """How many people have answers in both, and the steps they moved in what both times have a step."""
+    earlier = {row.person.id: row for row in before if row.cells}
+    pairs = [(earlier[row.person.id], row) for row in now if row.cells and row.person.id in earlier]
+    found = []
+    for area, competencies in rubric.by_area:
+        steps = [(was.cells[item.slug].step, row.cells[item.slug].step) for was, row in pairs for item in competencies]
+        changes = [new - old for old, new in steps if old is not None and new is not None]
+        found.append(Move(area, sum(n for n in changes if n > 0), -sum(n for n in changes if n < 0)))
+    return len(pairs), found
+
+
+# Of people who did not share with the viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`met` of `asked` people, or None where too few are asked. All or nobody would say it of each: see `bounds`."""
+
+    competency: Competency
+    asked: int
+    met: int
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The range of `met` that is said: the two ends are told as "at most one" and "all but at most one"."""
+        if self.met <= 1:
+            return 0, 1
+        if self.met >= self.asked - 1:
+            return self.asked - 1, self.asked
+        return self.met, self.met
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    people: int
+    figures: tuple[Figure, ...]
+
+
+def group_figures[Item](
+    items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric, *, smallest: int = SMALLEST_GROUP
+) -> GroupFigures:
+    """Figures over the first fives of `items`, one for each person, in the order in which they shared.
+
+    Counting in fives means that one more person who shares changes nothing until five have; so two looks at different
+    times differ by a whole five, never by one. A competency that fewer than five of them are asked has no figure.
+    """
+    everybody = list(items)
+    counted = everybody[: len(everybody) // smallest * smallest]
+    rows = [as_row(item) for item in counted]
+    found = strengths(rows, rubric).values()
+    return GroupFigures(
+        len(rows), tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= smallest)
+    )

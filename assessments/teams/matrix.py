@@ -1,0 +1,244 @@
+"""A team as a table: people × competencies, each step against what the person's own level asks. Pure.
+
+A row holds what one viewer may see from one side, the members' own copies or the viewer's reviews, never both.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from assessments.scoring.values import HIGHEST_STEP, LOWEST_STEP, NO_CHANCE, Answer
+from ladder.document.format import Area, Competency
+from ladder.rubric import Rubric
+
+
+class Status(StrEnum):
+    """How far one viewer and one member are with each other."""
+
+    NOT_SHARED = "not_shared"
+    WAITING = "waiting"
+    """A copy is there that the viewer has not opened."""
+    READ = "read"
+    """The viewer reads the copy and has not rated."""
+    RATING = "rating"
+    RATED = "rated"
+    """The viewer's review is in; the member's copy is not."""
+    REVEALED = "revealed"
+    SIGNED = "signed"
+
+
+class Kind(StrEnum):
+    """A step against what the person's own level asks; the value is the class of the cell."""
+
+    ABOVE = "a"
+    AT = "b"
+    ONE_SHORT = "c"
+    MORE_SHORT = "d"
+    NO_CHANCE = "n"
+    OPEN = "o"
+    NOT_ASKED = "u"
+    """Their level does not ask for it, or is not known."""
+
+    @property
+    def sign(self) -> str:
+        """Stands beside the number, for those who don't see the colour."""
+        return {"a": "+", "c": "−", "d": "−−"}.get(self.value, "")
+
+    @property
+    def is_short(self) -> bool:
+        return self in {Kind.ONE_SHORT, Kind.MORE_SHORT}
+
+    @property
+    def is_met(self) -> bool:
+        return self in {Kind.ABOVE, Kind.AT}
+
+
+class Said(NamedTuple):
+    """One rater's answers about one person, with the level, version and specialisation that they belong to."""
+
+    answers: Mapping[str, Answer]
+    at: datetime.datetime
+    rubric: Rubric
+    held: str = ""
+    specialisation: str = ""
+    place_low: str = ""
+    place_high: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    competency: str
+    answer: Answer | None
+    asked: int | None
+    kind: Kind
+    # Of the kind and the answer; here, so that a large team's page calls nothing for them.
+    is_met: bool
+    is_short: bool
+    text: str
+
+    @property
+    def step(self) -> int | None:
+        return self.answer if isinstance(self.answer, int) else None
+
+
+class Person(NamedTuple):
+    """A member as the viewer meets them. `said` is None where there is nothing that the viewer may see."""
+
+    id: uuid.UUID
+    name: str
+    status: Status
+    held: str = ""
+    said: Said | None = None
+    last: datetime.datetime | None = None
+    review: uuid.UUID | None = None
+    """The viewer's newest review of them, once both sides are open to both."""
+    has_copy: bool = False
+    offers_coaching: bool = False
+
+    @property
+    def level(self) -> str:
+        """The level they held when the answers were given; without answers, what their profile says."""
+        return self.said.held or self.held if self.said else self.held
+
+
+@dataclass(frozen=True)
+class Row:
+    person: Person
+    level_title: str
+    place: tuple[str, str] | None
+    """Titles of the lowest and the highest place, "" before the first; None without answers."""
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    @cached_property
+    def short_in(self) -> list[str]:
+        return [slug for slug, cell in self.cells.items() if cell.is_short]
+
+
+def cells_of(said: Said, level: str, shown: Rubric) -> dict[str, Cell]:
+    """Each step against the level, for the competencies of the ladder that is shown."""
+    answer = said.answers.get
+    return {slug: cells[answer(slug)] for slug, cells in _columns(said.rubric, level, said.specialisation, shown)}
+
+
+@lru_cache(maxsize=256)
+def _columns(
+    rubric: Rubric, level: str, specialisation: str, shown: Rubric
+) -> list[tuple[str, dict[Answer | None, Cell]]]:
+    """Every cell that somebody of this level can have, by competency and answer; a large team needs few.
+
+    A competency that their own version does not have stays open.
+    """
+    asked = rubric.asked.get((level, specialisation if specialisation in rubric.specialisations else None), {})
+    answers: tuple[Answer | None, ...] = (None, NO_CHANCE, *range(LOWEST_STEP, HIGHEST_STEP + 1))
+    return [
+        (
+            slug,
+            {given: cell(slug, given if slug in rubric.competencies else None, asked.get(slug)) for given in answers},
+        )
+        for slug in shown.competencies
+    ]
+
+
+def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
+    """A step against what is asked; None is open, or not asked."""
+    kind = kind_of(answer, asked)
+    text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
+    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
+
+
+def kind_of(answer: Answer | None, asked: int | None) -> Kind:
+    if answer is None:
+        return Kind.OPEN
+    if not isinstance(answer, int):
+        return Kind.NO_CHANCE
+    if asked is None:
+        return Kind.NOT_ASKED
+    if answer > asked:
+        return Kind.ABOVE
+    return {0: Kind.AT, 1: Kind.ONE_SHORT}.get(asked - answer, Kind.MORE_SHORT)
+
+
+def row_of(person: Person, rubric: Rubric) -> Row:
+    """A person's row over all competencies of the organisation's ladder."""
+    said = person.said
+    own = said.rubric if said else rubric
+    level_title = own.levels[person.level].short_title if person.level in own.levels else ""
+    if said is None:
+        return Row(person, level_title, None)
+    place = (_title(own, said.place_low), _title(own, said.place_high))
+    return Row(person, level_title, place, cells_of(said, person.level, rubric))
+
+
+def _title(rubric: Rubric, level: str) -> str:
+    return rubric.levels[level].short_title if level in rubric.levels else ""
+
+
+SORTS = ("name", "level", "date", "gaps")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the viewer asked to see; "" is everything."""
+
+    sort: str = "name"
+    area: str = ""
+    level: str = ""
+    gap: str = ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All rows of the team, in the order of the wish; `shown` are those that it lets through."""
+
+    rubric: Rubric
+    rows: Sequence[Row]
+    wish: Wish = field(default_factory=Wish)
+
+    @cached_property
+    def columns(self) -> list[tuple[Area, tuple[Competency, ...]]]:
+        return [(area, items) for area, items in self.rubric.by_area if self.wish.area in {"", area.slug} and items]
+
+    @cached_property
+    def competencies(self) -> list[Competency]:
+        return [item for _, items in self.columns for item in items]
+
+    @cached_property
+    def shown(self) -> list[Row]:
+        wish = self.wish
+        rows = [
+            row
+            for row in self.rows
+            if (not wish.level or row.person.level == wish.level) and (not wish.gap or wish.gap in row.short_in)
+        ]
+        return self._sorted(rows)
+
+    def cells(self, row: Row) -> list[Cell]:
+        return [row.cells[item.slug] for item in self.competencies] if row.cells else []
+
+    @cached_property
+    def with_answers(self) -> list[Row]:
+        return [row for row in self.rows if row.cells]
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        """By name first; the other orders are stable on top of it. Who has nothing to show comes last."""
+        rows = sorted(rows, key=lambda row: (row.person.name.casefold(), row.person.id.int))
+        match self.wish.sort:
+            case "level":
+                turn = {slug: n for n, slug in enumerate(self.rubric.levels)}
+                return sorted(rows, key=lambda row: turn.get(row.person.level, len(turn)))
+            case "date":
+                return sorted(rows, key=lambda row: -row.person.last.timestamp() if row.person.last else 0.0)
+            case "gaps":
+                return sorted(rows, key=lambda row: (not row.cells, -len(row.short_in)))
+            case _:
+                return rows
+
+
+def levels_in(rows: Iterable[Row], rubric: Rubric) -> list[str]:
+    """The levels that somebody of the team holds, in the ladder's order."""
+    held = {row.person.level for row in rows}
+    return [slug for slug in rubric.levels if slug in held]

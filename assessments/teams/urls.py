@@ -1,0 +1,18 @@
+"""A team's pages for those who are in it or answer for it."""
+
+from django.urls import path
+
+from assessments.teams import views as views_team
+
+urlpatterns = [
+    path("teams/<slug:slug>/", views_team.show_team, name="show_team"),
+    path("teams/<slug:slug>/strengths/", views_team.show_team_strengths, name="show_team_strengths"),
+    path("teams/<slug:slug>/matrix.csv", views_team.export_matrix_csv, name="export_matrix_csv"),
+    path("teams/<slug:slug>/matrix.xlsx", views_team.export_matrix_xlsx, name="export_matrix_xlsx"),
+    path("teams/<slug:slug>/coaching/", views_team.set_coaching, name="set_coaching"),
+    path(
+        "organisations/<slug:slug>/strengths/",
+        views_team.show_organisation_strengths,
+        name="show_organisation_strengths",
+    ),
+]

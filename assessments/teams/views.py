@@ -1,0 +1,310 @@
+"""A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments.models import Share
+from assessments.reviews.review import rubric_for
+from assessments.teams import files as team_files
+from assessments.teams import words
+from assessments.teams.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
+from assessments.teams.matrix import SORTS, Kind, Matrix, Row, Wish, levels_in
+from assessments.teams.queries import (
+    RoundRows,
+    Side,
+    completion_of,
+    copies_in,
+    display_name,
+    members_of,
+    row_of_copy,
+    team_for,
+    view_of,
+)
+from ladder.rubric import Rubric
+from people.access import find_organisation, signed_in
+from people.audit.log import Kind as Thing
+from people.audit.log import Verb, record
+from people.came_from import posted_from
+from people.limits.limits import limited
+from people.models import Team, TeamMembership
+from people.policy import Action
+from people.requests import Request
+from people.standing import Standing
+
+PAGE_SIZE = 50
+ROUNDS_SHOWN = 4
+"""More columns than a page can hold; the newest are shown."""
+
+
+def _side(request: Request) -> Side:
+    return Side.MINE if request.GET.get("view") == Side.MINE else Side.SHARED
+
+
+def _wish(given: QueryDict, rubric: Rubric) -> tuple[Wish, bool]:
+    """What the address asks for, and whether all of it is known; what is not known is left out."""
+    known = {"sort": SORTS, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
+    asked = {name: value for name in known if (value := given.get(name, ""))}
+    understood = {name: value for name, value in asked.items() if value in known[name]}
+    return Wish(**understood), understood == asked
+
+
+def _as_query(side: Side, wish: Wish) -> str:
+    """The part of an address that asks for this again."""
+    asked = QueryDict(mutable=True)
+    if side == Side.MINE:
+        asked["view"] = side
+    for name in ("sort", "area", "level", "gap"):
+        value = getattr(wish, name)
+        if value and (name, value) != ("sort", "name"):
+            asked[name] = value
+    return asked.urlencode()
+
+
+@require_safe
+def show_team(request: Request, slug: str) -> HttpResponse:
+    """One address, three pages: what the viewer is in the team decides."""
+    team, standing, rubric = team_for(request, slug)
+    if standing.may_in(team, Action.READ_MATRIX):
+        return _show_matrix(request, team, standing, rubric)
+    if standing.may(Action.READ_COMPLETION):
+        return _show_completion(request, team, standing)
+    return _show_members(request, team, standing)
+
+
+def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubric) -> HttpResponse:
+    side = _side(request)
+    view = view_of(team, rubric, signed_in(request), side)
+    wish, is_known = _wish(request.GET, rubric)
+    matrix = Matrix(rubric, view.rows, wish)
+    page = Paginator(matrix.shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        **_frame(team, standing, "matrix"),
+        "view": view,
+        "managed_by": words.managed_by(view.managers),
+        "side": side,
+        "matrix": matrix,
+        "wish": wish,
+        "is_known": is_known,
+        "page": page,
+        "head": _head_html(rubric, wish.area, side, get_language()),
+        "lines": list(_lines(matrix, page, side, team)),
+        "query": _as_query(side, wish),
+        "finding": words.finding(matrix, side),
+        "shown": words.who_is_shown(matrix, side),
+        "sorts": words.SORT_NAMES.items(),
+        "areas": rubric.ladder.areas,
+        "levels": [rubric.levels[level] for level in levels_in(view.rows, rubric)],
+        "legend": words.KINDS,
+        "other_versions": sorted(
+            {row.person.said.rubric.version for row in view.rows if row.person.said} - {rubric.version}
+        ),
+    }
+    return render(request, "assessments/teams/team.html", context)
+
+
+@lru_cache(maxsize=256)
+def _cell_html(kind: Kind, text: str) -> str:
+    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    return render_to_string("assessments/teams/cell.html", {"kind": kind, "text": text}).strip()
+
+
+@lru_cache(maxsize=64)
+def _head_html(rubric: Rubric, area: str, side: Side, language: str | None) -> SafeString:  # noqa: ARG001  - of the request
+    """The head of the table, once for each ladder and what of it is shown."""
+    return render_to_string(
+        "assessments/teams/head.html", {"matrix": Matrix(rubric, (), Wish(area=area)), "side": side}
+    )
+
+
+def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
+    """Rows as the template sets them. What all of them share is made once: addresses, and the words of each status."""
+    nobody = uuid.UUID(int=0)
+    member = reverse("show_member", args=[team.slug, nobody])
+    together = reverse("show_together", args=[nobody])
+    language = get_language()
+    statuses = {status: str(said) for status, said in words.STATUS.items()}
+    for row in rows:
+        person = row.person
+        instead, leads_on = ("", False) if row.cells else words.without_answers(row, side)
+        cells = "".join([_cell_html(cell.kind, cell.text) for cell in matrix.cells(row)])
+        yield {
+            "name": person.name,
+            "member": member.replace(str(nobody), str(person.id)),
+            "together": together.replace(str(nobody), str(person.review)) if person.review else "",
+            "level": row.level_title or "–",
+            "status": statuses[person.status],
+            "place": words.place(row) or "–",
+            "last": words.day(timezone.localdate(person.last), language) if person.last else "–",
+            "cells": mark_safe(cells),  # noqa: S308  - of a template's output
+            "instead": instead,
+            "leads_on": leads_on,
+        }
+
+
+def _show_completion(request: Request, team: Team, standing: Standing) -> HttpResponse:
+    people = [{**item, "name": display_name(item)} for item in completion_of(team)]
+    context = {
+        **_frame(team, standing, "team"),
+        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
+        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        "changes_team": standing.may_in(team, Action.CHANGE_TEAM),
+    }
+    return render(request, "assessments/teams/completion.html", context)
+
+
+def _show_members(request: Request, team: Team, standing: Standing) -> HttpResponse:
+    user = signed_in(request)
+    people = [{**item, "name": display_name(item)} for item in members_of(team)]
+    context = {
+        **_frame(team, standing, "team"),
+        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
+        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        "managed_by": words.managed_by(item["name"] for item in people if item["role"] == TeamMembership.Role.MANAGER),
+        "copies": Share.objects.filter(organisation=team.organisation_id, team=team, author=user),
+        "may_leave": standing.may_in(team, Action.LEAVE_TEAM),
+        "may_coach": standing.may_in(team, Action.OFFER_COACHING),
+        "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in people),
+    }
+    return render(request, "assessments/teams/members.html", context)
+
+
+def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
+    return {"team": team, "standing": standing, "tab": page, "section": "teams"}
+
+
+def _managed(request: Request, slug: str) -> tuple[Team, Standing, Rubric]:
+    """A team whose matrix this person may read: 404 for strangers, 403 for others in it."""
+    return team_for(request, slug, Action.READ_MATRIX)
+
+
+@require_safe
+def show_team_strengths(request: Request, slug: str) -> HttpResponse:
+    """What the team can do, who could help whom, and how it went from round to round."""
+    team, standing, rubric = _managed(request, slug)
+    side = _side(request)
+    view = view_of(team, rubric, signed_in(request), side)
+    found = strengths(view.rows, rubric)
+    gaps = common_gaps(found)
+    seen = sum(bool(row.cells) for row in view.rows)
+    context = {
+        **_frame(team, standing, "strengths"),
+        "view": view,
+        "side": side,
+        "seen": seen,
+        "shown": words.who_is_shown(Matrix(rubric, view.rows), side),
+        "finding": words.gaps_title(gaps) if seen else words.finding(Matrix(rubric, view.rows), side),
+        "gaps": gaps,
+        "areas": [
+            (area, [found[item.slug] for item in competencies if found[item.slug].asked])
+            for area, competencies in rubric.by_area
+        ],
+        "sole": [item for item in found.values() if item.sole],
+        "coachings": [
+            (competency, [words.coaching(item) for item in pairs]) for competency, pairs in coachings(view.rows, rubric)
+        ],
+        "trend": _trend(view.rounds[-ROUNDS_SHOWN:], rubric),
+    }
+    return render(request, "assessments/teams/strengths.html", context)
+
+
+def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
+    """Area by area: the share of each round, and how those moved who are in both of the last two."""
+    shares = [area_shares(item.rows, rubric) for item in rounds]
+    both, moved = moves(rounds[-2].rows, rounds[-1].rows, rubric) if len(rounds) > 1 else (0, [])
+    return {
+        "rounds": [(item.name, sum(bool(row.cells) for row in item.rows)) for item in rounds],
+        "since": rounds[-2].name if both else "",
+        "both": both,
+        "rows": [
+            (
+                area,
+                [words.percent(*of_round[number][1:]) for of_round in shares],
+                words.moved(moved[number].up, moved[number].down) if both else "",
+            )
+            for number, (area, _) in enumerate(rubric.by_area)
+        ],
+    }
+
+
+@require_safe
+@limited("file")
+def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
+    matrix, side = _exported(request, slug)
+    return _file(team_files.as_csv(matrix), "text/csv; charset=utf-8", f"{slug}-{side}.csv")
+
+
+@require_safe
+@limited("file")
+def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
+    matrix, side = _exported(request, slug)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _file(team_files.as_xlsx(matrix), kind, f"{slug}-{side}.xlsx")
+
+
+def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
+    """What the page with the same address shows, all pages of it."""
+    team, _standing, rubric = _managed(request, slug)
+    side = _side(request)
+    view = view_of(team, rubric, signed_in(request), side)
+    if request.method == "GET":
+        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Thing.TEAM)
+    return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
+
+
+def _file(body: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="rungwise-{name}"'}
+    )
+
+
+@posted_from("show_team")
+@require_POST
+def set_coaching(request: Request, slug: str) -> HttpResponse:
+    """Offer to coach in this team, or take it back: `value` says which, so repeating it is harmless."""
+    user = signed_in(request)
+    team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
+    offers = request.POST.get("value") == "on"
+    TeamMembership.objects.filter(organisation=team.organisation_id, team=team, user=user, left_at__isnull=True).update(
+        offers_coaching=offers
+    )
+    messages.success(
+        request,
+        _("Your managers here see where you could help others.") if offers else _("You no longer offer coaching."),
+    )
+    return redirect("show_team", team.slug)
+
+
+@require_safe
+def show_organisation_strengths(request: Request, slug: str) -> HttpResponse:
+    """Figures over everybody who shared with their managers, for owners and admins.
+
+    There is one cut, the whole organisation: no team, level or date to choose, so that no two cuts can be subtracted.
+    """
+    organisation, _standing = find_organisation(request, slug, Action.READ_COMPLETION)
+    rubric = rubric_for(organisation.pk)
+    group = group_figures(copies_in(organisation), lambda copy: row_of_copy(copy, rubric), rubric)
+    figures = {item.competency.slug: words.group_share(item) for item in group.figures}
+    context = {
+        "organisation": organisation,
+        "group": group,
+        "areas": [
+            (area, [(item, figures[item.slug]) for item in competencies if item.slug in figures])
+            for area, competencies in rubric.by_area
+        ],
+        "section": "teams",
+    }
+    return render(request, "assessments/teams/organisation_strengths.html", context)

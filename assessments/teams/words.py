@@ -1,0 +1,179 @@
+"""The sentences of a team's pages: what is there, where the team is strong, what comes next. Nobody is ranked."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from assessments.report.words import capital, from_to, joined, number
+from assessments.teams.group_figures import Coaching, Figure, Strength, common_gaps, strengths
+from assessments.teams.matrix import SORTS, Kind, Matrix, Row, Status
+from assessments.teams.queries import Side
+
+# So many names stand in a sentence before the rest is counted.
+NAMES_SHOWN = 6
+
+STATUS: dict[Status, Promise] = {
+    Status.NOT_SHARED: gettext_lazy("not shared"),
+    Status.WAITING: gettext_lazy("shared, waiting for you"),
+    Status.READ: gettext_lazy("shared, read by you"),
+    Status.RATING: gettext_lazy("you are rating"),
+    Status.RATED: gettext_lazy("waiting for their copy"),
+    Status.REVEALED: gettext_lazy("open to both of you"),
+    Status.SIGNED: gettext_lazy("signed off"),
+}
+
+KINDS: list[tuple[Kind, str, Promise]] = [
+    (Kind.ABOVE, "4+", gettext_lazy("above what their level asks")),
+    (Kind.AT, "3", gettext_lazy("at it")),
+    (Kind.ONE_SHORT, "2−", gettext_lazy("one step to go")),
+    (Kind.MORE_SHORT, "1−−", gettext_lazy("two or more to go")),
+    (Kind.NOT_ASKED, "1", gettext_lazy("not asked at their level")),
+    (Kind.NO_CHANCE, "n", gettext_lazy("no chance so far")),
+    (Kind.OPEN, "·", gettext_lazy("open")),
+]
+
+SORT_NAMES: dict[str, Promise] = dict(
+    zip(
+        SORTS,
+        (
+            gettext_lazy("Name"),
+            gettext_lazy("Level"),
+            gettext_lazy("Newest first"),
+            gettext_lazy("Most steps to talk about"),
+        ),
+        strict=True,
+    )
+)
+
+
+def finding(matrix: Matrix, side: Side) -> str:
+    """The title of the matrix: what it shows first of all."""
+    rows = matrix.with_answers
+    if not matrix.rows:
+        return _("Nobody is in this team yet.")
+    if not rows:
+        return _nothing_yet(matrix.rows, side)
+    found = strengths(rows, matrix.rubric)
+    sole = [item.competency.name for item in found.values() if item.sole]
+    gaps = [item for item in common_gaps(found) if item.short > 1]
+    parts = []
+    if gaps and sole == [gaps[0].competency.name]:
+        return _("One person carries “%(name)s” alone: %(short)s of %(asked)s have a step to go there.") % {
+            "name": sole[0],
+            "short": number(gaps[0].short),
+            "asked": number(gaps[0].asked),
+        }
+    if len(sole) == 1:
+        parts.append(_("One person carries “%(name)s” alone.") % {"name": sole[0]})
+    elif sole:
+        parts.append(_("%(count)s competencies hang on one person each.") % {"count": capital(number(len(sole)))})
+    if gaps:
+        parts.append(
+            _("The most common gap is “%(name)s”: %(short)s of %(asked)s have a step to go.")
+            % {"name": gaps[0].competency.name, "short": number(gaps[0].short), "asked": number(gaps[0].asked)}
+        )
+    return " ".join(parts) or _("What each own level asks is there, as far as you may see.")
+
+
+def _nothing_yet(rows: Sequence[Row], side: Side) -> str:
+    if side == Side.MINE:
+        return _("You have not rated anybody here yet.")
+    waiting = sum(row.person.status == Status.WAITING for row in rows)
+    if waiting:
+        return ngettext("One person’s copy waits for you.", "The copies of %(count)s people wait for you.", waiting) % {
+            "count": number(waiting)
+        }
+    return _("Nothing is open to you yet.")
+
+
+def who_is_shown(matrix: Matrix, side: Side) -> str:
+    """How many of the team the cells speak of."""
+    values = {"count": capital(number(len(matrix.with_answers))), "all": number(len(matrix.rows))}
+    if side == Side.MINE:
+        return _("%(count)s of %(all)s you have reviewed.") % values
+    return _("%(count)s of %(all)s have shared results that are open to you.") % values
+
+
+def without_answers(row: Row, side: Side) -> tuple[str, bool]:
+    """What stands in place of the cells, and whether it leads to the member's page."""
+    status = row.person.status
+    if side == Side.MINE:
+        return (_("you are rating"), True) if status == Status.RATING else (_("not reviewed by you yet"), True)
+    if status in {Status.REVEALED, Status.SIGNED}:
+        return _("no copy here any more"), False
+    if status in {Status.RATING, Status.RATED} and row.person.has_copy:
+        return _("shared; it opens when your review is in"), True
+    if status == Status.WAITING:
+        return _("shared, waiting for you"), True
+    return _("not shared"), False
+
+
+@lru_cache(maxsize=1024)
+def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - of the request, which formats look at
+    """A date as a table says it, once for all who share it."""
+    return date_format(date, "j M Y")
+
+
+def place(row: Row) -> str:
+    return from_to(*row.place) if row.place else ""
+
+
+def names(people: Iterable[str]) -> str:
+    """Names in a sentence; of many, the first few and a count."""
+    found = list(people)
+    if len(found) <= NAMES_SHOWN:
+        return joined(found)
+    return _("%(names)s and %(count)s more") % {
+        "names": ", ".join(found[:NAMES_SHOWN]),
+        "count": number(len(found) - NAMES_SHOWN),
+    }
+
+
+def managed_by(managers: Iterable[str]) -> str:
+    found = list(managers)
+    if not found:
+        return _("Nobody manages this team at the moment.")
+    return _("Managed by %(names)s.") % {"names": names(found)}
+
+
+def coaching(item: Coaching) -> str:
+    return _("%(coach)s could help %(learners)s.") % {"coach": item.coach, "learners": names(item.learners)}
+
+
+def gaps_title(gaps: Sequence[Strength]) -> str:
+    """The finding over the three most common gaps."""
+    if not gaps:
+        return _("Nobody has a step to go at their own level.")
+    return _("The gaps most common here: %(names)s.") % {"names": joined(item.competency.name for item in gaps)}
+
+
+def group_share(figure: Figure) -> str:
+    """A figure over people who did not share with the viewer; all and nobody are never said."""
+    low, high = figure.bounds
+    if low == high:
+        return _("%(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
+    if low == 0:
+        return _("at most %(met)d of %(asked)d") % {"met": high, "asked": figure.asked}
+    return _("at least %(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
+
+
+def moved(up: int, down: int) -> str:
+    """How far the people of two rounds moved in an area."""
+    if not up and not down:
+        return _("no change")
+    parts = []
+    if up:
+        parts.append(ngettext("%(count)d step up", "%(count)d steps up", up) % {"count": up})
+    if down:
+        parts.append(ngettext("%(count)d step down", "%(count)d steps down", down) % {"count": down})
+    return ", ".join(parts)
+
+
+def percent(met: int, asked: int) -> str:
+    """Whole percent, rounded down; a dash where nobody is asked."""
+    return _("%(low)d %%") % {"low": met * 100 // asked} if asked else "–"

@@ -1,0 +1,262 @@
+"""A case for a promotion: its sections, making one, saving a section, and reading it as one document."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assessments.models import Assessment
+from growth.cases.markdown import in_line, to_html
+from growth.cases.texts import draft_of
+from growth.models import Case, CaseLink, CaseSection
+from ladder.rubric import Rubric
+from people.audit.log import Kind as AuditKind
+from people.audit.log import Verb, record
+from people.database.retrying import retried
+from people.errors import PeopleError
+from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
+from people.models import User
+
+CASES_MAX = 50
+
+
+class CaseError(PeopleError):
+    """Something that can't be done; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A section that every case has. `generated` ones are written from the person's data and can be taken anew."""
+
+    slug: str
+    title: str | Promise
+    help: str | Promise
+    generated: bool = False
+    # Left out of what a link shows unless the author ticks it.
+    is_evidence: bool = False
+
+
+KINDS = (
+    Kind(
+        "summary",
+        gettext_lazy("In short"),
+        gettext_lazy("Three sentences for somebody who reads no further: what you ask for, on what ground, from when."),
+    ),
+    Kind(
+        "trust",
+        gettext_lazy("How what I am trusted with has grown"),
+        gettext_lazy(
+            "From tasks to problems, to outcomes, to people: what were you given two years ago, what do you carry now, "
+            "and who noticed the difference? Say how one role led to the next."
+        ),
+    ),
+    Kind(
+        "effect",
+        gettext_lazy("What would be missing without my work"),
+        gettext_lazy(
+            "Pick two or three results that the business felt. For each: the problem, what you decided, and the number "
+            "that moved. Which theme runs through them?"
+        ),
+    ),
+    Kind(
+        "next",
+        gettext_lazy("Where I work at the next level already"),
+        gettext_lazy(
+            "Which part of the larger scope do you carry today, before the title? What will you take on first, "
+            "and what is still to learn?"
+        ),
+    ),
+    Kind(
+        "standing",
+        gettext_lazy("Where I stand"),
+        gettext_lazy("From your report: place, readiness and gates. It says what is open, too; that earns trust."),
+        generated=True,
+    ),
+    Kind(
+        "milestones",
+        gettext_lazy("Milestones"),
+        gettext_lazy("Signs that the level is near, with what stands behind each."),
+        generated=True,
+        is_evidence=True,
+    ),
+    Kind(
+        "evidence",
+        gettext_lazy("Evidence"),
+        gettext_lazy("From your evidence log: the problem, the approach, the measured result."),
+        generated=True,
+        is_evidence=True,
+    ),
+    Kind(
+        "agreed",
+        gettext_lazy("What my manager and I agreed"),
+        gettext_lazy("From the reviews that both of you have signed off."),
+        generated=True,
+    ),
+)
+BY_SLUG = {kind.slug: kind for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section as a page shows it."""
+
+    kind: Kind
+    text: str
+    revision: int
+    updated_at: datetime.datetime | None
+
+    @property
+    def slug(self) -> str:
+        return self.kind.slug
+
+    @property
+    def title(self) -> str:
+        return str(self.kind.title)
+
+    @cached_property
+    def html(self) -> SafeString:
+        return to_html(self.text)
+
+
+def cases_of(user: User) -> QuerySet[Case]:
+    return Case.objects.filter(owner=user, organisation=user.home_id)
+
+
+def reports_of(user: User) -> list[Assessment]:
+    """What a case can lean on: the person's own submitted reports, newest first."""
+    found = Assessment.objects.filter(
+        rater=user, organisation=user.home_id, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED
+    )
+    return list(found.select_related("outcome").order_by("-submitted_at", "-pk")[:CASES_MAX])
+
+
+def target_of(report: Assessment) -> str:
+    """The level that a report looks at first, else the one after the level held, else the first of all."""
+    rubric = report.rubric
+    onward = rubric.next_levels[report.held] if report.held else ()
+    first: str = [*report.targets, *onward, *rubric.levels][0]
+    return first
+
+
+def level_title(rubric: Rubric, slug: str) -> str:
+    """The level's title; a level that the ladder does not know any more keeps its slug."""
+    level = rubric.levels.get(slug)
+    return level.title if level else slug
+
+
+@retried
+def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
+    """Make a case and write what can be written from the data. Raises CaseError when there are too many."""
+    drafts = {kind.slug: draft_of(kind.slug, user, report, target) for kind in KINDS if kind.generated}
+    with transaction.atomic():
+        # One at a time for a person, so that two requests at once don't both find room for the last.
+        User.objects.select_for_update().get(pk=user.pk)
+        if cases_of(user).count() >= CASES_MAX:
+            raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
+        case = Case.objects.create(organisation_id=user.home_id, owner=user, title=title, target=target, report=report)
+        CaseSection.objects.bulk_create(
+            CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, text=drafts.get(kind.slug, ""))
+            for kind in KINDS
+        )
+    return case
+
+
+def sections_of(case: Case) -> list[Section]:
+    """All sections in their order; one that the case was made without is empty."""
+    return sections_among(CaseSection.objects.filter(case=case, organisation=case.organisation_id))
+
+
+def sections_among(rows: Iterable[CaseSection]) -> list[Section]:
+    """The same from the rows of one case."""
+    by_slug = {row.slug: row for row in rows}
+    return [_section(kind, by_slug.get(kind.slug)) for kind in KINDS]
+
+
+def section_of(case: Case, slug: str) -> Section:
+    row = CaseSection.objects.filter(case=case, organisation=case.organisation_id, slug=slug).first()
+    return _section(BY_SLUG[slug], row)
+
+
+def _section(kind: Kind, row: CaseSection | None) -> Section:
+    return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
+
+
+@retried
+def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
+    """Save a section when nobody saved in between. False otherwise, and then nothing was changed."""
+    now = timezone.now()
+    with transaction.atomic():
+        CaseSection.objects.get_or_create(organisation_id=case.organisation_id, case=case, slug=slug)
+        changed = CaseSection.objects.filter(
+            organisation_id=case.organisation_id, case=case, slug=slug, revision=seen
+        ).update(text=text, revision=F("revision") + 1, updated_at=now)
+        if changed:
+            Case.objects.filter(pk=case.pk).update(updated_at=now)
+    return bool(changed)
+
+
+def as_markdown(case: Case, sections: Iterable[Section]) -> str:
+    """The whole document; sections without a text are left out."""
+    parts = [f"# {in_line(case.title)}"]
+    parts += [f"## {section.title}\n\n{section.text.strip()}" for section in sections if section.text.strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+# Links
+
+
+@retried
+def make_case_link(
+    case: Case, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
+) -> tuple[CaseLink, str]:
+    """Make a link; the token comes back with it and is stored nowhere. Raises CaseError when there are enough."""
+    with transaction.atomic():
+        if not cases_of(author).select_for_update().filter(pk=case.pk).exists():
+            raise CaseError(_("This case can’t be shared."))
+        if CaseLink.objects.filter(CaseLink.live(), case=case).count() >= LINKS_MAX:
+            raise CaseError(
+                _("This case has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
+            )
+        token = new_token()
+        link = CaseLink(
+            case=case, token_hash=hash_of(token), label=label, with_evidence=with_evidence, **made_for(author, days)
+        )
+        link.set_password(password)
+        link.save(force_insert=True)
+        record(link.organisation_id, Verb.LINK_MADE, link, kind=AuditKind.LINK)
+    return link, token
+
+
+def links_to(case: Case) -> QuerySet[CaseLink]:
+    """The author's links: those that work, then those that ended, then those revoked last."""
+    found: QuerySet[CaseLink] = CaseLink.objects.filter(
+        case=case, author=case.owner_id, organisation=case.organisation_id
+    )
+    return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
+
+
+def find_case_link(token: str) -> CaseLink | None:
+    """The live link behind a token with its case; None when it ended, or never was. One statement."""
+    found: CaseLink | None = (
+        CaseLink.objects.filter(CaseLink.live(), token_hash=hash_of(token), case__owner=F("author"))
+        .select_related("author", "case")
+        .first()
+    )
+    return found
+
+
+def shown_by(link: CaseLink) -> list[Section]:
+    """What whoever holds the link reads: sections with a text, those with evidence only when the author ticked it."""
+    return [
+        section
+        for section in sections_of(link.case)
+        if section.text.strip() and (link.with_evidence or not section.kind.is_evidence)
+    ]

@@ -1,0 +1,91 @@
+"""Sharing a case by a secret link, and the document that the link opens."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from growth.cases.cases import CaseError, find_case_link, links_to, make_case_link, shown_by
+from growth.cases.views import find_case
+from growth.models import Case, CaseLink
+from people.access import signed_in
+from people.links.forms import SecretLinkForm
+from people.links.pages import ask_password, counts, gone, is_unlocked, unlisted
+from people.requests import Request
+
+
+class CaseLinkForm(SecretLinkForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["with_evidence"].label = gettext_lazy("with the milestones and the evidence")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def share_case(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The links to a case, and making one. No redirect then: this answer alone can hold the new address."""
+    case = find_case(request, pk)
+    if request.method != "POST":
+        return _page(request, case, CaseLinkForm())
+    form = CaseLinkForm(request.POST)
+    if form.is_valid():
+        try:
+            _link, token = make_case_link(case, signed_in(request), **form.cleaned_data)
+        except CaseError as error:
+            form.add_error(None, str(error))
+        else:
+            address = request.build_absolute_uri(reverse("show_shared_case", args=[token]))
+            has_password = bool(form.cleaned_data["password"])
+            return _page(request, case, CaseLinkForm(), new_address=address, new_has_password=has_password)
+    return _page(request, case, form, status=422)
+
+
+def _page(request: Request, case: Case, form: CaseLinkForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"case": case, "links": list(links_to(case)), "link_form": form, "section": "plan", **more}
+    return render(request, "growth/cases/share.html", context, status=status)
+
+
+@require_POST
+def revoke_case_link(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """End a link: from the next request on it opens nothing."""
+    user = signed_in(request)
+    link = CaseLink.objects.filter(author=user, organisation=user.home_id, pk=pk).first()
+    if link is None:
+        raise Http404
+    link.revoke()
+    messages.success(request, _("Revoked: the link opens nothing any more."))
+    return redirect("share_case", link.case_id)
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@unlisted
+def show_shared_case(request: Request, token: str) -> HttpResponse:
+    """The document behind a link, after its password if it has one; POST answers that (people/links/pages.py)."""
+    link = find_case_link(token)
+    if link is None:
+        return gone(request)
+    is_author = request.user.pk == link.author_id
+    if not is_author and not is_unlocked(request, link):
+        return ask_password(request, link)
+    if request.method == "POST":
+        return redirect(request.get_full_path())
+    if counts(request, link) and not is_author:
+        link.note_opening()
+    context = {
+        "case": link.case,
+        "link": link,
+        # Their name if they gave one; never their address.
+        "whose": link.author.name,
+        "is_author": is_author,
+        "sections": shown_by(link),
+    }
+    return render(request, "growth/cases/shared.html", context)

@@ -1,7 +1,0 @@
-"""A person's own data, under /account/."""
-
-from django.urls import path
-
-from growth import views_data
-
-urlpatterns = [path("data/", views_data.show_my_data, name="show_my_data")]

@@ -1,0 +1,1 @@
+"""The log of what was done, and the milestones that it stands behind."""

@@ -1,0 +1,81 @@
+"""Search in a person's evidence log, in memory, forgiving as the ladder's search is. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from growth.models import EvidenceEntry
+from ladder.search.words import query_words, slips_allowed, stem, words
+from ladder.titles.words import distance
+
+# How sure a match is: as written, the same stem, its beginning, a near spelling.
+AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
+# Reading words and comparing spellings takes time. Real logs stay far below both; what lies beyond the first is
+# searched for just what was typed, and beyond the second no slips are forgiven.
+READ_MAX, COMPARED_MAX = 2_000_000, 50_000
+
+
+class _Spelling:
+    """Whether two words are nearly the same, each pair looked at once and so many pairs at most."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], bool] = {}
+
+    def is_near(self, word: str, other: str) -> bool:
+        slips = slips_allowed(word)
+        if not slips or abs(len(other) - len(word)) > slips:
+            return False
+        pair = (word, other)
+        if pair not in self.known:
+            if len(self.known) >= COMPARED_MAX:
+                return False
+            self.known[pair] = distance(word, other) <= slips
+        return self.known[pair]
+
+
+def search(entries: Iterable[EvidenceEntry], query: str, names: Mapping[str, str]) -> list[EvidenceEntry]:
+    """The entries that hold every word of the query, the surest first, else in the order given.
+
+    `names` are the competencies' names by slug: an entry is found by what it shows, too. A query without a word in it
+    finds everything.
+    """
+    asked, spelling = query_words(query), _Spelling()
+    found, left = [], READ_MAX
+    for entry in entries:
+        text = _text_of(entry, names)
+        left -= len(text)
+        points = _score(text, asked, spelling) if left >= 0 else _score_as_written(text, asked)
+        if points or not asked:
+            found.append((points, entry))
+    return [entry for _, entry in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _text_of(entry: EvidenceEntry, names: Mapping[str, str]) -> str:
+    texts = (entry.problem, entry.approach, entry.outcome, entry.measure, entry.before, entry.after, entry.link)
+    return " ".join([*texts, *(names.get(slug, slug) for slug in entry.competencies)])
+
+
+def _score(text: str, asked: list[str], spelling: _Spelling) -> float:
+    """The sum over the words asked for; 0.0 when one of them is missing."""
+    there = set(words(text))
+    stems = {stem(word) for word in there}
+    total = 0.0
+    for word in asked:
+        points = _best(word, there, stems, spelling)
+        if not points:
+            return 0.0
+        total += points
+    return total
+
+
+def _score_as_written(text: str, asked: list[str]) -> float:
+    lower = text.casefold()
+    return AS_WRITTEN * len(asked) if all(word in lower for word in asked) else 0.0
+
+
+def _best(word: str, there: set[str], stems: set[str], spelling: _Spelling) -> float:
+    if word in there:
+        return AS_WRITTEN
+    if stem(word) in stems:
+        return SAME_STEM
+    if len(word) >= 2 and any(other.startswith(word) for other in there):
+        return BEGINNING
+    return NEAR if any(spelling.is_near(word, other) for other in there) else 0.0

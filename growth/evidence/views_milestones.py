@@ -1,0 +1,125 @@
+"""Milestones of a level, and the entries of my log that stand behind each."""
+
+import uuid
+from collections import defaultdict
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments.report.words import joined
+from growth.evidence.log import log_of
+from growth.models import EvidenceEntry, MilestoneProof
+from ladder.document.format import Milestone
+from ladder.models import current_rubric
+from ladder.rubric import Rubric
+from people.access import signed_in
+from people.models import User
+from people.requests import Request
+
+# How many of the newest entries a list offers; the others are attached after they were found in the log.
+OFFERED = 100
+
+
+@require_safe
+def list_milestones(request: Request) -> HttpResponse:
+    """Those of `?level=`, else of the levels that come next, with what is attached to each.
+
+    `?entry=` comes from the log: that entry is offered first, however old it is.
+    """
+    user, rubric = signed_in(request), current_rubric()
+    named = request.GET.get("level", "")
+    slugs = [named] if named in rubric.levels else next_levels(rubric, user.held_level)
+    proofs = defaultdict(list)
+    for proof in MilestoneProof.objects.filter(owner=user, organisation=user.home_id).select_related("entry"):
+        proofs[proof.milestone].append(proof)
+    key = _entry(user, request.GET.get("entry", ""))
+    chosen = log_of(user).filter(pk=key).first() if key else None
+    entries = [*([chosen] if chosen else []), *(entry for entry in log_of(user)[:OFFERED] if entry != chosen)]
+    groups = [
+        (
+            joined(rubric.levels[slug].title for slug in group),
+            [_row(item, proofs[item.slug], entries) for item in items],
+        )
+        for group, items in grouped(rubric, slugs)
+    ]
+    context = {
+        "groups": groups,
+        "all_levels": [level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
+        "named": named if named in rubric.levels else "",
+        "chosen": chosen,
+        "has_entries": bool(entries),
+        "section": "plan",
+    }
+    return render(request, "growth/evidence/milestones.html", context)
+
+
+type Row = tuple[Milestone, list[MilestoneProof], list[EvidenceEntry]]
+
+
+def _row(item: Milestone, attached: list[MilestoneProof], entries: list[EvidenceEntry]) -> Row:
+    """A milestone, what is attached to it, and what could be."""
+    there = {proof.entry_id for proof in attached}
+    return item, attached, [entry for entry in entries if entry.pk not in there]
+
+
+def grouped(rubric: Rubric, slugs: list[str]) -> list[tuple[list[str], list[Milestone]]]:
+    """The milestones of some levels, each once: what they share first, under all of their names."""
+    groups: dict[tuple[str, ...], list[Milestone]] = {}
+    for item in rubric.ladder.milestones:
+        if shared := tuple(slug for slug in slugs if slug in item.levels):
+            groups.setdefault(shared, []).append(item)
+    return [(list(group), items) for group, items in sorted(groups.items(), key=lambda pair: -len(pair[0]))]
+
+
+def next_levels(rubric: Rubric, held: str) -> list[str]:
+    """The levels after the one held that have milestones; else the first level that has some."""
+    onward = [
+        slug for slug in (rubric.next_levels[held] if held in rubric.levels else ()) if rubric.milestones_for(slug)
+    ]
+    return onward or [slug for slug in rubric.levels if rubric.milestones_for(slug)][:1]
+
+
+@require_POST
+def attach_evidence(request: Request, milestone: str) -> HttpResponse:
+    """Attach an entry of one's own; doing it twice is harmless."""
+    user, rubric = signed_in(request), current_rubric()
+    if milestone not in {item.slug for item in rubric.ladder.milestones}:
+        raise Http404
+    entry = _entry(user, request.POST.get("entry", ""))
+    if entry is None:
+        messages.warning(request, _("Choose an entry of your log."))
+        return _back(request, milestone)
+    MilestoneProof.objects.get_or_create(organisation_id=user.home_id, owner=user, milestone=milestone, entry_id=entry)
+    messages.success(request, _("Attached."))
+    return _back(request, milestone)
+
+
+def _entry(user: User, said: str) -> uuid.UUID | None:
+    try:
+        pk = uuid.UUID(said)
+    except ValueError:
+        return None
+    found: uuid.UUID | None = log_of(user).filter(pk=pk).values_list("pk", flat=True).first()
+    return found
+
+
+@require_POST
+def detach_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Take an entry off a milestone; the entry itself stays."""
+    user = signed_in(request)
+    proof = MilestoneProof.objects.filter(owner=user, organisation=user.home_id, pk=pk).first()
+    if proof is None:
+        raise Http404
+    proof.delete()
+    messages.success(request, _("Taken off. The entry stays in your log."))
+    return _back(request, proof.milestone)
+
+
+def _back(request: Request, milestone: str) -> HttpResponse:
+    level = request.POST.get("level", "")
+    query = f"?level={level}" if level in current_rubric().levels else ""
+    return redirect(f"{reverse('list_milestones')}{query}#{milestone}")

@@ -1,0 +1,284 @@
+"""All that is a person's own, as one document; and what they may read of what is not theirs alone (docs/my-data.md).
+
+`TABLES` are the rows of a person's own space, which `manage.py import_person` reads back. `OTHER` says of every other
+model why it is not among them, so that a new one can't be forgotten.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import ForeignKey, Model, Q
+from django.utils import timezone
+
+from assessments.access import reviews_of
+from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rating, ReportLink, Review, Share
+from assessments.support.access import accesses_to
+from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
+from ladder.models import Framework, rubric_of
+from people.models import AuditEvent, Membership, TeamMembership, User
+from people.policy import Action, Role, allowed
+
+FORMAT, VERSION = "rungwise-person", 1
+PROFILE = (
+    *("email", "name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "wants_digest"),
+    "date_joined",
+)
+# Whose a row is stands in the document once, not in each row.
+_OWNERS = {"organisation", "owner", "rater", "subject"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One kind of rows: `owned` are the lookups that lead to their person; `left_out` are fields of ours."""
+
+    name: str
+    model: type[Model]
+    owned: str
+    left_out: frozenset[str] = field(default_factory=frozenset)
+
+    def rows(self, user: User) -> list[Any]:
+        where = Q(**{self.owned: user}, organisation=user.home_id)
+        if self.model is Assessment:
+            where &= Q(kind=Assessment.Kind.SELF)
+        elif self.owned.startswith("assessment__"):
+            where &= Q(assessment__kind=Assessment.Kind.SELF)
+        return list(self.model._default_manager.filter(where).order_by("pk"))  # noqa: SLF001
+
+    @property
+    def fields(self) -> list[Any]:
+        """The fields of a row that the document holds, in the order of the model."""
+        every = self.model._meta.concrete_fields  # noqa: SLF001
+        return [item for item in every if item.name not in _OWNERS | self.left_out]
+
+
+TABLES = (
+    Table("assessments", Assessment, "rater", frozenset({"kind", "team"})),
+    Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
+    Table("milestone_marks", MilestoneMark, "assessment__rater"),
+    # For reading: an import computes the result again from the answers.
+    Table("outcomes", Outcome, "assessment__rater"),
+    Table("evidence", EvidenceEntry, "owner"),
+    Table("milestone_proofs", MilestoneProof, "owner"),
+    Table("plan", PlanItem, "owner", frozenset({"commitment"})),
+    Table("cases", Case, "owner"),
+    Table("case_sections", CaseSection, "case__owner"),
+)
+OTHER = {
+    "people.User": "the profile, without what logs in",
+    "people.AuditEvent": "the log of the own space, under `elsewhere`",
+    "people.AuditHead": "a number and a hash",
+    "people.ErasureRecord": "about those who are gone",
+    "people.Membership": "as far as it is about the person, under `elsewhere`",
+    "people.TeamMembership": "as far as it is about the person, under `elsewhere`",
+    "assessments.Share": "what the person gave, under `elsewhere`",
+    "assessments.Opening": "who read it, under `elsewhere`",
+    "assessments.ReportLink": "the person's links without what opens them, under `elsewhere`",
+    "growth.CaseLink": "the person's links without what opens them, under `elsewhere`",
+    "assessments.Review": "what the person may read of it today, under `elsewhere`",
+    "assessments.Agenda": "with its review",
+    "assessments.Commitment": "with its review",
+    "account.EmailAddress": "the addresses, under `elsewhere`",
+    "growth.PlanDigest": "when a mail went out; nothing that the person said",
+    "growth.CalendarFeed": "a hash of a secret; a new address is made with one click",
+    "assessments.SupportAccess": "who of the operator's staff opened a report, under `elsewhere`",
+    "assessments.Round": "the organisation's",
+    "assessments.RoundReminder": "when a mail went out; nothing that the person said",
+    "people.Organisation": "the own space has nothing but its rows",
+    "people.Team": "the organisation's",
+    "people.Invitation": "the organisation's",
+    "ladder.Framework": "public; each assessment names its version",
+    "ladder.Track": "public",
+    "ladder.Level": "public",
+    "ladder.Competency": "public",
+    "ladder.OrganisationLadder": "the organisation's",
+    "people.RateCount": "how often something was done in an hour, under a hash",
+    "people.OutboxMail": "a mail on its way; its text is deleted as it leaves",
+    "django_tasks_database.DBTaskResult": "names a row of the outbox",
+    "account.EmailConfirmation": "a secret that lives for minutes",
+    "mfa.Authenticator": "a secret",
+    "admin.LogEntry": "what staff changed of accounts, by keys",
+    "auth.Permission": "not personal",
+    "auth.Group": "not personal",
+    "contenttypes.ContentType": "not personal",
+    "people.Session": "a secret; where the person is logged in stands in their account",
+    "sessions.Session": "empty: people.Session stands in its place",
+}
+
+
+def document_of(user: User) -> dict[str, Any]:
+    """Everything, as plain JSON values; times in ISO 8601, ids as texts. The number of statements is constant."""
+    found = {table.name: table.rows(user) for table in TABLES}
+    frameworks = {pk: f"{slug} {version}" for pk, slug, version in _frameworks(found["assessments"])}
+    rubrics = {item.pk: rubric_of(item.framework_id) for item in found["assessments"]}
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for table in TABLES:
+        tables[table.name] = [_plain_row(table, row) for row in found[table.name]]
+    for row, item in zip(tables["assessments"], found["assessments"], strict=True):
+        row["framework"] = frameworks[item.framework_id]
+        row["held_level"] = item.held
+    for row, item in zip(tables["ratings"], found["ratings"], strict=True):
+        row["competency"] = rubrics[item.assessment_id].competency_slugs[item.competency_id]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": plain(timezone.now()),
+        "profile": {name: plain(getattr(user, name)) for name in PROFILE},
+        "tables": tables,
+        "elsewhere": elsewhere(user),
+    }
+
+
+def _frameworks(assessments: list[Assessment]) -> Any:
+    keys = {item.framework_id for item in assessments}
+    return Framework.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
+
+
+def _plain_row(table: Table, row: Any) -> dict[str, Any]:
+    return {
+        item.name: plain(getattr(row, item.attname if isinstance(item, ForeignKey) else item.name))
+        for item in table.fields
+    }
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+# What is not theirs alone
+
+
+def elsewhere(user: User) -> dict[str, Any]:
+    """Addresses, memberships, copies, links and reviews: to read, not to bring back.
+
+    What somebody has left is listed by its dates: what it is called today is for those who are in it.
+    """
+    memberships = list(Membership.objects.filter(user=user).select_related("organisation").order_by("joined_at", "pk"))
+    teams = TeamMembership.objects.filter(user=user).select_related("team").order_by("joined_at", "pk")
+    names = {item.organisation_id: item.organisation.name for item in memberships if item.left_at is None}
+    return {
+        "addresses": list(
+            user.emailaddress_set.order_by("email").values("email", "verified", "primary")  # type: ignore[attr-defined]
+        ),
+        "memberships": [
+            {"organisation": names.get(item.organisation_id, ""), "role": item.role}
+            | _times(item, "joined_at", "left_at")
+            for item in memberships
+        ],
+        "teams": [
+            {
+                "organisation": names.get(item.organisation_id, ""),
+                "team": item.team.name if item.organisation_id in names and item.left_at is None else "",
+                "role": item.role,
+                "offers_coaching": item.offers_coaching,
+            }
+            | _times(item, "joined_at", "left_at")
+            for item in teams
+        ],
+        "copies": [_copy(item) for item in _copies(user, set(names))],
+        "support": [
+            {
+                "by": known.by.display_name if known.by else "",
+                "report": str(known.access.assessment_id),
+                "reason": known.access.reason,
+            }
+            | _times(known.access, "opened_at", "ends_at")
+            for known in accesses_to(user)
+        ],
+        "opened": [
+            {"report": str(item.source_id), "by": item.reader_name, "times": item.times}
+            | _times(item, "first_at", "last_at")
+            for item in Opening.objects.filter(author=user).select_related("reader").order_by("first_at", "pk")
+        ],
+        "links": [
+            {"report" if isinstance(item, ReportLink) else "case": str(thing), "label": item.label}
+            | {"with_evidence": item.with_evidence, "has_password": bool(item.password), "opened": item.opened}
+            | _times(item, "created_at", "expires_at", "revoked_at", "last_opened_at")
+            for item, thing in _links(user)
+        ],
+        "reviews": list(_reviews(user)),
+        "log": [
+            {"what": item.verb, "outcome": item.outcome} | _times(item, "at")
+            for item in AuditEvent.objects.filter(organisation=user.home_id).order_by("number")
+        ],
+    }
+
+
+def _times(item: Any, *names: str) -> dict[str, Any]:
+    return {name: plain(getattr(item, name)) for name in names}
+
+
+def _copies(user: User, organisations: set[uuid.UUID]) -> Any:
+    found = Share.objects.filter(author=user, organisation__in=organisations).select_related(
+        "organisation", "team", "recipient"
+    )
+    return found.order_by("shared_at", "pk")
+
+
+def _copy(item: Share) -> dict[str, Any]:
+    to = item.team.name if item.team else item.recipient.display_name if item.recipient else ""
+    said = {"report": str(item.source_id), "organisation": item.organisation.name, "to": to}
+    return said | {"with_notes": bool(item.notes)} | _times(item, "shared_at")
+
+
+def _links(user: User) -> Iterator[tuple[Any, uuid.UUID]]:
+    for item in ReportLink.objects.filter(author=user).order_by("created_at", "pk"):
+        yield item, item.assessment_id
+    for item in CaseLink.objects.filter(author=user).order_by("created_at", "pk"):
+        yield item, item.case_id
+
+
+def _reviews(user: User) -> Iterator[dict[str, Any]]:
+    """What its pages show this person today: both views once both are there, before that only what they wrote."""
+    found = (
+        reviews_of(user)
+        .select_related("organisation", "round", "share", "agenda")
+        .prefetch_related("assessment__ratings", "commitments")
+        .order_by("opened_at", "pk")
+    )
+    for review in found:
+        role = Role.SUBJECT if review.subject_id == user.pk else Role.REVIEWER
+        is_open = allowed(role, Action.READ_TOGETHER, review.state)
+        said = {
+            "about": review.subject_name,
+            "by": review.manager_name,
+            "organisation": review.organisation.name,
+            "team": review.team.name,
+            "round": review.round.name if review.round else "",
+            **_times(review, "opened_at", "revealed_at"),
+        }
+        if review.assessment and (is_open or role == Role.REVIEWER):
+            said["view_of_manager"] = _view(review.assessment)
+        if is_open:
+            said |= _shown_to_both(review)
+            if review.share:
+                said["view_of_member"] = {"answers": review.share.answers, "notes": review.share.notes}
+        yield said
+
+
+def _view(assessment: Assessment) -> dict[str, Any]:
+    slugs = assessment.rubric.competency_slugs
+    ratings = list(assessment.ratings.all())
+    return {
+        "answers": assessment.answers(),
+        "notes": {slugs[rating.competency_id]: rating.evidence for rating in ratings if rating.evidence},
+    }
+
+
+def _shown_to_both(review: Review) -> dict[str, Any]:
+    agenda = getattr(review, "agenda", None)
+    return {
+        "is_blind": review.is_blind,
+        "agenda": agenda.text if agenda else "",
+        "agreed": [
+            {"text": item.text, "competency": item.competency, "due_on": plain(item.due_on)}
+            for item in review.commitments.all()
+        ],
+        **_times(review, "signed_by_subject_at", "signed_by_manager_at"),
+    }

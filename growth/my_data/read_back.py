@@ -1,0 +1,298 @@
+"""Reads a person's ZIP back: their account and all that is their own, in one transaction or not at all."""
+
+import datetime
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, ForeignKey, JSONField, Model
+from django.utils import timezone
+
+from assessments.models import Assessment, Rating
+from growth.models import EvidenceEntry
+from growth.my_data.document import FORMAT, PROFILE, TABLES, VERSION, Table
+from growth.my_data.files import DATA
+from ladder.models import Framework, rubric_of
+from ladder.rubric import Rubric
+from people.database.retrying import retried
+from people.ids import uuid7
+from people.models import User
+
+SIZE_MAX = 50_000_000
+ROWS_MAX = 200_000
+_TABLES = {table.name: table for table in TABLES}
+
+
+class ImportPersonError(Exception):
+    """The file can't be read; the message is one line for the operator."""
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The document in a ZIP file. Raises ImportPersonError for everything that is none."""
+    try:
+        with zipfile.ZipFile(path) as box, box.open(DATA) as file:
+            raw = file.read(SIZE_MAX + 1)
+    except FileNotFoundError:
+        raise ImportPersonError(f"there is no file {path}") from None
+    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise ImportPersonError(f"{path} is no ZIP file of a person's data") from error
+    except Exception as error:  # zlib raises its own
+        raise ImportPersonError(f"{path} is damaged") from error
+    if len(raw) > SIZE_MAX:
+        raise ImportPersonError(f"{DATA} is larger than {SIZE_MAX} bytes")
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ImportPersonError(f"{DATA} is no JSON") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ImportPersonError(f"{DATA} holds no person's data")
+    if document.get("version") != VERSION:
+        raise ImportPersonError(f"{DATA} has version {document.get('version')!r}; this program reads {VERSION}")
+    return document
+
+
+@retried
+def import_document(document: dict[str, Any], email: str = "") -> tuple[User, dict[str, int]]:
+    """Make the account and its rows; returns both, the rows counted by table. Raises ImportPersonError."""
+    if not all(_can_be_stored(text) for text in _texts(document)):
+        raise ImportPersonError("a text holds a character that can't be stored")
+    try:
+        with transaction.atomic():
+            return _Importer(document, email).run()
+    except IntegrityError as error:
+        raise ImportPersonError("the rows contradict one another") from error
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Every text in a document, names of fields included."""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _can_be_stored(text: str) -> bool:
+    """No NUL, and no half of a pair, which JSON allows and no database takes."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+class _Importer:
+    def __init__(self, document: dict[str, Any], email: str) -> None:
+        profile, tables = document.get("profile"), document.get("tables")
+        if not isinstance(profile, dict) or not isinstance(tables, dict):
+            raise ImportPersonError("profile or tables are missing")
+        self.profile: dict[str, Any] = profile
+        self.tables: dict[str, Any] = tables
+        self.email = email
+        # Per table: the id in the file → the id here.
+        self.ids: dict[str, dict[str, uuid.UUID]] = {}
+        self.rubrics: dict[uuid.UUID, Rubric] = {}
+        self.counts: dict[str, int] = {}
+
+    def run(self) -> tuple[User, dict[str, int]]:
+        self.user = self._user()
+        for table in TABLES:
+            if table.name != "outcomes":
+                self._take_ids(table)
+        self._assessments()
+        for name in ("evidence", "milestone_proofs", "plan", "cases", "case_sections"):
+            made = [self._row(_TABLES[name], row) for row in self._rows(name)]
+            _TABLES[name].model._default_manager.bulk_create(made, batch_size=500)  # noqa: SLF001
+            self.counts[name] = len(made)
+        return self.user, self.counts
+
+    # The account
+
+    def _user(self) -> User:
+        said = {name: self.profile[name] for name in PROFILE if name in self.profile}
+        if missing := [name for name in PROFILE if name not in said]:
+            raise ImportPersonError(f"profile: {missing[0]} is missing")
+        said["email"] = self.email or said["email"]
+        user = User()
+        for name, value in said.items():
+            setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), value))  # noqa: SLF001
+        user.email = user.email.lower()
+        user.set_unusable_password()
+        _cleaned("profile", user, exclude=["password", "home"])
+        if User.objects.filter(email=user.email).exists():
+            raise ImportPersonError(f"{user.email} has an account here already; name another address with --email")
+        user.save()
+        # An address that nobody has confirmed for this account is confirmed at the first log-in.
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=not self.email)
+        return user
+
+    # Ids
+
+    def _take_ids(self, table: Table) -> None:
+        """Keep the ids that are free here; others get new ones."""
+        said = []
+        for number, row in enumerate(self._rows(table.name), 1):
+            if not isinstance(row, dict):
+                raise ImportPersonError(f"{table.name} {number} is no row")
+            said.append(_uuid(f"{table.name} {number}: id", row.get("id")))
+        if len(set(said)) < len(said):
+            raise ImportPersonError(f"{table.name}: two rows have one id")
+        taken: set[uuid.UUID] = set()
+        for start in range(0, len(said), 500):
+            part = said[start : start + 500]
+            taken |= set(table.model._default_manager.filter(pk__in=part).values_list("pk", flat=True))  # noqa: SLF001
+        self.ids[table.name] = {str(key): uuid7() if key in taken else key for key in said}
+
+    def _rows(self, name: str) -> list[Any]:
+        rows = self.tables.get(name, [])
+        if not isinstance(rows, list):
+            raise ImportPersonError(f"{name} is no list of rows")
+        if len(rows) > ROWS_MAX:
+            raise ImportPersonError(f"{name} has more than {ROWS_MAX} rows")
+        return rows
+
+    # Rows
+
+    def _assessments(self) -> None:
+        """As drafts first, with their answers; then those that were submitted are, on their day."""
+        made, submitted = [], []
+        for row in self._rows("assessments"):
+            item = self._assessment(row)
+            made.append(item)
+            if row.get("status") == Assessment.Status.SUBMITTED:
+                submitted.append((item, _moment("assessments: submitted_at", row.get("submitted_at"))))
+        Assessment.objects.bulk_create(made, batch_size=500)
+        ratings = [self._rating(row) for row in self._rows("ratings")]
+        Rating.objects.bulk_create(ratings, batch_size=500)
+        marks = [self._row(_TABLES["milestone_marks"], row) for row in self._rows("milestone_marks")]
+        _TABLES["milestone_marks"].model._default_manager.bulk_create(marks, batch_size=500)  # noqa: SLF001
+        for item, at in submitted:
+            item.submit(at=at)
+        self.counts |= {"assessments": len(made), "ratings": len(ratings), "milestone_marks": len(marks)}
+
+    def _assessment(self, row: dict[str, Any]) -> Assessment:
+        name = str(row.get("framework"))
+        slug, _, version = name.rpartition(" ")
+        framework = (
+            Framework.objects.published().built_in().filter(slug=slug, version=int(version)).first()
+            if version.isdecimal() and len(version) < 9
+            else None
+        )
+        if framework is None:
+            raise ImportPersonError(f"the ladder {name!r} is not here; publish it with load_ladder first")
+        rubric = rubric_of(framework.pk)
+        held, targets = row.get("held_level"), row.get("targets")
+        if held is not None and not (isinstance(held, str) and held in rubric.levels):
+            raise ImportPersonError(f"assessments: {name} has no level {held!r}")
+        if not isinstance(targets, list) or not all(slug in rubric.levels for slug in targets if isinstance(slug, str)):
+            raise ImportPersonError(f"assessments: {name} does not have all targets of {targets!r}")
+        if not all(isinstance(slug, str) for slug in targets):
+            raise ImportPersonError("assessments: targets are names of levels")
+        plain = row | {"framework": None, "held_level": None, "status": "draft", "submitted_at": None}
+        item: Assessment = self._row(_TABLES["assessments"], plain, skip={"framework", "held_level"})
+        item.framework, item.kind = framework, Assessment.Kind.SELF
+        item.held_level_id = rubric.level_keys[held] if held else None
+        item.subject = item.rater = self.user
+        self.rubrics[item.pk] = rubric
+        return item
+
+    def _rating(self, row: dict[str, Any]) -> Rating:
+        item: Rating = self._row(_TABLES["ratings"], row, skip={"competency"})
+        rubric = self.rubrics[item.assessment_id]
+        if not isinstance(row.get("competency"), str) or row["competency"] not in rubric.competency_keys:
+            raise ImportPersonError(f"ratings: the ladder has no competency {row.get('competency')!r}")
+        if (item.step is not None and not 0 <= item.step <= 5) or (item.no_chance and item.step is not None):
+            raise ImportPersonError("ratings: an answer is a step from 0 to 5, or no chance")
+        item.competency_id = rubric.competency_keys[row["competency"]]
+        return item
+
+    def _row(self, table: Table, row: dict[str, Any], *, skip: set[str] | frozenset[str] = frozenset()) -> Any:
+        """A row as an instance of its model, with every value checked."""
+        item: Any = table.model()
+        names = set()
+        for column in table.fields:
+            names.add(column.name)
+            if column.name in skip:
+                continue
+            where = f"{table.name}: {column.name}"
+            if column.name not in row:
+                raise ImportPersonError(f"{where} is missing")
+            value = row[column.name]
+            if column.primary_key:
+                item.pk = self.ids[table.name][str(uuid.UUID(value))]
+            elif isinstance(column, ForeignKey):
+                setattr(item, column.attname, self._reference(where, column, value))
+            else:
+                setattr(item, column.name, _value(where, column, value))
+        item.organisation_id = self.user.home_id
+        if hasattr(item, "owner_id"):
+            item.owner = self.user
+        if isinstance(item, EvidenceEntry) and not _is_texts(item.competencies):
+            raise ImportPersonError("evidence: competencies is a list of names")
+        others = [column.name for column in table.model._meta.concrete_fields if isinstance(column, ForeignKey)]  # noqa: SLF001
+        _cleaned(table.name, item, exclude=[*others, "id"])
+        return item
+
+    def _reference(self, where: str, column: Any, value: Any) -> uuid.UUID | None:
+        if value is None and column.null:
+            return None
+        name = next((t.name for t in TABLES if t.model is column.related_model and t.name != "outcomes"), "")
+        found = self.ids.get(name, {}).get(str(_uuid(where, value)))
+        if found is None:
+            raise ImportPersonError(f"{where} names a row that is not in the file")
+        return found
+
+
+def _value(where: str, column: Any, value: Any) -> Any:
+    if value is None:
+        if not column.null:
+            raise ImportPersonError(f"{where} is empty")
+        return None
+    if isinstance(column, JSONField):
+        return value
+    if isinstance(column, DateTimeField):
+        return _moment(where, value)
+    if isinstance(value, dict | list):
+        raise ImportPersonError(f"{where} can't be read")
+    try:
+        return column.to_python(value)
+    except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        raise ImportPersonError(f"{where} can't be read") from error
+
+
+def _moment(where: str, value: Any) -> datetime.datetime:
+    try:
+        moment = datetime.datetime.fromisoformat(value)
+        if timezone.is_aware(moment):
+            return moment.astimezone(datetime.UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ImportPersonError(f"{where} is no time with its zone")
+
+
+def _uuid(where: str, value: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        raise ImportPersonError(f"{where} is no id") from None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 100 and all(isinstance(text, str) for text in value)
+
+
+def _cleaned(where: str, item: Model, *, exclude: list[str]) -> None:
+    """Hold the values against their fields. Null and empty lists were looked at before; a form would refuse them."""
+    columns = item._meta.concrete_fields  # noqa: SLF001
+    seen = {column.name for column in columns if isinstance(column, JSONField) or getattr(item, column.attname) is None}
+    try:
+        item.clean_fields(exclude={*exclude, *seen})
+    except ValidationError as error:
+        name, sentences = next(iter(error.message_dict.items()))
+        raise ImportPersonError(f"{where}: {name}: {sentences[0]}") from error

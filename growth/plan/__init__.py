@@ -1,0 +1,1 @@
+"""What to do next: the plan, in a calendar and by mail."""

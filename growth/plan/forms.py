@@ -1,0 +1,130 @@
+"""What planning asks: one item, or which actions of a report."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assessments.report.parts import FocusCard
+from assessments.report.report import Report
+from growth.plan.plan import TEXT_MAX, NewItem
+from ladder.rubric import Rubric
+from people.fields import EARLIEST, LATEST, NULLS, DateInput
+
+TOO_LONG = {"max_length": gettext_lazy("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
+
+
+class DueField(forms.DateField):
+    widget = DateInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, error_messages={"invalid": gettext_lazy("Choose a date.")}, **kwargs)
+
+    def clean(self, value: Any) -> datetime.date | None:
+        day: datetime.date | None = super().clean(value)
+        if day and not EARLIEST <= day <= LATEST:
+            raise forms.ValidationError(_("Choose a date of this century."))
+        return day
+
+
+def line(label: Any, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=TEXT_MAX, error_messages=NULLS | TOO_LONG, **kwargs)
+
+
+def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
+    """Competencies under their areas, the empty choice first."""
+    return [
+        ("", none),
+        *((area.name, [(item.slug, item.name) for item in group]) for area, group in rubric.by_area),
+    ]
+
+
+class PlanItemForm(forms.Form):
+    """One item. What was agreed with a manager keeps its words and its date: `agreed` freezes them."""
+
+    text = line(gettext_lazy("What will you do?"), help_text=gettext_lazy("One thing that you could begin this week."))
+    competency = forms.ChoiceField(
+        label=gettext_lazy("Competency it grows"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
+    )
+    first_step = line(
+        gettext_lazy("First step"), required=False, help_text=gettext_lazy("So small that it takes half an hour.")
+    )
+    done_when = line(
+        gettext_lazy("How will you know?"),
+        required=False,
+        help_text=gettext_lazy("What others can see when it is done."),
+    )
+    due_on = DueField(label=gettext_lazy("Until when?"))
+
+    def __init__(self, *args: Any, rubric: Rubric, agreed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].error_messages["required"] = _("Say what you will do.")
+        competency = self.fields["competency"]
+        choices = competency_choices(rubric, none=_("None in particular"))
+        was = self.initial.get("competency", "")
+        if was and was not in rubric.competencies:
+            # The ladder does not know it any more, and the item keeps it.
+            choices.append((was, was))
+        competency.choices = choices  # type: ignore[attr-defined]
+        for name in ("text", "competency", "due_on") if agreed else ():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = ""
+
+    @property
+    def item(self) -> NewItem:
+        return NewItem(**self.cleaned_data)
+
+
+class PickForm(forms.Form):
+    """Which actions of a report's focus go into the plan, and until when."""
+
+    pick = forms.MultipleChoiceField(
+        error_messages={
+            "required": gettext_lazy("Choose at least one, or write your own."),
+            "invalid_choice": gettext_lazy("Choose among the actions on this page."),
+        }
+    )
+    due_on = DueField(
+        label=gettext_lazy("Until when?"),
+        help_text=gettext_lazy("For all that you choose. You can change each of them later."),
+    )
+
+    def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cards = report.focus
+        choices = [(f"{card.competency.slug}:{n}", action.text) for card, n, action in self._actions()]
+        self.fields["pick"].choices = choices  # type: ignore[attr-defined]
+
+    def _actions(self) -> list[tuple[FocusCard, int, Any]]:
+        return [(card, n, action) for card in self.cards for n, action in enumerate(card.actions)]
+
+    @property
+    def rows(self) -> list[tuple[FocusCard, list[tuple[str, str, bool]]]]:
+        """The cards that have actions, each with (value, text, chosen)."""
+        said = set(self.data.getlist("pick")) if hasattr(self.data, "getlist") else set()
+        rows = []
+        for card in self.cards:
+            keys = [f"{card.competency.slug}:{n}" for n in range(len(card.actions))]
+            actions = zip(keys, card.actions, strict=True)
+            rows.append((card, [(key, action.text, key in said) for key, action in actions]))
+        return [row for row in rows if row[1]]
+
+    @property
+    def items(self) -> list[NewItem]:
+        picked = set(self.cleaned_data["pick"])
+        return [
+            NewItem(
+                text=action.text[:TEXT_MAX],
+                competency=card.competency.slug,
+                done_when=card.there[:TEXT_MAX],
+                due_on=self.cleaned_data["due_on"],
+                from_step=card.step,
+                to_step=card.next_step,
+            )
+            for card, n, action in self._actions()
+            if f"{card.competency.slug}:{n}" in picked
+        ]

@@ -1,0 +1,142 @@
+"""A person's plan: adding to it, its order, how far each item is."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+
+from growth.evidence.log import add_entries
+from growth.models import PlanItem
+from people.database.retrying import retried
+from people.errors import PeopleError
+from people.models import User
+
+PLAN_MAX = 200
+TEXT_MAX = 400
+# What most people finish; more is allowed.
+AT_ONCE = 3
+State = PlanItem.State
+OPEN = (State.PLANNED, State.DOING)
+
+
+class PlanError(PeopleError):
+    """Something that can't be done; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """What a person wants to do. `from_step` and `to_step` are steps of the ladder, 0 to 5, as a report named them."""
+
+    text: str
+    competency: str = ""
+    first_step: str = ""
+    done_when: str = ""
+    due_on: datetime.date | None = None
+    from_step: int | None = None
+    to_step: int | None = None
+
+
+def plan_of(user: User) -> QuerySet[PlanItem]:
+    return PlanItem.objects.filter(owner=user, organisation=user.home_id)
+
+
+def next_position(user: User) -> int:
+    """Behind everything that is there."""
+    last: int | None = plan_of(user).aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
+
+
+@retried
+def add_items(user: User, items: Iterable[NewItem]) -> int:
+    """Add at the end; what is open under the same words already is left out. Raises PlanError when it gets too long.
+
+    Returns how many were added.
+    """
+    with transaction.atomic():
+        _one_at_a_time(user)
+        there = set(plan_of(user).filter(state__in=OPEN).values_list("text", flat=True))
+        new = list({item.text: item for item in items if item.text not in there}.values())
+        if plan_of(user).count() + len(new) > PLAN_MAX:
+            raise PlanError(
+                _("A plan holds %(count)d items. Delete some that are done or dropped.") % {"count": PLAN_MAX}
+            )
+        start = next_position(user)
+        PlanItem.objects.bulk_create(
+            PlanItem(
+                organisation_id=user.home_id,
+                owner=user,
+                position=start + n,
+                text=item.text[:TEXT_MAX],
+                competency=item.competency,
+                first_step=item.first_step,
+                done_when=item.done_when[:TEXT_MAX],
+                due_on=item.due_on,
+                from_step=item.from_step,
+                to_step=item.to_step,
+            )
+            for n, item in enumerate(new)
+        )
+    return len(new)
+
+
+@retried
+def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bool:
+    """Say how far an item is; doing it twice keeps the first day. False when there is no such item."""
+    with transaction.atomic():
+        _one_at_a_time(user)
+        item = plan_of(user).filter(pk=pk).first()
+        if item is None:
+            return False
+        if item.state in {State.DONE, State.DROPPED} and state in OPEN:
+            item.position = next_position(user)
+        item.done_on = (item.done_on or today) if state == State.DONE else None
+        item.state = state
+        item.save(update_fields=["state", "done_on", "position"])
+    return True
+
+
+@retried
+def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
+    """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
+    with transaction.atomic():
+        _one_at_a_time(user)
+        item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
+        if item is None:
+            return
+        (item.evidence,) = add_entries(user, [said])
+        item.save(update_fields=["evidence"])
+
+
+@retried
+def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None) -> bool:
+    """Move an open item `up` or `down` by one, or `before` another one, which is None for the end.
+
+    False when there is no such open item. Moving beyond an end changes nothing.
+    """
+    with transaction.atomic():
+        _one_at_a_time(user)
+        order = list(plan_of(user).filter(state__in=OPEN))
+        item = next((item for item in order if item.pk == pk), None)
+        if item is None:
+            return False
+        at = order.index(item)
+        order.remove(item)
+        if place == "before":
+            at = next((n for n, other in enumerate(order) if other.pk == before), len(order))
+        else:
+            at = max(0, at - 1) if place == "up" else at + 1
+        order.insert(at, item)
+        for position, other in enumerate(order):
+            other.position = position
+        PlanItem.objects.bulk_update(order, ["position"])
+    return True
+
+
+def _one_at_a_time(user: User) -> None:
+    """Two requests of one person at once don't take the same place."""
+    User.objects.select_for_update().get(pk=user.pk)

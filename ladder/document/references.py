@@ -1,0 +1,93 @@
+"""Checks that the parts of a ladder fit together: each slug once, each reference to something that is there. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ladder.document.format import Ladder
+
+type Found = tuple[tuple[str | int, ...], str]
+
+
+def reference_problems(ladder: Ladder) -> Iterator[Found]:
+    """Yield (place, message) for each thing that does not fit. Empty for a sound ladder."""
+    yield from _doubles(ladder)
+    if sum(track.trunk for track in ladder.tracks) > 1:
+        yield ("tracks",), "expected at most one trunk"
+    if all(track.trunk for track in ladder.tracks):
+        yield ("tracks",), "expected at least one track besides the trunk"
+    if [item.step for item in ladder.scale] != [0, 1, 2, 3, 4, 5]:
+        yield ("scale",), "expected the steps 0 to 5 in order"
+    if ladder.policy.close_at > ladder.policy.meets_at:
+        yield ("policy", "close_at"), "expected at most meets_at"
+    yield from _unknown(ladder)
+    yield from _table(ladder)
+
+
+# List of the ladder, field in its items (empty: the item itself), what the field names, and how to read it.
+_REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = (
+    ("levels", "track", "track", lambda level: [level.track]),
+    ("levels", "leads_on", "competency", lambda level: level.leads_on),
+    ("competencies", "area", "area", lambda competency: [competency.area]),
+    ("links", "", "level", lambda link: [link.source, link.target]),
+    ("schemes", "rungs", "level", lambda scheme: [s for rung in scheme.rungs for s in (*rung.levels, *rung.partly)]),
+    ("actions", "competency", "competency", lambda action: [action.competency]),
+    ("specialisations", "adds", "competency", lambda specialisation: specialisation.adds),
+    ("milestones", "levels", "level", lambda milestone: milestone.levels),
+    ("ambiguous_titles", "candidates", "level", lambda title: [item.level for item in title.candidates]),
+    ("ways_in", "carries", "competency", lambda way: [item.competency for item in way.carries]),
+    ("ways_across", "carries", "competency", lambda way: way.carries),
+    ("track_aspects", "by_track", "track", lambda aspect: aspect.by_track),
+    ("reflections", "yes", "track", lambda reflection: [reflection.yes]),
+)
+
+
+def _unknown(ladder: Ladder) -> Iterator[Found]:
+    known = {
+        "level": {level.slug for level in ladder.levels},
+        "competency": {competency.slug for competency in ladder.competencies},
+        "track": {track.slug for track in ladder.tracks},
+        "area": {area.slug for area in ladder.areas},
+    }
+    for name, field, kind, slugs_of in _REFERENCES:
+        for n, item in enumerate(getattr(ladder, name)):
+            for slug in slugs_of(item):
+                if slug not in known[kind]:
+                    where = (name, n, field) if field else (name, n)
+                    yield where, f"expected the slug of {'an' if kind == 'area' else 'a'} {kind}, got '{slug}'"
+
+
+def _doubles(ladder: Ladder) -> Iterator[Found]:
+    lists: dict[str, Iterable[Any]] = {
+        name: getattr(ladder, name)
+        for name in (
+            *("tracks", "levels", "areas", "competencies", "schemes", "specialisations", "milestones"),
+            *("ways_in", "ways_across", "beyond", "questions", "reflections", "track_aspects", "sources"),
+        )
+    }
+    for name, items in lists.items():
+        seen: Counter[str] = Counter()
+        for n, item in enumerate(items):
+            seen[item.slug] += 1
+            if seen[item.slug] > 1:
+                yield (name, n, "slug"), f"'{item.slug}' stands in this list already"
+
+
+def _table(ladder: Ladder) -> Iterator[Found]:
+    """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
+    levels = {level.slug for level in ladder.levels}
+    competencies = {competency.slug for competency in ladder.competencies}
+    for level in ladder.levels:
+        row = ladder.expectations.get(level.slug)
+        if row is None:
+            yield ("expectations",), f"has no row for the level '{level.slug}'"
+            continue
+        for competency in ladder.competencies:
+            if competency.slug not in row:
+                yield ("expectations", level.slug), f"has no cell for '{competency.slug}' (– means not expected)"
+        for slug in row:
+            if slug not in competencies:
+                yield ("expectations", level.slug, slug), "is not the slug of a competency"
+    for slug in ladder.expectations:
+        if slug not in levels:
+            yield ("expectations", slug), "is not the slug of a level"

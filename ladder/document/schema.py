@@ -1,0 +1,24 @@
+"""The JSON Schema of the framework file format. Pure."""
+
+from typing import Any
+
+from ladder.document.format import Ladder
+
+# The short notation of the expectation table, which the models turn into step and weight.
+_NOTATION = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 5},
+        {"type": "string", "pattern": r"^([1-5]\*?|\([1-5]\)|–|-)$"},
+        {"$ref": "#/$defs/Expectation"},
+    ]
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one whole ladder; a ladder split over files uses its parts, so no field is required of a file."""
+    schema = Ladder.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema.pop("required", None)
+    (levels,) = schema["properties"]["expectations"]["patternProperties"].values()
+    levels["patternProperties"] = dict.fromkeys(levels["patternProperties"], _NOTATION)
+    return schema

@@ -1,0 +1,1 @@
+"""The pages of the ladder: map, levels, competencies, tracks, ways, titles, questions."""

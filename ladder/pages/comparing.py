@@ -1,0 +1,124 @@
+"""Two levels side by side: what grows, by how much, and which gates are new. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ladder.document.format import Area, Competency, Expectation, Level
+from ladder.rubric import Rubric
+
+GATE = 3
+STEPS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a level asks of one competency. `dots` says for each step 1..5 whether it is within what is asked."""
+
+    competency: Competency
+    cell: Expectation
+
+    @property
+    def dots(self) -> tuple[bool, ...]:
+        return tuple(step <= self.cell.step for step in STEPS)
+
+    @property
+    def gate(self) -> bool:
+        return self.cell.weight == GATE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One competency at two levels: `by` is in steps, above zero where the second level asks for more."""
+
+    competency: Competency
+    one: Expectation
+    other: Expectation
+
+    @property
+    def by(self) -> int:
+        return self.other.step - self.one.step
+
+    @property
+    def by_less(self) -> int:
+        """How many steps less the second level asks for, without a sign."""
+        return max(0, -self.by)
+
+    @property
+    def new_gate(self) -> bool:
+        return self.other.weight == GATE and self.one.weight != GATE
+
+    @property
+    def gate_no_more(self) -> bool:
+        return self.one.weight == GATE and self.other.weight != GATE
+
+    @property
+    def dots(self) -> tuple[str, ...]:
+        """For each step 1..5: both ask it, only the second (more), only the first (less), or neither."""
+        low, high = sorted((self.one.step, self.other.step))
+        between = "more" if self.by > 0 else "less"
+        return tuple("both" if step <= low else between if step <= high else "" for step in STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`grows` is by falling growth, new gates first, then in the order of the ladder; `asks_less` by falling loss."""
+
+    one: Level
+    other: Level
+    changes: tuple[Change, ...]
+    grows: tuple[Change, ...]
+    asks_less: tuple[Change, ...]
+    same: tuple[Change, ...]
+    new_gates: tuple[Competency, ...]
+    gates_no_more: tuple[Competency, ...]
+
+    @property
+    def steps_more(self) -> int:
+        return sum(change.by for change in self.grows)
+
+
+def compare(rubric: Rubric, one: str, other: str) -> Comparison:
+    """Compare two levels, the lower band first; levels of one band in the order given."""
+    lower, upper = sorted((rubric.levels[one], rubric.levels[other]), key=lambda level: level.band)
+    changes = tuple(
+        Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug))
+        for item in rubric.ladder.competencies
+    )
+    grows = sorted((change for change in changes if change.by > 0), key=lambda c: (-c.new_gate, -c.by))
+    less = sorted((change for change in changes if change.by < 0), key=lambda c: c.by)
+    return Comparison(
+        one=lower,
+        other=upper,
+        changes=changes,
+        grows=tuple(grows),
+        asks_less=tuple(less),
+        same=tuple(change for change in changes if not change.by),
+        new_gates=tuple(change.competency for change in changes if change.new_gate),
+        gates_no_more=tuple(change.competency for change in changes if change.gate_no_more),
+    )
+
+
+def expected_by_area(rubric: Rubric, level: str) -> tuple[tuple[Area, tuple[Expected, ...]], ...]:
+    """What a level asks, by area, in the order of the ladder."""
+    return tuple(
+        (area, tuple(Expected(item, rubric.expectation(level, item.slug)) for item in items))
+        for area, items in rubric.by_area
+    )
+
+
+def gates_of(rubric: Rubric, level: str) -> tuple[Competency, ...]:
+    return tuple(item for item in rubric.ladder.competencies if rubric.expectation(level, item.slug).weight == GATE)
+
+
+def neighbours(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+    """The levels that a promotion or a crossing leads to from here."""
+    for link in rubric.ladder.links:
+        if link.kind == kind and link.source == level:
+            yield rubric.levels[link.target]
+
+
+def ways_here(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+    """The levels from which a promotion or a crossing leads here."""
+    for link in rubric.ladder.links:
+        if link.kind == kind and link.target == level:
+            yield rubric.levels[link.source]

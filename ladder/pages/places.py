@@ -1,0 +1,118 @@
+"""A person's own place on the ladder, for the pages that show it.
+
+The ladder knows nothing of assessments: imports run assessments → ladder → people. So the assessments app hands over,
+when the process starts, database expressions that find the newest result of whoever asks. They ride along with the one
+statement that finds the framework: a signed-in page costs no statement more, and the ladder imports nobody above it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+from ladder.models import Framework, NoLadderError, rubric_of
+from ladder.pages.picture import Picture
+from ladder.rubric import Rubric
+
+# Name → expression over a framework row: `result` (the JSON of scoring.md) and `report` (the key of its assessment).
+type Provider = Callable[[HttpRequest], Mapping[str, Combinable]]
+type SampleProvider = Callable[[Rubric], Sample | None]
+
+
+def _nobody(request: HttpRequest) -> Mapping[str, Combinable]:  # noqa: ARG001
+    return {}
+
+
+def _no_sample(rubric: Rubric) -> "Sample | None":  # noqa: ARG001
+    return None
+
+
+_provider: Provider = _nobody
+_sample_provider: SampleProvider = _no_sample
+
+
+def provide(provider: Provider, sample: SampleProvider) -> None:
+    """Called once, from AppConfig.ready of the app that knows results."""
+    global _provider, _sample_provider
+    _provider, _sample_provider = provider, sample
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the report of a made-up person says, for the start page; `view` is its page."""
+
+    name: str
+    headline: str
+    picture: Picture
+    view: str
+
+
+def sample(rubric: Rubric) -> Sample | None:
+    return _sample_provider(rubric)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The level to look at on a track: readiness in whole per cent, rounded down, and gates short or open."""
+
+    level: str
+    low: int
+    high: int
+    blockers: tuple[str, ...]
+    open_gates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """What a person's newest report says. `ranges` gives track → lowest and highest level, None before the first."""
+
+    report: Any
+    ranges: Mapping[str, tuple[str | None, str | None]]
+    targets: tuple[str, ...]
+    next_steps: Mapping[str, NextStep]
+
+
+def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
+    """The ladder that visitors meet, and the asker's place on it. One statement."""
+    wanted = _provider(request)
+    rows = Framework.objects.current().annotate(**{f"own_{name}": wanted[name] for name in wanted})
+    row = rows.values_list("pk", *(f"own_{name}" for name in wanted)).first()
+    if row is None:
+        raise NoLadderError
+    rubric = rubric_of(row[0])
+    own = dict(zip(wanted, row[1:], strict=True))
+    return rubric, read_place(rubric, own["report"], own["result"]) if own.get("result") else None
+
+
+def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPlace:
+    """Read a result against the present ladder; what an older version knew and this one does not is left out."""
+
+    def known(slug: str) -> str | None:
+        return slug if slug in rubric.levels else None
+
+    ranges = {
+        track: (known(place["low"]), known(place["high"]))
+        for track, place in result["places"].items()
+        if track in rubric.paths
+    }
+    steps = {}
+    for track, (low, _) in ranges.items():
+        path = [level.slug for level in rubric.paths[track]]
+        # The first level of the track itself for those who are still on the trunk: that is what sets the tracks apart.
+        at = max(path.index(low) + 1 if low in path else 0, len(rubric.trunk))
+        if at < len(path) and path[at] in result["levels"]:
+            steps[track] = _next_step(path[at], result["levels"][path[at]])
+    return OwnPlace(
+        report=report,
+        ranges=ranges,
+        targets=tuple(slug for slug in result["targets"] if slug in rubric.levels),
+        next_steps=steps,
+    )
+
+
+def _next_step(level: str, score: Mapping[str, Any]) -> NextStep:
+    low, high = (int(Fraction(score["readiness"][end]) * 100) for end in ("low", "high"))
+    return NextStep(level, low, high, tuple(score["blockers"]), tuple(score["open_gates"]))

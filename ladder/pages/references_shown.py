@@ -1,0 +1,56 @@
+"""What reference pages show beside the ladder's own texts: links of answers, and what an overlay changes."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ladder.document.format import Competency, Expectation, Question, Specialisation
+from ladder.rubric import Rubric
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedRow:
+    """A competency that a specialisation raises: for each level what is asked without it and with it."""
+
+    competency: Competency
+    by: int
+    cells: tuple[tuple[Expectation, Expectation], ...]
+
+
+def specialised_rows(rubric: Rubric, item: Specialisation) -> tuple[RaisedRow, ...]:
+    return tuple(
+        RaisedRow(
+            competency=rubric.competencies[slug],
+            by=by,
+            cells=tuple(
+                (rubric.expectation(level.slug, slug), rubric.specialised(level.slug, slug, item.slug))
+                for level in rubric.ladder.levels
+            ),
+        )
+        for slug, by in item.adds.items()
+    )
+
+
+def question_links(rubric: Rubric, question: Question) -> list[tuple[str, str]]:
+    """The pages that an answer points to, as (address, name). What this ladder does not have is left out."""
+    return [found for see in question.see if (found := _link(rubric, see))]
+
+
+def _link(rubric: Rubric, see: str) -> tuple[str, str] | None:
+    kind, _slash, slug = see.strip("/").partition("/")
+    if kind == "levels" and slug in rubric.levels:
+        return reverse("show_level", args=[slug]), rubric.levels[slug].title
+    if kind == "competencies" and slug in rubric.competencies:
+        return reverse("show_competency", args=[slug]), rubric.competencies[slug].name
+    pages = {
+        "competencies": ("list_competencies", _("All competencies")),
+        "tracks": ("compare_tracks", _("The two tracks")),
+        "titles": ("find_title", _("Titles")),
+        "paths": ("list_paths", _("Ways in and out")),
+        "specialisations": ("list_specialisations", _("Specialisations")),
+    }
+    if slug or kind not in pages:
+        return None
+    view, name = pages[kind]
+    return reverse(view), name

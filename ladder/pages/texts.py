@@ -1,0 +1,129 @@
+"""Sentences about the ladder that are put together from its facts: findings over pictures, descriptions for those who
+do not see them."""
+
+from collections.abc import Sequence
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ladder.document.format import Competency
+from ladder.pages.comparing import GATE, Comparison
+from ladder.pages.places import OwnPlace
+from ladder.rubric import Rubric
+
+
+def listing(names: Sequence[str]) -> str:
+    """ "Strategy, Influence and Mentoring"."""
+    return get_text_list(list(names), _("and"))
+
+
+def number(count: int) -> str:
+    """A small number as a word."""
+    return str(apnumber(count))
+
+
+def describe_ladder(rubric: Rubric) -> str:
+    """The picture in words, lowest level first."""
+    trunk = listing([level.short_title for level in rubric.trunk])
+    tracks = [
+        _("%(track)s with %(levels)s")
+        % {
+            "track": rubric.tracks[slug].title,
+            "levels": listing([level.short_title for level in levels if level.track == slug]),
+        }
+        for slug, levels in rubric.paths.items()
+    ]
+    if not tracks:
+        return _("The rungs from the bottom up: %(trunk)s.") % {"trunk": trunk}
+    if not trunk:
+        return _("Rails side by side: %(tracks)s.") % {"tracks": "; ".join(tracks)}
+    return _("The trunk from the bottom up: %(trunk)s. Above it the rails part: %(tracks)s.") % {
+        "trunk": trunk,
+        "tracks": "; ".join(tracks),
+    }
+
+
+def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
+    """Where the newest report puts a person, one sentence a track; one in all while both are still on the trunk."""
+    ranges = own.ranges
+    trunk = {level.slug for level in rubric.trunk} | {None}
+    if len(set(ranges.values())) == 1 and trunk.issuperset(next(iter(ranges.values()))):
+        low, high = next(iter(ranges.values()))
+        return [_range_sentence(rubric, low, high)]
+    return [
+        _("%(track)s: %(sentence)s")
+        % {"track": rubric.tracks[track].title, "sentence": _range_sentence(rubric, low, high)}
+        for track, (low, high) in ranges.items()
+    ]
+
+
+def _range_sentence(rubric: Rubric, low: str | None, high: str | None) -> str:
+    names = {slug: rubric.levels[slug].title for slug in (low, high) if slug}
+    if low is None and high is None:
+        return _("you are on the way to the first level.")
+    if low == high:
+        return _("you meet %(level)s.") % {"level": names[low or ""]}
+    if low is None:
+        return _("your place is open; the answers allow up to %(high)s.") % {"high": names[high or ""]}
+    return _("you are between %(low)s and %(high)s; more answers narrow it down.") % {
+        "low": names[low],
+        "high": names[high or ""],
+    }
+
+
+def gates_finding(gates: Sequence[Competency]) -> str:
+    """The heading over what a level expects."""
+    if not gates:
+        return _("No gates here: what counts is the whole")
+    return ngettext("%(count)s gate: %(gates)s", "%(count)s gates: %(gates)s", len(gates)) % {
+        "count": capfirst(number(len(gates))),
+        "gates": listing([gate.name for gate in gates]),
+    }
+
+
+def comparison_finding(found: Comparison) -> str:
+    """What the comparison comes to, in one line."""
+    parts = [
+        ngettext("%(n)s competency grows", "%(n)s competencies grow", len(found.grows))
+        % {"n": number(len(found.grows))}
+    ]
+    if found.new_gates:
+        count = len(found.new_gates)
+        parts.append(ngettext("%(n)s gate is new", "%(n)s gates are new", count) % {"n": number(count)})
+    if found.asks_less:
+        count = len(found.asks_less)
+        parts.append(ngettext("%(n)s asks for less", "%(n)s ask for less", count) % {"n": number(count)})
+    return _("%(one)s to %(other)s: %(parts)s") % {
+        "one": found.one.short_title,
+        "other": found.other.short_title,
+        "parts": listing(parts),
+    }
+
+
+def standing_finding(rubric: Rubric, competency: Competency) -> str:
+    """The heading over where the levels stand on one competency."""
+    cells = {level.slug: rubric.expectation(level.slug, competency.slug) for level in rubric.ladder.levels}
+    gates = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.weight == GATE]
+    if gates:
+        return _("A gate for %(levels)s") % {"levels": listing(gates)}
+    highest = max(cell.step for cell in cells.values())
+    top = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.step == highest]
+    if len(top) > 3:
+        return _("No gate anywhere; it rises to step %(step)s") % {"step": highest}
+    return _("No gate anywhere; %(levels)s ask most, step %(step)s") % {"levels": listing(top), "step": highest}
+
+
+def describe_standing(rubric: Rubric, competency: Competency) -> str:
+    """The dots in words, level by level."""
+    said = []
+    for level in rubric.ladder.levels:
+        cell = rubric.expectation(level.slug, competency.slug)
+        if not cell.weight:
+            said.append(_("%(level)s: not expected") % {"level": level.short_title})
+        elif cell.weight == GATE:
+            said.append(_("%(level)s: step %(step)s, a gate") % {"level": level.short_title, "step": cell.step})
+        else:
+            said.append(_("%(level)s: step %(step)s") % {"level": level.short_title, "step": cell.step})
+    return "; ".join(said) + "."

@@ -1,0 +1,141 @@
+"""The start page, the career map, the levels and the tracks."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from ladder.document.format import Level, Track
+from ladder.models import current_rubric
+from ladder.pages import places, schemes, texts
+from ladder.pages.comparing import compare, expected_by_area, gates_of, neighbours, ways_here
+from ladder.pages.picture import picture
+from ladder.pages.public import ladder_page, public_page
+from ladder.pages.reflections import reflect
+from ladder.rubric import Rubric
+
+
+@public_page
+def show_home(request: HttpRequest) -> HttpResponse:
+    rubric = current_rubric()
+    sample = places.sample(rubric)
+    drawn = picture(rubric, title=_("The ladder at a glance"), description=texts.describe_ladder(rubric))
+    return ladder_page(
+        request,
+        "ladder/pages/home.html",
+        rubric,
+        section="home",
+        sample=sample,
+        picture=sample.picture if sample else drawn,
+        tracks=_levels_by_track(rubric),
+    )
+
+
+def _levels_by_track(rubric: Rubric) -> list[tuple[Track, list[Level]]]:
+    """The trunk and each track with its own levels, lowest first."""
+    return [
+        (
+            track,
+            sorted(
+                (level for level in rubric.ladder.levels if level.track == track.slug), key=lambda level: level.band
+            ),
+        )
+        for track in rubric.ladder.tracks
+    ]
+
+
+@public_page
+def show_ladder(request: HttpRequest) -> HttpResponse:
+    """The career map; signed in, or with answers in this session, with one's own place on it."""
+    rubric, own = places.rubric_and_place(request)
+    scheme = schemes.chosen(request, rubric)
+    drawn = picture(
+        rubric,
+        places=own.ranges if own else None,
+        targets=own.targets if own else (),
+        captions=schemes.rung_titles(scheme),
+        links=True,
+        title=_("The career map"),
+        description=texts.describe_ladder(rubric),
+    )
+    marks = {rung.level.slug: rung for rung in drawn.rungs}
+    return ladder_page(
+        request,
+        "ladder/pages/map.html",
+        rubric,
+        here="map",
+        picture=drawn,
+        marks=marks,
+        own=own,
+        place_sentences=texts.place_sentences(rubric, own) if own else [],
+        groups=schemes.rung_groups(rubric, scheme) if scheme else (),
+        tracks=_levels_by_track(rubric),
+        scheme_places={level.slug: schemes.places_of(rubric, level.slug) for level in rubric.ladder.levels},
+        crossings=[link for link in rubric.ladder.links if link.kind == "crossing"],
+    )
+
+
+@public_page
+def show_level(request: HttpRequest, slug: str) -> HttpResponse:
+    """One level; with `?with=<slug>` side by side with another. A level that is not there is no comparison."""
+    rubric = current_rubric()
+    if slug not in rubric.levels:
+        raise Http404
+    level = rubric.levels[slug]
+    beside = request.GET.get("with", "")
+    compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
+    following = list(neighbours(rubric, slug, "promotion"))
+    across = {
+        other.slug: other for other in (*neighbours(rubric, slug, "crossing"), *ways_here(rubric, slug, "crossing"))
+    }
+    return ladder_page(
+        request,
+        "ladder/pages/level.html",
+        rubric,
+        here="map",
+        level=level,
+        track=rubric.tracks[level.track],
+        gates_finding=texts.gates_finding(gates_of(rubric, slug)),
+        areas=expected_by_area(rubric, slug),
+        leads_on=[rubric.competencies[item] for item in level.leads_on],
+        scheme_places=schemes.places_of(rubric, slug),
+        before=list(ways_here(rubric, slug, "promotion")),
+        following=following,
+        across=across.values(),
+        milestones=[(other, rubric.milestones_for(other.slug)) for other in following],
+        others=[other for other in rubric.ladder.levels if other.slug != slug],
+        compared=compared,
+        sides=(compared.one, compared.other) if compared else (),
+        compared_rows=(compared.grows, compared.asks_less, compared.same) if compared else (),
+        comparison_finding=texts.comparison_finding(compared) if compared else "",
+        unknown_level=bool(beside) and compared is None,
+    )
+
+
+@public_page
+def compare_tracks(request: HttpRequest) -> HttpResponse:
+    """The two tracks side by side; the questions to reflect on are answered in the address and stored nowhere."""
+    rubric, own = places.rubric_and_place(request)
+    return ladder_page(
+        request,
+        "ladder/pages/tracks.html",
+        rubric,
+        here="tracks",
+        own=own,
+        place_sentences=texts.place_sentences(rubric, own) if own else [],
+        tracks=[rubric.tracks[slug] for slug in rubric.paths],
+        steps=[(rubric.tracks[slug], own.next_steps[slug]) for slug in rubric.paths if slug in own.next_steps]
+        if own
+        else [],
+        pairs=_side_by_side(rubric),
+        reflection=reflect(rubric.ladder, request.GET),
+    )
+
+
+def _side_by_side(rubric: Rubric) -> list[tuple[Level, Level]]:
+    """Pairs of levels of one band on different tracks."""
+    beside = [level for level in rubric.ladder.levels if not rubric.tracks[level.track].trunk]
+    return [
+        (one, other)
+        for n, one in enumerate(beside)
+        for other in beside[n + 1 :]
+        if one.band == other.band and one.track != other.track
+    ]

@@ -1,0 +1,83 @@
+"""The reference: competencies, specialisations, ways in, across and out, and questions people ask."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from ladder.models import current_rubric
+from ladder.pages import texts
+from ladder.pages.dots import standing
+from ladder.pages.public import ladder_page, public_page
+from ladder.pages.references_shown import question_links, specialised_rows
+
+
+@public_page
+def list_competencies(request: HttpRequest) -> HttpResponse:
+    rubric = current_rubric()
+    table = [
+        (
+            area,
+            [
+                (item, [(level, rubric.expectation(level.slug, item.slug)) for level in rubric.ladder.levels])
+                for item in items
+            ],
+        )
+        for area, items in rubric.by_area
+    ]
+    return ladder_page(request, "ladder/pages/competencies.html", rubric, here="competencies", table=table)
+
+
+@public_page
+def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
+    rubric = current_rubric()
+    if slug not in rubric.competencies:
+        raise Http404
+    competency = rubric.competencies[slug]
+    ladder = rubric.ladder
+    asked = {
+        step: [level for level in ladder.levels if rubric.expectation(level.slug, slug).step == step]
+        for step in range(6)
+    }
+    order = list(rubric.competencies)
+    at = order.index(slug)
+    return ladder_page(
+        request,
+        "ladder/pages/competency.html",
+        rubric,
+        here="competencies",
+        competency=competency,
+        area=rubric.areas[competency.area],
+        standing=standing(rubric, slug),
+        standing_finding=texts.standing_finding(rubric, competency),
+        standing_description=texts.describe_standing(rubric, competency),
+        anchors=[(ladder.scale[step], anchor, asked[step]) for step, anchor in enumerate(competency.anchors, 1)],
+        rows=[(level, rubric.expectation(level.slug, slug)) for level in ladder.levels],
+        actions=[
+            (ladder.scale[step], rubric.actions[slug, step]) for step in range(1, 6) if (slug, step) in rubric.actions
+        ],
+        raised_by=[(item, item.adds[slug]) for item in ladder.specialisations if slug in item.adds],
+        leading_on=[level for level in ladder.levels if slug in level.leads_on],
+        carried_from=[way for way in ladder.ways_in if any(carry.competency == slug for carry in way.carries)],
+        previous=rubric.competencies[order[at - 1]] if at else None,
+        following=rubric.competencies[order[at + 1]] if at + 1 < len(order) else None,
+    )
+
+
+@public_page
+def list_specialisations(request: HttpRequest) -> HttpResponse:
+    rubric = current_rubric()
+    rows = [(item, specialised_rows(rubric, item)) for item in rubric.ladder.specialisations]
+    return ladder_page(
+        request, "ladder/pages/specialisations.html", rubric, here="specialisations", specialisations=rows
+    )
+
+
+@public_page
+def list_paths(request: HttpRequest) -> HttpResponse:
+    rubric = current_rubric()
+    return ladder_page(request, "ladder/pages/paths.html", rubric, here="paths")
+
+
+@public_page
+def list_questions(request: HttpRequest) -> HttpResponse:
+    rubric = current_rubric()
+    questions = [(item, question_links(rubric, item)) for item in rubric.ladder.questions]
+    return ladder_page(request, "ladder/pages/questions.html", rubric, here="questions", questions=questions)

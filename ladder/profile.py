@@ -1,0 +1,196 @@
+"""The profile: what we call a person, where they stand by their own account, in which words and at which hour."""
+
+import unicodedata
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from ladder.levels import NOT_YET
+from ladder.models import current_rubric
+from ladder.rubric import Rubric
+from ladder.titles.titles import TitleAnswer, look_up, suggest
+from people.database.retrying import retried
+from people.models import Organisation, User
+
+TITLES_SHOWN = 60
+# What the field offers while one types; every other zone is as good.
+COMMON_ZONES = """
+UTC Africa/Cairo Africa/Johannesburg Africa/Lagos Africa/Nairobi America/Anchorage America/Argentina/Buenos_Aires
+America/Bogota America/Chicago America/Denver America/Halifax America/Lima America/Los_Angeles America/Mexico_City
+America/New_York America/Santiago America/Sao_Paulo America/Toronto America/Vancouver Asia/Bangkok Asia/Dhaka
+Asia/Dubai Asia/Ho_Chi_Minh Asia/Hong_Kong Asia/Jakarta Asia/Jerusalem Asia/Karachi Asia/Kolkata Asia/Manila
+Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Taipei Asia/Tokyo Atlantic/Reykjavik Australia/Brisbane
+Australia/Perth Australia/Sydney Europe/Amsterdam Europe/Athens Europe/Berlin Europe/Brussels Europe/Bucharest
+Europe/Copenhagen Europe/Dublin Europe/Helsinki Europe/Istanbul Europe/Kyiv Europe/Lisbon Europe/London Europe/Madrid
+Europe/Oslo Europe/Paris Europe/Prague Europe/Rome Europe/Stockholm Europe/Vienna Europe/Warsaw Europe/Zurich
+Pacific/Auckland Pacific/Honolulu
+"""
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Every zone by its name in lower case. Reads the zone database once in a process."""
+    return {name.lower(): name for name in zoneinfo.available_timezones()}
+
+
+class ProfileForm(forms.Form):
+    """`asked` is the title that we asked back about: then the level is an answer, even when it did not change."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Your name"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=gettext_lazy("As your colleagues know you. Without one we show your e-mail address."),
+    )
+    job_title = forms.CharField(
+        label=gettext_lazy("Your job title"),
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title", "list": "titles"}),
+        help_text=gettext_lazy("As your company writes it. We look up where it stands on this ladder."),
+    )
+    level = forms.ChoiceField(label=gettext_lazy("Your level on this ladder"), required=False)
+    scheme = forms.ChoiceField(
+        label=gettext_lazy("Names of levels"),
+        required=False,
+        help_text=gettext_lazy("Your company may count levels in another way. The ladder stays the same."),
+    )
+    time_zone = forms.CharField(
+        label=gettext_lazy("Your time zone"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy("Such as Europe/London. Times are shown in it."),
+    )
+    wants_reminders = forms.BooleanField(
+        label=gettext_lazy("Remind me by mail when a round of my organisation is due"), required=False
+    )
+    asked = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rubric = rubric
+        self.title_answer: TitleAnswer | None = None
+        self.fields["level"].choices = [  # type: ignore[attr-defined]
+            ("", _("Take it from my title")),
+            *((level.slug, level.title) for level in rubric.ladder.levels),
+            (NOT_YET, _("Not a product manager yet")),
+        ]
+        self.fields["scheme"].choices = [  # type: ignore[attr-defined]
+            ("", _("The ladder’s own names")),
+            *((scheme.slug, scheme.title) for scheme in rubric.ladder.schemes),
+        ]
+
+    def clean_name(self) -> str:
+        """No name that reads as an address: a colleague could take it for its owner's. One from before may stay."""
+        name: str = self.cleaned_data["name"]
+        if name != self.initial.get("name", "") and "@" in unicodedata.normalize("NFKC", name):
+            raise forms.ValidationError(_("A name holds no @: it would look like an e-mail address."))
+        return name
+
+    def clean_time_zone(self) -> str:
+        value: str = self.cleaned_data["time_zone"]
+        zone = _zones().get(value.replace(" ", "_").lower())
+        if zone is None:
+            raise forms.ValidationError(_("We don’t know this time zone. Choose one from the list."))
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Take the level from a new title; where the title leaves it open, ask back and guess nothing."""
+        data = super().clean() or {}
+        if "job_title" not in data or "level" not in data:
+            return data
+        title, level = data["job_title"], data["level"]
+        title_is_new = title != self.initial.get("job_title", "")
+        level_is_new = level != self.initial.get("level", "")
+        answered = bool(level) and data.get("asked") == title
+        if not title or answered or (level and (level_is_new or not title_is_new)):
+            return data
+        self.title_answer = look_up(self.rubric.ladder, title, _)
+        status = self.title_answer.status
+        if status == "match":
+            data["level"] = self.title_answer.candidates[0].level
+        elif status == "ambiguous":
+            self.add_error("level", _("This title means different levels in different companies. Which is yours?"))
+        elif status == "other_profession":
+            self.add_error(
+                "level",
+                _("That is another profession. Choose “Not a product manager yet”, or the level that fits your work."),
+            )
+        elif not level:
+            self.add_error("level", _("We don’t know this title. Choose the level that comes closest."))
+        return data
+
+    @property
+    def unclear(self) -> TitleAnswer | None:
+        """The look-up that left the level open, for showing its candidates."""
+        return self.title_answer if self.errors.get("level") else None
+
+    def ways_to_read(self) -> list[tuple[str, str, str]]:
+        """The candidates of an unclear title, each with its level's name and one line on when it is the one."""
+        if self.unclear is None:
+            return []
+        return [(item.level, self.rubric.levels[item.level].title, item.why) for item in self.unclear.candidates]
+
+    def other_levels(self) -> list[tuple[str, str]]:
+        """The choices that `ways_to_read` leaves out, "not a product manager yet" among them."""
+        offered = {"", *(slug for slug, _title, _why in self.ways_to_read())}
+        return [choice for choice in self.fields["level"].choices if choice[0] not in offered]  # type: ignore[attr-defined]
+
+    @retried
+    def save(self, user: User) -> None:
+        """Store what was said; the person's own space goes by their name."""
+        data = self.cleaned_data
+        user.name, user.job_title, user.held_level = data["name"], data["job_title"], data["level"]
+        user.scheme, user.time_zone = data["scheme"], data["time_zone"]
+        user.wants_reminders = data["wants_reminders"]
+        with transaction.atomic():
+            user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders"])
+            Organisation.objects.filter(pk=user.home_id).update(name=user.display_name[:120])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_profile(request: HttpRequest) -> HttpResponse:
+    """Show the profile and take a new one."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101  - LoginRequiredMiddleware saw to it
+    rubric = current_rubric()
+    initial = {
+        "name": user.name,
+        "job_title": user.job_title,
+        # A level or scheme that a new version of the ladder dropped counts as not said.
+        "level": user.held_level if user.held_level in (*rubric.levels, NOT_YET) else "",
+        "scheme": user.scheme if user.scheme in rubric.schemes else "",
+        "time_zone": user.time_zone,
+        "wants_reminders": user.wants_reminders,
+    }
+    form = ProfileForm(request.POST or None, rubric=rubric, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        form.save(user)
+        messages.success(request, _said(form))
+        return redirect("edit_profile")
+    context = {
+        "form": form,
+        "schemes": rubric.ladder.schemes,
+        "titles": suggest(rubric.ladder, "", TITLES_SHOWN),
+        "zones": COMMON_ZONES.split(),
+        "section": "account",
+    }
+    return render(request, "ladder/profile.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _said(form: ProfileForm) -> str:
+    """What was saved; a level that came from a title is named, so that a wrong reading is seen."""
+    if form.title_answer and form.title_answer.status == "match":
+        level = form.rubric.levels[form.cleaned_data["level"]].title
+        return _("Saved. From your title we take it that your level is %(level)s.") % {"level": level}
+    return _("Saved.")

@@ -1,0 +1,9 @@
+"""The part of /account/ that is ours; the rest is allauth's."""
+
+from django.urls import path
+
+from ladder.profile import edit_profile
+
+urlpatterns = [
+    path("profile/", edit_profile, name="edit_profile"),
+]

@@ -1,0 +1,1 @@
+"""Finding things in the ladder by words."""

@@ -1,0 +1,158 @@
+"""What the search looks through: each thing the ladder says, as an entry with the place where it stands. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ladder.document.format import Ladder
+
+# A word or two on what an entry is, and how far up it comes where all else is equal.
+RANKS = {
+    "competency": 9,
+    "level": 8,
+    "track": 7,
+    "specialisation": 6,
+    "way-in": 5,
+    "way-across": 5,
+    "beyond": 5,
+    "title": 4,
+    "question": 4,
+    "scheme": 3,
+    "milestone": 3,
+    "scale": 2,
+    "anchor": 1,
+    "action": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to find. `view` and `slug` are its page, `fragment` its place there; `under` is what it belongs to."""
+
+    kind: str
+    title: str
+    text: str
+    view: str
+    slug: str = ""
+    fragment: str = ""
+    names: tuple[str, ...] = ()
+    under: str = ""
+    step: int = 0
+    # Asked of the page, where it answers questions.
+    query: str = ""
+
+    @property
+    def rank(self) -> int:
+        return RANKS[self.kind]
+
+
+def entries_of(ladder: Ladder) -> Iterator[Entry]:
+    yield from _competencies(ladder)
+    yield from _levels(ladder)
+    yield from _tracks(ladder)
+    yield from _paths(ladder)
+    yield from _rest(ladder)
+
+
+def _competencies(ladder: Ladder) -> Iterator[Entry]:
+    areas = {area.slug: area.name for area in ladder.areas}
+    names = {item.slug: item.name for item in ladder.competencies}
+    for item in ladder.competencies:
+        yield Entry(
+            kind="competency",
+            title=item.name,
+            text=item.summary,
+            view="show_competency",
+            slug=item.slug,
+            names=(item.name, item.slug.replace("-", " "), *item.terms),
+            under=areas[item.area],
+        )
+        for step, anchor in enumerate(item.anchors, 1):
+            yield Entry(
+                "anchor", item.name, anchor, "show_competency", item.slug, f"step-{step}", under=item.name, step=step
+            )
+    for action in ladder.actions:
+        name = names[action.competency]
+        fragment = f"towards-{action.to_step}"
+        yield Entry(
+            "action", name, action.text, "show_competency", action.competency, fragment, under=name, step=action.to_step
+        )
+    for scale in ladder.scale:
+        text = ", ".join(filter(None, (scale.scope, scale.independence, scale.effect)))
+        yield Entry("scale", scale.name, text, "list_competencies", "", "scale", (scale.name,), step=scale.step)
+
+
+def _levels(ladder: Ladder) -> Iterator[Entry]:
+    tracks = {track.slug: track.title for track in ladder.tracks}
+    for level in ladder.levels:
+        said = (
+            level.sentence,
+            level.changes,
+            *level.responsibilities,
+            *level.success,
+            f"{level.scope}.",
+            level.note or "",
+        )
+        yield Entry(
+            kind="level",
+            title=level.title,
+            text=" ".join(filter(None, said)),
+            view="show_level",
+            slug=level.slug,
+            names=(level.title, level.short_title, *level.aliases),
+            under=tracks[level.track],
+        )
+    titles = {level.slug: level.title for level in ladder.levels}
+    # Signs of a step up stand on the page of the level that it is taken from.
+    before = {link.target: link.source for link in reversed(ladder.links) if link.kind == "promotion"}
+    for milestone in ladder.milestones:
+        target = milestone.levels[0]
+        page = before.get(target, target)
+        yield Entry("milestone", titles[target], milestone.text, "show_level", page, "milestones", under=titles[page])
+    for scheme in ladder.schemes:
+        rungs = "; ".join(f"{rung.title}. {rung.note or ''}" for rung in scheme.rungs)
+        names = (scheme.title, *(rung.title for rung in scheme.rungs))
+        yield Entry("scheme", scheme.title, f"{scheme.summary} {rungs}", "show_ladder", "", "schemes", names)
+
+
+def _tracks(ladder: Ladder) -> Iterator[Entry]:
+    for track in ladder.tracks:
+        if not track.trunk:
+            aspects = (f"{item.aspect}: {item.by_track.get(track.slug, '')}" for item in ladder.track_aspects)
+            yield Entry(
+                kind="track",
+                title=track.title,
+                text=" ".join((track.summary, *aspects)),
+                view="compare_tracks",
+                names=(track.title, f"{track.title} track", track.slug.replace("-", " ")),
+            )
+
+
+def _paths(ladder: Ladder) -> Iterator[Entry]:
+    for way in ladder.ways_in:
+        text = " ".join((way.summary, *way.steps, *(carry.text for carry in way.carries)))
+        yield Entry("way-in", way.title, text, "list_paths", "", f"in-{way.slug}", (way.title, *way.roles))
+    for across in ladder.ways_across:
+        yield Entry("way-across", across.title, across.text, "list_paths", "", f"across-{across.slug}", (across.title,))
+    for beyond in ladder.beyond:
+        yield Entry("beyond", beyond.title, beyond.text, "list_paths", "", f"beyond-{beyond.slug}", (beyond.title,))
+
+
+def _rest(ladder: Ladder) -> Iterator[Entry]:
+    for item in ladder.specialisations:
+        names = (
+            item.title,
+            *(f"{word} pm" for word in item.title_words),
+            *(f"{word} product manager" for word in item.title_words),
+        )
+        yield Entry("specialisation", item.title, item.summary, "list_specialisations", "", item.slug, names)
+    for question in ladder.questions:
+        yield Entry(
+            "question", question.question, question.answer, "list_questions", "", question.slug, (question.question,)
+        )
+    for ambiguous in ladder.ambiguous_titles:
+        text = " ".join(candidate.why for candidate in ambiguous.candidates)
+        yield Entry("title", ambiguous.titles[0], text, "find_title", names=ambiguous.titles, query=ambiguous.titles[0])
+    for other in ladder.other_professions:
+        yield Entry(
+            "title", other.titles[0], other.explanation, "find_title", names=other.titles, query=other.titles[0]
+        )

@@ -1,0 +1,222 @@
+"""Search over everything the ladder says, in memory: ranked, forgiving of endings and small typos. Pure.
+
+Each entry has names (titles, terms, aliases) and a text. A query that is one of the names comes first; else every
+word of it must be found, in a name rather than in the text, as written rather than by its stem, its beginning or a
+near spelling. Rare words count for more. The same answers on every database, for there is none.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ladder.document.format import Ladder
+from ladder.search.entries import Entry, entries_of
+from ladder.search.words import QUERY_LIMIT, phrase, query_words, slips_allowed, stem, stemmed, words
+from ladder.titles.words import distance
+
+LIMIT = 30
+EXCERPT = 180
+# How sure a match is: as written, the same stem, its beginning, a near spelling.
+AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
+IN_NAME, IN_TEXT = 10.0, 3.0
+WHOLE_NAME, WHOLE_NAME_BY_STEM = 1000.0, 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of an excerpt; `hit` pieces are what the query asked for."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    entry: Entry
+    score: float
+    title: tuple[Part, ...]
+    excerpt: tuple[Part, ...]
+    # The term or alias by which it was found, where it is not in the title.
+    also: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`complete` is false when no entry holds every word, and those that hold some of them are shown instead."""
+
+    query: str
+    hits: tuple[Hit, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    entry: Entry
+    names: frozenset[str]
+    names_stemmed: frozenset[str]
+    name_words: frozenset[str]
+    text_words: frozenset[str]
+
+
+def search(ladder: Ladder, query: str, limit: int = LIMIT) -> Found:
+    """Look a query up. Any text is fine; only its first words count."""
+    return _index(ladder).search(query, limit)
+
+
+def _index(ladder: Ladder) -> "Index":
+    # Models are frozen but not hashable where they hold maps, so the index goes by identity and keeps its ladder alive.
+    return _index_by_id(_ById(ladder))
+
+
+class _ById:
+    __slots__ = ("ladder",)
+
+    def __init__(self, ladder: Ladder) -> None:
+        self.ladder = ladder
+
+    def __hash__(self) -> int:
+        return id(self.ladder)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.ladder is self.ladder
+
+
+@lru_cache(maxsize=8)
+def _index_by_id(held: _ById) -> "Index":
+    return Index(entries_of(held.ladder))
+
+
+class Index:
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.indexed = [
+            _Indexed(
+                entry=entry,
+                names=frozenset(map(phrase, entry.names)),
+                names_stemmed=frozenset(map(stemmed, entry.names)),
+                name_words=frozenset(word for name in entry.names for word in words(name)),
+                text_words=frozenset(words(entry.text)),
+            )
+            for entry in entries
+        ]
+        self.counts = Counter(word for item in self.indexed for word in item.name_words | item.text_words)
+        self.by_stem: dict[str, list[str]] = {}
+        for word in self.counts:
+            self.by_stem.setdefault(stem(word), []).append(word)
+
+    def search(self, query: str, limit: int) -> Found:
+        query = query[:QUERY_LIMIT]
+        asked = query_words(query)
+        whole = phrase(query), stemmed(query)
+        if not asked:
+            return Found(query, ())
+        matches = [self._matches(word) for word in asked]
+        scored = []
+        for item in self.indexed:
+            score, missing = self._score(item, asked, matches)
+            if named := self._named(item, *whole):
+                # Of two things with the same name the competency comes first, then the level.
+                score, missing = score + named * (1 + item.entry.rank), 0
+            if score:
+                scored.append((missing, score + item.entry.rank / 100, item))
+        fewest = min((missing for missing, _, _ in scored), default=0)
+        # Half of the words must be there, or the hits would be about something else.
+        if fewest * 2 > len(asked):
+            return Found(query, (), complete=False)
+        best = sorted((s for s in scored if s[0] == fewest), key=lambda s: -s[1])[:limit]
+        meant = {word for match in matches for word in match}
+        return Found(query, tuple(_hit(item, score, meant) for _, score, item in best), complete=not fewest)
+
+    def _matches(self, asked: str) -> Mapping[str, float]:
+        """Known words that may be meant by a word, each with how sure that is."""
+        sure: dict[str, float] = {}
+        if asked in self.counts:
+            sure[asked] = AS_WRITTEN
+        for word in self.by_stem.get(stem(asked), ()):
+            sure.setdefault(word, SAME_STEM)
+        if len(asked) >= 3:
+            for word in self.counts:
+                if word.startswith(asked):
+                    sure.setdefault(word, BEGINNING)
+        if not sure and (slips := slips_allowed(asked)):
+            near = {
+                word: distance(asked, word)
+                for word in self.counts
+                if abs(len(word) - len(asked)) <= slips and len(word) >= 4
+            }
+            least = min(near.values(), default=slips + 1)
+            if least <= slips:
+                sure = {word: NEAR for word, slip in near.items() if slip == least}
+        return sure
+
+    def _score(self, item: _Indexed, asked: list[str], matches: list[Mapping[str, float]]) -> tuple[float, int]:
+        """The score of an entry and how many of the words it lacks."""
+        total, missing = 0.0, 0
+        for match in matches:
+            best = max(
+                (
+                    sure * (IN_NAME if word in item.name_words else IN_TEXT) * self._rarity(word)
+                    for word, sure in match.items()
+                    if word in item.name_words or word in item.text_words
+                ),
+                default=0.0,
+            )
+            total += best
+            missing += not best
+        together = " ".join(stem(word) for word in asked)
+        if len(asked) > 1 and any(f" {together} " in f" {name} " for name in item.names_stemmed):
+            total *= 1.5
+        return total, missing
+
+    def _rarity(self, word: str) -> float:
+        return 1 + math.log(len(self.indexed) / self.counts[word])
+
+    @staticmethod
+    def _named(item: _Indexed, whole: str, whole_stemmed: str) -> float:
+        """What a query earns that is one of the names."""
+        if whole in item.names:
+            return WHOLE_NAME
+        return WHOLE_NAME_BY_STEM if whole_stemmed in item.names_stemmed else 0.0
+
+
+def _hit(item: _Indexed, score: float, meant: set[str]) -> Hit:
+    entry = item.entry
+    title_words = set(words(entry.title))
+    also = ""
+    if not meant & title_words:
+        # The name that says most of what was asked.
+        also = max(entry.names, key=lambda name: len(meant.intersection(words(name))), default="")
+        also = also if meant.intersection(words(also)) else ""
+    return Hit(entry, score, _parts(entry.title, meant), _parts(_excerpt(entry.text, meant), meant), also)
+
+
+def _excerpt(text: str, meant: set[str]) -> str:
+    """The sentence or two around the first word that was meant."""
+    if len(text) <= EXCERPT:
+        return text
+    at = next((m.start() for m in _pieces(text) if meant.intersection(words(m[0]))), 0)
+    start = max(0, at - EXCERPT // 3)
+    if start:
+        start = text.find(" ", start) + 1
+    end = start + EXCERPT
+    cut = text[start:end]
+    if end < len(text):
+        cut = cut.rsplit(" ", 1)[0] + " …"
+    return f"… {cut}" if start else cut
+
+
+def _pieces(text: str) -> Iterable[re.Match[str]]:
+    return re.finditer(r"[^\W_]+(?:[&/’'][^\W_]+)*", text)
+
+
+def _parts(text: str, meant: set[str]) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    done = 0
+    for match in _pieces(text):
+        if meant.intersection(words(match[0])):
+            parts += [Part(text[done : match.start()], hit=False), Part(match[0], hit=True)]
+            done = match.end()
+    parts.append(Part(text[done:], hit=False))
+    return tuple(part for part in parts if part.text)

@@ -1,0 +1,1 @@
+"""Which level a job title means. Pure."""

@@ -1,0 +1,1 @@
+"""Who did what to whom, in a log that shows when it was changed."""

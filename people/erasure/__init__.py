@@ -1,0 +1,1 @@
+"""Deleting a person or an organisation, by one rule for each table."""

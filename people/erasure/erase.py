@@ -1,0 +1,248 @@
+"""Erasing a person or an organisation, in one transaction; and doing it again in a database that came from a backup.
+
+What happens to which table stands in the rules that the apps gave to people/erasure/rules.py. At the end we look
+whether anything still leads to the person; if so, nothing was erased.
+"""
+
+import datetime
+import hashlib
+import json
+import logging
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, ManyToOneRel, OuterRef, ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.audit.log import Kind, Verb, is_by, record
+from people.database.retrying import retried
+from people.erasure.rules import REGISTRY, Leaving, Names
+from people.errors import PeopleError
+from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
+
+log = logging.getLogger(__name__)
+# Deleted by themselves at the end: all the rest leads to them.
+LAST = ("people.User", "people.Organisation")
+
+
+class ErasureError(PeopleError):
+    """It can't be done; the message is a sentence."""
+
+
+def owned_alone(user: User) -> list[Organisation]:
+    """Organisations that would be left without an owner."""
+    others = Membership.objects.filter(
+        organisation=OuterRef("organisation"), role=Membership.Role.OWNER, left_at__isnull=True
+    ).exclude(user=user)
+    own = Membership.objects.filter(~Exists(others), user=user, role=Membership.Role.OWNER, left_at__isnull=True)
+    return [row.organisation for row in own.select_related("organisation").order_by("organisation__name")]
+
+
+@retried
+def erase_person(user: User, *, even_last_owner: bool = False) -> None:
+    """Erase an account with all that is the person's own; what they agreed with others stays without their name.
+
+    Raises ErasureError when an organisation would be left without an owner, unless told to go on.
+    """
+    with transaction.atomic():
+        companies = _lock(user)
+        if not even_last_owner and (alone := owned_alone(user)):
+            names = ", ".join(item.name for item in alone)
+            raise ErasureError(
+                _("This is the last owner of %(names)s. Make somebody else an owner first.") % {"names": names}
+            )
+        leaving = _leaving(user)
+        for step in REGISTRY.person_steps:
+            step(leaving)
+        for rule in reversed(REGISTRY.rules.values()):
+            if rule.model in LAST or not rule.has_model:
+                continue
+            if rule.owners:
+                rule.rows_of(user).delete()
+            for name in rule.cleared:
+                rule.rows.filter(**{name: user.pk}).update(**{name: None})
+        _check(user)
+        _erase_own_space(user)
+        for organisation, role in companies.items():
+            # What they were there is known here only; the operator is known by being nobody.
+            own = role if is_by(user.pk) else ""
+            record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
+        _note(ErasureRecord.What.PERSON, user.pk)
+
+
+@retried
+def remove_organisation(organisation: Organisation) -> None:
+    """Remove an organisation with its teams, rounds, copies, reviews and log. Everybody keeps their own space."""
+    key = organisation.pk
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=key)
+        Organisation.objects.filter(pk=key).update(is_erasing=True)
+        for step in REGISTRY.organisation_steps:
+            step(organisation)
+        try:
+            Organisation.objects.get(pk=key).delete()
+        except ProtectedError:
+            raise ErasureError(
+                _("People’s own reports were made with a ladder of this organisation, so it can’t be removed.")
+            ) from None
+        _note(ErasureRecord.What.ORGANISATION, key)
+
+
+def _lock(user: User) -> dict[uuid.UUID, str]:
+    """Lock the person and their organisations, these first as everywhere. Gives the latter, with their role in each."""
+    current = Membership.objects.filter(user=user, left_at__isnull=True, organisation__kind=Organisation.Kind.COMPANY)
+    found = sorted(current.values_list("organisation", flat=True))
+    list(Organisation.objects.select_for_update().filter(pk__in=found).order_by("pk"))
+    User.objects.select_for_update().get(pk=user.pk)
+    # Anew, now that nobody changes it.
+    return dict(current.order_by("organisation").values_list("organisation", "role"))
+
+
+def _leaving(user: User) -> Leaving:
+    addresses = frozenset(
+        address.lower()
+        for address in (user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True))
+    )
+    return Leaving(user, addresses, Names.of(user.name, sorted(addresses)))
+
+
+def _check(user: User) -> None:
+    """Nothing leads to the person any more but their own row."""
+    for rule in REGISTRY.rules.values():
+        if rule.owners and rule.model not in LAST and rule.rows_of(user).exists():
+            raise ErasureError(f"rows of {rule.model} are left")
+    # What no rule names would go along silently: then it is no decision of ours.
+    for field in User._meta.get_fields(include_hidden=True):  # noqa: SLF001
+        # A key without a constraint may outlive what it names: its rule says so.
+        if isinstance(field, ManyToOneRel) and getattr(field.field, "db_constraint", True):
+            rows = field.related_model._default_manager.filter(**{field.field.name: user.pk})  # noqa: SLF001
+            if rows.exists():
+                raise ErasureError(f"rows of {field.related_model._meta.label} still name the person")  # noqa: SLF001
+
+
+def _erase_own_space(user: User) -> None:
+    home = user.home_id
+    Organisation.objects.filter(pk=home).update(is_erasing=True)
+    AuditEvent.objects.filter(organisation=home).delete()
+    User.objects.get(pk=user.pk).delete()
+    Organisation.objects.get(pk=home).delete()
+
+
+# Remembering it
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """One line of a journal."""
+
+    what: str
+    id_hash: str
+    erased_at: datetime.datetime
+
+    def as_line(self) -> str:
+        return json.dumps({"what": self.what, "id_hash": self.id_hash, "erased_at": self.erased_at.isoformat()})
+
+
+def hash_of_id(key: uuid.UUID) -> str:
+    """An id has 74 random bits, so nobody finds it from its hash."""
+    return hashlib.sha256(str(key).encode()).hexdigest()
+
+
+def _note(what: str, key: uuid.UUID) -> None:
+    erased = Erased(what, hash_of_id(key), timezone.now())
+    _row, is_new = ErasureRecord.objects.get_or_create(
+        id_hash=erased.id_hash, defaults={"what": erased.what, "erased_at": erased.erased_at}
+    )
+    if is_new:
+        transaction.on_commit(lambda: _append(erased))
+
+
+def _append(erased: Erased) -> None:
+    """Add it to the journal beside the database, which a restored backup is brought up to date from."""
+    path: Path | None = settings.ERASURE_JOURNAL
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, f"{erased.as_line()}\n".encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        # The table has it too; `manage.py export_erasures` writes the file again.
+        log.error("the journal of erasures could not be written: %s", error.strerror)  # noqa: TRY400
+
+
+def journal() -> Iterator[Erased]:
+    """All that was erased, the oldest first."""
+    for row in ErasureRecord.objects.iterator():
+        yield Erased(row.what, row.id_hash, row.erased_at)
+
+
+def read_journal(path: Path) -> list[Erased]:
+    """The lines of a journal, without a last one that a crash cut off. Raises ErasureError for what is no journal."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ErasureError(f"{path} can't be read as a journal of erasures") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith("\n") and number == len(lines) and not line.endswith("}"):
+            continue
+        if line.strip():
+            found.append(_read_line(path, number, line))
+    return found
+
+
+def _read_line(path: Path, number: int, line: str) -> Erased:
+    try:
+        said = json.loads(line)
+        at = datetime.datetime.fromisoformat(said["erased_at"])
+        erased = Erased(str(said["what"]), str(said["id_hash"]), at)
+        is_right = erased.what in ErasureRecord.What.values and len(bytes.fromhex(erased.id_hash)) == 32
+    except (ValueError, TypeError, KeyError):
+        is_right = False
+    if not is_right or at.tzinfo is None:
+        raise ErasureError(f"{path}, line {number} is not a line of a journal of erasures")
+    return erased
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did. `ownerless`: slugs of organisations that have no owner now."""
+
+    people: int
+    organisations: int
+    ownerless: tuple[str, ...]
+
+
+def replay(erased: Iterable[Erased]) -> Replayed:
+    """Erase again who was erased after a backup was made, and remember it. Doing it twice does it once.
+
+    Each person is a transaction of their own, so a replay that was interrupted goes on where it stood.
+    """
+    known = list(erased)
+    ErasureRecord.objects.bulk_create(
+        [ErasureRecord(id_hash=item.id_hash, what=item.what, erased_at=item.erased_at) for item in known],
+        ignore_conflicts=True,
+    )
+    hashes = set(ErasureRecord.objects.values_list("id_hash", flat=True))
+    removed = [key for key in Organisation.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]
+    gone = [key for key in User.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]
+    for key in removed:
+        remove_organisation(Organisation.objects.get(pk=key))
+    ownerless: set[str] = set()
+    for key in gone:
+        user = User.objects.get(pk=key)
+        ownerless |= {item.slug or "" for item in owned_alone(user)}
+        erase_person(user, even_last_owner=True)
+    return Replayed(len(gone), len(removed), tuple(sorted(ownerless)))

@@ -1,0 +1,221 @@
+"""What becomes of the people app's tables, and of those of libraries, when somebody deletes their account."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth import SESSION_KEY
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.erasure.rules import Fate, Leaving, Level, Rule, register
+from people.models import Invitation, Organisation, OutboxMail, Session, Team
+
+RULES = (
+    Rule(
+        model="people.User",
+        level=Level.PERSONAL,
+        apart={"password": Level.SECRET},
+        fate=Fate.DELETED,
+        why="the person themselves",
+        owners=("pk",),
+    ),
+    Rule(
+        model="people.Organisation",
+        level=Level.INTERNAL,
+        fate=Fate.DELETED,
+        why="the own space goes with everything in it; organisations that others are in stay",
+        owners=("resident",),
+    ),
+    Rule(
+        model="people.User_groups",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="goes with the person",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.User_user_permissions",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="goes with the person",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.Membership",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="when they were where is theirs",
+        owners=("user",),
+    ),
+    Rule(
+        model="people.TeamMembership",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="when they were where is theirs",
+        owners=("user",),
+    ),
+    Rule(model="people.Team", level=Level.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name", "slug")),
+    Rule(
+        model="people.Invitation",
+        level=Level.PERSONAL,
+        apart={"token_hash": Level.SECRET},
+        fate=Fate.PSEUDONYMISED,
+        why="those to one of their addresses are deleted; those that they sent are revoked and name no sender",
+        cleared=("created_by",),
+        plain=("email", "kind", "role", "team_role", "token_hash"),
+    ),
+    Rule(
+        model="people.OutboxMail",
+        level=Level.PRIVATE,
+        apart={"message": Level.SECRET},
+        fate=Fate.EXPIRES,
+        why="mails to them are deleted; in mails to others that wait their name is taken out; emptied once sent",
+        scrubbed=("message",),
+        plain=("error",),
+    ),
+    Rule(
+        model="people.Session",
+        level=Level.SECRET,
+        fate=Fate.EXPIRES,
+        why="theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
+        owners=("user",),
+        plain=("session_key", "session_data", "browser"),
+    ),
+    Rule(
+        model="people.AuditEvent",
+        level=Level.PERSONAL,
+        fate=Fate.KEPT,
+        why="an organisation's log says who did what; it has ids only, which lead to nobody any more. "
+        "The log of the own space goes with it",
+        plain=("actor", "role", "verb", "outcome", "kind", "thing", "person", "detail", "previous", "hash"),
+    ),
+    Rule(
+        model="people.RateCount",
+        level=Level.INTERNAL,
+        fate=Fate.EXPIRES,
+        why="counts for the rate limits under hashed keys; goes within a day",
+        plain=("key",),
+    ),
+    Rule(model="people.AuditHead", level=Level.INTERNAL, fate=Fate.KEPT, why="a number and a hash", plain=("hash",)),
+    Rule(
+        model="people.ErasureRecord",
+        level=Level.INTERNAL,
+        fate=Fate.KEPT,
+        why="the hash of an id that leads to nobody, so that a restored backup forgets them too",
+        plain=("id_hash", "what"),
+    ),
+    # Of libraries
+    Rule(
+        model="account.EmailAddress", level=Level.PERSONAL, fate=Fate.DELETED, why="their addresses", owners=("user",)
+    ),
+    Rule(
+        model="account.EmailConfirmation",
+        level=Level.PERSONAL,
+        apart={"key": Level.SECRET},
+        fate=Fate.DELETED,
+        why="their addresses",
+        owners=("email_address__user",),
+    ),
+    Rule(
+        model="mfa.Authenticator",
+        level=Level.SECRET,
+        fate=Fate.DELETED,
+        why="their second steps and passkeys",
+        owners=("user",),
+    ),
+    Rule(
+        model="django_tasks_database.DBTaskResult",
+        level=Level.INTERNAL,
+        fate=Fate.EXPIRES,
+        why="names a row of the outbox; goes a day after it is done",
+        plain=(
+            *("status", "args_kwargs", "task_path", "queue_name", "backend_name", "exception_class_path"),
+            *("traceback", "return_value", "worker_ids"),
+        ),
+    ),
+    Rule(
+        model="admin.LogEntry",
+        level=Level.PERSONAL,
+        fate=Fate.DELETED,
+        why="what somebody of the staff changed; it names rows by their ids",
+        owners=("user",),
+    ),
+    Rule(
+        model="sessions.Session",
+        level=Level.SECRET,
+        fate=Fate.EXPIRES,
+        why="Django's own table, empty since sessions are rows of people.Session",
+        plain=("session_key", "session_data"),
+    ),
+    Rule(model="auth.Permission", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name", "codename")),
+    Rule(model="auth.Group", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name",)),
+    Rule(model="auth.Group_permissions", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
+    Rule(
+        model="contenttypes.ContentType",
+        level=Level.INTERNAL,
+        fate=Fate.KEPT,
+        why="not personal",
+        plain=("app_label", "model"),
+    ),
+    Rule(
+        model="table:cache",
+        level=Level.INTERNAL,
+        fate=Fate.EXPIRES,
+        why="counts for allauth's rate limits under hashed keys; goes within a day",
+    ),
+    Rule(model="table:django_migrations", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
+)
+
+
+def erase(leaving: Leaving) -> None:
+    """Mails, invitations and sessions, which name people by their address or inside of a text."""
+    for address in leaving.addresses:
+        Invitation.objects.filter(email__iexact=address).delete()
+    Invitation.objects.filter(created_by=leaving.user, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    _erase_mails(leaving)
+    _erase_sessions(leaving)
+
+
+def _erase_mails(leaving: Leaving) -> None:
+    theirs = [
+        row.pk
+        for row in OutboxMail.objects.exclude(message={})
+        if leaving.addresses & {address.lower() for address in _bare(row.message.get("to", []))}
+    ]
+    OutboxMail.objects.filter(pk__in=theirs).delete()
+    leaving.scrub(OutboxMail.objects.exclude(message={}), _("[somebody who has left]"))
+
+
+def _bare(recipients: Iterable[str]) -> Iterable[str]:
+    """The addresses out of "Name <address>"."""
+    from email.utils import getaddresses  # noqa: PLC0415
+
+    return (address for _name, address in getaddresses(list(recipients)))
+
+
+def _erase_sessions(leaving: Leaving) -> None:
+    """Read one by one: what a session holds is signed and packed, and no column says whose it is."""
+    key = str(leaving.user.pk)
+    gone = []
+    for session in Session.objects.iterator(chunk_size=1000):
+        data = session.get_decoded()
+        if data.get(SESSION_KEY) == key or _names(data, leaving.addresses):
+            gone.append(session.pk)
+    for start in range(0, len(gone), 500):
+        Session.objects.filter(pk__in=gone[start : start + 500]).delete()
+
+
+def _names(value: object, addresses: frozenset[str]) -> bool:
+    if isinstance(value, str):
+        text = value.lower()
+        return any(address in text for address in addresses)
+    if isinstance(value, dict):
+        return any(_names(item, addresses) for item in value.values())
+    return isinstance(value, list | tuple) and any(_names(item, addresses) for item in value)
+
+
+def empty(organisation: Organisation) -> None:
+    """Teams point at each other, which keeps each from being deleted."""
+    Team.objects.filter(organisation=organisation).update(parent=None)
+
+
+register(RULES, person_step=erase, organisation_step=empty)

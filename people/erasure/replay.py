@@ -1,0 +1,47 @@
+"""A restored backup forgets again who was erased since it was made.
+
+Known are the erasures of the database that is replaced, and those in the journal beside it, which outlives a database.
+"""
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from people.database.backup import AFTER_RESTORE, BEFORE_RESTORE
+from people.database.backup_postgresql import BackupError
+from people.erasure.erase import Erased, ErasureError, journal, read_journal, replay
+from people.models import ErasureRecord
+
+_known: list[Erased] = []
+
+
+def remember() -> None:
+    """Read what the database knows that is about to be replaced."""
+    known = ErasureRecord._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
+    _known[:] = journal() if known else []
+
+
+def forget_again() -> str:
+    """Erase again, and say how many."""
+    path = settings.ERASURE_JOURNAL
+    try:
+        done = replay([*_known, *(read_journal(path) if path and path.is_file() else [])])
+    except ErasureError as error:
+        raise BackupError(f"the backup is restored, but who was erased since is not erased again: {error}") from error
+    finally:
+        _known.clear()
+    said = []
+    if done.people:
+        said.append(ngettext("%d person was erased again", "%d people were erased again", done.people) % done.people)
+    if done.organisations:
+        removed = ngettext(
+            "%d organisation was removed again", "%d organisations were removed again", done.organisations
+        )
+        said.append(removed % done.organisations)
+    said += [_("%s has no owner now: name one with name_owner") % slug for slug in done.ownerless]
+    return "; ".join(said)
+
+
+BEFORE_RESTORE.append(remember)
+AFTER_RESTORE.append(forget_again)

@@ -1,0 +1,95 @@
+"""Deleting one's account, and removing an organisation."""
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from people.access import find_organisation, signed_in
+from people.erasure.erase import ErasureError, erase_person, owned_alone, remove_organisation
+from people.login.reauth import confirm_first
+from people.models import Membership, Organisation
+from people.policy import Action
+
+
+class ConfirmForm(forms.Form):
+    """So that one press of a button too many does not do it."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes, I mean it"),
+        error_messages={"required": gettext_lazy("Tick the box if you mean it.")},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Say what goes and what stays, then erase the account. The last owner of an organisation hands over first."""
+    user = signed_in(request)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    status = 422 if request.method == "POST" else 200
+    alone = owned_alone(user)
+    if request.method == "POST" and not alone and form.is_valid():
+        return _delete(request)
+    context = {
+        "form": form,
+        "alone": [(item, _others(item.pk, user.pk)) for item in alone],
+        "section": "account",
+    }
+    return render(request, "people/erasure/delete_account.html", context, status=status)
+
+
+@confirm_first
+def _delete(request: HttpRequest) -> HttpResponse:
+    try:
+        erase_person(signed_in(request))
+    except ErasureError as error:
+        # Somebody else stopped being an owner a moment ago.
+        messages.warning(request, str(error))
+        return redirect("delete_account")
+    # Not `logout`: there is nobody any more in whose log that could stand.
+    request.session.flush()
+    request.user = AnonymousUser()
+    return redirect("account_deleted")
+
+
+def _others(organisation_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """Whether somebody else is in the organisation, to whom it could be handed over."""
+    here = Membership.objects.filter(organisation=organisation_id, left_at__isnull=True)
+    return here.exclude(user=user_id).exists()
+
+
+@login_not_required
+@require_safe
+def account_deleted(request: HttpRequest) -> HttpResponse:
+    return render(request, "people/erasure/account_deleted.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say what goes, then remove the organisation for everybody."""
+    organisation, _standing = find_organisation(request, slug, Action.REMOVE_ORGANISATION)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _remove(request, organisation)
+    people = Membership.objects.filter(organisation=organisation, left_at__isnull=True).count()
+    context = {"organisation": organisation, "form": form, "people": people, "section": "teams"}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "people/erasure/remove_organisation.html", context, status=status)
+
+
+@confirm_first
+def _remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    try:
+        remove_organisation(organisation)
+    except ErasureError as error:
+        messages.warning(request, str(error))
+        return redirect("edit_organisation", organisation.slug)
+    messages.success(request, _("%(name)s is removed, with everything in it.") % {"name": organisation.name})
+    return redirect("list_organisations")

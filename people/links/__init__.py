@@ -1,0 +1,1 @@
+"""Secret links: what every page behind one does alike."""

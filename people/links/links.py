@@ -1,0 +1,112 @@
+"""A secret link: whoever holds the address reads one thing of one person, until it ends.
+
+The token has 256 random bits and is shown once, when the link is made; the database has its SHA-256. Expired,
+revoked and guessed tokens are the same to whoever asks: there is nothing.
+"""
+
+import datetime
+import hashlib
+import secrets
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.audit.log import Kind, Verb, record
+from people.database.retrying import retried
+from people.database.tenancy import Tenant
+from people.ids import uuid7
+from people.models import Organisation, User
+
+LINK_DAYS, LINK_DAYS_MAX = 14, 90
+LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
+LABEL_MAX = 120
+# Live links to one thing.
+LINKS_MAX = 20
+# How many links, living or not, the author's list shows; all that are live are among them.
+LINKS_LISTED = 2 * LINKS_MAX
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SecretLink(Tenant):
+    """What links have in common. The thing it opens is a field of the subclass, in the author's own space."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # For the author's own list: "for the hiring manager at Acme".
+    label = models.CharField(
+        _("For whom"), max_length=LABEL_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    # Hashed; empty when the link asks for none.
+    password = models.CharField(max_length=128, blank=True)
+    with_evidence = models.BooleanField(_("With my lines of evidence"), default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    opened = models.PositiveIntegerField(default=0)
+    last_opened_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+    def set_password(self, typed: str) -> None:
+        self.password = make_password(typed) if typed else ""
+
+    def opens_with(self, typed: str) -> bool:
+        """Whether the link asks for no password, or this is it."""
+        return not self.password or check_password(typed, self.password)
+
+    @classmethod
+    def live(cls, now: Any = None) -> Q:
+        """Those that open something now. Whose author has closed their account are not among them."""
+        return Q(revoked_at__isnull=True, expires_at__gt=now or timezone.now(), author__is_active=True)
+
+    @classmethod
+    def behind(cls, token: str) -> Self | None:
+        """The live link behind a token; None when it ended, or never was. One statement."""
+        found: Self | None = cls.objects.filter(cls.live(), token_hash=hash_of(token)).first()
+        return found
+
+    def note_opening(self) -> None:
+        """Count one reading. The author's own do not count, which is for the caller to know."""
+        type(self).objects.filter(pk=self.pk).update(opened=F("opened") + 1, last_opened_at=timezone.now())
+
+    @retried
+    def revoke(self) -> None:
+        """From the next request on nobody reads it. Doing it twice keeps the first time."""
+        with transaction.atomic():
+            if type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+                record(self.organisation_id, Verb.LINK_REVOKED, self, kind=Kind.LINK)
+
+
+def made_for(author: User, days: int) -> dict[str, object]:
+    """The fields that every new link of somebody has, but for its token."""
+    return {
+        "organisation_id": author.home_id,
+        "author": author,
+        "expires_at": timezone.now() + datetime.timedelta(days=days),
+    }

@@ -1,0 +1,108 @@
+"""What every page behind a secret link does alike: it is found by nobody who has not got the address, it asks for the
+password if there is one, and it counts who reads.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+
+from people.links.links import LINK_PASSWORD_MAX, SecretLink
+
+# How long a browser that typed the password need not type it again.
+UNLOCKED_SECONDS = 3600
+UNLOCKED_COOKIE = "link"
+TOO_EARLY = 425
+
+
+def unlisted[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Keep a page out of search engines and caches, and its address out of what browsers tell other sites.
+
+    A browser that looks ahead gets nothing, and asks again when somebody comes: it would show what nobody counted.
+    """
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request = args[0]
+        assert isinstance(request, HttpRequest)  # noqa: S101  - for the type checker
+        response = HttpResponse(status=TOO_EARLY) if _looks_ahead(request) else view(*args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return wrapped
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """The one answer to links that ended, were taken back or never were."""
+    return render(request, "people/links/gone.html", status=404)
+
+
+def is_unlocked(request: HttpRequest, link: SecretLink) -> bool:
+    """Whether the link asks for no password, or this browser has typed it not long ago."""
+    if not link.password:
+        return True
+    mark = request.get_signed_cookie(UNLOCKED_COOKIE, None, salt=_salt(link), max_age=UNLOCKED_SECONDS)
+    return bool(mark == str(link.pk))
+
+
+def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
+    """Show the form that asks for the password, and answer it.
+
+    It needs no CSRF token: `no-referrer` makes browsers send the form with the origin `null`, and the worst a forged
+    form could do is to open, in a browser, a link whose address and password its author had already.
+    """
+    if request.method != "POST":
+        if getattr(request, "htmx", False):
+            # The mark ran out while the page was open: the form belongs on a page of its own.
+            return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
+        return _form(request)
+    # Only what goes wrong counts: a whole team behind one address may come in. So the limit is looked at first.
+    limit = {"action": "open_link", "key": str(link.pk)}
+    if not ratelimit.consume(request, **limit, dry_run=True):
+        return _form(request, _("That was a lot in a short time. Wait some minutes, then try again."), status=429)
+    typed = request.POST.get("password", "").strip()
+    if not typed:
+        return _form(request, _("Type the password that you were given."), status=422)
+    if len(typed) > LINK_PASSWORD_MAX or not link.opens_with(typed):
+        ratelimit.consume(request, **limit)
+        return _form(request, _("That is not the password of this link."), status=422)
+    response = redirect(request.get_full_path())
+    response.set_signed_cookie(
+        UNLOCKED_COOKIE,
+        str(link.pk),
+        salt=_salt(link),
+        max_age=UNLOCKED_SECONDS,
+        path=request.path,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def counts(request: HttpRequest, link: SecretLink, *, part: bool = False) -> bool:
+    """Whether somebody opens the link with this request. A `part` belongs to a page that was counted, if any was."""
+    return request.method == "GET" and not (part and link.opened)
+
+
+def _looks_ahead(request: HttpRequest) -> bool:
+    purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    return any(word in purpose.lower() for word in ("prefetch", "prerender", "preview"))
+
+
+def _form(request: HttpRequest, error: str = "", *, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"error": error}
+    return render(request, "people/links/locked.html", context, status=status)
+
+
+def _salt(link: SecretLink) -> str:
+    """A mark is for one link and one password of it."""
+    return f"secret-link:{link.token_hash}:{link.password}"

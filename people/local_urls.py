@@ -1,9 +1,0 @@
-"""Addresses that exist in the local profile only."""
-
-from django.urls import path
-
-from people.local_views import list_local_mail
-
-urlpatterns = [
-    path("mail/", list_local_mail, name="list_local_mail"),
-]

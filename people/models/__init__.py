@@ -1,0 +1,37 @@
+"""Who is here: people, the organisations they belong to and their teams; and the log of what they did."""
+
+from people.models.audit import AuditEvent, AuditHead, ErasureRecord
+from people.models.people import (
+    VISITORS_ID,
+    Invitation,
+    Membership,
+    Organisation,
+    OutboxMail,
+    RateCount,
+    Session,
+    Team,
+    TeamMembership,
+    User,
+    UserManager,
+    validate_time_zone,
+    visitors,
+)
+
+__all__ = [
+    "VISITORS_ID",
+    "AuditEvent",
+    "AuditHead",
+    "ErasureRecord",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "OutboxMail",
+    "RateCount",
+    "Session",
+    "Team",
+    "TeamMembership",
+    "User",
+    "UserManager",
+    "validate_time_zone",
+    "visitors",
+]

@@ -1,0 +1,348 @@
+"""Who is here: people, the organisations they belong to, and their teams."""
+
+import uuid
+import zoneinfo
+from importlib import import_module
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from people.database.prepared import Prepared
+from people.database.tenancy import OwnKey, Tenant
+from people.ids import uuid7
+
+# The one organisation that holds what visitors say before they sign up.
+VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("We don’t know this time zone. Choose one from the list."))
+
+
+class Organisation(models.Model):
+    """A tenant: a company, a person's own space, or the visitors' space. Every tenant row names one."""
+
+    class Kind(models.TextChoices):
+        PERSONAL = "personal", _("Own space")
+        COMPANY = "company", _("Organisation")
+        VISITORS = "visitors", _("Visitors")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
+    created_at = models.DateTimeField(default=timezone.now)
+    # Set in the transaction that takes all of it away: its audit log may go then, and only then.
+    is_erasing = models.BooleanField(default=False, db_default=False, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("slug", name="organisation_slug_unique"),
+            models.CheckConstraint(
+                name="organisation_company_has_slug",
+                condition=Q(kind="company", slug__isnull=False) | ~Q(kind="company"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_BY_ID = Prepared(lambda pk: User.objects.filter(pk=pk).order_by())
+
+
+class UserManager(BaseUserManager["User"]):
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """By its id alone, as each request asks for the person who is signed in, with SQL that is kept."""
+        # Managers that Django makes of this one look at a part of the people, or into another database.
+        is_plain = type(self) is UserManager and self._db is None
+        if not is_plain or args or kwargs.keys() != {"pk"} or not isinstance(kwargs["pk"], uuid.UUID):
+            return super().get(*args, **kwargs)
+        found: User | None = _BY_ID.first(kwargs["pk"])
+        if found is None:
+            raise User.DoesNotExist
+        return found
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person with an own space. The address is stored in lower case."""
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. They log in with their e-mail address; `home` is their own space, which goes along when they leave."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("Name"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()])
+    home = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="resident", editable=False)
+    job_title = models.CharField(
+        _("Job title"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
+    # Slugs of the default framework; the ladder app checks them, so that `people` stays below it.
+    held_level = models.SlugField(_("Level"), max_length=60, blank=True)
+    scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
+    time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
+    # Mails that remind of a round's due date; all other mail answers something that the person did.
+    wants_reminders = models.BooleanField(_("Reminders by mail"), default=True)
+    # A weekly mail of the plan. Only for those who asked for it.
+    wants_digest = models.BooleanField(_("My plan by mail, once a week"), default=False)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        constraints: ClassVar = [
+            # Stored in lower case, so that unique means unique whatever the case typed.
+            models.CheckConstraint(name="user_email_lower_case", condition=Q(email=Lower("email"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the address in lower case; give a new person an own space in the same transaction."""
+        self.email = self.email.lower()
+        if not self._state.adding or self.home_id:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            self.home = Organisation.objects.create(kind=Organisation.Kind.PERSONAL, name=self.name or self.email)
+            super().save(*args, **kwargs)
+
+
+class Team(Tenant):
+    """People who work together, inside an organisation; teams nest."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
+    parent = OwnKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    # Its address, /teams/<slug>/, so unique over all organisations.
+    slug = models.SlugField(max_length=80, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    # A team is closed, not deleted: what was agreed in it stays readable for those who agreed it.
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="team_not_its_own_parent", condition=~Q(parent=models.F("id"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Tenant):
+    """A person's time in an organisation. It ends by a date, not by deletion; a return is a new row."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["joined_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "user", name="membership_current_unique", condition=Q(left_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="membership_leaves_after_joining",
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=models.F("joined_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.organisation_id}: {self.role}"
+
+
+class TeamMembership(Tenant):
+    """A person's time in a team, as member or manager."""
+
+    class Role(models.TextChoices):
+        MANAGER = "manager", _("Manager")
+        MEMBER = "member", _("Member")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    team = OwnKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    # Said by the member, for this team: its managers may see where they could help others.
+    offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["joined_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organisation", "team", "user", name="team_membership_current_unique", condition=Q(left_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}: {self.role}"
+
+
+class Invitation(Tenant):
+    """A way into an organisation, perhaps into a team: by mail for one address, or by a link for a few people.
+
+    Only a hash of the token is stored. The role is fixed here; what a visitor sends never changes it.
+    """
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", _("By mail")
+        LINK = "link", _("By link")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="invitations")
+    kind = models.CharField(max_length=4, choices=Kind)
+    email = models.EmailField(_("E-mail address"), max_length=254, blank=True)
+    role = models.CharField(max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)
+    team_role = models.CharField(max_length=10, choices=TeamMembership.Role, default=TeamMembership.Role.MEMBER)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    max_uses = models.PositiveIntegerField(default=1)
+    uses = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="invitation_mail_has_address",
+                condition=(Q(kind="mail", max_uses=1) & ~Q(email="")) | Q(kind="link", email=""),
+            ),
+            models.CheckConstraint(name="invitation_not_overused", condition=Q(uses__lte=models.F("max_uses"))),
+            models.CheckConstraint(
+                name="invitation_never_makes_owners",
+                condition=~Q(role="owner"),
+                violation_error_message=_("Owners are named by owners, not invited."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or f"link {self.pk}"
+
+
+class RateCount(models.Model):
+    """How often something was done in a span of time (people/limits/). Its key is a hash that leads to nobody."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    used = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.used} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class Session(AbstractBaseSession):
+    """What a browser and we remember of each other (people/login/sessions.py). `user` is empty for visitors.
+
+    Ending a session is deleting its row. Neither the address it came from nor the browser's whole name is kept.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    # When the person logged in; when they last did something, give or take some minutes.
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    # Such as "Firefox on Windows".
+    browser = models.CharField(max_length=60, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"session since {self.started_at:%Y-%m-%d}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+    @property
+    def handle(self) -> str:
+        """What a page may call it: the key itself would let whoever reads the page in."""
+        return salted_hmac("people.session", self.session_key, algorithm="sha256").hexdigest()
+
+
+class OutboxMail(models.Model):
+    """A mail that waits, or was sent (people/mail/outbox.py). `message` is emptied as soon as it has left."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    # When a task for it was last put into the queue.
+    queued_at = models.DateTimeField(default=timezone.now)
+    # Not before.
+    next_at = models.DateTimeField(default=timezone.now)
+    # Until when one worker has it for itself.
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # What kind of error the last attempt met; neither address nor text.
+    error = models.CharField(max_length=60, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_at"], name="outbox_waiting", condition=Q(sent_at__isnull=True, given_up_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}"
+
+
+def visitors() -> Organisation:
+    """The visitors' space. The first migration makes it; a test database that was flushed makes it again."""
+    return Organisation.objects.get_or_create(
+        pk=VISITORS_ID, defaults={"kind": Organisation.Kind.VISITORS, "name": "Visitors"}
+    )[0]

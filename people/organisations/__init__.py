@@ -1,0 +1,1 @@
+"""Organisations, their people and teams, and how one gets in."""

@@ -1,0 +1,281 @@
+"""Ways into an organisation: making them, sending them, taking them back, and walking in.
+
+A token has 256 random bits and leaves this process in a mail or on one page, once; the database has its SHA-256. What
+an invitation gives is fixed in its row.
+"""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.audit.log import Entry, Kind, Verb, record, record_all
+from people.database.retrying import retried
+from people.errors import PeopleError
+from people.links.links import hash_of, new_token
+from people.mail.post import post
+from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
+from people.organisations.lock import lock_organisation
+
+MAIL_DAYS = 14
+LINK_DAYS_MAX, LINK_USES_MAX = 30, 500
+MAILS_A_DAY = 1000
+"""For one organisation: anybody may found one, and it must not become a way to send mail to the world."""
+RESEND_AFTER = datetime.timedelta(minutes=5)
+
+
+class OtherAddressError(PeopleError):
+    """The invitation went to an address that is not a verified one of this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whom to invite, and as what. `name` greets them in the mail and is kept nowhere."""
+
+    email: str
+    name: str = ""
+    team: Team | None = None
+    role: str = Membership.Role.MEMBER
+    team_role: str = TeamMembership.Role.MEMBER
+
+
+def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
+    """Invitations that still let somebody in."""
+    return Invitation.objects.filter(
+        organisation=organisation_id,
+        revoked_at__isnull=True,
+        expires_at__gt=timezone.now(),
+        uses__lt=F("max_uses"),
+    )
+
+
+@retried
+def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
+    """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
+    now = timezone.now()
+    made: list[tuple[Invitation, str, str]] = []
+    with transaction.atomic():
+        lock_organisation(organisation.pk)
+        _check_mails(organisation.pk, len(guests), now)
+        for guest in guests:
+            token = new_token()
+            invitation = Invitation(
+                organisation=organisation,
+                team=guest.team,
+                kind=Invitation.Kind.MAIL,
+                email=guest.email,
+                role=guest.role,
+                team_role=guest.team_role,
+                token_hash=hash_of(token),
+                created_by=by,
+                sent_at=now,
+                expires_at=now + datetime.timedelta(days=MAIL_DAYS),
+            )
+            made.append((invitation, token, guest.name))
+        Invitation.objects.bulk_create(invitation for invitation, _token, _name in made)
+        record_all(
+            organisation.pk, [Entry(Verb.INVITED, Kind.INVITATION, made_one.pk) for made_one, _token, _name in made]
+        )
+    for invitation, token, name in made:
+        _mail(invitation, token, by, name)
+
+
+@retried
+def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
+    """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
+    token = new_token()
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            organisation=organisation,
+            team=team,
+            kind=Invitation.Kind.LINK,
+            token_hash=hash_of(token),
+            created_by=by,
+            expires_at=timezone.now() + datetime.timedelta(days=min(days, LINK_DAYS_MAX)),
+            max_uses=min(uses, LINK_USES_MAX),
+        )
+        record(organisation.pk, Verb.INVITATION_LINK_MADE, invitation, kind=Kind.INVITATION)
+    return _address(token)
+
+
+@retried
+def resend(invitation: Invitation, by: User) -> None:
+    """Send a new mail with a new token; the old one ends. Raises PeopleError."""
+    token = new_token()
+    now = timezone.now()
+    with transaction.atomic():
+        locked = (
+            Invitation.objects.select_for_update(of=("self",))
+            .select_related("organisation", "team")
+            .get(pk=invitation.pk, organisation=invitation.organisation_id)
+        )
+        if locked.kind != Invitation.Kind.MAIL or locked.revoked_at or locked.uses:
+            raise PeopleError(_("This invitation can’t be sent again. Invite the person anew."))
+        if locked.sent_at and now - locked.sent_at < RESEND_AFTER:
+            raise PeopleError(_("It was sent a moment ago. Give it a few minutes."))
+        _check_mails(locked.organisation_id, 1, now)
+        locked.token_hash = hash_of(token)
+        locked.sent_at, locked.expires_at = now, now + datetime.timedelta(days=MAIL_DAYS)
+        locked.save(update_fields=["token_hash", "sent_at", "expires_at"])
+        record(locked.organisation_id, Verb.INVITATION_SENT_AGAIN, locked, kind=Kind.INVITATION)
+    _mail(locked, token, by, "")
+
+
+@retried
+def revoke(invitation: Invitation) -> None:
+    with transaction.atomic():
+        waiting = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True)
+        if waiting.update(revoked_at=timezone.now()):
+            record(invitation.organisation_id, Verb.INVITATION_REVOKED, invitation, kind=Kind.INVITATION)
+
+
+def revoke_of(user_id: uuid.UUID, organisation_id: uuid.UUID, *, and_to_them: bool = False) -> None:
+    """Revoke what somebody sent, and what waits for them: with it they could come back in by themselves."""
+    theirs = Q(created_by=user_id)
+    if and_to_them:
+        theirs |= Q(email__in=EmailAddress.objects.filter(user=user_id, verified=True).values("email"))
+    Invitation.objects.filter(theirs, organisation=organisation_id, revoked_at__isnull=True).update(
+        revoked_at=timezone.now()
+    )
+
+
+def revoke_for_team(team: Team, created_by: uuid.UUID | None = None) -> None:
+    """Revoke a team's invitations, all or those of one person."""
+    found = Invitation.objects.filter(organisation=team.organisation_id, team=team, revoked_at__isnull=True)
+    if created_by:
+        found = found.filter(created_by=created_by)
+    found.update(revoked_at=timezone.now())
+
+
+def find_by_hash(token_hash: str) -> Invitation | None:
+    """The invitation that is or was behind a token; None when it was revoked, ran out, or never was."""
+    return (
+        Invitation.objects.select_related("organisation", "team", "created_by")
+        .filter(token_hash=token_hash, revoked_at__isnull=True, expires_at__gt=timezone.now())
+        .filter(Q(team__isnull=True) | Q(team__closed_at__isnull=True))
+        .first()
+    )
+
+
+def is_used_up(invitation: Invitation) -> bool:
+    return invitation.uses >= invitation.max_uses
+
+
+def is_in(invitation: Invitation, user: User) -> bool:
+    """Whether the person has already what the invitation gives."""
+    there = Membership.objects.filter(organisation=invitation.organisation_id, user=user, left_at__isnull=True)
+    if not there.exists():
+        return False
+    return (
+        invitation.team_id is None
+        or TeamMembership.objects.filter(
+            organisation=invitation.organisation_id, team=invitation.team_id, user=user, left_at__isnull=True
+        ).exists()
+    )
+
+
+def is_for(invitation: Invitation, user: User) -> bool:
+    """By mail: one of the person's verified addresses. By link: anybody who did not leave since it was made."""
+    if invitation.kind == Invitation.Kind.MAIL:
+        own = EmailAddress.objects.filter(user=user, verified=True, email__iexact=invitation.email)
+        return bool(own.exists())
+    return not Membership.objects.filter(
+        organisation=invitation.organisation_id, user=user, left_at__gte=invitation.created_at
+    ).exists()
+
+
+@retried
+def accept(invitation: Invitation, user: User) -> bool:
+    """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
+
+    Returns False when the invitation is used up, or ended meanwhile. Raises OtherAddressError. The row is locked, so
+    that a cap holds however many come at once.
+    """
+    with transaction.atomic():
+        # The organisation first, as everywhere: who leaves and who joins take turns.
+        lock_organisation(invitation.organisation_id)
+        Invitation.objects.select_for_update().filter(pk=invitation.pk, organisation=invitation.organisation_id).first()
+        locked = find_by_hash(invitation.token_hash)
+        if locked is None:
+            return False
+        if not is_for(locked, user):
+            raise OtherAddressError
+        if is_in(locked, user):
+            return True
+        if is_used_up(locked):
+            return False
+        entries = _let_in(locked, user)
+        Invitation.objects.filter(pk=locked.pk).update(uses=F("uses") + 1)
+        record_all(locked.organisation_id, entries, actor=user)
+    return True
+
+
+def _let_in(invitation: Invitation, user: User) -> list[Entry]:
+    """Make what the invitation gives and is not there yet; what to record of it."""
+    entries = []
+    if _once(Membership, organisation_id=invitation.organisation_id, user=user, role=invitation.role):
+        entries.append(Entry(Verb.JOINED, Kind.INVITATION, invitation.pk, user.pk, invitation.role))
+    if invitation.team_id:
+        is_new = _once(
+            TeamMembership,
+            organisation_id=invitation.organisation_id,
+            team_id=invitation.team_id,
+            user=user,
+            role=invitation.team_role,
+        )
+        if is_new:
+            entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
+    return entries
+
+
+def _once(model: type[Membership | TeamMembership], **fields: object) -> bool:
+    """Add a membership unless there is a current one. Returns whether it did."""
+    try:
+        with transaction.atomic():
+            model._default_manager.create(**fields)  # noqa: SLF001
+    except IntegrityError:
+        if not model._default_manager.filter(  # noqa: SLF001
+            **{name: value for name, value in fields.items() if name != "role"}, left_at__isnull=True
+        ).exists():
+            raise
+        return False
+    return True
+
+
+def _check_mails(organisation_id: uuid.UUID, more: int, now: datetime.datetime) -> None:
+    sent = Invitation.objects.filter(organisation=organisation_id, sent_at__gt=now - datetime.timedelta(days=1)).count()
+    if sent + more > MAILS_A_DAY:
+        raise PeopleError(
+            _("An organisation can send %(count)d invitations a day. Send the rest tomorrow, or use a link.")
+            % {"count": MAILS_A_DAY}
+        )
+
+
+def _address(token: str) -> str:
+    return f"{settings.SITE_URL}{reverse('show_invitation', args=[token])}"
+
+
+def _mail(invitation: Invitation, token: str, by: User, name: str) -> None:
+    context = {
+        "invitation": invitation,
+        "organisation": invitation.organisation,
+        "team": invitation.team,
+        "by": by,
+        "name": name,
+        "days": MAIL_DAYS,
+        "address": _address(token),
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+    }
+    subject = _("Rungwise: an invitation to %(organisation)s") % {"organisation": invitation.organisation.name}
+    text = render_to_string("people/organisations/mail.txt", context)
+    post(EmailMessage(subject, text, to=[invitation.email]))

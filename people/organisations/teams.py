@@ -1,0 +1,239 @@
+"""Teams: making, nesting and closing them, and who is in them. Changes happen under a lock on the organisation."""
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.audit.log import Entry, Kind, Verb, record, record_all
+from people.database.retrying import retried
+from people.errors import PeopleError
+from people.models import Membership, Organisation, Team, TeamMembership, User
+from people.organisations.invitations import revoke_for_team
+from people.organisations.lock import lock_organisation
+from people.organisations.organisations import free_slug
+from people.signals import left_team, team_closed
+
+DEEPEST = 8
+"""Teams inside teams; more than this is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A team in the tree: how deep it lies, from 0."""
+
+    team: Team
+    depth: int
+
+
+def tree(organisation: Organisation, *, closed: bool = False) -> list[Branch]:
+    """The active teams, each below its parent, by name. A team whose parent is closed stands on top. One statement."""
+    teams = [
+        team
+        for team in Team.objects.filter(organisation=organisation).order_by("name", "id")
+        if closed or not team.closed_at
+    ]
+    known = {team.pk for team in teams}
+    below: dict[uuid.UUID | None, list[Team]] = defaultdict(list)
+    for team in teams:
+        below[team.parent_id if team.parent_id in known else None].append(team)
+    found: list[Branch] = []
+    waiting = [(team, 0) for team in reversed(below[None])]
+    while waiting:
+        team, depth = waiting.pop()
+        found.append(Branch(team, depth))
+        waiting += [(child, depth + 1) for child in reversed(below[team.pk])]
+    return found
+
+
+def possible_parents(team: Team) -> list[Branch]:
+    """Where a team can lie: any active one but itself and what lies below it."""
+    inside = {team.pk}
+    found = []
+    for branch in tree(team.organisation):
+        if branch.team.parent_id in inside or branch.team.pk == team.pk:
+            inside.add(branch.team.pk)
+        else:
+            found.append(branch)
+    return found
+
+
+@retried
+def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
+    with transaction.atomic():
+        lock_organisation(organisation.pk)
+        _check_depth(organisation.pk, parent)
+        team = Team.objects.create(
+            organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
+        )
+        if manager:
+            TeamMembership.objects.create(
+                organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
+            )
+        entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
+        if manager:
+            entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
+        record_all(organisation.pk, entries)
+    return team
+
+
+def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
+    return Entry(Verb.TEAM_JOINED, Kind.TEAM, team.pk, person=user_id, detail=role)
+
+
+@retried
+def change_team(team: Team, name: str, parent: Team | None) -> None:
+    """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        _check_depth(team.organisation_id, parent, moving=team)
+        team.name, team.parent = name, parent
+        team.save(update_fields=["name", "parent"])
+        record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
+
+
+@retried
+def close_team(team: Team) -> None:
+    """Nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
+            return
+        revoke_for_team(team)
+        team_closed.send(Team, team=team)
+        record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
+
+
+@retried
+def reopen_team(team: Team) -> None:
+    """Open a closed team with those who are still in it. Copies and invitations that ended stay ended."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        if Team.objects.filter(pk=team.pk, closed_at__isnull=False).update(closed_at=None):
+            record(team.organisation_id, Verb.TEAM_REOPENED, team, kind=Kind.TEAM)
+
+
+@retried
+def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
+    """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        _check_open(team)
+        in_organisation = Membership.objects.filter(
+            organisation=team.organisation_id, user__in=user_ids, left_at__isnull=True
+        ).values_list("user_id", flat=True)
+        there = set(
+            TeamMembership.objects.filter(
+                organisation=team.organisation_id, team=team, left_at__isnull=True
+            ).values_list("user_id", flat=True)
+        )
+        joining = [user for user in in_organisation if user not in there]
+        TeamMembership.objects.bulk_create(
+            TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
+        )
+        record_all(team.organisation_id, [_joined(team, user, role) for user in joining])
+    return len(joining)
+
+
+@retried
+def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
+    """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
+
+    Raises TeamMembership.DoesNotExist for somebody who is not in it.
+    """
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        _check_open(team)
+        current = _current(team, user_id)
+        if current.role == role:
+            return
+        now = timezone.now()
+        TeamMembership.objects.filter(pk=current.pk).update(left_at=now)
+        TeamMembership.objects.create(
+            organisation_id=team.organisation_id, team=team, user_id=user_id, role=role, joined_at=now
+        )
+        if role == TeamMembership.Role.MEMBER:
+            revoke_for_team(team, created_by=user_id)
+        record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
+
+
+@retried
+def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
+    """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        _end(team, user_id)
+        record_all(team.organisation_id, [_left(team, user_id)])
+
+
+def _left(team: Team, user_id: uuid.UUID) -> Entry:
+    return Entry(Verb.TEAM_LEFT, Kind.TEAM, team.pk, person=user_id)
+
+
+@retried
+def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
+    """Out of one team and into another of the same organisation, as a member or manager as before."""
+    if target.organisation_id != team.organisation_id or target.pk == team.pk:
+        raise PeopleError(_("Choose another team of this organisation."))
+    with transaction.atomic():
+        lock_organisation(team.organisation_id)
+        _check_open(target)
+        role = _end(team, user_id).role
+        entries = [_left(team, user_id)]
+        if not TeamMembership.objects.filter(
+            organisation=team.organisation_id, team=target, user=user_id, left_at__isnull=True
+        ).exists():
+            TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
+            entries.append(_joined(target, user_id, role))
+        record_all(team.organisation_id, entries)
+
+
+def _end(team: Team, user_id: uuid.UUID) -> TeamMembership:
+    current = _current(team, user_id)
+    current.left_at = timezone.now()
+    current.save(update_fields=["left_at"])
+    revoke_for_team(team, created_by=user_id)
+    left_team.send(Team, user=current.user, team=team)
+    return current
+
+
+def _current(team: Team, user_id: uuid.UUID) -> TeamMembership:
+    return TeamMembership.objects.select_related("user").get(
+        organisation=team.organisation_id, team=team, user=user_id, left_at__isnull=True
+    )
+
+
+def _check_open(team: Team) -> None:
+    if Team.objects.filter(pk=team.pk, closed_at__isnull=False).exists():
+        raise PeopleError(_("The team is closed."))
+
+
+def _check_depth(organisation_id: uuid.UUID, parent: Team | None, moving: Team | None = None) -> None:
+    """Refuse a parent elsewhere, a circle, or a pile that is too deep. One statement."""
+    if parent is None:
+        return
+    if parent.organisation_id != organisation_id:
+        raise PeopleError(_("Choose a team of this organisation."))
+    parents = dict(Team.objects.filter(organisation=organisation_id).values_list("id", "parent"))
+    at: uuid.UUID | None = parent.pk
+    above = 0
+    while at is not None:
+        if moving and at == moving.pk:
+            raise PeopleError(_("A team can’t lie inside itself or inside one of its own teams."))
+        at = parents.get(at)
+        above += 1
+    below = _height(parents, moving.pk) if moving else 1
+    if above + below > DEEPEST:
+        raise PeopleError(_("Teams can lie %(count)d deep at most.") % {"count": DEEPEST})
+
+
+def _height(parents: dict[uuid.UUID, uuid.UUID | None], top: uuid.UUID) -> int:
+    """How many layers a team and those below it make."""
+    layer, height = {top}, 0
+    while layer:
+        layer = {team for team, parent in parents.items() if parent in layer}
+        height += 1
+    return height

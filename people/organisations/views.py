@@ -1,0 +1,170 @@
+"""Organisations: mine, a new one, the people in one with their roles, and leaving."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from people.access import find_organisation, refuse, signed_in
+from people.audit.log import Kind
+from people.errors import PeopleError
+from people.login.reauth import confirm
+from people.models import Membership, Organisation, TeamMembership, User
+from people.organisations.forms import OrganisationForm, RoleForm
+from people.organisations.organisations import change_role, found_organisation, leave
+from people.policy import Action
+
+PAGE = 50
+SEARCH_MAX = 120
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_organisations(request: HttpRequest) -> HttpResponse:
+    """The organisations and teams that I am in; a form for a new organisation, which its maker owns."""
+    user = signed_in(request)
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        organisation = found_organisation(form.cleaned_data["name"], user)
+        messages.success(request, _("It is there, and you own it. Make a team next, and invite people."))
+        return redirect("show_organisation", organisation.slug)
+    memberships = list(
+        Membership.objects.filter(user=user, left_at__isnull=True, organisation__kind=Organisation.Kind.COMPANY)
+        .select_related("organisation")
+        .order_by("organisation__name", "pk")
+    )
+    in_teams = TeamMembership.objects.filter(
+        user=user, left_at__isnull=True, organisation__in=[item.organisation_id for item in memberships]
+    ).select_related("team")
+    teams: dict[uuid.UUID, list[TeamMembership]] = {}
+    for item in in_teams.order_by("team__name"):
+        teams.setdefault(item.organisation_id, []).append(item)
+    context = {
+        "rows": [(item, teams.get(item.organisation_id, [])) for item in memberships],
+        "form": form,
+        "section": "teams",
+    }
+    return render(
+        request, "people/organisations/organisations.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]:
+    """Current members by name, all or those whose name or address holds the words."""
+    people = Membership.objects.filter(organisation=organisation, left_at__isnull=True).select_related("user")
+    if words:
+        people = people.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
+    return people.order_by("user__name", "user__email")
+
+
+class NarrowPaginator(Paginator[Any]):
+    """Sorts ids, then reads the whole rows of one page.
+
+    A database that sorts ten thousand whole people to show fifty of them takes most of the page's time for it. Two
+    statements: in one, PostgreSQL may sort anew for each row while it knows little of the tables yet.
+    """
+
+    def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
+        rows: Any = self.object_list
+        return Page(rows.filter(pk__in=list(object_list.values_list("pk", flat=True))), number, paginator)
+
+
+def searched(request: HttpRequest) -> str:
+    """The words of `?q=`, as a database can take them."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_MAX]
+
+
+@require_safe
+def list_people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who is in the organisation, in which role; 50 a page."""
+    organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
+    words = searched(request)
+    page = NarrowPaginator(found_people(organisation, words), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organisation": organisation,
+        "page": page,
+        "words": words,
+        "roles": Membership.Role.choices,
+        "names_owners": standing.may(Action.NAME_OWNERS),
+        "section": "teams",
+    }
+    return render(request, "people/organisations/people.html", context)
+
+
+@require_POST
+def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Give somebody another role."""
+    organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose one of the roles."))
+        return redirect("list_people", organisation.slug)
+    role = form.cleaned_data["role"]
+    if role == Membership.Role.OWNER and not standing.may(Action.NAME_OWNERS):
+        what = (organisation.pk, Action.NAME_OWNERS, user_id, Kind.PERSON)
+        raise refuse(request, *what, knows=True, person=user_id)
+    if role == Membership.Role.OWNER:
+        confirm(request)
+    try:
+        membership = change_role(organisation, user_id, role, by_owner=standing.may(Action.NAME_OWNERS))
+    except Membership.DoesNotExist:
+        raise Http404 from None
+    except PeopleError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(
+            request,
+            _("%(name)s: %(role)s, from now on.")
+            % {"name": membership.user.display_name, "role": membership.get_role_display()},
+        )
+    if user_id == signed_in(request).pk:
+        # Perhaps they may no longer see the list that they changed.
+        return redirect("show_organisation", organisation.slug)
+    return redirect("list_people", organisation.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Ask once, then end somebody's time in the organisation."""
+    organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
+    person = get_object_or_404(
+        User, pk=user_id, memberships__organisation=organisation, memberships__left_at__isnull=True
+    )
+    if request.method == "POST":
+        return _end(request, organisation, person, by_owner=standing.may(Action.NAME_OWNERS), after="list_people")
+    return render(
+        request,
+        "people/organisations/remove.html",
+        {"organisation": organisation, "person": person, "section": "teams"},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask once, then leave; what was shared here is taken back."""
+    organisation, _standing = find_organisation(request, slug, Action.LEAVE)
+    if request.method == "POST":
+        return _end(request, organisation, signed_in(request), by_owner=True, after="")
+    return render(request, "people/organisations/leave.html", {"organisation": organisation, "section": "teams"})
+
+
+def _end(request: HttpRequest, organisation: Organisation, person: User, **how: Any) -> HttpResponse:
+    after = how.pop("after")
+    try:
+        leave(organisation, person.pk, **how)
+    except Membership.DoesNotExist:
+        raise Http404 from None
+    except PeopleError as error:
+        messages.warning(request, str(error))
+        return redirect(after or "show_organisation", organisation.slug)
+    if after and person != signed_in(request):
+        said = _("%(name)s is no longer in %(organisation)s.")
+        messages.success(request, said % {"name": person.display_name, "organisation": organisation.name})
+        return redirect(after, organisation.slug)
+    messages.success(request, _("You have left %(organisation)s.") % {"organisation": organisation.name})
+    return redirect("list_organisations")

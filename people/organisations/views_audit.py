@@ -1,0 +1,79 @@
+"""The audit log: an organisation's for its owners, and each person's own."""
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.core.validators import ProhibitNullCharactersValidator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from people.access import find_organisation, signed_in
+from people.audit.log import Verb, record, verify
+from people.audit.page import Wish, as_csv, found, in_words, role_in_words
+from people.models import Organisation
+from people.policy import Action
+
+PAGE = 50
+LOOKED_AT = 1000
+"""How many of the newest events the page itself follows; manage.py verify_audit follows all."""
+
+
+class LogForm(forms.Form):
+    """What to look for; nothing of it is required."""
+
+    verb = forms.ChoiceField(label=_("What"), required=False, choices=[("", _("everything")), *Verb.choices])
+    who = forms.CharField(
+        label=_("Who"),
+        required=False,
+        max_length=120,
+        validators=[ProhibitNullCharactersValidator()],
+        help_text=_("Name or address of somebody who is in the organisation."),
+    )
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+@require_safe
+def show_log(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was done and refused in the organisation, 50 a page; never what somebody wrote or answered."""
+    organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
+    return _page(request, organisation, "people/audit/log.html", {"section": "teams"})
+
+
+@require_safe
+def show_own_log(request: HttpRequest) -> HttpResponse:
+    """The log of the own space: when somebody logged in, what was exported, who was refused."""
+    return _page(request, signed_in(request).home, "people/audit/own.html", {"section": "account"})
+
+
+def _page(request: HttpRequest, organisation: Organisation, template: str, more: dict[str, Any]) -> HttpResponse:
+    form = LogForm(request.GET)
+    wish = Wish(**form.cleaned_data) if form.is_valid() else Wish()
+    page = Paginator(found(organisation, wish), PAGE).get_page(request.GET.get("page"))
+    asked = QueryDict(mutable=True)
+    asked.update({name: request.GET[name] for name in form.fields if request.GET.get(name) and form.is_valid()})
+    context = {
+        "organisation": organisation,
+        "form": form,
+        "page": page,
+        "lines": [(line, role_in_words(line.event.role)) for line in in_words(organisation, page)],
+        "asked": asked.urlencode(),
+        "chain": verify(organisation.pk, newest=LOOKED_AT),
+        **more,
+    }
+    return render(request, template, context, status=200 if form.is_valid() else 422)
+
+
+@require_POST
+def export_log(request: HttpRequest, slug: str) -> HttpResponse:
+    """The events that the page shows, all pages of them, as CSV. That it was taken is an event too."""
+    organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
+    form = LogForm(request.POST)
+    wish = Wish(**form.cleaned_data) if form.is_valid() else Wish()
+    body = b"".join(as_csv(organisation, found(organisation, wish)))
+    record(organisation.pk, Verb.LOG_EXPORTED, organisation, kind="organisation")
+    headers = {"Content-Disposition": f'attachment; filename="rungwise-log-{organisation.slug}.csv"'}
+    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,300 @@
+"""Inviting people to an organisation or a team, looking after open invitations, and being invited."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from people.access import find_organisation, find_team, refuse, signed_in
+from people.audit.log import Kind
+from people.came_from import posted_from
+from people.errors import PeopleError
+from people.limits.limits import limited, within
+from people.links.links import hash_of
+from people.models import Invitation, Organisation, Team
+from people.organisations.forms import GuestsForm, LinkForm
+from people.organisations.guest_lists import GuestList, Rights, read
+from people.organisations.invitations import (
+    OtherAddressError,
+    accept,
+    find_by_hash,
+    invite_by_mail,
+    is_for,
+    is_in,
+    is_used_up,
+    make_link,
+    open_ones,
+    resend,
+    revoke,
+)
+from people.organisations.teams import Branch, tree
+from people.policy import Action
+from people.standing import Standing
+
+PAGE = 50
+# The session remembers an invitation by its hash on the way through sign-up; the token itself is stored nowhere.
+SESSION_KEY = "invitation"
+_TOO_OFTEN = gettext_lazy("That was a lot in a short time. Nothing went out; wait a while, then try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where somebody invites to: a whole organisation, or one team of it."""
+
+    organisation: Organisation
+    team: Team | None
+    standing: Standing
+
+    @property
+    def branches(self) -> list[Branch]:
+        return [Branch(self.team, 0)] if self.team else tree(self.organisation)
+
+    @property
+    def address(self) -> str:
+        if self.team:
+            return reverse("invite_to_team", args=[self.team.slug])
+        return reverse("invite_people", args=[self.organisation.slug])
+
+    @property
+    def link_address(self) -> str:
+        if self.team:
+            return reverse("create_team_link", args=[self.team.slug])
+        return reverse("create_link", args=[self.organisation.slug])
+
+    def rights(self, chosen: Team | None, branches: list[Branch]) -> Rights:
+        return Rights(
+            organisation=self.organisation,
+            teams=[branch.team for branch in branches],
+            default_team=self.team or chosen,
+            # A team's manager invites members: who reads what they share is for owners and admins to name.
+            may_name_roles=self.standing.may(Action.MANAGE_PEOPLE),
+        )
+
+
+def _organisation_door(request: HttpRequest, slug: str) -> Door:
+    organisation, standing = find_organisation(request, slug, Action.INVITE)
+    return Door(organisation, None, standing)
+
+
+def _team_door(request: HttpRequest, slug: str) -> Door:
+    team, standing = find_team(request, slug, Action.INVITE)
+    return Door(team.organisation, team, standing)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite to the organisation: a list of addresses, or a link."""
+    return _invite(request, _organisation_door(request, slug))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite_to_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite to a team, and with it to its organisation."""
+    return _invite(request, _team_door(request, slug))
+
+
+@posted_from("invite_people")
+@require_POST
+def create_link(request: HttpRequest, slug: str) -> HttpResponse:
+    return _make_link(request, _organisation_door(request, slug))
+
+
+@posted_from("invite_to_team")
+@require_POST
+def create_team_link(request: HttpRequest, slug: str) -> HttpResponse:
+    return _make_link(request, _team_door(request, slug))
+
+
+def _invite(request: HttpRequest, door: Door) -> HttpResponse:
+    branches = door.branches
+    if request.method != "POST":
+        return _page(request, door, branches)
+    form = GuestsForm(request.POST, request.FILES, branches=branches)
+    if not form.is_valid():
+        return _page(request, door, branches, form=form, status=422)
+    if not within(request, "invite"):
+        form.add_error("text", _TOO_OFTEN)
+        return _page(request, door, branches, form=form, status=429)
+    found = read(form.given, door.rights(form.cleaned_data["team"], branches))
+    try:
+        invite_by_mail(door.organisation, signed_in(request), found.guests)
+    except PeopleError as error:
+        form.add_error("text", str(error))
+        return _page(request, door, branches, form=form, status=422)
+    if found.guests:
+        count = len(found.guests)
+        messages.success(
+            request,
+            ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
+            % {"count": count},
+        )
+    if not found.problems:
+        return redirect(door.address)
+    # What could not go out stays in the form, to be corrected.
+    initial = {"text": "\n".join(found.rest), "team": request.POST.get("team", "")}
+    form = GuestsForm(initial=initial, branches=branches)
+    return _page(request, door, branches, form=form, found=found, status=200 if found.guests else 422)
+
+
+def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
+    """Make a link and show it. No redirect here: the address is stored nowhere, so this answer alone can hold it."""
+    branches = door.branches
+    form = LinkForm(request.POST, branches=branches)
+    if not form.is_valid():
+        return _page(request, door, branches, link_form=form, status=422)
+    if not within(request, "invite"):
+        form.add_error("days", _TOO_OFTEN)
+        return _page(request, door, branches, link_form=form, status=429)
+    data = form.cleaned_data
+    link = make_link(
+        door.organisation,
+        signed_in(request),
+        door.team or data["link_team"],
+        days=data["days"],
+        uses=data["uses"],
+    )
+    return _page(request, door, branches, link=link)
+
+
+def _page(
+    request: HttpRequest,
+    door: Door,
+    branches: list[Branch],
+    *,
+    form: GuestsForm | None = None,
+    link_form: LinkForm | None = None,
+    found: GuestList | None = None,
+    link: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    waiting = open_ones(door.organisation.pk).select_related("team", "created_by")
+    if door.team:
+        waiting = waiting.filter(team=door.team)
+    context: dict[str, Any] = {
+        "door": door,
+        "organisation": door.organisation,
+        "team": door.team,
+        "form": form or GuestsForm(branches=branches),
+        "link_form": link_form or LinkForm(branches=branches),
+        "has_teams": bool(branches),
+        "names_roles": door.standing.may(Action.MANAGE_PEOPLE),
+        "problems": found.problems if found else [],
+        "link": link,
+        "page": Paginator(waiting, PAGE).get_page(request.GET.get("page")),
+        "section": "teams",
+    }
+    return render(request, "people/organisations/invite.html", context, status=status)
+
+
+def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Invitation, str]:
+    """An invitation that this person may look after, and the page to go back to."""
+    organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
+    invitation = (
+        Invitation.objects.select_related("team", "organisation").filter(organisation=organisation, pk=pk).first()
+    )
+    if invitation is None:
+        raise Http404
+    team = invitation.team
+    on_team_page = team is not None and request.POST.get("back") == "team"
+    if standing.may(Action.INVITE):
+        back = Door(organisation, team if on_team_page and team and not team.closed_at else None, standing)
+        return invitation, back.address
+    if team is None or not standing.may_in(team, Action.INVITE):
+        raise refuse(request, organisation.pk, Action.INVITE, invitation, Kind.INVITATION, knows=True)
+    return invitation, Door(organisation, team, standing).address
+
+
+@require_POST
+@limited("resend")
+def resend_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
+    """Send a fresh mail; the old one stops working."""
+    invitation, back = _own_invitation(request, slug, pk)
+    try:
+        resend(invitation, signed_in(request))
+    except PeopleError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("A new mail is on its way; the old one no longer works."))
+    return redirect(back)
+
+
+@require_POST
+def revoke_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
+    invitation, back = _own_invitation(request, slug, pk)
+    revoke(invitation)
+    messages.success(request, _("Revoked: it lets nobody in any more."))
+    return redirect(back)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """What one is invited to. Logged in, POST accepts; else it remembers the invitation and leads to an account."""
+    token_hash = hash_of(token)
+    invitation = find_by_hash(token_hash)
+    if request.user.is_authenticated:
+        return _answer(request, invitation)
+    if invitation is None or is_used_up(invitation):
+        raise Http404
+    if request.method == "POST":
+        request.session[SESSION_KEY] = token_hash
+        way_in = "account_login" if request.POST.get("way") == "log-in" else "account_signup"
+        back = urlencode({"next": reverse("show_remembered_invitation")})
+        return redirect(f"{reverse(way_in)}?{back}")
+    return _invited(request, invitation)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_remembered_invitation(request: HttpRequest) -> HttpResponse:
+    """The same, after logging in: the session remembers which invitation it was."""
+    return _answer(request, find_by_hash(str(request.session.get(SESSION_KEY, ""))))
+
+
+def _answer(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:
+    """Show it to somebody who is logged in, and let them in when they press the button."""
+    if invitation is None:
+        raise Http404
+    user = signed_in(request)
+    fits = is_for(invitation, user)
+    there = fits and is_in(invitation, user)
+    if is_used_up(invitation) and not there:
+        raise Http404
+    if not fits and invitation.kind == Invitation.Kind.LINK:
+        raise Http404
+    if request.method == "POST" and fits:
+        try:
+            if not accept(invitation, user):
+                raise Http404
+        except OtherAddressError:
+            raise Http404 from None
+        request.session.pop(SESSION_KEY, None)
+        messages.success(request, _("You are in. What you answer stays yours until you share it."))
+        return redirect("show_organisation", invitation.organisation.slug)
+    status = 403 if request.method == "POST" else 200
+    return _invited(request, invitation, fits=fits, there=there, status=status)
+
+
+def _invited(
+    request: HttpRequest, invitation: Invitation, *, fits: bool = True, there: bool = False, status: int = 200
+) -> HttpResponse:
+    context = {
+        "invitation": invitation,
+        "organisation": invitation.organisation,
+        "team": invitation.team,
+        "is_admin": invitation.role == "admin",
+        "is_manager": invitation.team_id is not None and invitation.team_role == "manager",
+        "fits": fits,
+        "there": there,
+        "section": "teams",
+    }
+    return render(request, "people/organisations/invitation.html", context, status=status)

@@ -1,0 +1,230 @@
+"""Making a team and looking after it: who is in it, as what, where it lies, and closing it."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from people.access import find_organisation, find_team, signed_in
+from people.errors import PeopleError
+from people.models import Team, TeamMembership
+from people.organisations.forms import NewTeamForm, TeamForm, TeamRoleForm
+from people.organisations.teams import (
+    add_to_team,
+    change_team,
+    change_team_role,
+    close_team,
+    make_team,
+    move_to_team,
+    possible_parents,
+    remove_from_team,
+    reopen_team,
+    tree,
+)
+from people.organisations.views import PAGE, found_people, searched
+from people.policy import Action, Role
+from people.standing import current_team_members
+
+ADDED_AT_ONCE = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make a team, perhaps inside another one."""
+    organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
+    form = NewTeamForm(request.POST or None, branches=tree(organisation))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            team = make_team(organisation, data["name"], data["parent"], signed_in(request) if data["manage"] else None)
+        except PeopleError as error:
+            form.add_error("parent", str(error))
+        else:
+            messages.success(request, _("The team is there. Add people who are in already, or invite new ones."))
+            return redirect("list_team_people", team.slug)
+    context = {"organisation": organisation, "form": form, "standing": standing, "section": "teams"}
+    return render(
+        request, "people/organisations/new_team.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+@require_safe
+def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who is in the team, as what; who of the organisation could join; 50 a page each."""
+    team, standing = find_team(request, slug, Action.CHANGE_TEAM)
+    words = searched(request)
+    now = current_team_members(team.pk, team.organisation_id)
+    here = TeamMembership.objects.filter(now).select_related("user")
+    page = Paginator(here.order_by("role", "user__name", "user__email"), PAGE).get_page(request.GET.get("page"))
+    others = found_people(team.organisation, words).filter(
+        ~Exists(TeamMembership.objects.filter(now, user=OuterRef("user")))
+    )
+    branches = tree(team.organisation)
+    context = {
+        "team": team,
+        "organisation": team.organisation,
+        "page": page,
+        "words": words,
+        "others": [] if team.closed_at else list(others[: PAGE + 1]),
+        "others_shown": PAGE,
+        "roles": TeamMembership.Role.choices,
+        "targets": [branch for branch in branches if branch.team.pk != team.pk],
+        "invites": standing.may_in(team, Action.INVITE),
+        "section": "teams",
+    }
+    return render(request, "people/organisations/team_people.html", context)
+
+
+@require_POST
+def add_team_people(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add people of the organisation, as members or managers. Who is not of it is not added."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    form = TeamRoleForm(request.POST)
+    chosen = [found for raw in request.POST.getlist("user")[:ADDED_AT_ONCE] if (found := _as_id(raw))]
+    if not form.is_valid() or not chosen:
+        messages.warning(request, _("Choose at least one person, and a role."))
+        return redirect("list_team_people", team.slug)
+
+    def add() -> str:
+        count = add_to_team(team, chosen, form.cleaned_data["role"])
+        return _("Added: %(count)d.") % {"count": count}
+
+    return _do(request, team, add)
+
+
+@require_POST
+def change_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Make somebody a manager or a member of the team."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    form = TeamRoleForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose one of the roles."))
+        return redirect("list_team_people", team.slug)
+
+    def change() -> str:
+        change_team_role(team, user_id, form.cleaned_data["role"])
+        return _("Changed.")
+
+    return _do(request, team, change)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Ask once, then end somebody's time in the team."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    if request.method != "POST":
+        now = current_team_members(team.pk, team.organisation_id)
+        person = get_object_or_404(TeamMembership.objects.filter(now, user=user_id).select_related("user")).user
+        context = {"team": team, "organisation": team.organisation, "person": person, "section": "teams"}
+        return render(request, "people/organisations/remove_from_team.html", context)
+
+    def remove() -> str:
+        remove_from_team(team, user_id)
+        return _("Removed from the team, and still in the organisation.")
+
+    return _do(request, team, remove)
+
+
+@require_POST
+def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
+    """Out of this team and into another one of the organisation."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    wanted = _as_id(request.POST.get("team", ""))
+    active = Team.objects.filter(organisation=team.organisation_id, closed_at__isnull=True)
+    target = active.filter(pk=wanted).first() if wanted else None
+    if target is None:
+        messages.warning(request, _("Choose another team of this organisation."))
+        return redirect("list_team_people", team.slug)
+
+    def move() -> str:
+        move_to_team(team, user_id, target)
+        return _("Moved to %(team)s.") % {"team": target.name}
+
+    return _do(request, team, move)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask once, then leave this team and no other; what was shared with its managers is taken back."""
+    team, standing = find_team(request, slug, Action.LEAVE_TEAM)
+    if request.method == "POST":
+        # Somebody else may have ended it a moment ago: then what was wanted is so.
+        with suppress(TeamMembership.DoesNotExist):
+            remove_from_team(team, signed_in(request).pk)
+        messages.success(request, _("You have left %(team)s.") % {"team": team.name})
+        return redirect("show_organisation", team.organisation.slug)
+    context = {
+        "team": team,
+        "organisation": team.organisation,
+        "manages": Role.TEAM_MANAGER in standing.in_team(team),
+        "section": "teams",
+    }
+    return render(request, "people/organisations/leave_team.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Rename the team, or put it elsewhere in the tree. Its address stays."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    initial = {"name": team.name, "parent": str(team.parent_id or "")}
+    form = TeamForm(request.POST or None, branches=possible_parents(team), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_team(team, form.cleaned_data["name"], form.cleaned_data["parent"])
+        except PeopleError as error:
+            form.add_error("parent", str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("list_team_people", team.slug)
+    context = {"team": team, "organisation": team.organisation, "form": form, "section": "teams"}
+    return render(
+        request, "people/organisations/edit_team.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def close_one_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask once, then close the team."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    if request.method == "POST":
+        close_team(team)
+        messages.success(request, _("%(team)s is closed.") % {"team": team.name})
+        return redirect("show_organisation", team.organisation.slug)
+    context = {"team": team, "organisation": team.organisation, "section": "teams"}
+    return render(request, "people/organisations/close_team.html", context)
+
+
+@require_POST
+def reopen_one_team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open a closed team again; an open one stays as it is."""
+    team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
+    reopen_team(team)
+    messages.success(
+        request, _("%(team)s is open. What was shared there before is not: members share anew.") % {"team": team.name}
+    )
+    return redirect("list_team_people", team.slug)
+
+
+def _as_id(raw: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(raw)
+    except ValueError:
+        return None
+
+
+def _do(request: HttpRequest, team: Team, change: Callable[[], str]) -> HttpResponse:
+    """Run a change and say what came of it."""
+    try:
+        messages.success(request, change())
+    except TeamMembership.DoesNotExist:
+        raise Http404 from None
+    except PeopleError as error:
+        messages.warning(request, str(error))
+    return redirect("list_team_people", team.slug)

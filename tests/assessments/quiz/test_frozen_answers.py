@@ -1,0 +1,202 @@
+"""What is submitted is frozen in the database itself, whoever writes to it, and the guards outlive every migrate."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from assessments.guards import GUARDS
+from assessments.models import Assessment, MilestoneMark, Outcome, Rating
+from ladder.guards import GUARDS as LADDER_GUARDS
+from people.audit.guards import GUARDS as PEOPLE_GUARDS
+from people.models import User
+from tests.factories import exact_profile, give, make_assessment
+
+pytestmark = pytest.mark.django_db
+
+
+def run(statement: str, *values: Any) -> int:
+    """Run one statement past all models; returns how many rows it touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+def refused(statement: str, *values: Any, because: str = "submitted assessment|outcome") -> None:
+    with pytest.raises(IntegrityError, match=because):
+        run(statement, *values)
+
+
+@pytest.fixture
+def submitted(rubric: Any) -> Assessment:
+    """A visitor's report, with an answer of each kind."""
+    answers = exact_profile("pm") | {"strategy": "no_chance"}
+    return make_assessment(None, answers=answers, evidence={"data": "Cut churn"}, submitted=True)
+
+
+RATINGS = [
+    "UPDATE assessments_rating SET step = 5 WHERE NOT no_chance",
+    "UPDATE assessments_rating SET step = step",
+    "UPDATE assessments_rating SET no_chance = FALSE",
+    "UPDATE assessments_rating SET evidence = 'I did it all'",
+    "UPDATE assessments_rating SET revision = revision + 1",
+    "UPDATE assessments_rating SET competency_id = competency_id + 100",
+    "DELETE FROM assessments_rating",
+]
+OUTCOMES = [
+    "UPDATE assessments_outcome SET answers = '{}'",
+    "UPDATE assessments_outcome SET result = '{}'",
+    "UPDATE assessments_outcome SET track = 'manager'",
+    "UPDATE assessments_outcome SET place_low = 'cpo'",
+    "UPDATE assessments_outcome SET place_high = 'cpo'",
+    "UPDATE assessments_outcome SET target = 'cpo'",
+    "UPDATE assessments_outcome SET target_readiness_low = 10000",
+    "UPDATE assessments_outcome SET target_readiness_high = 10000",
+    "UPDATE assessments_outcome SET focus = '[]'",
+    "DELETE FROM assessments_outcome",
+]
+ASSESSMENTS = [
+    "UPDATE assessments_assessment SET status = 'draft', submitted_at = NULL",
+    "UPDATE assessments_assessment SET held_level_id = NULL",
+    "UPDATE assessments_assessment SET job_title = 'CPO'",
+    "UPDATE assessments_assessment SET targets = '[]'",
+    "UPDATE assessments_assessment SET specialisation = 'growth'",
+    "UPDATE assessments_assessment SET length = 'full'",
+    "UPDATE assessments_assessment SET kind = 'manager'",
+    "UPDATE assessments_assessment SET started_at = submitted_at",
+    "UPDATE assessments_assessment SET submitted_at = started_at",
+    "DELETE FROM assessments_assessment",
+]
+
+
+@pytest.mark.parametrize("statement", [*RATINGS, *OUTCOMES, *ASSESSMENTS])
+def test_nothing_of_a_submitted_assessment_changes(submitted: Assessment, statement: str) -> None:
+    refused(statement)
+    again = Assessment.objects.get(pk=submitted.pk)
+    assert again.answers() == exact_profile("pm") | {"strategy": "no_chance"}
+    assert again.outcome.result == again.score(again.answers()).as_json()
+    assert (again.held, again.targets, again.length, again.job_title) == ("pm", ["senior-pm"], "quick", "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    # A draft's rows change and go, so what is refused above is refused for its state and for nothing else.
+    [
+        *(sql for sql in RATINGS if "competency_id" not in sql and "FALSE" not in sql),
+        *(sql for sql in ASSESSMENTS if "submitted_at" not in sql and "DELETE" not in sql and "manager" not in sql),
+    ],
+)
+def test_a_draft_still_changes(rubric: Any, statement: str) -> None:
+    make_assessment(None, answers={"data": 3})
+    assert run(statement) == 1
+
+
+def test_no_answer_is_added_to_a_submitted_assessment(rubric: Any) -> None:
+    submitted = make_assessment(None, answers={"data": 3}, submitted=True)
+    with pytest.raises(IntegrityError, match="a submitted assessment does not change"), transaction.atomic():
+        give(submitted, {"strategy": 5})
+    assert submitted.answers() == {"data": 3}
+
+
+def test_no_answer_is_moved_in_or_out_of_a_submitted_assessment(rubric: Any) -> None:
+    submitted = make_assessment(None, answers={"data": 3}, submitted=True)
+    draft = make_assessment(None, answers={"strategy": 5})
+    for answers_of, to in ((draft, submitted), (submitted, draft)):
+        with pytest.raises(IntegrityError, match="a submitted assessment does not change"), transaction.atomic():
+            Rating.objects.filter(assessment=answers_of).update(assessment=to)
+    assert (submitted.answers(), draft.answers()) == ({"data": 3}, {"strategy": 5})
+
+
+def test_no_outcome_is_moved_to_another_assessment(submitted: Assessment) -> None:
+    draft = make_assessment(None)
+    with pytest.raises(IntegrityError, match="an outcome does not change"), transaction.atomic():
+        Outcome.objects.filter(assessment=submitted).update(assessment=draft)
+
+
+def test_a_refusal_says_why(submitted: Assessment) -> None:
+    refused("UPDATE assessments_rating SET step = 5", because="a submitted assessment does not change")
+    refused("DELETE FROM assessments_assessment", because="is kept, unless its person erases it")
+
+
+# Whose it is may be filled in once
+
+
+def owned_by(assessment: Assessment, subject: User | None, rater: User | None) -> int:
+    with transaction.atomic():
+        return Assessment.objects.filter(pk=assessment.pk).update(subject=subject, rater=rater)
+
+
+def test_a_visitors_report_is_claimed_once(submitted: Assessment, member: User, stranger: User) -> None:
+    assert owned_by(submitted, member, member) == 1
+    for person in (stranger, None):
+        with pytest.raises(IntegrityError, match="a submitted assessment does not change"):
+            owned_by(submitted, person, person)
+    assert Assessment.objects.get(pk=submitted.pk).rater == member
+
+
+def test_no_answer_comes_into_another_organisations_draft(rubric: Any, member: User) -> None:
+    """As by a save that waited while the visitor's answers were claimed."""
+    draft = make_assessment(None, answers={"data": 3})
+    key = draft.rubric.competency_keys["strategy"]
+    with pytest.raises(IntegrityError, match="does not change"), transaction.atomic():
+        Rating.objects.create(assessment=draft, organisation=member.home, competency_id=key, step=1)
+
+
+# Erasing
+
+
+def test_erasing_is_a_way_without_return(submitted: Assessment) -> None:
+    assert run("UPDATE assessments_assessment SET status = 'erasing'") == 1
+    refused("UPDATE assessments_assessment SET status = 'submitted'")
+    refused("UPDATE assessments_assessment SET status = 'draft', submitted_at = NULL")
+    refused("UPDATE assessments_rating SET step = 5 WHERE NOT no_chance")
+    refused("UPDATE assessments_outcome SET place_low = 'cpo'")
+    assert run("DELETE FROM assessments_outcome") == 1
+    assert run("DELETE FROM assessments_rating") == 25
+    assert run("DELETE FROM assessments_assessment") == 1
+
+
+def test_erase_deletes_a_draft_too(rubric: Any) -> None:
+    draft = make_assessment(None, answers={"data": 3})
+    draft.erase()
+    assert not Assessment.objects.exists()
+    assert not Rating.objects.exists()
+
+
+def test_milestones_stay_theirs_to_tick(submitted: Assessment) -> None:
+    mark = MilestoneMark.objects.create(
+        assessment=submitted, organisation_id=submitted.organisation_id, milestone="first", marked_at=timezone.now()
+    )
+    assert mark.delete()[0] == 1
+
+
+# The guards themselves
+
+
+def present() -> set[str]:
+    """The names of the triggers that the database holds."""
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_every_guard_is_in_force_after_migrate(rubric: Any) -> None:
+    names = [guard.name for guard in (*GUARDS, *LADDER_GUARDS, *PEOPLE_GUARDS)]
+    assert len(names) == len(set(names)) == 27
+    assert present() == set(names)
+
+
+@pytest.mark.parametrize("guard", [*GUARDS, *LADDER_GUARDS, *PEOPLE_GUARDS], ids=lambda guard: guard.name)
+def test_a_guard_that_was_lost_comes_back_with_the_next_migrate(rubric: Any, guard: Any) -> None:
+    drop = f"DROP TRIGGER {guard.name}" + (f" ON {guard.table}" if connection.vendor == "postgresql" else "")
+    with connection.cursor() as cursor:
+        cursor.execute(drop)
+    assert guard.name not in present()
+    call_command("migrate", verbosity=0)
+    assert guard.name in present()

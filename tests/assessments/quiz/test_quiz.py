@@ -1,0 +1,317 @@
+"""One competency a screen: which comes when, what it shows, how one moves without a script, when it is settled."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assessments.models import Assessment
+from assessments.scoring.rule import is_settled, question_order
+from assessments.scoring.values import Answer
+from people.models import User
+from tests.assessments.quiz.quiz_steps import answer, said, start, submit
+from tests.assessments.scoring.small_frameworks import pm_framework
+from tests.factories import exact_profile, give, make_assessment
+from tests.pages import Node, page_of, sends
+
+pytestmark = pytest.mark.django_db
+# The table of the rule's description, not what the database compiled.
+PM = pm_framework()
+
+
+@pytest.fixture
+def draft(client: Client, rubric: Any) -> Assessment:
+    """A visitor's quick run from Product Manager towards Senior."""
+    return start(client)
+
+
+def question(client: Client, draft: Assessment, at: str = "") -> Node:
+    response = client.get(f"/quiz/{draft.pk}/", {"at": at} if at else {})
+    assert response.status_code == 200
+    return page_of(response)
+
+
+def shown(page: Node, rubric: Any) -> str:
+    """The slug of the competency that a page asks about."""
+    name = page.one("h1", id="question").text
+    return next(slug for slug, competency in rubric.competencies.items() if competency.name == name)
+
+
+def checked(page: Node) -> list[str]:
+    return [node.attrs["value"] for node in page.all("input", name="step") if "checked" in node.attrs]
+
+
+# Order
+
+
+@pytest.mark.parametrize(
+    ("held", "targets"), [("pm", ["senior-pm"]), ("senior-pm", ["staff-pm", "group-pm"]), (None, ["apm"]), ("cpo", [])]
+)
+def test_questions_come_in_the_order_of_the_rule(
+    member_client: Client, member: User, rubric: Any, held: str | None, targets: list[str]
+) -> None:
+    draft = make_assessment(member, held=held, targets=targets, specialisation="growth")
+    order = question_order(PM, held, targets, "growth")
+    page = question(member_client, draft)
+    assert shown(page, rubric) == order[0]
+    assert [node.attrs["value"] for node in page.all("button", class_="jump-to")] == list(order)
+    for number, slug in enumerate(order, 1):
+        page = question(member_client, draft, slug)
+        assert shown(page, rubric) == slug
+        assert f"Question {number} of 25" in page.text
+
+
+def test_gates_of_the_target_are_asked_first(draft: Assessment, client: Client) -> None:
+    jumps = [node.attrs["value"] for node in question(client, draft).all("button", class_="jump-to")]
+    assert jumps[:4] == ["strategy", "influence", "mentoring", "outcomes"]
+
+
+def test_a_quiz_goes_on_at_the_first_open_question(draft: Assessment, client: Client, rubric: Any) -> None:
+    order = question_order(PM, "pm", ["senior-pm"])
+    for slug in (*order[:5], order[7]):
+        answer(client, draft, slug, step="2")
+    assert shown(question(client, draft), rubric) == order[5]
+    answer(client, draft, order[5], step="no_chance")
+    assert shown(question(client, draft), rubric) == order[6]
+    answer(client, draft, order[6], evidence="No step chosen yet, so it stays open")
+    assert shown(question(client, draft), rubric) == order[6]
+    answer(client, draft, order[6], step="0")
+    assert shown(question(client, draft), rubric) == order[8]
+
+
+def test_when_all_is_answered_the_quiz_goes_on_at_the_overview(draft: Assessment, client: Client) -> None:
+    give(draft, exact_profile("pm"))
+    assert client.get(f"/quiz/{draft.pk}/").url == f"/quiz/{draft.pk}/check/"
+
+
+@pytest.mark.parametrize("at", ["nonsense", "", "Strategy", "strategy\0", "x" * 10_000, "../check"])
+def test_a_question_that_is_none_is_not_found(draft: Assessment, client: Client, at: str) -> None:
+    assert client.get(f"/quiz/{draft.pk}/", {"at": at}).status_code == 404
+
+
+def test_a_submitted_quiz_leads_to_its_report(draft: Assessment, client: Client) -> None:
+    answer(client, draft, "strategy", step="3")
+    submit(client, draft)
+    for path in ("", "?at=strategy", "check/"):
+        assert client.get(f"/quiz/{draft.pk}/{path}").url == f"/reports/{draft.pk}/"
+
+
+# What a question shows
+
+
+def test_a_question_says_what_it_means_and_offers_seven_answers(draft: Assessment, client: Client, rubric: Any) -> None:
+    competency = rubric.competencies["data"]
+    page = question(client, draft, "data")
+    assert page.one(id="meaning").text == competency.summary
+    choices = page.one("fieldset", class_="rungs")
+    assert [node.attrs["value"] for node in choices.all("input", name="step")] == [*"12345", "0", "no_chance"]
+    texts = [label.all("span")[0].text for label in choices.all("label")]
+    assert texts[:5] == list(competency.anchors)
+    assert texts[5].startswith("Not yet – I have had the chance")
+    assert texts[6].startswith("No chance so far – my work has not asked for it; this never counts as zero")
+    assert checked(page) == []
+
+
+def test_the_choices_name_no_level_of_the_ladder(draft: Assessment, client: Client, rubric: Any) -> None:
+    """Who sees the level behind a sentence rates the level, not the work."""
+    names = {name for level in rubric.ladder.levels for name in (level.title, level.short_title, *level.aliases)}
+    # A bare "PM" means anybody who does this work.
+    names -= {"PM"}
+    found = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sorted(names, key=len, reverse=True)))
+    for slug in rubric.competencies:
+        page = question(client, draft, slug)
+        for node in page.one("fieldset", class_="rungs"):
+            assert not found.search(" ".join([node.attrs.get("value", ""), node.attrs.get("title", "")])), slug
+        assert not found.search(page.one("fieldset", class_="rungs").text), slug
+        assert not found.search(page.one(id="meaning").text), slug
+
+
+@pytest.mark.parametrize("step", ["0", "1", "5", "no_chance"])
+def test_a_saved_answer_is_shown_with_its_evidence(draft: Assessment, client: Client, step: str) -> None:
+    answer(client, draft, "data", step=step, evidence="Cut churn by 3 % <in May>")
+    page = question(client, draft, "data")
+    assert checked(page) == [step]
+    assert page.one("textarea").text == "Cut churn by 3 % <in May>"
+    assert "open" in page.one("details", class_="evidence").attrs
+    assert page.one(id="save").attrs["data-state"] == "saved"
+    assert sends(page.one("form", id="answer"))["revision"] == "1"
+
+
+def test_an_open_question_says_that_choosing_saves(draft: Assessment, client: Client) -> None:
+    page = question(client, draft)
+    assert page.one(id="save").attrs["data-state"] == "idle"
+    # Without a script nothing is saved before that.
+    assert page.one("noscript").text == "Saved when you go on"
+    assert sends(page.one("form", id="answer"))["revision"] == "0"
+    assert "open" not in page.one("details", class_="evidence").attrs
+
+
+def test_each_page_has_a_name_of_its_own(draft: Assessment, client: Client) -> None:
+    names = {sends(question(client, draft).one("form", id="answer"))["page"] for _ in range(3)}
+    assert len(names) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{16}", name) for name in names)
+
+
+def test_the_list_of_questions_says_how_each_stands(draft: Assessment, client: Client) -> None:
+    answer(client, draft, "strategy", step="0")
+    answer(client, draft, "influence", step="no_chance")
+    jumps = {node.attrs["value"]: node for node in question(client, draft, "outcomes").all("button", class_="jump-to")}
+    assert jumps["strategy"].text.endswith("answered")
+    assert jumps["influence"].text.endswith("no chance so far")
+    assert jumps["mentoring"].text.endswith("open")
+    assert [slug for slug, node in jumps.items() if node.attrs.get("aria-current") == "step"] == ["outcomes"]
+
+
+def test_progress_and_time_left_are_shown(draft: Assessment, client: Client) -> None:
+    assert "Question 1 of 25 · 0 answered · about 8 minutes left" in question(client, draft).text
+    give(draft, dict.fromkeys([*exact_profile("pm")][:23], 2))
+    page = question(client, draft, "strategy")
+    assert "23 answered · about 1 minute left" in page.text
+    assert page.one("progress").attrs["value"] == "23"
+    answer(client, draft, "outcomes", step="2")
+    assert "24 answered · less than a minute left" in question(client, draft, "strategy").text
+    answer(client, draft, "initiative", step="2")
+    assert "25 answered · all answered" in question(client, draft, "strategy").text
+
+
+# Moving without a script
+
+
+def go_to(client: Client, draft: Assessment, competency: str, button: str, **said: str) -> str:
+    """Press a button of the plain form; returns where one gets, as it is written in the address."""
+    response = answer(client, draft, competency, go=button, **said)
+    assert response.status_code == 302
+    assert client.get(response.url).status_code == 200
+    return str(response.url).removeprefix(f"/quiz/{draft.pk}/")
+
+
+def test_the_buttons_lead_on_back_and_anywhere(draft: Assessment, client: Client) -> None:
+    assert go_to(client, draft, "influence", "next", step="2") == "?at=mentoring"
+    assert go_to(client, draft, "influence", "") == "?at=mentoring"
+    assert go_to(client, draft, "influence", "previous") == "?at=strategy"
+    assert go_to(client, draft, "influence", "stay") == "?at=influence"
+    assert go_to(client, draft, "influence", "data") == "?at=data"
+    assert go_to(client, draft, "influence", "check") == "check/"
+    assert go_to(client, draft, "influence", "nonsense\0") == "?at=mentoring"
+    assert said(draft) == {"influence": (2, "", 7)}
+
+
+def test_the_ends_of_the_quiz_lead_to_the_overview_and_nowhere(draft: Assessment, client: Client) -> None:
+    order = question_order(PM, "pm", ["senior-pm"])
+    assert go_to(client, draft, order[-1], "next", step="1") == "check/"
+    assert go_to(client, draft, order[-1], "", step="1") == "check/"
+    assert go_to(client, draft, order[0], "previous", step="1") == f"?at={order[0]}"
+    first, last = question(client, draft, order[0]), question(client, draft, order[-1])
+    assert not first.all("button", name="go", value="previous")
+    assert question(client, draft, order[1]).all("button", name="go", value="previous")
+    assert last.one("button", class_="first").attrs["value"] == "check"
+
+
+def test_a_whole_quiz_goes_through_without_a_script(draft: Assessment, client: Client, rubric: Any) -> None:
+    """Each page's own form, as a browser sends it, with the button that comes first."""
+    order = question_order(PM, "pm", ["senior-pm"])
+    profile = exact_profile("senior-pm")
+    url = f"/quiz/{draft.pk}/"
+    for slug in order:
+        page = page_of(client.get(url))
+        assert shown(page, rubric) == slug
+        form = page.one("form", id="answer")
+        button = next(node for node in form.all("button") if "go" in node.attrs.get("name", ""))
+        response = client.post(
+            form.attrs["action"], sends(form) | {"step": str(profile[slug]), "go": button.attrs["value"]}
+        )
+        assert response.status_code == 302
+        url = response.url
+    assert url == f"/quiz/{draft.pk}/check/"
+    assert draft.answers() == profile
+
+
+def test_with_a_script_leaving_the_questions_loads_a_new_page(draft: Assessment, client: Client) -> None:
+    on = answer(client, draft, "influence", htmx=True, step="2", go="next")
+    assert (on.status_code, on.url) == (302, f"/quiz/{draft.pk}/?at=mentoring")
+    out = answer(client, draft, "influence", htmx=True, go="check")
+    assert (out.status_code, out.headers["HX-Redirect"]) == (200, f"/quiz/{draft.pk}/check/")
+
+
+# Settled
+
+
+@pytest.mark.parametrize("profile", ["apm", "pm", "senior-pm"])
+def test_the_settled_note_comes_exactly_when_the_rule_says_so(draft: Assessment, client: Client, profile: str) -> None:
+    told: dict[str, Answer] = {}
+    seen = []
+    for slug in question_order(PM, "pm", ["senior-pm"]):
+        told[slug] = exact_profile(profile)[slug]
+        fragment = page_of(answer(client, draft, slug, htmx=True, step=str(told[slug])))
+        expected = is_settled(PM, told, "pm", ["senior-pm"])
+        seen.append(expected)
+        for page in (fragment, question(client, draft, slug)):
+            note = page.one(id="settled").text
+            assert bool(note) is expected
+            assert ("Your level is settled." in note) is (expected and len(told) < 25)
+    assert seen[0] is False or profile == "apm"
+    assert seen[-1] is True
+
+
+def test_one_answer_can_settle_it(draft: Assessment, client: Client) -> None:
+    """Outcomes is a gate of both levels, 2 and 3 asked: "not yet" is short by two and more, too far to be close."""
+    page = page_of(answer(client, draft, "outcomes", htmx=True, step="0"))
+    assert "24 more answers sharpen the report; they can’t change the verdict." in page.one(id="settled").text
+    assert "Finish now" in page.one(id="settled").text
+    page = page_of(answer(client, draft, "outcomes", htmx=True, step="1", revision="1"))
+    assert page.one(id="settled").text == ""
+
+
+@pytest.mark.parametrize(("length", "offered"), [("quick", True), ("full", False)])
+def test_only_a_quick_run_offers_to_finish_early(client: Client, rubric: Any, length: str, offered: bool) -> None:
+    draft = start(client, length=length)
+    note = page_of(answer(client, draft, "outcomes", htmx=True, step="0")).one(id="settled")
+    assert "Your level is settled." in note.text
+    assert ("Finish now" in note.text) is offered
+
+
+@pytest.mark.parametrize("length", ["quick", "full"])
+def test_every_run_offers_to_finish_when_all_is_answered(client: Client, rubric: Any, length: str) -> None:
+    draft = start(client, length=length)
+    give(draft, exact_profile("pm"))
+    note = question(client, draft, "data").one(id="settled")
+    assert "Every question is answered." in note.text
+    assert note.one("a").attrs["href"] == f"/quiz/{draft.pk}/check/"
+
+
+# The overview
+
+
+def test_the_overview_shows_every_answer_and_marks_the_blanks(draft: Assessment, client: Client, rubric: Any) -> None:
+    answer(client, draft, "data", step="3", evidence="Line one\r\nline two")
+    answer(client, draft, "strategy", step="0")
+    answer(client, draft, "influence", step="no_chance")
+    page = page_of(client.get(f"/quiz/{draft.pk}/check/"))
+    rows = {row.one("dt").text: row for row in page.one("main").all("div") if row.all("dt") and not row.all("dl")}
+    assert list(rows) == [item.name for _, items in rubric.by_area for item in items]
+    name = {slug: rubric.competencies[slug].name for slug in rubric.competencies}
+    assert rubric.competencies["data"].anchors[2] in rows[name["data"]].text
+    assert "Line one line two" in rows[name["data"]].text
+    assert "Not yet" in rows[name["strategy"]].text
+    assert "No chance so far" in rows[name["influence"]].text
+    blank = [slug for slug in name if rows[name[slug]].all(class_="tag")]
+    assert set(blank) == set(name) - {"data", "strategy", "influence"}
+    assert rows[name["data"]].one("a").attrs == {
+        "href": f"/quiz/{draft.pk}/?at=data",
+        "aria-label": f"Change {name['data']}",
+    }
+    assert rows[name["delivery"]].one("a").text == "Answer"
+    assert "3 of 25 answered" in page.text
+    assert "22 questions are open. They widen the ranges in the report; they never count as zero." in page.text
+    assert "Your level is settled" not in page.text
+    answer(client, draft, "outcomes", step="0")
+    page = page_of(client.get(f"/quiz/{draft.pk}/check/"))
+    assert "Your level is settled: the open questions can’t change the verdict." in page.text
+
+
+def test_the_overview_of_a_full_set_says_so(draft: Assessment, client: Client) -> None:
+    give(draft, exact_profile("pm"))
+    page = page_of(client.get(f"/quiz/{draft.pk}/check/"))
+    assert "Every question is answered." in page.text
+    assert "Go on answering" not in page.text

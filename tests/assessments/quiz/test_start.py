@@ -1,0 +1,293 @@
+"""Starting a quiz: every field may stay empty, nothing is guessed, and the draft lands in the right space."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from assessments.models import SESSION_KEY, Assessment, Rating
+from assessments.quiz.start import SESSION_MAX
+from people.models import VISITORS_ID, User
+from tests.assessments.quiz.quiz_steps import answer, start, submit
+from tests.factories import exact_profile, make_assessment
+from tests.pages import page_of, sends
+
+pytestmark = pytest.mark.django_db
+START = "/quiz/start/"
+
+
+@pytest.fixture(autouse=True)
+def _ladder(rubric: Any) -> None:
+    """Each of these needs the shipped ladder."""
+
+
+def refused(client: Client, **said: Any) -> Any:
+    """Post a start that must not make anything; returns the page that says why."""
+    response = client.post(START, said)
+    assert response.status_code == 422
+    assert not Assessment.objects.exists()
+    return page_of(response)
+
+
+def errors(page: Any) -> str:
+    return " ".join(node.text for node in page.all(class_="errorlist"))
+
+
+# Defaults
+
+
+def test_pressing_start_at_once_begins_at_product_manager(client: Client) -> None:
+    draft = start(client)
+    assert (draft.held, draft.targets, draft.specialisation, draft.job_title) == ("pm", ["senior-pm"], "", "")
+    assert (draft.kind, draft.status, draft.length) == ("self", "draft", "quick")
+    assert draft.submitted_at is None
+    assert not draft.ratings.exists()
+
+
+def test_the_page_sends_just_what_pressing_start_at_once_means(client: Client) -> None:
+    form = page_of(client.get(START)).one("form")
+    draft = start(client, **sends(form))
+    assert (draft.held, draft.targets, draft.specialisation, draft.length) == ("pm", ["senior-pm"], "", "quick")
+
+
+def test_the_page_says_that_it_begins_at_product_manager(client: Client) -> None:
+    page = page_of(client.get(START))
+    assert "Every field here may stay empty: press start, and we begin at Product Manager." in page.text
+
+
+def test_the_next_step_is_both_ways_where_the_ladder_parts(client: Client) -> None:
+    assert start(client, level="senior-pm").targets == ["staff-pm", "group-pm"]
+
+
+def test_after_the_last_rung_there_is_no_target_and_the_quiz_still_asks(client: Client) -> None:
+    draft = start(client, level="cpo")
+    assert (draft.held, draft.targets) == ("cpo", [])
+    assert client.get(f"/quiz/{draft.pk}/").status_code == 200
+
+
+def test_a_chosen_target_and_length_and_specialisation_are_kept(client: Client) -> None:
+    draft = start(client, level="pm", target="director", length="full", specialisation="growth")
+    assert (draft.held, draft.targets, draft.length, draft.specialisation) == ("pm", ["director"], "full", "growth")
+
+
+def test_somebody_who_is_not_a_product_manager_yet_aims_at_the_first_rung(client: Client) -> None:
+    draft = start(client, title="Project manager", level="none")
+    assert (draft.held, draft.targets, draft.job_title) == (None, ["apm"], "Project manager")
+    assert client.get(f"/quiz/{draft.pk}/").status_code == 200
+
+
+# Titles
+
+
+def test_a_known_title_names_the_level(client: Client) -> None:
+    draft = start(client, title="Senior PM")
+    assert (draft.held, draft.job_title, draft.targets) == ("senior-pm", "Senior PM", ["staff-pm", "group-pm"])
+
+
+def test_a_level_chosen_counts_more_than_the_title(client: Client) -> None:
+    draft = start(client, title="Senior PM", level="pm")
+    assert (draft.held, draft.job_title) == ("pm", "Senior PM")
+
+
+def test_a_specialisation_in_the_title_is_taken_over(client: Client) -> None:
+    assert start(client, title="Technical Product Manager").specialisation == "technical"
+
+
+def test_a_specialisation_chosen_counts_more_than_the_title(client: Client) -> None:
+    assert start(client, title="Technical Product Manager", specialisation="growth").specialisation == "growth"
+
+
+def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric: Any) -> None:
+    page = refused(client, title="Head of Product", length="full")
+    offered = [node.attrs["value"] for node in page.all("input", name="level")]
+    assert set(offered) > {"director", "none"}
+    assert len(offered) >= 3
+    assert "This title means different levels in different companies." in errors(page)
+    # Each candidate comes with its level's name and one line on when it is the one.
+    for label in page.all("label", class_="choice"):
+        slug = label.all("input")[0].attrs["value"]
+        if slug in rubric.levels:
+            name, _, why = label.text.partition(" – ")
+            assert name == rubric.levels[slug].title
+            assert len(why) > 20
+    form = page.one("form")
+    assert (sends(form)["title"], sends(form)["length"]) == ("Head of Product", "full")
+    draft = start(client, **sends(form), level="director")
+    assert (draft.held, draft.job_title) == ("director", "Head of Product")
+
+
+def test_another_profession_is_explained_and_not_guessed(client: Client) -> None:
+    page = refused(client, title="Project manager")
+    assert "That is another profession." in errors(page)
+    assert {"none", "pm"} <= {node.attrs["value"] for node in page.one("select", name="level").all("option")}
+    assert sends(page.one("form"))["title"] == "Project manager"
+
+
+def test_an_unknown_title_asks_for_the_closest_level(client: Client) -> None:
+    page = refused(client, title="Beekeeper")
+    assert "We don’t know this title." in errors(page)
+    assert page.one("select", name="level").attrs["aria-describedby"] == page.one("ul", id="level-error").attrs["id"]
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Senior\0PM", "This holds a character that we can’t read."),
+        ("P" * 10_000, "That is long for a title. Shorten it to 120 characters."),
+        ("P" * 121, "That is long for a title. Shorten it to 120 characters."),
+        ("\u202e\U0001f41d" * 60, "We don’t know this title."),
+        ("' OR 1=1; --", "We don’t know this title."),
+        ("<script>alert(1)</script>", "We don’t know this title."),
+    ],
+)
+def test_a_hostile_title_gets_a_sentence_and_makes_nothing(client: Client, title: str, sentence: str) -> None:
+    assert sentence in errors(refused(client, title=title))
+
+
+@pytest.mark.parametrize("field", ["level", "target", "specialisation", "length"])
+@pytest.mark.parametrize("value", ["nonsense", "Senior-PM", "pm\0", "x" * 10_000])
+def test_a_choice_that_is_none_is_refused(client: Client, field: str, value: str) -> None:
+    assert "is not one of the available choices" in errors(refused(client, **{field: value}))
+
+
+# What is known already
+
+
+@pytest.mark.parametrize(("name", "value"), [("target", "director"), ("level", "staff-pm")])
+def test_an_address_can_choose_beforehand(client: Client, name: str, value: str) -> None:
+    form = page_of(client.get(START, {name: value})).one("form")
+    assert sends(form)[name] == value
+
+
+def test_an_address_that_chooses_nonsense_is_ignored(client: Client) -> None:
+    form = page_of(client.get(START, {"target": "nonsense", "level": "pm\0"})).one("form")
+    assert (sends(form)["target"], sends(form)["level"]) == ("next", "")
+
+
+def test_the_profile_fills_the_form(client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(held_level="staff-pm", job_title="Staff PM")
+    client.force_login(member)
+    said = sends(page_of(client.get(START)).one("form"))
+    assert (said["level"], said["title"]) == ("staff-pm", "Staff PM")
+    # Pressing start at once means the profile's level, too.
+    assert start(client).held == "staff-pm"
+
+
+def test_the_last_run_fills_the_form(member_client: Client, member: User) -> None:
+    make_assessment(member, held="senior-pm", answers={"strategy": 3}, submitted=True, specialisation="growth")
+    said = sends(page_of(member_client.get(START)).one("form"))
+    assert (said["level"], said["specialisation"], said["target"]) == ("senior-pm", "growth", "next")
+    assert "prefill" not in said
+
+
+def test_on_request_a_run_starts_from_the_last_answers(member_client: Client, member: User) -> None:
+    answers = exact_profile("pm") | {"strategy": "no_chance"}
+    last = make_assessment(member, answers=answers, evidence={"delivery": "Shipped in May"}, submitted=True)
+    page = page_of(member_client.get(START))
+    assert page.all("input", type="checkbox", name="prefill")
+    draft = start(member_client, prefill="on")
+    assert draft.pk != last.pk
+    assert draft.answers() == last.answers()
+    assert {rating.evidence for rating in draft.ratings.all()} == {"", "Shipped in May"}
+    assert {rating.revision for rating in draft.ratings.all()} == {1}
+    assert {rating.organisation_id for rating in draft.ratings.all()} == {member.home_id}
+    # Changing the new run leaves the report as it is.
+    answer(member_client, draft, "delivery", step="5", revision="1")
+    assert draft.answers()["delivery"] == 5
+    assert last.answers()["delivery"] == answers["delivery"]
+
+
+def test_without_the_request_a_run_starts_empty(member_client: Client, member: User) -> None:
+    make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    assert start(member_client).answers() == {}
+
+
+def test_a_first_run_offers_no_earlier_answers(client: Client) -> None:
+    assert not page_of(client.get(START)).all("input", name="prefill")
+    assert start(client, prefill="on").answers() == {}
+
+
+def test_answers_of_others_are_never_offered(client: Client, stranger: User) -> None:
+    make_assessment(stranger, answers=exact_profile("cpo"), submitted=True)
+    make_assessment(None, answers=exact_profile("cpo"), submitted=True)
+    assert start(client, prefill="on").answers() == {}
+
+
+# Whose it is
+
+
+def test_a_visitors_draft_lies_in_the_visitors_space_and_hangs_on_the_session(client: Client) -> None:
+    draft = start(client)
+    assert (draft.organisation_id, draft.rater_id, draft.subject_id) == (VISITORS_ID, None, None)
+    assert client.session[SESSION_KEY] == [str(draft.pk)]
+
+
+def test_a_members_draft_lies_in_their_own_space_and_not_in_the_session(member_client: Client, member: User) -> None:
+    draft = start(member_client)
+    assert (draft.organisation_id, draft.rater, draft.subject) == (member.home_id, member, member)
+    assert SESSION_KEY not in member_client.session
+
+
+def test_looking_at_the_page_starts_nothing_and_no_session(client: Client) -> None:
+    for call in (client.get, client.head):
+        assert call(START).status_code == 200
+    assert not Assessment.objects.exists()
+    assert "sessionid" not in client.cookies
+
+
+def test_other_methods_are_refused(client: Client) -> None:
+    assert client.put(START).status_code == 405
+    assert client.delete(START).status_code == 405
+
+
+def test_a_quiz_in_progress_is_offered_to_go_on(client: Client) -> None:
+    draft = start(client)
+    answer(client, draft, "strategy", step="2")
+    page = page_of(client.get(START))
+    assert page.one("a", href=reverse("show_quiz", args=[draft.pk])).text == "Go on where you left off"
+    assert "1 of 25 answered" in page.text
+    assert "You have a quiz in progress" not in page_of(Client().get(START)).text
+
+
+def test_a_submitted_quiz_is_not_offered_to_go_on(client: Client) -> None:
+    draft = start(client)
+    answer(client, draft, "strategy", step="2")
+    submit(client, draft)
+    assert "You have a quiz in progress" not in page_of(client.get(START)).text
+
+
+def test_a_session_names_the_newest_twenty(client: Client) -> None:
+    drafts = [start(client) for _ in range(SESSION_MAX + 1)]
+    assert client.session[SESSION_KEY] == [str(draft.pk) for draft in drafts[1:]]
+    assert len(client.session[SESSION_KEY]) == 20
+    assert client.get(f"/quiz/{drafts[0].pk}/").status_code == 404
+    assert client.get(f"/quiz/{drafts[-1].pk}/").status_code == 200
+
+
+# A new run from a report
+
+
+def test_a_report_reopens_as_a_full_run_with_its_answers(member_client: Client, member: User) -> None:
+    last = make_assessment(
+        member,
+        held="senior-pm",
+        targets=["director"],
+        answers=exact_profile("senior-pm"),
+        submitted=True,
+        specialisation="growth",
+        job_title="Senior Growth PM",
+    )
+    response = member_client.post(f"/reports/{last.pk}/reopen/")
+    draft = Assessment.objects.get(status="draft")
+    assert response.url == f"/quiz/{draft.pk}/"
+    assert (draft.held, draft.targets, draft.length) == ("senior-pm", ["director"], "full")
+    assert (draft.specialisation, draft.job_title) == ("growth", "Senior Growth PM")
+    assert draft.answers() == last.answers()
+    assert Rating.objects.filter(assessment=last).count() == 25
+
+
+def test_a_draft_is_no_report_to_reopen(member_client: Client, member: User) -> None:
+    draft = make_assessment(member)
+    assert member_client.post(f"/reports/{draft.pk}/reopen/").status_code == 404
+    assert Assessment.objects.count() == 1

@@ -1,0 +1,240 @@
+"""Submitting once and for all: the outcome is the score of the answers, and from then on nothing changes."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from assessments.models import Assessment, MilestoneMark, Outcome, Rating
+from assessments.scoring.rule import score
+from assessments.scoring.values import NO_CHANCE, Answer
+from people.models import User
+from tests.assessments.quiz.quiz_steps import answer, start, submit
+from tests.assessments.scoring.small_frameworks import pm_framework
+from tests.factories import exact_profile, give, make_assessment
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+PM = pm_framework()
+
+
+@pytest.fixture
+def draft(client: Client, rubric: Any) -> Assessment:
+    return start(client)
+
+
+# The outcome
+
+
+@pytest.mark.parametrize(
+    ("held", "targets", "specialisation", "changes"),
+    [
+        ("pm", ["senior-pm"], "", {}),
+        ("senior-pm", ["staff-pm", "group-pm"], "growth", {"strategy": NO_CHANCE, "data": 0}),
+        ("cpo", [], "", {"culture": 1}),
+        (None, ["apm"], "data", {}),
+        ("pm", ["director", "apm", "principal-pm"], "", {"outcomes": 5}),
+    ],
+)
+def test_the_outcome_is_the_score_of_the_answers(
+    rubric: Any, held: str | None, targets: list[str], specialisation: str, changes: dict[str, Answer]
+) -> None:
+    answers = exact_profile("pm") | changes
+    del answers["storytelling"]
+    draft = make_assessment(None, held=held, targets=targets, specialisation=specialisation, answers=answers)
+    assert draft.submit(at=timezone.now()) is True
+    expected = score(PM, answers, held=held, targets=targets, specialisation=specialisation or None)
+    outcome = Outcome.objects.get(assessment=draft)
+    assert outcome.result == expected.as_json()
+    assert outcome.organisation_id == draft.organisation_id
+
+
+def test_the_columns_of_an_outcome_by_hand(draft: Assessment) -> None:
+    """Exactly a Product Manager, looking at Senior.
+
+    Senior asks four gates at 3 (36 points), sixteen competencies at 3 (96), portfolio and AI fluency at 2 (8), and
+    team building 1, organisation design 1 and culture 2 as support (4): 144. A Product Manager brings 2 of each gate
+    but 1 of mentoring (3 x 7 = 21), 3 of delivery and of initiative and 2 of the other fourteen (12 + 56 = 68),
+    portfolio 1 and AI fluency 2 (6), and none of the support: 95.
+    """
+    give(draft, exact_profile("pm"))
+    draft.submit(at=timezone.now())
+    outcome = Outcome.objects.get(assessment=draft)
+    assert outcome.result["levels"]["senior-pm"]["readiness"] == {"low": "95/144", "high": "95/144"}
+    assert (outcome.track, outcome.place_low, outcome.place_high) == ("individual-contributor", "pm", "pm")
+    assert outcome.target == "senior-pm"
+    assert outcome.target_readiness_low == outcome.target_readiness_high == 6597  # 95/144 is 0.65972…
+    # The gates first, the widest weighted gap first: mentoring lacks two steps of three, the others one.
+    assert outcome.focus == ["mentoring", "strategy", "influence"]
+
+
+def test_columns_before_the_first_level_and_without_a_target(rubric: Any) -> None:
+    outcome = make_assessment(None, held="cpo", targets=[], answers={"delivery": 0}, submitted=True).outcome
+    assert (outcome.place_low, outcome.place_high, outcome.target, outcome.focus) == ("", "", "", [])
+    assert (outcome.target_readiness_low, outcome.target_readiness_high) == (None, None)
+    assert outcome.track == "manager"
+
+
+def test_open_answers_make_the_columns_a_range(rubric: Any) -> None:
+    outcome = make_assessment(None, answers={"data": 5}, submitted=True).outcome
+    assert (outcome.place_low, outcome.place_high) == ("", "principal-pm")
+    assert outcome.target_readiness_low < outcome.target_readiness_high == 10_000
+
+
+# Submitting
+
+
+def test_submitting_leads_to_the_report(draft: Assessment, client: Client) -> None:
+    answer(client, draft, "data", step="3")
+    before = timezone.now()
+    assert submit(client, draft).url == f"/reports/{draft.pk}/"
+    draft.refresh_from_db()
+    assert draft.status == "submitted"
+    assert draft.submitted_at
+    assert before <= draft.submitted_at <= timezone.now()
+    assert client.get(f"/reports/{draft.pk}/").status_code == 200
+
+
+def test_submitting_twice_does_it_once(draft: Assessment, client: Client) -> None:
+    answer(client, draft, "data", step="3")
+    first = submit(client, draft)
+    draft.refresh_from_db()
+    when, result = draft.submitted_at, draft.outcome.result
+    second = submit(client, draft)
+    assert (second.status_code, second.url) == (first.status_code, first.url)
+    draft = Assessment.objects.get(pk=draft.pk)
+    assert (draft.submitted_at, draft.outcome.result) == (when, result)
+    assert Outcome.objects.count() == 1
+
+
+def test_a_second_submit_that_read_the_draft_before_does_nothing(draft: Assessment) -> None:
+    give(draft, {"data": 3})
+    late = Assessment.objects.get(pk=draft.pk)
+    at = timezone.now()
+    assert draft.submit(at=at) is True
+    assert late.submit(at=at + datetime.timedelta(hours=1)) is False
+    assert draft.submit(at=at + datetime.timedelta(hours=1)) is False
+    assert Assessment.objects.get(pk=draft.pk).submitted_at == at
+    assert Outcome.objects.count() == 1
+
+
+def test_an_outcome_that_can_t_be_stored_leaves_the_draft_a_draft(
+    draft: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(draft, {"data": 3})
+    monkeypatch.setattr(Outcome, "from_result", lambda *_: Outcome(assessment=draft, result=None))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        draft.submit(at=timezone.now())
+    assert (draft.status, Assessment.objects.get(pk=draft.pk).status) == ("draft", "draft")
+
+
+@pytest.mark.parametrize("evidence", ["", "Only a note so far"])
+def test_an_empty_quiz_is_not_submitted(draft: Assessment, client: Client, evidence: str) -> None:
+    if evidence:
+        answer(client, draft, "data", evidence=evidence)
+    response = submit(client, draft)
+    assert response.url == f"/quiz/{draft.pk}/check/"
+    assert "Answer at least one question; then there is something to report." in page_of(client.get(response.url)).text
+    assert Assessment.objects.get(pk=draft.pk).is_draft
+    assert not Outcome.objects.exists()
+
+
+def test_no_chance_is_an_answer(draft: Assessment, client: Client) -> None:
+    answer(client, draft, "data", step="no_chance")
+    assert submit(client, draft).url == f"/reports/{draft.pk}/"
+
+
+def test_submitting_is_a_post_and_needs_its_token(draft: Assessment, client: Client) -> None:
+    give(draft, {"data": 3})
+    for call in (client.get, client.put, client.delete, client.head):
+        assert call(f"/quiz/{draft.pk}/submit/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    assert submit(strict, draft).status_code == 403
+    assert Assessment.objects.get(pk=draft.pk).is_draft
+
+
+def test_the_overview_s_own_button_submits(draft: Assessment, client: Client) -> None:
+    give(draft, {"data": 3})
+    form = page_of(client.get(f"/quiz/{draft.pk}/check/")).one("main").one("form")
+    assert form.attrs["action"] == f"/quiz/{draft.pk}/submit/"
+    assert form.attrs["method"] == "post"
+
+
+def test_a_submitted_one_is_erased_with_all_that_hangs_on_it(draft: Assessment) -> None:
+    other = make_assessment(None, answers={"data": 1}, submitted=True)
+    give(draft, exact_profile("pm"))
+    draft.submit(at=timezone.now())
+    MilestoneMark.objects.create(assessment=draft, organisation_id=draft.organisation_id, milestone="first-roadmap")
+    draft.erase()
+    assert list(Assessment.objects.all()) == [other]
+    assert Rating.objects.count() == Outcome.objects.count() == 1
+    assert not MilestoneMark.objects.exists()
+
+
+# Constraints: what the database refuses, and in which words
+
+
+def rating_of(draft: Assessment, **fields: Any) -> Rating:
+    key = draft.rubric.competency_keys["data"]
+    return Rating(assessment=draft, organisation_id=draft.organisation_id, competency_id=key, **fields)
+
+
+def refused(row: Any, message: str) -> None:
+    """The row does not validate, with a sentence that a person can read, and the database does not take it either."""
+    with pytest.raises(ValidationError) as error:
+        row.validate_constraints()
+    assert error.value.messages == [message]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_a_draft_has_no_date_and_a_submitted_one_has(draft: Assessment) -> None:
+    words = "A submitted assessment has a date, a draft has none."
+    common = {"organisation_id": draft.organisation_id, "framework_id": draft.framework_id}
+    refused(Assessment(submitted_at=timezone.now(), **common), words)
+    refused(Assessment(status="submitted", **common), words)
+    refused(Assessment(status="erasing", **common), words)
+    Assessment(status="submitted", submitted_at=timezone.now(), **common).save(force_insert=True)
+
+
+def test_a_self_assessment_is_by_the_person_it_is_about(draft: Assessment, member: User, stranger: User) -> None:
+    words = "A self-assessment is by the person it is about."
+    common = {"organisation_id": draft.organisation_id, "framework_id": draft.framework_id}
+    refused(Assessment(subject=member, rater=stranger, **common), words)
+    refused(Assessment(subject=member, **common), words)
+    refused(Assessment(rater=member, **common), words)
+    Assessment(subject=member, rater=member, **common).save(force_insert=True)
+    Assessment(subject=member, rater=stranger, kind="manager", **common).save(force_insert=True)
+
+
+@pytest.mark.parametrize("step", [6, 99])
+def test_a_step_is_from_0_to_5(draft: Assessment, step: int) -> None:
+    refused(rating_of(draft, step=step), "A step is a whole number from 0 to 5.")
+
+
+def test_a_step_is_not_below_0(draft: Assessment) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rating_of(draft, step=-1).save(force_insert=True)
+
+
+def test_an_answer_is_a_step_or_no_chance(draft: Assessment) -> None:
+    refused(rating_of(draft, step=3, no_chance=True), "An answer is a step or “no chance so far”, not both.")
+    rating_of(draft, no_chance=True).save(force_insert=True)
+
+
+def test_a_question_has_one_answer(draft: Assessment) -> None:
+    rating_of(draft, step=3).save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rating_of(draft, step=4).save(force_insert=True)
+
+
+def test_a_milestone_is_ticked_once(draft: Assessment) -> None:
+    fields = {"assessment": draft, "organisation_id": draft.organisation_id, "milestone": "first"}
+    MilestoneMark(**fields).save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MilestoneMark(**fields).save(force_insert=True)

@@ -1,0 +1,443 @@
+"""The report as a page: what stands on it, the switch of the target, the arithmetic, milestones, the list, deleting."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assessments.models import Assessment, MilestoneMark
+from assessments.report.sample import NAME
+from assessments.scoring.values import NO_CHANCE
+from ladder.document.wording import BEHIND
+from people.models import User
+from tests.assessments.quiz.quiz_steps import HTMX, answer, start, submit
+from tests.factories import exact_profile, make_assessment
+from tests.pages import Node, page_of, sends
+
+pytestmark = pytest.mark.django_db
+SENIOR = exact_profile("senior-pm")
+PART = {**HTMX, "HX-Target": "against"}
+
+
+@pytest.fixture
+def report(member: User) -> Assessment:
+    """A Senior PM who looks both ways: gaps and gates, a strength, no chance at hiring, culture not answered."""
+    answers = SENIOR | {"strategy": 4, "influence": 2, "technical-fluency": 5, "team-building": NO_CHANCE}
+    del answers["culture"]
+    return make_assessment(member, held="senior-pm", answers=answers, evidence={"data": "Cut churn"}, submitted=True)
+
+
+def page(client: Client, report: Assessment, query: str = "") -> Node:
+    return page_of(client.get(f"/reports/{report.pk}/{query}"))
+
+
+def section(page: Node, heading: str) -> Node:
+    """The element around a heading that begins so."""
+    found = [node for node in page if node.tag in {"h2", "h3"} and node.text.startswith(heading)]
+    assert len(found) == 1, f"{len(found)} headings begin with {heading}"
+    assert found[0].around
+    return found[0].around
+
+
+def without_tokens(html: str) -> str:
+    """A form's token is another one each time."""
+    return re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", html)
+
+
+# What stands on it
+
+
+def test_the_report_leads_with_its_headline(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report)
+    assert found.one("h1").text.startswith("You meet Product Manager.")
+    assert "From 24 answers of 25" in found.one("main").text
+    assert "you are not late and not early" in found.one("main").text
+
+
+def test_the_picture_of_the_ladder_says_in_words_what_it_shows(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report)
+    descriptions = [node.text for node in found.all("desc")]
+    assert found.one("h1").text in descriptions
+    rungs = [node.text for node in found.all("text", class_="label")]
+    assert {"Senior PM", "Staff PM", "Group PM", "CPO"} <= set(rungs)
+
+
+def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, member_client: Client) -> None:
+    cards = section(page(member_client, report), "Readiness").all("li")
+    assert [card.one("h3").text for card in cards] == [
+        "Senior Product Manager",
+        "Staff Product Manager",
+        "Group Product Manager",
+    ]
+    result = report.outcome.result["levels"]
+    for card, slug in zip(cards, ("senior-pm", "staff-pm", "group-pm"), strict=True):
+        assert re.fullmatch(r"\d+(–\d+)? %", card.one("p", class_="figure").text)
+        assert card.one("a").attrs["href"] == f"/reports/{report.pk}/arithmetic/?target={slug}"
+        for gate in result[slug]["blockers"]:
+            assert report.rubric.competencies[gate].name in card.text
+    assert "the level you hold" in cards[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "Product Manager, taken as your level, is met with 100 %."),
+        ({"title": "Product Owner", "level": "pm"}, "Product Manager, the level you hold, is met with 100 %."),
+        ({"level": "senior-pm"}, ""),
+    ],
+)
+def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any, said: dict[str, str], words: str) -> None:
+    own = start(client, **said)
+    for slug in SENIOR:
+        answer(client, own, slug, step="3")
+    submit(client, own)
+    found = page(client, own)
+    assert words in found.text
+    assert ("taken as your level" in found.text) == ("taken" in words)
+    assert ("the level you hold" in section(found, "Readiness").text) == ("taken" not in words)
+
+
+def test_what_to_do_first_against_a_target(report: Assessment, member_client: Client) -> None:
+    """Towards Staff: gates by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
+    found = page(member_client, report).one(id="focus")
+    cards = found.one("ol").inside
+    names = [node.text for node in found.all("h4")]
+    assert names == ["Influence without authority", "Ambiguity and systems thinking", "Mentoring and coaching"]
+    anchors = report.rubric.competencies["influence"].anchors
+    first = next(node for node in cards if isinstance(node, Node))
+    assert [node.text for node in first.all("dd")] == [anchors[1], anchors[2]]
+    assert first.all(class_="gate")
+    actions = [action.text for action in report.rubric.actions["influence", 3]]
+    assert [node.text for node in first.one("ul").all("li")] == actions
+
+
+def test_strengths_exposure_and_open_questions_are_apart(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report)
+    name = {slug: item.name for slug, item in report.rubric.competencies.items()}
+    strengths = section(found, "Beyond what Staff PM asks")
+    assert [node.all("span")[0].text for node in strengths.all("li")] == [name["technical-fluency"]]
+    exposure = section(found, "Ask your manager for a chance")
+    assert [node.text for node in exposure.all("dt")] == [name["team-building"]]
+    assert [node.text for node in exposure.all("dd")] == [report.rubric.competencies["team-building"].anchors[1]]
+    unanswered = section(found, "Open questions")
+    assert name["culture"] in unanswered.text
+    assert unanswered.one("form").attrs["action"] == f"/reports/{report.pk}/reopen/"
+
+
+def test_the_radar_has_a_twin_in_words(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report)
+    radar = found.one("svg", class_="radar")
+    figure = radar.around
+    assert figure
+    rows = [[node.text for node in row if node.tag in {"th", "td"}] for row in figure.one("tbody").all("tr")]
+    assert [row[0] for row in rows] == [area.name for area in report.rubric.ladder.areas]
+    for area, *_, share in rows:
+        assert f"{area}: {share}" in radar.one("desc").text
+    assert figure.one("h3").text == radar.one("title").text
+
+
+def test_every_asked_competency_has_a_bar_with_its_words(report: Assessment, member_client: Client) -> None:
+    bars = page(member_client, report).one(id="bars")
+    asked = [slug for slug, cell in report.rubric.ladder.expectations["staff-pm"].items() if cell.weight]
+    for slug in asked:
+        assert report.rubric.competencies[slug].name in bars.text
+    assert "3 of 4" in bars.text
+    assert "no chance so far, 2 asked" in bars.text
+    assert "open, 3 asked" in bars.text
+
+
+def test_both_tracks_stand_side_by_side_and_the_fork_is_explained(
+    report: Assessment, member_client: Client, member: User
+) -> None:
+    below, at_it = report, make_assessment(member, held="senior-pm", answers=SENIOR, submitted=True)
+    for own, explains in ((below, False), (at_it, True)):
+        tracks = section(page(member_client, own), "Both tracks, from the same answers")
+        assert [node.text for node in tracks.all("h3")] == [
+            track.title for track in report.rubric.ladder.tracks if not track.trunk
+        ]
+        assert bool(tracks.all("a", href="/ladder/tracks/")) == explains
+
+
+def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: Client, member: User) -> None:
+    top = make_assessment(member, held="cpo", targets=[], answers=exact_profile("cpo"), submitted=True)
+    found = page(member_client, top)
+    for way in top.rubric.ladder.beyond:
+        assert way.title in section(found, "Both tracks").text
+    assert found.text.count("Nothing is missing for CPO.") == 1
+    assert found.one(id="against").all("a", href="#tracks-title")
+    assert page_of(member_client.get(f"/reports/{top.pk}/arithmetic/")).one("h1").text == "Chief Product Officer: 100 %"
+
+
+def test_how_firm_it_is_and_what_would_move_it(member_client: Client, member: User) -> None:
+    near = make_assessment(member, answers=SENIOR | {"mentoring": 2}, submitted=True)
+    moves = section(page(member_client, near), "Your place is borderline").all("li")
+    assert len(moves) == 1
+    assert all(part in moves[0].text for part in ("Mentoring and coaching", "3", "Senior PM"))
+    firm = make_assessment(member, answers=SENIOR | {"mentoring": 1}, submitted=True)
+    assert not section(page(member_client, firm), "Your place is firm").all("li")
+
+
+def test_a_target_that_is_met_leads_on_to_the_next(member_client: Client, member: User) -> None:
+    met = make_assessment(member, answers=SENIOR, submitted=True)
+    against = page(member_client, met).one(id="against")
+    assert against.text.count("Nothing is missing for Senior PM.") == 1
+    note = against.one("p", class_="note")
+    links = [link.attrs["href"] for link in note.all("a")]
+    assert links == ["?target=staff-pm#against", "?target=group-pm#against"]
+    assert "is near" not in against.text
+    onward = page(member_client, met, links[0].split("#")[0]).one(id="against")
+    assert onward.one(id="focus")
+    assert not onward.all("p", class_="note")
+
+
+def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Client, member: User) -> None:
+    answers = {slug: step for slug, step in (SENIOR | {"mentoring": 1}).items() if slug != "outcomes"}
+    open_place = make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    found = page(member_client, open_place)
+    assert "Your place is firm" not in found.text
+    assert "“Outcome ownership” decides" in section(found, "Your place is open").text
+    # The level that decides has a card and a tab of its own, once.
+    cards = section(found, "Readiness").all("li")
+    assert [card.one("h3").text for card in cards][:2] == ["Product Manager", "Senior Product Manager"]
+    assert "decides your place" in cards[0].text
+    assert len(found.one(id="against").all("nav")[0].all("a")) == len(open_place.rubric.levels)
+    assert "Here the ladder parts" not in found.text
+
+
+def test_only_a_visitor_is_offered_to_keep_it(report: Assessment, member_client: Client, rubric: Any) -> None:
+    visitor = Client()
+    own = start(visitor)
+    answer(visitor, own, "data", step="3")
+    submit(visitor, own)
+    keep = section(page(visitor, own), "Keep this report")
+    assert [link.attrs["href"] for link in keep.all("a")] == [
+        f"/account/signup/?next=/reports/{own.pk}/",
+        f"/account/login/?next=/reports/{own.pk}/",
+    ]
+    assert "Keep this report" not in page(member_client, report).text
+
+
+def test_what_only_a_screen_can_do_is_not_printed(report: Assessment, member_client: Client) -> None:
+    found = page(member_client, report).one(id="against")
+    for words in ("It starts from these answers", "Tick what is true."):
+        around = next(node for node, text in found.texts if words in text)
+        assert "no-print" in around.attrs["class"], words
+
+
+# Another target
+
+
+@pytest.mark.parametrize("target", ["", "staff-pm", "group-pm", "senior-pm", "apm", "cpo"])
+def test_the_part_for_htmx_equals_the_page(report: Assessment, member_client: Client, target: str) -> None:
+    url = f"/reports/{report.pk}/" + (f"?target={target}" if target else "")
+    part = member_client.get(url, headers=PART)
+    whole = member_client.get(url)
+    assert part.status_code == whole.status_code == 200
+    fragment = without_tokens(part.content.decode()).strip()
+    assert fragment.startswith("<section")
+    assert 'id="against"' in fragment[:80]
+    assert fragment in without_tokens(whole.content.decode())
+    assert not page_of(part).all("h1")
+    for response in (part, whole):
+        assert "HX-Request" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "headers", [HTMX, {**HTMX, "HX-Target": "main"}, {**PART, "HX-History-Restore-Request": "true"}]
+)
+def test_anything_but_the_switch_gets_the_page(
+    report: Assessment, member_client: Client, headers: dict[str, str]
+) -> None:
+    assert page_of(member_client.get(f"/reports/{report.pk}/", headers=headers)).one("h1")
+
+
+def test_the_switch_works_without_a_script_and_marks_where_one_is(report: Assessment, member_client: Client) -> None:
+    tabs = page(member_client, report).one(id="against").all("nav")[0]
+    for link in tabs.all("a"):
+        assert link.attrs["href"].split("#")[0] == link.attrs["hx-get"]
+        chosen = page(member_client, report, link.attrs["hx-get"]).one(id="against").all("nav")[0]
+        assert [node.text for node in chosen.all("a") if node.attrs.get("aria-current")] == [link.text]
+    assert len(tabs.all("a")) == len(report.rubric.levels)
+
+
+def test_another_target_changes_the_details_and_not_the_place(report: Assessment, member_client: Client) -> None:
+    staff, group = (page(member_client, report, f"?target={slug}") for slug in ("staff-pm", "group-pm"))
+    assert staff.one("h1").text == group.one("h1").text
+    assert staff.one(id="focus").text != group.one(id="focus").text
+    assert "Group Product Manager" in group.one(id="against-title").text
+
+
+@pytest.mark.parametrize("path", ["", "arithmetic/"])
+@pytest.mark.parametrize("target", ["nonsense", "Staff-PM", "staff-pm\0", "x" * 5_000])
+def test_a_target_that_is_none_is_not_found(report: Assessment, member_client: Client, path: str, target: str) -> None:
+    assert member_client.get(f"/reports/{report.pk}/{path}", {"target": target}).status_code == 404
+    assert member_client.get("/reports/sample/", {"target": target}).status_code == 404
+
+
+# The arithmetic
+
+
+def test_every_figure_opens_to_its_sum(member_client: Client, member: User) -> None:
+    """Exactly a Product Manager against Senior: 95 of 144 points (test_submit.py counts them)."""
+    report = make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    found = page_of(member_client.get(f"/reports/{report.pk}/arithmetic/?target=senior-pm"))
+    rows = {
+        row.one("th").text.removesuffix(" gate"): [cell.text for cell in row.all("td")]
+        for row in found.one("tbody").all("tr")
+    }
+    assert len(rows) == 25
+    assert rows["Outcome ownership"] == ["3", "2", "3", "6", "9"]
+    assert rows["Structured communication"] == ["2", "2", "3", "4", "6"]
+    assert sum(int(row[3]) for row in rows.values()) == 95
+    assert sum(int(row[4]) for row in rows.values()) == 144
+    assert [cell.text for cell in found.one("tfoot").all("td")][-2:] == ["95", "144"]
+    assert found.one("h1").text == "Senior Product Manager: 65 %"
+    assert "95 of 144" in found.text
+    assert len(found.one("tbody").all(class_="gate")) == 4
+
+
+def test_open_answers_make_the_sum_a_range(report: Assessment, member_client: Client) -> None:
+    """Staff asks hiring 2 and culture 3 as support: 5 points that open answers leave open."""
+    found = page_of(member_client.get(f"/reports/{report.pk}/arithmetic/?target=staff-pm"))
+    low, high = map(int, [cell.text for cell in found.one("tfoot").all("td")][-2].split("–"))
+    assert high - low == 5
+    states = [row.all("td")[1].text for row in found.one("tbody").all("tr")]
+    assert states.count("no chance") == states.count("open") == 1
+
+
+def test_only_who_runs_the_site_reads_of_its_commands(member_client: Client, member: User) -> None:
+    own = make_assessment(member, answers=SENIOR, submitted=True)
+    for runs_it in (False, True):
+        User.objects.filter(pk=member.pk).update(is_staff=runs_it)
+        found = page_of(member_client.get(f"/reports/{own.pk}/arithmetic/"))
+        assert "JSON file of this report holds all of it." in found.text
+        assert ("manage.py score computes it again." in found.text) == runs_it
+
+
+# Milestones
+
+
+def mark(client: Client, report: Assessment, milestone: str, *, htmx: bool = False, **said: str) -> Any:
+    url = f"/reports/{report.pk}/milestones/{milestone}/"
+    return client.post(url, said, headers=HTMX if htmx else {})
+
+
+def test_a_milestone_is_set_and_not_toggled(report: Assessment, member_client: Client) -> None:
+    slug = report.rubric.milestones_for("staff-pm")[0].slug
+    for value, count in (("on", 1), ("on", 1), ("off", 0), ("off", 0), ("on", 1)):
+        response = mark(member_client, report, slug, value=value)
+        assert response.url == f"/reports/{report.pk}/#milestones"
+        assert report.milestone_marks.count() == count
+    kept = MilestoneMark.objects.get()
+    assert (kept.milestone, kept.organisation_id) == (slug, report.organisation_id)
+
+
+def test_a_ticked_milestone_shows_as_ticked_and_offers_the_other(report: Assessment, member_client: Client) -> None:
+    slug = report.rubric.milestones_for("staff-pm")[0].slug
+    mark(member_client, report, slug, value="on")
+    buttons = page(member_client, report).one(id="milestones").all("button")
+    assert (buttons[0].attrs["aria-pressed"], buttons[0].attrs["value"]) == ("true", "off")
+    assert all(node.attrs["aria-pressed"] == "false" for node in buttons[1:])
+    part = page_of(mark(member_client, report, slug, htmx=True, value="off"))
+    # htmx gives the focus back to what has the id of what had it.
+    assert part.one("button").attrs["id"] == f"milestone-{slug}"
+    assert part.one("button").attrs["aria-pressed"] == "false"
+    # The part is the same as on the page.
+    assert part.one("button").text == page(member_client, report).one(id=f"milestone-{slug}").text
+
+
+def test_a_tick_never_changes_the_result(report: Assessment, member_client: Client) -> None:
+    before = report.outcome.result
+    mark(member_client, report, report.rubric.milestones_for("staff-pm")[0].slug, value="on")
+    report.outcome.refresh_from_db()
+    assert report.outcome.result == before
+
+
+@pytest.mark.parametrize("milestone", ["nonsense", "x" * 200])
+def test_a_milestone_that_is_none_is_not_found(report: Assessment, member_client: Client, milestone: str) -> None:
+    assert mark(member_client, report, milestone, value="on").status_code == 404
+    assert not MilestoneMark.objects.exists()
+
+
+# The sample
+
+
+def test_the_sample_is_open_to_everybody_and_takes_no_answers(client: Client, rubric: Any) -> None:
+    response = client.get("/reports/sample/")
+    found = page_of(response)
+    assert f"A sample: {NAME} is made up" in found.text
+    assert found.one("h1").text.startswith("You meet Senior PM.")
+    assert not found.one("main").all("form")
+    assert not [
+        link for link in found.all("a") if "/reports/" in link.attrs["href"] and link.attrs["href"] != "/reports/"
+    ]
+    assert "sessionid" not in client.cookies
+    assert page_of(client.get("/reports/sample/?target=group-pm", headers=PART)).one(id="against")
+
+
+# The list
+
+
+def test_the_list_shows_date_place_target_and_readiness(member_client: Client, member: User) -> None:
+    make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    make_assessment(member, held="senior-pm", answers={"data": 5}, submitted=True)
+    make_assessment(member, held=None, targets=[], answers={"delivery": 0}, submitted=True)
+    rows = [
+        [cell.text for cell in row if cell.tag in {"th", "td"}]
+        for row in page_of(member_client.get("/reports/")).one("tbody").all("tr")
+    ]
+    assert [row[1:] for row in rows] == [
+        ["–", "before the first level", "–", "–"],
+        ["Senior Product Manager", "before the first level to Principal PM", "Staff PM and Group PM", "4–100 %"],
+        ["Product Manager", "Product Manager", "Senior PM", "65 %"],
+    ]
+    assert all(re.fullmatch(r"\d{1,2} \w+ \d{4}", row[0]) for row in rows)
+
+
+def test_a_quiz_in_progress_stands_on_top(member_client: Client, member: User) -> None:
+    draft = make_assessment(member)
+    found = page_of(member_client.get("/reports/"))
+    assert section(found, "In progress").all("a", href=f"/quiz/{draft.pk}/")
+    assert not found.all("tbody")
+
+
+def test_an_empty_list_explains_and_offers_the_next_step(client: Client, rubric: Any) -> None:
+    found = page_of(client.get("/reports/")).one("main")
+    assert "Nothing here yet." in found.text
+    assert {link.attrs["href"] for link in found.all("a")} >= {"/quiz/start/", "/reports/sample/"}
+    assert "this list knows only what was answered in this browser" in found.text
+
+
+# Deleting
+
+
+@pytest.mark.parametrize("submitted", [True, False])
+def test_deleting_asks_once_then_deletes(member_client: Client, member: User, submitted: bool) -> None:
+    assessment = make_assessment(member, answers={"data": 3}, submitted=submitted)
+    url = f"/reports/{assessment.pk}/delete/"
+    asked = page_of(member_client.get(url))
+    assert "It can’t be brought back." in asked.text
+    assert Assessment.objects.exists()
+    response = member_client.post(url, sends(asked.one("main").one("form")))
+    assert response.url == "/reports/"
+    assert not Assessment.objects.exists()
+    assert "It is deleted, with all its answers." in page_of(member_client.get("/reports/")).text
+    assert member_client.post(url).status_code == 404
+
+
+# Tone
+
+
+@pytest.mark.parametrize("profile", ["apm", "pm", "senior-pm", "cpo", "zero", "one"])
+def test_no_page_says_that_anybody_is_behind(member_client: Client, member: User, profile: str) -> None:
+    answers = {"zero": dict.fromkeys(SENIOR, 0), "one": {"data": 1}}.get(profile) or exact_profile(profile)
+    draft = make_assessment(member, answers=answers, held="senior-pm")
+    done = make_assessment(member, answers=answers, held="senior-pm", submitted=True)
+    paths = ["/quiz/start/", f"/quiz/{draft.pk}/?at=data", f"/quiz/{draft.pk}/check/", "/reports/", "/reports/sample/"]
+    paths += [f"/reports/{done.pk}/", f"/reports/{done.pk}/?target=cpo", f"/reports/{done.pk}/arithmetic/"]
+    paths += [f"/reports/{done.pk}/delete/"]
+    for path in paths:
+        response = member_client.get(path)
+        assert response.status_code == 200
+        assert not BEHIND.search(response.content.decode()), path

@@ -1,0 +1,350 @@
+"""Rounds: progress without content, reminders once and with a way out, closing."""
+
+import datetime
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models import Assessment, Review, Round, RoundReminder
+from assessments.reviews.review import open_review, start_rating, submit_review
+from assessments.rounds.rounds import Progress, progress_of, remind_before_due, remind_by_hand
+from assessments.sharing.copies import share_with_team
+from ladder.rubric import Rubric
+from people.models import Membership, Organisation, Team, TeamMembership, User
+from tests.factories import (
+    client_of,
+    exact_profile,
+    give,
+    join,
+    join_team,
+    make_assessment,
+    make_organisation,
+    make_team,
+    make_user,
+)
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime.timedelta(days=1)
+NOTE = "canary-note-of-a-member"
+
+
+@pytest.fixture
+def lantern(rubric: Rubric) -> Organisation:
+    return make_organisation()
+
+
+@pytest.fixture
+def checkout(lantern: Organisation) -> Team:
+    return make_team(lantern)
+
+
+@pytest.fixture
+def client(lantern: Organisation) -> Client:
+    return client_of(colleague(lantern, "owner", Membership.Role.OWNER))
+
+
+@pytest.fixture
+def today() -> datetime.date:
+    return timezone.now().date()
+
+
+@pytest.fixture
+def autumn(lantern: Organisation, today: datetime.date) -> Round:
+    return Round.objects.create(organisation=lantern, name="Autumn", starts_on=today - 7 * DAY, due_on=today + 3 * DAY)
+
+
+def colleague(organisation: Organisation, name: str, role: str = Membership.Role.MEMBER) -> User:
+    user = make_user(f"{name}@example.com", name=name.title())
+    join(user, organisation, role)
+    return user
+
+
+def team_member(team: Team, name: str, role: str = TeamMembership.Role.MEMBER) -> User:
+    user = colleague(team.organisation, name)
+    join_team(user, team, role)
+    return user
+
+
+def hand_in(user: User) -> Assessment:
+    return make_assessment(user, answers=exact_profile("pm"), evidence={"strategy": NOTE}, submitted=True)
+
+
+def told() -> list[str]:
+    return sorted(message.to[0] for message in mail.outbox)
+
+
+# Opening and closing
+
+
+def test_owner_opens_a_round(client: Client, lantern: Organisation) -> None:
+    fields = {"name": "Spring", "starts_on": "2027-03-01", "due_on": "2027-03-31", "requires_blind": "on"}
+    response = client.post("/organisations/lantern/rounds/", fields)
+    item = Round.objects.get()
+    assert response.headers["Location"] == f"/rounds/{item.pk}/"
+    assert (item.name, item.requires_blind, item.organisation) == ("Spring", True, lantern)
+    assert mail.outbox == []
+    assert "Spring" in page_of(client.get("/organisations/lantern/rounds/")).text
+
+
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("2027-03-02", "2027-03-01"),
+        ("", ""),
+        ("soon", "later"),
+        ("0001-01-01", "2027-01-01"),
+        ("2027-01-01", "2029-01-01"),
+    ],
+)
+def test_dates_that_make_no_round(client: Client, lantern: Organisation, start: str, due: str) -> None:
+    fields = {"name": "Spring", "starts_on": start, "due_on": due}
+    assert client.post("/organisations/lantern/rounds/", fields).status_code == 422
+    assert not Round.objects.exists()
+
+
+def test_a_round_is_changed_while_it_is_open(client: Client, autumn: Round) -> None:
+    address = reverse("edit_round", args=[autumn.pk])
+    assert str(autumn.due_on) in {box.attrs.get("value") for box in page_of(client.get(address)).all("input")}
+    fields = {"name": "Late autumn", "starts_on": "2027-03-01", "due_on": "2027-03-31", "requires_blind": "on"}
+    assert client.post(address, fields | {"due_on": "2027-02-01"}).status_code == 422
+    assert client.post(address, fields).status_code == 302
+    autumn.refresh_from_db()
+    assert (autumn.name, str(autumn.due_on), autumn.requires_blind) == ("Late autumn", "2027-03-31", True)
+    client.post(reverse("close_round", args=[autumn.pk]))
+    assert "closed" in page_of(client.post(address, fields | {"name": "Winter"}, follow=True)).text
+    assert "closed" in page_of(client.get(address, follow=True)).text
+    assert Round.objects.get(pk=autumn.pk).name == "Late autumn"
+    assert mail.outbox == []
+
+
+def test_closing_keeps_the_first_date(client: Client, autumn: Round) -> None:
+    address = reverse("close_round", args=[autumn.pk])
+    client.post(address)
+    closed = Round.objects.get(pk=autumn.pk).closed_at
+    client.post(address)
+    assert Round.objects.get(pk=autumn.pk).closed_at == closed
+    assert "closed" in page_of(client.post(reverse("send_reminders", args=[autumn.pk]), follow=True)).text
+
+
+def test_a_closed_round_is_opened_again(client: Client, checkout: Team, autumn: Round) -> None:
+    client.post(reverse("close_round", args=[autumn.pk]))
+    hand_in(team_member(checkout, "ada"))
+    address = reverse("show_round", args=[autumn.pk])
+    assert "Open it again" in page_of(client.get(address)).text
+    for _ in range(2):
+        assert client.post(reverse("reopen_round", args=[autumn.pk])).headers["Location"] == address
+    autumn.refresh_from_db()
+    assert autumn.is_open
+    assert progress_of(autumn).submitted == 1
+    assert "Close the round" in page_of(client.get(address)).text
+
+
+def test_rounds_are_for_owners_and_admins(
+    lantern: Organisation, checkout: Team, autumn: Round, stranger_client: Client
+) -> None:
+    manager = client_of(team_member(checkout, "manager", TeamMembership.Role.MANAGER))
+    admin = client_of(colleague(lantern, "admin", Membership.Role.ADMIN))
+    for name, method in (
+        ("show_round", "get"),
+        ("edit_round", "get"),
+        ("send_reminders", "post"),
+        ("close_round", "post"),
+        ("reopen_round", "post"),
+    ):
+        address = reverse(name, args=[autumn.pk])
+        assert getattr(manager, method)(address).status_code == 403
+        assert getattr(stranger_client, method)(address).status_code == 404
+        assert getattr(admin, method)(address).status_code in {200, 302}
+
+
+# Progress
+
+
+def test_progress_says_who_and_never_what(client: Client, checkout: Team, autumn: Round) -> None:
+    manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
+    absent, drafting, silent, open_one, done = (
+        team_member(checkout, name) for name in ("absent", "drafting", "silent", "open", "done")
+    )
+    make_assessment(drafting, answers={"strategy": 2})
+    hand_in(silent)
+    for person in (open_one, done):
+        share_with_team(hand_in(person), checkout, with_notes=True)
+    review = open_review(checkout, done, manager)
+    give(start_rating(review), exact_profile("pm"))
+    submit_review(review, at=timezone.now())
+    assert progress_of(autumn) == Progress(people=5, started=4, submitted=3, shared=2, reviewed=1)
+    page = page_of(client.get(reverse("show_round", args=[autumn.pk])))
+    rows = {row.one("th").text: [cell.text for cell in row.all("td")] for row in page.one("tbody").all("tr")}
+    assert rows == {
+        "Absent": ["–", "–", "–", "–"],
+        "Drafting": ["yes", "–", "–", "–"],
+        "Done": ["yes", "yes", "yes", "yes"],
+        "Open": ["yes", "yes", "yes", "–"],
+        "Silent": ["yes", "yes", "–", "–"],
+    }
+    assert list(rows) == sorted(rows), "by name, not by progress"
+    assert NOTE not in page.text
+    assert absent.name in rows
+    assert Review.objects.count() == 1
+
+
+def test_what_lies_outside_the_period_does_not_count(checkout: Team, autumn: Round, today: datetime.date) -> None:
+    early = team_member(checkout, "early")
+    assessment = make_assessment(early, answers={"strategy": 2}, started_at=timezone.now() - 40 * DAY)
+    assessment.submit(at=timezone.now() - 39 * DAY)
+    assert progress_of(autumn) == Progress(people=1, started=0, submitted=0, shared=0, reviewed=0)
+    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now() - DAY)
+    TeamMembership.objects.update(joined_at=timezone.now() - 50 * DAY)
+    hand_in(early)
+    assert progress_of(Round.objects.get(pk=autumn.pk)).submitted == 0
+
+
+def test_who_was_reviewed_by_an_earlier_copy_is_done(client: Client, checkout: Team, autumn: Round) -> None:
+    manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
+    met, waiting = team_member(checkout, "met"), team_member(checkout, "waiting")
+    early = make_assessment(met, answers=exact_profile("pm"), started_at=timezone.now() - 40 * DAY)
+    early.submit(at=timezone.now() - 39 * DAY)
+    share_with_team(early, checkout, with_notes=True)
+    assert progress_of(autumn) == Progress(people=2, started=0, submitted=0, shared=0, reviewed=0)
+    for person in (met, waiting):
+        review = open_review(checkout, person, manager)
+        give(start_rating(review), exact_profile("pm"))
+        submit_review(review, at=timezone.now())
+    # A manager's view alone, which waits for the member's, says nothing about the member.
+    assert progress_of(autumn) == Progress(people=2, started=1, submitted=1, shared=1, reviewed=2)
+    assert "has done their part too" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert told() == ["waiting@example.com"]
+
+
+def test_who_left_or_manages_is_not_asked(lantern: Organisation, checkout: Team, autumn: Round) -> None:
+    team_member(checkout, "manager", TeamMembership.Role.MANAGER)
+    gone = team_member(checkout, "gone")
+    closed = make_team(lantern, "Old", "old")
+    team_member(closed, "closed")
+    colleague(lantern, "teamless")
+    TeamMembership.objects.filter(user=gone).update(left_at=timezone.now())
+    Team.objects.filter(pk=closed.pk).update(closed_at=timezone.now())
+    assert progress_of(autumn).people == 0
+
+
+def test_page_takes_the_same_statements_with_many_people(
+    client: Client, checkout: Team, autumn: Round, django_assert_num_queries: Any
+) -> None:
+    address = reverse("show_round", args=[autumn.pk])
+    for count in (2, 60):
+        for number in range(count):
+            team_member(checkout, f"p{count}-{number}")
+        with django_assert_num_queries(7):
+            client.get(address)
+    assert len(page_of(client.get(address)).one("tbody").all("tr")) == 50
+    with django_assert_num_queries(10):
+        client.get("/organisations/lantern/")
+
+
+# Reminders
+
+
+def test_button_reminds_once_a_day_and_respects_the_choice(client: Client, checkout: Team, autumn: Round) -> None:
+    team_member(checkout, "missing")
+    hand_in(team_member(checkout, "done"))
+    User.objects.filter(pk=team_member(checkout, "unwilling").pk).update(wants_reminders=False)
+    User.objects.filter(pk=team_member(checkout, "inactive").pk).update(is_active=False)
+    address = reverse("send_reminders", args=[autumn.pk])
+    assert "1 person is reminded" in page_of(client.post(address, follow=True)).text
+    assert told() == ["missing@example.com"]
+    body = str(mail.outbox[0].body)
+    assert "Autumn" in body
+    assert "/account/profile/" in body
+    assert "nobody to remind" in page_of(client.post(address, follow=True)).text
+    assert told() == ["missing@example.com"]
+    RoundReminder.objects.update(sent_at=timezone.now() - 2 * DAY)
+    client.post(address)
+    assert told() == ["missing@example.com"] * 2
+    assert RoundReminder.objects.count() == 1
+
+
+def test_nobody_is_reminded_before_the_start(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today + DAY)
+    page = page_of(client.get(reverse("show_round", args=[autumn.pk])))
+    assert "Remind those" not in page.text
+    assert "Once it has begun" in page.text
+    address = reverse("send_reminders", args=[autumn.pk])
+    assert "has not begun" in page_of(client.post(address, follow=True)).text
+    autumn.refresh_from_db()
+    assert remind_by_hand(autumn) == remind_before_due(autumn, today) == 0
+    assert mail.outbox == []
+    Round.objects.filter(pk=autumn.pk).update(starts_on=today)
+    assert "Remind those" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
+    client.post(address)
+    assert told() == ["missing@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("due_in", "subject"),
+    [(8, "Rungwise: Autumn is under way"), (7, "Rungwise: Autumn is due"), (-1, "Rungwise: Autumn is due")],
+)
+def test_the_subject_says_due_in_the_last_week_only(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date, due_in: int, subject: str
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
+    client.post(reverse("send_reminders", args=[autumn.pk]))
+    assert [message.subject for message in mail.outbox] == [subject]
+
+
+def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, today: datetime.date) -> None:
+    team_member(checkout, "missing")
+    out = io.StringIO()
+    for _ in range(2):
+        call_command("send_round_reminders", stdout=out)
+    assert out.getvalue().splitlines() == ["1 reminder sent.", "0 reminders sent."]
+    assert told() == ["missing@example.com"]
+
+
+@pytest.mark.parametrize(("due_in", "sent"), [(8, 0), (7, 1), (0, 1), (-1, 0)])
+def test_command_knows_the_last_week(
+    checkout: Team, autumn: Round, today: datetime.date, due_in: int, sent: int
+) -> None:
+    team_member(checkout, "missing")
+    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
+    autumn.refresh_from_db()
+    assert remind_before_due(autumn, today) == sent
+    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
+    RoundReminder.objects.all().delete()
+    autumn.refresh_from_db()
+    assert remind_before_due(autumn, today) == 0
+
+
+def test_a_reminder_before_the_last_week_does_not_replace_it(
+    checkout: Team, autumn: Round, today: datetime.date
+) -> None:
+    person = team_member(checkout, "missing")
+    RoundReminder.objects.create(
+        organisation=autumn.organisation, round=autumn, user=person, sent_at=timezone.now() - 6 * DAY
+    )
+    assert remind_before_due(autumn, today) == 1
+    assert remind_before_due(autumn, today) == 0
+
+
+def test_profile_switches_reminders_off_and_on(member_client: Client, member: User) -> None:
+    address = reverse("edit_profile")
+    page = member_client.get(address).content.decode()
+    assert re.search(r'name="wants_reminders" checked', page)
+    fields = {"name": "", "job_title": "", "level": "", "scheme": "", "time_zone": "UTC"}
+    member_client.post(address, fields)
+    assert not User.objects.get(pk=member.pk).wants_reminders
+    member_client.post(address, {**fields, "wants_reminders": "on"})
+    assert User.objects.get(pk=member.pk).wants_reminders

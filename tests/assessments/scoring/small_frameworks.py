@@ -1,0 +1,173 @@
+"""Frameworks for the tests of scoring: the built-in ladder's table as a literal, small ones by hand, random ones."""
+
+import itertools
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from assessments.scoring.rule import Answer, Expectation, Framework, Policy
+
+IC, MANAGER = "individual-contributor", "manager"
+
+POLICY = Policy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), close_max_blockers=2, close_max_short=1)
+
+# As in the product's description: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0).
+_PM_TABLE = """
+competency       | apm | pm  | senior-pm | staff-pm | principal-pm | group-pm | director | vp-product | cpo
+customer-insight | 1   | 2*  | 3         | 4        | 4            | 3        | 3        | 4          | 4
+discovery        | 1   | 2*  | 3         | 4        | 4            | 3        | (3)      | (3)        | (3)
+product-sense    | 1   | 2   | 3         | 4        | 5*           | 4        | 4        | (4)        | (4)
+prioritisation   | 1   | 2*  | 3         | 4        | 4            | 4*       | 4        | 4          | (4)
+delivery         | 2*  | 3   | 3         | 3        | (3)          | 3        | (3)      | (3)        | (3)
+market-insight   | (1) | 2   | 3         | 4        | 4            | 3        | 4        | 4          | 5
+business-acumen  | (1) | 2   | 3         | 3        | 4            | 3        | 4*       | 5*         | 5*
+go-to-market     | (1) | 2   | 3         | (3)      | (3)          | 3        | 4        | 4          | 4
+strategy         | –   | 2   | 3*        | 4*       | 5*           | 4        | 4        | 5*         | 5*
+portfolio        | –   | (1) | 2         | 3        | 4            | 3        | 4*       | 5*         | 5
+technical-fluency| 1   | 2   | 3         | 4        | 4            | (3)      | (3)      | (3)        | (3)
+data             | 1   | 2   | 3         | 4        | 4            | 3        | (3)      | (3)        | (3)
+ai-fluency       | (1) | (2) | 2         | 3        | 3            | (2)      | (3)      | (3)        | (3)
+ways-of-working  | 1   | 2   | 3         | 3        | 3            | 4*       | 4        | 4          | 4
+communication    | 2*  | 2   | 3         | 4        | 4            | 4        | 4        | 4          | 4
+storytelling     | –   | (2) | 3         | 4        | 5*           | 3        | 4        | 4*         | 5*
+stakeholders     | 1   | 2*  | 3         | 4        | 4            | 4        | 4*       | 5          | 5
+influence        | (1) | 2   | 3*        | 4*       | 5*           | 4        | 4        | 5          | 5
+ambiguity        | (1) | 2   | 3         | 4*       | 5            | 4        | 4        | 5          | 5
+mentoring        | –   | (1) | 3*        | 4*       | 4            | 4*       | 4        | 4          | 4
+team-building    | –   | –   | (1)       | (2)      | (2)          | 3*       | 4*       | 5*         | 5
+org-design       | –   | –   | (1)       | (1)      | (2)          | 3        | 4*       | 4          | 5*
+culture          | –   | –   | (2)       | (3)      | 3            | 3        | 3        | 4          | 5*
+outcomes         | 1   | 2*  | 3*        | 4        | 4            | 4        | 4        | 5          | 5
+initiative       | 2*  | 3   | 3         | 4        | 4            | 4        | (4)      | (4)        | (4)
+"""
+
+
+def expectation(cell: str) -> Expectation:
+    """Read one cell of a table: "3", "3*", "(3)" or "–"."""
+    if cell == "–":
+        return Expectation(step=0, weight=0)
+    (step,) = re.findall(r"\d", cell)
+    return Expectation(int(step), {"*": 3, ")": 1}.get(cell[-1], 2))
+
+
+def expectations_from(table: str) -> dict[str, dict[str, Expectation]]:
+    """Read a table with a head line of levels into level -> competency -> expectation."""
+    head, *rows = ([cell.strip() for cell in line.split("|")] for line in table.strip().splitlines())
+    return {
+        level: {row[0]: expectation(row[column]) for row in rows} for column, level in enumerate(head) if column > 0
+    }
+
+
+def pm_framework() -> Framework:
+    """Return the built-in ladder: 25 competencies, nine levels, a trunk of three and two tracks."""
+    expectations = expectations_from(_PM_TABLE)
+    trunk = ("apm", "pm", "senior-pm")
+    ic, manager = ("staff-pm", "principal-pm"), ("group-pm", "director", "vp-product", "cpo")
+    return Framework(
+        slug="pm",
+        version=1,
+        competencies=tuple(expectations["apm"]),
+        levels=tuple(expectations),
+        track_of=dict.fromkeys(trunk, "trunk") | dict.fromkeys(ic, IC) | dict.fromkeys(manager, MANAGER),
+        paths={IC: trunk + ic, MANAGER: trunk + manager},
+        next_levels={
+            "apm": ("pm",),
+            "pm": ("senior-pm",),
+            "senior-pm": ("staff-pm", "group-pm"),
+            "staff-pm": ("principal-pm",),
+            "group-pm": ("director",),
+            "director": ("vp-product",),
+            "vp-product": ("cpo",),
+        },
+        expectations=expectations,
+        policy=POLICY,
+        specialisations={
+            "technical": {"technical-fluency": 1},
+            "data": {"data": 1},
+            "growth": {"data": 1, "go-to-market": 1, "business-acumen": 1},
+            "ai": {"ai-fluency": 2, "data": 1},
+            "platform": {"technical-fluency": 1, "stakeholders": 1},
+            "no-code": {"delivery": 1, "initiative": 1},
+        },
+        trunk=frozenset(trunk),
+    )
+
+
+def table_framework(table: str, policy: Policy = POLICY, specialisations: Mapping[str, Any] | None = None) -> Framework:
+    """Return a ladder without a fork from a table: every level on the individual contributor's track, no trunk."""
+    expectations = expectations_from(table)
+    levels = tuple(expectations)
+    return Framework(
+        slug="small",
+        version=None,
+        competencies=tuple(expectations[levels[0]]),
+        levels=levels,
+        track_of=dict.fromkeys(levels, IC),
+        paths={IC: levels},
+        next_levels={lower: (upper,) for lower, upper in itertools.pairwise(levels)},
+        expectations=expectations,
+        policy=policy,
+        specialisations=specialisations or {},
+        trunk=frozenset(),
+    )
+
+
+def exactly(framework: Framework, level: str, bonus: Mapping[str, int] | None = None) -> dict[str, Answer]:
+    """Return the profile that is exactly what a level asks; 0 where it asks for nothing."""
+    bonus = bonus or {}
+    return {
+        competency: min(5, asked.step + bonus.get(competency, 0)) if asked.weight else 0
+        for competency, asked in framework.expectations[level].items()
+    }
+
+
+# Random ladders: one trunk level, a fork, and few enough competencies to try every way on by brute force.
+
+_LOW, _LEFT, _LEFT_TOP, _RIGHT = "low", "left", "left-top", "right"
+_SHARES = st.fractions(min_value=0, max_value=1, max_denominator=20)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Draw any policy, the usual one most often."""
+    if draw(st.booleans()):
+        return POLICY
+    close_at, meets_at = sorted((draw(_SHARES), draw(_SHARES)))
+    return Policy(meets_at, close_at, draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+
+
+@st.composite
+def frameworks(draw: st.DrawFn, most: int = 5) -> Framework:
+    """Draw a ladder of 1 to `most` competencies whose expected steps never fall along an edge."""
+    competencies = tuple("abcdefgh"[: draw(st.integers(1, most))])
+    expectations: dict[str, dict[str, Expectation]] = {level: {} for level in (_LOW, _LEFT, _LEFT_TOP, _RIGHT)}
+    for competency in competencies:
+        low = draw(st.integers(0, 4))
+        left, right = draw(st.integers(low, 5)), draw(st.integers(low, 5))
+        for level, step in ((_LOW, low), (_LEFT, left), (_LEFT_TOP, draw(st.integers(left, 5))), (_RIGHT, right)):
+            expectations[level][competency] = Expectation(step, draw(st.integers(1, 3)) if step else 0)
+    return Framework(
+        slug="random",
+        version=3,
+        competencies=competencies,
+        levels=(_LOW, _LEFT, _LEFT_TOP, _RIGHT),
+        track_of={_LOW: "trunk", _LEFT: IC, _LEFT_TOP: IC, _RIGHT: MANAGER},
+        paths={IC: (_LOW, _LEFT, _LEFT_TOP), MANAGER: (_LOW, _RIGHT)},
+        next_levels={_LOW: (_LEFT, _RIGHT), _LEFT: (_LEFT_TOP,)},
+        expectations=expectations,
+        policy=draw(policies()),
+        specialisations={"special": {draw(st.sampled_from(competencies)): draw(st.integers(1, 2))}},
+        trunk=frozenset({_LOW}),
+    )
+
+
+def answers_to(framework: Framework, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
+    """Draw answers to a framework; unless complete, some competencies are open or without a chance."""
+    steps: st.SearchStrategy[Answer] = st.integers(0, 5)
+    if complete:
+        return st.fixed_dictionaries(dict.fromkeys(framework.competencies, steps))
+    answers: st.SearchStrategy[Answer] = st.one_of(steps, steps, st.just("no_chance"))
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(framework.competencies, answers))

@@ -1,0 +1,246 @@
+"""manage.py score: the rule on the command line, and one clear line for everything that is not an answer."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from assessments.scoring.rule import score
+from tests.assessments.scoring.small_frameworks import pm_framework
+from tests.factories import SHIPPED, exact_profile
+
+ROOT = Path(__file__).resolve().parents[3]
+LEVELS = ["apm", "pm", "senior-pm", "staff-pm", "principal-pm", "group-pm", "director", "vp-product", "cpo"]
+
+
+def scored(answers: Any, folder: Path, **options: Any) -> Any:
+    """What the command prints for a file that holds `answers`; a text is written as it stands."""
+    file = folder / "answers.json"
+    file.write_text(answers if isinstance(answers, str) else json.dumps(answers), encoding="utf-8")
+    out = io.StringIO()
+    call_command("score", answers=str(file), stdout=out, **options)
+    return out.getvalue()
+
+
+def refusal(answers: Any, folder: Path, **options: Any) -> str:
+    """The one line that the command says instead of a result."""
+    with pytest.raises(CommandError) as error:
+        scored(answers, folder, **options)
+    assert error.value.returncode == 2
+    assert str(error.value).count("\n") == 0
+    assert 0 < len(str(error.value)) < 400
+    return str(error.value)
+
+
+def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as somebody types it, in a process of its own."""
+    own = {"PATH": os.environ["PATH"], "PROFILE": "test", "SECRET_KEY": "k" * 60, **environment}
+    return subprocess.run(
+        [sys.executable, "manage.py", "score", *arguments],
+        cwd=ROOT,
+        env=own,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+# What it prints
+
+
+@pytest.mark.django_db
+def test_the_output_has_the_shape_that_scoring_describes(rubric: Any, tmp_path: Path) -> None:
+    answers = exact_profile("pm") | {"strategy": "no_chance", "data": 5}
+    del answers["culture"]
+    result = json.loads(scored(answers, tmp_path, held="senior-pm"))
+    assert list(result) == ["framework", "levels", "places", "targets", "firmness"]
+    assert result["framework"] == {"slug": "pm", "version": 1}
+    assert list(result["levels"]) == LEVELS
+    for level in result["levels"].values():
+        assert set(level) == {"readiness", "verdict", "blockers", "open_gates"}
+        assert set(level["readiness"]) == set(level["verdict"]) == {"low", "high"}
+    assert list(result["places"]) == ["individual-contributor", "manager"]
+    assert all(set(place) == {"low", "high", "spiky"} for place in result["places"].values())
+    assert list(result["targets"]) == ["staff-pm", "group-pm"]
+    for target in result["targets"].values():
+        assert list(target) == ["gaps", "focus", "exposure", "unanswered", "strengths", "shortest_way", "settles"]
+        assert all(list(gap) == ["competency", "step", "expected", "weight", "gate", "gap"] for gap in target["gaps"])
+        assert all(list(item) == ["competency", "from", "to"] for item in target["shortest_way"])
+    assert list(result["firmness"]) == ["track", "firm", "moved_by"]
+    assert all(list(move) == ["competency", "to", "place"] for move in result["firmness"]["moved_by"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [
+        ({}, {}),
+        ({"held": "pm"}, {"held": "pm"}),
+        ({"held": "pm", "target": ["cpo", "apm"]}, {"held": "pm", "targets": ["cpo", "apm"]}),
+        ({"target": ["staff-pm"]}, {"targets": ["staff-pm"]}),
+        ({"held": "pm", "specialisation": "growth"}, {"held": "pm", "specialisation": "growth"}),
+        ({"ladder": str(SHIPPED), "held": "pm"}, {"held": "pm"}),
+        ({"framework_version": 1, "held": "pm"}, {"held": "pm"}),
+    ],
+)
+def test_it_prints_the_score(rubric: Any, tmp_path: Path, options: dict[str, Any], chosen: dict[str, Any]) -> None:
+    answers = {"customer-insight": 3, "strategy": "no_chance", "data": 0, "culture": None}
+    expected = score(pm_framework(), answers, **chosen).as_json()  # type: ignore[arg-type]
+    assert json.loads(scored(answers, tmp_path, **options)) == expected
+
+
+@pytest.mark.django_db
+def test_without_a_level_or_a_target_there_are_no_targets(rubric: Any, tmp_path: Path) -> None:
+    assert json.loads(scored({}, tmp_path))["targets"] == {}
+
+
+@pytest.mark.django_db
+def test_it_also_prints_for_reading(rubric: Any, tmp_path: Path) -> None:
+    lines = scored(exact_profile("pm"), tmp_path, format="text").splitlines()
+    assert len(lines) == len(LEVELS) + 2
+    assert lines[1] == "Product Manager: readiness 100.0% to 100.0%, meets to meets"
+    assert lines[-1].endswith(": pm to pm")
+
+
+@pytest.mark.django_db
+def test_answers_may_come_by_standard_input(rubric: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"data": 3}'))
+    out = io.StringIO()
+    call_command("score", answers="-", held="pm", stdout=out)
+    assert json.loads(out.getvalue()) == score(pm_framework(), {"data": 3}, held="pm").as_json()
+
+
+@pytest.mark.django_db
+def test_options_count_more_than_what_a_report_s_file_says(rubric: Any, tmp_path: Path) -> None:
+    report = {"answers": {"data": 3}, "held": "pm", "targets": ["director"], "specialisation": "growth"}
+    told = json.loads(scored(report, tmp_path))
+    assert (
+        told == score(pm_framework(), {"data": 3}, held="pm", targets=["director"], specialisation="growth").as_json()
+    )
+    assert list(json.loads(scored(report, tmp_path, target=["cpo"]))["targets"]) == ["cpo"]
+    # Another level held brings its own next levels along.
+    assert list(json.loads(scored(report, tmp_path, held="senior-pm"))["targets"]) == ["staff-pm", "group-pm"]
+
+
+# What it refuses
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answers", "word"),
+    [
+        ({"nonsense": 3}, "nonsense"),
+        ({"Strategy": 3}, "Strategy"),
+        ({"strategy": 6}, "6"),
+        ({"strategy": 7}, "7"),
+        ({"strategy": -1}, "-1"),
+        ({"strategy": "x"}, "x"),
+        ({"strategy": "3"}, "3"),
+        ({"strategy": True}, "True"),
+        ({"strategy": False}, "False"),
+        ({"strategy": 3.0}, "3.0"),
+        ({"strategy": [3]}, "[3]"),
+        ({"strategy": {"step": 3}}, "step"),
+        ({"strategy": ""}, "''"),
+        ({"x" * 5_000: 3}, "xxx"),
+        ({"strategy": "x\ny" * 5_000}, "x"),
+        ('{"strategy": NaN}', "nan"),
+        ('{"strategy": 1e400}', "inf"),
+        ('{"strategy": ' + "9" * 5_000 + "}", "is not JSON"),
+        ('{"strategy": 3', "is not JSON"),
+        ("", "is not JSON"),
+        ("[" * 200_000, "is not JSON"),
+        ("[1, 2]", "holds no object"),
+        ("3", "holds no object"),
+        ("null", "holds no object"),
+        ('"strategy"', "holds no object"),
+        ('{"strategy": 3}' + " " * 1_000_001, "larger"),
+        ({"answers": {"strategy": 7}}, "7"),
+        ({"answers": {"strategy": 3}, "held": "nonsense"}, "nonsense"),
+        ({"answers": {"strategy": 3}, "held": 5}, "held"),
+        ({"answers": {"strategy": 3}, "held": ["pm"]}, "held"),
+        ({"answers": {"strategy": 3}, "targets": "staff-pm"}, "targets"),
+        ({"answers": {"strategy": 3}, "targets": 5}, "targets"),
+        ({"answers": {"strategy": 3}, "targets": 0}, "targets"),
+        ({"answers": {"strategy": 3}, "targets": [["pm"]]}, "targets"),
+        ({"answers": {"strategy": 3}, "specialisation": ["growth"]}, "specialisation"),
+        ({"answers": {"strategy": 3}, "specialisation": 7}, "specialisation"),
+        ({"answers": {"strategy": 3}, "framework": {"slug": "pm", "version": 99}}, "99"),
+        ({"answers": {"strategy": 3}, "framework": {"slug": "pm", "version": 10**30}}, "version"),
+    ],
+)
+def test_what_is_no_answer_is_one_clear_line(rubric: Any, tmp_path: Path, answers: Any, word: str) -> None:
+    assert word in refusal(answers, tmp_path)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"held": "nonsense"}, "nonsense"),
+        ({"target": ["senior-pm", "nonsense"]}, "nonsense"),
+        ({"specialisation": "nonsense"}, "nonsense"),
+        ({"ladder": "nonsense"}, "nonsense"),
+        ({"ladder": "no\0where"}, "no"),
+        ({"ladder": str(ROOT / "static")}, ".yaml"),
+        ({"ladder": str(ROOT / "fixtures" / "demo")}, "levels"),
+        ({"framework_version": 99}, "99"),
+        ({"framework_version": 10**30}, "version"),
+    ],
+)
+def test_a_choice_that_is_none_is_one_clear_line(
+    rubric: Any, tmp_path: Path, options: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        scored({"strategy": 3}, tmp_path, **options)
+    assert error.value.returncode == 2
+    assert "\n" not in str(error.value)
+    assert word in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["missing.json", ".", "no\0where", "x" * 5_000])
+def test_a_file_that_can_t_be_read_is_one_clear_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("score", answers=f"{tmp_path}/{name}")
+    assert error.value.returncode == 2
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_no_text_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_bytes(b'{"strategy": "\xff\xfe"}')
+    with pytest.raises(CommandError, match="is not UTF-8 text") as error:
+        call_command("score", answers=f"{tmp_path}/answers.json")
+    assert error.value.returncode == 2
+
+
+# In a process of its own: status, streams, and a machine without a database
+
+
+def test_it_needs_no_migrated_database(tmp_path: Path) -> None:
+    database = tmp_path / "empty.sqlite3"
+    database.touch()
+    done = run("--answers", "-", "--held", "pm", stdin='{"data": 3}', DATABASE_URL=f"sqlite:///{database}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == score(pm_framework(), {"data": 3}, held="pm").as_json()
+
+
+def test_it_needs_no_database_at_all(tmp_path: Path) -> None:
+    done = run("--answers", "-", stdin='{"data": 3}', DATABASE_URL="postgres://nobody@127.0.0.1:9/nowhere")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == score(pm_framework(), {"data": 3}).as_json()
+
+
+@pytest.mark.parametrize("stdin", ['{"nonsense": 3}', '{"strategy": 7}', '{"strategy"'])
+def test_a_refusal_is_one_line_on_standard_error_and_status_2(tmp_path: Path, stdin: str) -> None:
+    done = run("--answers", "-", stdin=stdin, DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite3")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr

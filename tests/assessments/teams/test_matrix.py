@@ -1,0 +1,174 @@
+"""The matrix from plain values: cells against the own level, order, choice, and what a group can do. No database."""
+
+import datetime
+import uuid
+
+import pytest
+
+from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.teams.group_figures import Coaching, area_shares, coachings, common_gaps, moves, strengths
+from assessments.teams.matrix import Kind, Matrix, Person, Row, Said, Status, Wish, kind_of, levels_in, row_of
+from ladder.rubric import Rubric
+from tests.factories import exact_profile, shipped_ladder
+
+RUBRIC = Rubric(ladder=shipped_ladder(), version=1)
+DAY = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+
+
+def person(
+    name: str, answers: dict[str, Answer] | None = None, *, held: str = "pm", day: int = 0, coach: bool = False
+) -> Row:
+    """A row; answers are what the level asks, with some changed. None: nothing to see."""
+    at = DAY + datetime.timedelta(days=day)
+    said = None if answers is None else Said({**exact_profile(held), **answers}, at, RUBRIC, held)
+    return row_of(
+        Person(
+            id=uuid.uuid5(uuid.NAMESPACE_DNS, name),
+            name=name,
+            status=Status.READ if said else Status.NOT_SHARED,
+            held=held,
+            said=said,
+            last=at if said else None,
+            offers_coaching=coach,
+        ),
+        RUBRIC,
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "kind"),
+    [
+        (4, 3, Kind.ABOVE),
+        (3, 3, Kind.AT),
+        (2, 3, Kind.ONE_SHORT),
+        (1, 3, Kind.MORE_SHORT),
+        (0, 5, Kind.MORE_SHORT),
+        (0, 0, Kind.AT),
+        (3, None, Kind.NOT_ASKED),
+        (NO_CHANCE, 3, Kind.NO_CHANCE),
+        (None, 3, Kind.OPEN),
+    ],
+)
+def test_a_step_against_what_is_asked(answer: Answer | None, asked: int | None, kind: Kind) -> None:
+    assert kind_of(answer, asked) == kind
+
+
+def test_the_sign_says_what_the_colour_says() -> None:
+    assert [kind.sign for kind in Kind] == ["+", "", "−", "−−", "", "", ""]
+
+
+def test_the_cells_of_a_row_have_the_number_always() -> None:
+    row = person("Ada", {"data": 5, "discovery": 0, "delivery": NO_CHANCE})
+    assert list(row.cells) == list(RUBRIC.competencies)
+    assert (row.cells["data"].text, row.cells["data"].kind) == ("5", Kind.ABOVE)
+    assert row.cells["discovery"].text == "0"
+    assert row.cells["delivery"].text == "n"
+
+
+def test_what_a_level_does_not_ask_is_no_gap() -> None:
+    asked = RUBRIC.expectation("apm", "portfolio")
+    assert asked.weight == 0
+    assert person("Ada", {"portfolio": 0}, held="apm").cells["portfolio"].kind == Kind.NOT_ASKED
+
+
+def test_a_specialisation_raises_what_is_asked() -> None:
+    special = next(item for item in shipped_ladder().specialisations if item.adds)
+    slug, bonus = next((slug, bonus) for slug, bonus in special.adds.items() if RUBRIC.expectation("pm", slug).weight)
+    said = Said(exact_profile("pm"), DAY, RUBRIC, "pm", special.slug)
+    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=said), RUBRIC)
+    assert bonus > 0
+    assert row.cells[slug].kind.is_short
+
+
+def test_without_a_level_nothing_is_asked_and_nothing_is_short() -> None:
+    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=Said({"data": 1}, DAY, RUBRIC)), RUBRIC)
+    assert {cell.kind for cell in row.cells.values()} == {Kind.NOT_ASKED, Kind.OPEN}
+    assert row.level_title == ""
+
+
+def test_a_level_of_another_ladder_is_no_error() -> None:
+    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, held="boss", said=Said({"data": 1}, DAY, RUBRIC)), RUBRIC)
+    assert row.cells["data"].kind == Kind.NOT_ASKED
+
+
+ROWS = [
+    person("Cy", {"data": 0, "discovery": 0}, held="senior-pm", day=1),
+    person("ada", {"data": 0}, held="pm", day=3),
+    person("Bo", None, held="apm"),
+    person("Di", {}, held="apm", day=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["ada", "Bo", "Cy", "Di"]),
+        ("level", ["Bo", "Di", "ada", "Cy"]),
+        ("date", ["ada", "Di", "Cy", "Bo"]),
+        ("gaps", ["Cy", "ada", "Di", "Bo"]),
+    ],
+)
+def test_order(sort: str, names: list[str]) -> None:
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(sort=sort)).shown] == names
+
+
+def test_choices_narrow_rows_and_columns() -> None:
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(level="apm")).shown] == ["Bo", "Di"]
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(gap="data")).shown] == ["ada", "Cy"]
+    area = RUBRIC.competencies["data"].area
+    matrix = Matrix(RUBRIC, ROWS, Wish(area=area))
+    assert {item.area for item in matrix.competencies} == {area}
+    assert len(matrix.cells(matrix.shown[0])) == len(matrix.competencies) < len(RUBRIC.competencies)
+    assert levels_in(ROWS, RUBRIC) == ["apm", "pm", "senior-pm"]
+
+
+# What the group can do
+
+
+def test_who_is_asked_and_who_has_it() -> None:
+    rows = [person("Ada", {"data": 0}), person("Bo", {"data": 5}), person("Cy", {"data": NO_CHANCE}), person("Di")]
+    item = strengths(rows, RUBRIC)["data"]
+    assert (item.asked, item.met, item.short, item.sole) == (2, 1, 1, "Bo")
+
+
+def test_nobody_carries_alone_what_only_one_is_asked() -> None:
+    assert strengths([person("Ada", {})], RUBRIC)["data"].sole == ""
+
+
+def test_the_three_most_common_gaps_ties_in_the_ladders_order() -> None:
+    low = {"strategy": 0, "data": 0, "discovery": 0, "delivery": 0}
+    found = strengths([person("Ada", low), person("Bo", {"data": 0})], RUBRIC)
+    order = [slug for slug in RUBRIC.competencies if slug in low and slug != "data"]
+    assert [item.competency.slug for item in common_gaps(found)] == ["data", *order[:2]]
+
+
+def test_coaches_offer_it_and_stand_two_steps_above_a_gap() -> None:
+    asked = RUBRIC.expectation("pm", "data").step
+    learner = person("Ada", {"data": asked - 1})
+    rows = [
+        learner,
+        person("Bo", {"data": asked + 1}, coach=True),
+        person("Cy", {"data": asked}, coach=True),
+        person("Di", {"data": 5}),
+    ]
+    assert coachings(rows, RUBRIC) == [(RUBRIC.competencies["data"], [Coaching("Bo", ("Ada",))])]
+    assert coachings([row for row in rows if row is not learner], RUBRIC) == []
+
+
+def test_moves_count_the_same_people_only() -> None:
+    area = RUBRIC.competencies["data"].area
+    before = [person("Ada", {"data": 1, "ai-fluency": 3}), person("Bo", {"data": 0}), person("Cy", None)]
+    now = [person("Ada", {"data": 3, "ai-fluency": 2}), person("Cy", {"data": 5}), person("Di", {"data": 5})]
+    both, found = moves(before, now, RUBRIC)
+    assert both == 1
+    assert {item.area.slug: (item.up, item.down) for item in found if item.up or item.down} == {area: (2, 1)}
+    unknown: dict[str, Answer] = {"data": NO_CHANCE}
+    assert not any(item.up or item.down for item in moves([person("Ada", unknown)], [person("Ada", {})], RUBRIC)[1])
+    assert moves(before, [], RUBRIC)[0] == 0
+
+
+def test_shares_of_an_area() -> None:
+    area = RUBRIC.competencies["data"].area
+    shares = {item.slug: (met, asked) for item, met, asked in area_shares([person("Ada", {"data": 0})], RUBRIC)}
+    met, asked = shares[area]
+    assert met == asked - 1

@@ -1,0 +1,382 @@
+"""The team's page for each who comes to it: what stands in it, what never does, and what it costs."""
+
+import csv
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from assessments.models import Review
+from assessments.reviews.review import sign
+from assessments.sharing.copies import withdraw
+from people.models import Membership, TeamMembership
+from tests.assessments.teams.team_cast import (
+    Cast,
+    add,
+    cells_of,
+    make_cast,
+    names_in,
+    rate,
+    read_now,
+    row_of,
+    share,
+)
+from tests.factories import client_of, join, join_team, make_organisation, make_team, make_user
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+URL = "/teams/checkout/"
+PAGES = [URL, f"{URL}strengths/", f"{URL}matrix.csv", f"{URL}matrix.xlsx"]
+
+
+@pytest.fixture
+def cast(rubric: Any) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def boss(cast: Cast) -> Client:
+    return client_of(cast.manager)
+
+
+def status_of(page: Any, name: str) -> str:
+    return str(row_of(page, name).one("th", scope="row").all("small")[1].text)
+
+
+# Who meets what
+
+
+def test_strangers_find_nothing(cast: Cast, rubric: Any) -> None:
+    other = make_organisation("Paper", "paper")
+    stranger = make_user("s@elsewhere.example")
+    join(stranger, other, "owner")
+    colleague = make_user("colleague@example.com")
+    join(colleague, cast.organisation)
+    for person in (stranger, colleague):
+        client = client_of(person)
+        assert [client.get(page).status_code for page in PAGES] == [404] * 4
+        assert client.post(f"{URL}coaching/", {"value": "on"}).status_code == 404
+    assert client_of(stranger).get("/organisations/lantern/strengths/").status_code == 404
+    assert [Client().get(page).status_code for page in PAGES] == [302] * 4
+
+
+def test_members_see_who_is_there_and_no_matrix(cast: Cast) -> None:
+    ada, bo = add(cast, "Ada"), add(cast, "Bo")
+    share(cast, bo, data=5)
+    page = page_of(client_of(ada).get(URL))
+    assert "Bo" in page.text
+    assert "Bea Boss" in page.text
+    assert not page.all(class_="matrix")
+    assert "Report of" not in page.text
+    assert "Report of" in page_of(client_of(bo).get(URL)).text
+    assert [client_of(ada).get(address).status_code for address in PAGES[1:]] == [403] * 3
+
+
+def test_owners_see_what_is_done_and_no_answers(cast: Cast) -> None:
+    ada, bo = add(cast, "Ada"), add(cast, "Bo")
+    share(cast, ada)
+    rate(cast, ada)
+    client = client_of(cast.owner)
+    page = page_of(client.get(URL))
+    rows = {
+        row.one("th", scope="row").text: [cell.text for cell in row.all("td")] for row in page.one("tbody").all("tr")
+    }
+    assert rows["Ada"][1:] == ["yes", "yes", "no"]
+    assert rows["Bo"][1:] == ["no", "no", "no"]
+    assert not page.all(class_="cell")
+    assert [client.get(address).status_code for address in PAGES[1:]] == [403] * 3
+    assert bo.name in page.text
+
+
+def test_another_teams_manager_finds_nothing(cast: Cast) -> None:
+    other = make_user("other@example.com")
+    join(other, cast.organisation)
+    join_team(other, make_team(cast.organisation, "Search", "search"), TeamMembership.Role.MANAGER)
+    assert [client_of(other).get(page).status_code for page in PAGES] == [404] * 4
+
+
+def test_leaving_ends_it(cast: Cast, boss: Client) -> None:
+    add(cast, "Ada")
+    assert boss.get(URL).status_code == 200
+    Membership.objects.filter(user=cast.manager).update(left_at=timezone.now())
+    assert [boss.get(page).status_code for page in PAGES] == [404] * 4
+
+
+def test_who_left_the_organisation_is_in_no_row(cast: Cast, boss: Client) -> None:
+    ada = add(cast, "Ada")
+    add(cast, "Bo")
+    Membership.objects.filter(user=ada).update(left_at=timezone.now())
+    assert names_in(page_of(boss.get(URL))) == ["Bo"]
+
+
+def test_closed_team_has_no_matrix(cast: Cast, boss: Client) -> None:
+    add(cast, "Ada")
+    cast.team.closed_at = timezone.now()
+    cast.team.save()
+    page = page_of(boss.get(URL))
+    assert "was closed" in page.text
+    assert not page.all(class_="matrix")
+    assert [boss.get(address).status_code for address in PAGES[1:]] == [403] * 3
+
+
+# What the cells hold
+
+
+def test_a_copy_that_was_not_opened_shows_nothing_of_itself(cast: Cast, boss: Client) -> None:
+    ada = add(cast, "Ada")
+    share(cast, ada, held="senior-pm", data=5, discovery=5)
+    for address in (URL, f"{URL}?view=mine", f"{URL}?gap=data", f"{URL}?level=senior-pm"):
+        body = boss.get(address).content.decode()
+        assert "5+" not in body
+    page = page_of(boss.get(URL))
+    row = row_of(page, "Ada")
+    assert cells_of(row) == []
+    link = row.one(class_="instead").one("a")
+    assert (link.text, link.attrs["href"]) == ("shared, waiting for you", f"/teams/checkout/members/{ada.pk}/")
+    # The level in the copy is not said either: it is the one of the profile that stands there.
+    assert row.one("th", scope="row").all("small")[0].text == "Product Manager"
+    assert "5" not in boss.get(f"{URL}matrix.csv").content.decode().split("Ada")[1].split("20")[0]
+
+
+def test_reading_now_opens_the_cells(cast: Cast, boss: Client, rubric: Any) -> None:
+    ada = add(cast, "Ada")
+    asked = rubric.expectation("pm", "data").step
+    share(cast, ada, data=asked - 1, discovery="no_chance")
+    read_now(cast, ada)
+    row = row_of(page_of(boss.get(URL)), "Ada")
+    cells = dict(zip(rubric.competencies, row.all("td", class_="cell"), strict=True))
+    assert (cells["data"].text, cells["data"].attrs["class"]) == (f"{asked - 1}−", "cell c")
+    assert (cells["discovery"].text, cells["discovery"].attrs["class"]) == ("n", "cell n")
+    assert cells["delivery"].attrs["class"] == "cell b"
+
+
+def test_own_review_and_shared_copy_never_mix(cast: Cast, boss: Client, rubric: Any) -> None:
+    ada = add(cast, "Ada")
+    share(cast, ada, data=5)
+    rate(cast, ada, data=0)
+    where = list(rubric.competencies).index("data")
+    assert cells_of(row_of(page_of(boss.get(URL)), "Ada"))[where].startswith("5")
+    assert cells_of(row_of(page_of(boss.get(f"{URL}?view=mine")), "Ada"))[where].startswith("0")
+
+
+def test_another_managers_choice_opens_nothing_for_me(cast: Cast) -> None:
+    ada = add(cast, "Ada")
+    share(cast, ada, data=5)
+    read_now(cast, ada)
+    second = make_user("second@example.com")
+    join(second, cast.organisation)
+    join_team(second, cast.team, TeamMembership.Role.MANAGER)
+    assert cells_of(row_of(page_of(client_of(second).get(URL)), "Ada")) == []
+
+
+def test_a_draft_shows_nothing(cast: Cast, boss: Client) -> None:
+    ada = add(cast, "Ada")
+    share(cast, ada)
+    rate(cast, ada, submitted=False, data=0)
+    assert cells_of(row_of(page_of(boss.get(f"{URL}?view=mine")), "Ada")) == []
+    assert cells_of(row_of(page_of(boss.get(URL)), "Ada")) == []
+
+
+def test_taken_back_is_gone_from_the_cells(cast: Cast, boss: Client) -> None:
+    ada = add(cast, "Ada")
+    copy = share(cast, ada, data=5)
+    rate(cast, ada)
+    withdraw(copy)
+    row = row_of(page_of(boss.get(URL)), "Ada")
+    assert cells_of(row) == []
+    assert row.one(class_="instead").text == "no copy here any more"
+
+
+def test_status_says_how_far_the_two_are(cast: Cast, boss: Client) -> None:
+    def said(name: str) -> str:
+        return status_of(page_of(boss.get(URL)), name)
+
+    ada = add(cast, "Ada")
+    assert said("Ada") == "not shared"
+    share(cast, ada)
+    assert said("Ada") == "shared, waiting for you"
+    review = rate(cast, ada, submitted=False)
+    assert said("Ada") == "you are rating"
+    review.delete()
+    read_now(cast, ada)
+    assert said("Ada") == "shared, read by you"
+    bo = add(cast, "Bo")
+    rate(cast, bo)
+    assert said("Bo") == "waiting for their copy"
+    share(cast, bo)
+    assert said("Bo") == "open to both of you"
+    review = Review.objects.get(subject=bo)
+    for person in (bo, cast.manager):
+        sign(review, person, at=timezone.now())
+    assert said("Bo") == "signed off"
+    share(cast, bo)
+    assert said("Bo") == "shared, waiting for you"
+
+
+def test_the_title_says_the_finding(cast: Cast, boss: Client, rubric: Any) -> None:
+    assert page_of(boss.get(URL)).one("h1").text == "Nobody is in this team yet."
+    for name in ("Ada", "Bo", "Cy"):
+        share(cast, add(cast, name), data=5 if name == "Cy" else 0)
+    assert page_of(boss.get(URL)).one("h1").text == "The copies of three people wait for you."
+    for person in cast.people.values():
+        read_now(cast, person)
+    name = rubric.competencies["data"].name
+    title = page_of(boss.get(URL)).one("h1").text
+    assert title == f"One person carries “{name}” alone: two of three have a step to go there."
+
+
+# Order, choice, pages
+
+
+def test_sort_filter_and_unknown_choices(cast: Cast, boss: Client, rubric: Any) -> None:
+    for name, held, data in (("Cy", "senior-pm", 0), ("Ada", "pm", 5), ("Bo", "apm", 5)):
+        person = add(cast, name, held=held)
+        share(cast, person, held=held, data=data)
+        read_now(cast, person)
+    assert names_in(page_of(boss.get(URL))) == ["Ada", "Bo", "Cy"]
+    assert names_in(page_of(boss.get(f"{URL}?sort=level"))) == ["Bo", "Ada", "Cy"]
+    assert names_in(page_of(boss.get(f"{URL}?sort=gaps"))) == ["Cy", "Ada", "Bo"]
+    assert names_in(page_of(boss.get(f"{URL}?level=apm"))) == ["Bo"]
+    assert names_in(page_of(boss.get(f"{URL}?gap=data"))) == ["Cy"]
+    area = rubric.competencies["data"].area
+    page = page_of(boss.get(f"{URL}?area={area}"))
+    assert len(cells_of(row_of(page, "Ada"))) == sum(item.area == area for item in rubric.competencies.values())
+    assert page_of(boss.get(f"{URL}?gap=data&level=apm")).text.count("Nobody of the team fits this choice.") == 1
+    odd = boss.get(URL, {"sort": "x" * 500, "area": "'", "gap": "\x00", "level": "boss", "page": "-9", "view": "all"})
+    assert odd.status_code == 200
+    assert "that part was left out" in page_of(odd).text
+    assert names_in(page_of(odd)) == ["Ada", "Bo", "Cy"]
+
+
+def test_pages_of_fifty_keep_the_choice(cast: Cast, boss: Client) -> None:
+    for n in range(53):
+        add(cast, f"P{n:02}")
+    first = page_of(boss.get(f"{URL}?sort=level"))
+    assert len(names_in(first)) == 50
+    following = first.one("a", rel="next").attrs["href"]
+    assert following == "?sort=level&page=2"
+    assert names_in(page_of(boss.get(f"{URL}{following}"))) == ["P50", "P51", "P52"]
+
+
+def test_names_are_text(cast: Cast, boss: Client) -> None:
+    add(cast, "<b>Ada</b>")
+    assert names_in(page_of(boss.get(URL))) == ["<b>Ada</b>"]
+
+
+# What it costs
+
+
+def statements(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("address", [URL, f"{URL}?view=mine", f"{URL}strengths/", f"{URL}matrix.csv"])
+def test_the_same_five_statements_for_3_and_for_30(cast: Cast, boss: Client, address: str, settings: Any) -> None:
+    # How often somebody asked is counted in the cache; a file that was taken stands in the audit log.
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "")
+    taken = 4 if address.endswith(".csv") else 0
+
+    def people(names: range) -> None:
+        for n in names:
+            person = add(cast, f"P{n:02}")
+            share(cast, person)
+            (rate if n % 3 == 0 else read_now)(cast, person)
+
+    people(range(3))
+    assert statements(boss, address) == 5 + taken
+    people(range(3, 30))
+    assert statements(boss, address) == 5 + taken
+
+
+def test_members_and_owners_pages_cost_as_little(cast: Cast) -> None:
+    ada = add(cast, "Ada")
+    share(cast, ada)
+    before = statements(client_of(ada), URL), statements(client_of(cast.owner), URL)
+    for n in range(12):
+        add(cast, f"P{n}")
+    assert (statements(client_of(ada), URL), statements(client_of(cast.owner), URL)) == before == (5, 4)
+
+
+# Files
+
+
+def as_rows(client: Client, query: str = "") -> list[dict[str, str]]:
+    body = client.get(f"{URL}matrix.csv{query}").content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body)))
+
+
+def test_files_hold_what_the_page_shows(cast: Cast, boss: Client, rubric: Any) -> None:
+    asked = rubric.expectation("pm", "data").step
+    name = rubric.competencies["data"].name
+    for person, data in (("Ada", 1), ("Bo", "no_chance")):
+        share(cast, add(cast, person), data=data)  # type: ignore[arg-type]
+    read_now(cast, cast.people["Ada"])
+    read_now(cast, cast.people["Bo"])
+    share(cast, add(cast, "Cy"), data=4)
+    rows = as_rows(boss)
+    assert [(row["Name"], row[name], row["Status"]) for row in rows] == [
+        ("Ada", "1", "shared, read by you"),
+        ("Bo", "n", "shared, read by you"),
+        ("Cy", "", "shared, waiting for you"),
+    ]
+    assert [row[f"{name}: asked"] for row in rows] == [str(asked), str(asked), ""]
+    assert [row["Name"] for row in as_rows(boss, "?gap=data")] == ["Ada"]
+    sheet = openpyxl.load_workbook(io.BytesIO(boss.get(f"{URL}matrix.xlsx").content)).active
+    assert sheet is not None
+    table = [[str(value) if value is not None else "" for value in row] for row in sheet.iter_rows(values_only=True)]
+    assert table == [list(rows[0]), *(list(row.values()) for row in rows)]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
+def test_cells_are_safe_against_formulas(cast: Cast, boss: Client, start: str) -> None:
+    person = add(cast, "Ada")
+    person.name = f'{start}HYPERLINK("https://elsewhere.example")'
+    person.save()
+    assert as_rows(boss)[0]["Name"].startswith("'")
+    sheet = openpyxl.load_workbook(io.BytesIO(boss.get(f"{URL}matrix.xlsx").content)).active
+    assert sheet is not None
+    cell = sheet["A2"]
+    assert cell.data_type == "s"
+    assert str(cell.value).lstrip("'").lstrip() != ""
+    assert not str(cell.value).startswith("=")
+
+
+# Coaching
+
+
+def test_coaching_is_the_members_own_word(cast: Cast, boss: Client, rubric: Any) -> None:
+    ada, bo = add(cast, "Ada"), add(cast, "Bo")
+    for person, data in ((ada, 0), (bo, 5)):
+        share(cast, person, data=data)
+        read_now(cast, person)
+    sentence = "Bo could help Ada."
+    assert sentence not in page_of(boss.get(f"{URL}strengths/")).text
+    assert boss.post(f"{URL}coaching/", {"value": "on"}).status_code == 403
+    for _ in range(2):
+        client_of(bo).post(f"{URL}coaching/", {"value": "on"})
+    assert TeamMembership.objects.get(user=bo).offers_coaching
+    assert not TeamMembership.objects.get(user=ada).offers_coaching
+    assert sentence in page_of(boss.get(f"{URL}strengths/")).text
+    client_of(bo).post(f"{URL}coaching/", {"value": "off"})
+    assert sentence not in page_of(boss.get(f"{URL}strengths/")).text
+
+
+def test_strengths_count_open_copies_only(cast: Cast, boss: Client) -> None:
+    for name in ("Ada", "Bo"):
+        share(cast, add(cast, name), data=0)
+    empty = page_of(boss.get(f"{URL}strengths/"))
+    assert not empty.all(class_="counts")
+    read_now(cast, cast.people["Ada"])
+    page = page_of(boss.get(f"{URL}strengths/"))
+    assert {item.all("span")[1].text for item in page.one(class_="sheet") and page.all("li") if item.all("meter")} <= {
+        "0 of 1",
+        "1 of 1",
+    }

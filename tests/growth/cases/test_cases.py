@@ -1,0 +1,433 @@
+"""The case for a promotion: what is written from the data, editing it in place, and who reads it by a link."""
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models import Assessment
+from assessments.reviews import review as reviewing
+from assessments.scoring.values import GATE
+from growth.cases import cases
+from growth.cases.cases import KINDS, make_case, make_case_link, section_of, sections_of
+from growth.cases.texts import draft_of
+from growth.models import Case, CaseLink, CaseSection, MilestoneProof
+from growth.models.case import SECTION_MAX
+from people.models import User
+from tests.assessments.reviews.pair import Pair, logged_in, make_pair
+from tests.factories import exact_profile, make_assessment
+from tests.growth.cast import make_entry
+from tests.pages import Node, page_of, sends, without_its_number
+
+pytestmark = pytest.mark.django_db
+TARGET = "senior-pm"
+SECRET = "correct horse battery"
+
+
+@pytest.fixture
+def pair(rubric: Any) -> Pair:
+    cache.clear()
+    return make_pair()
+
+
+@pytest.fixture
+def own(pair: Pair) -> Assessment:
+    return pair.own(exact_profile(TARGET) | {"strategy": 1}, targets=[TARGET])
+
+
+@pytest.fixture
+def case(pair: Pair, own: Assessment) -> Case:
+    return make_case(pair.member, own, TARGET, "The case for Senior")
+
+
+def address(name: str, case: Case, *more: str) -> str:
+    return reverse(name, args=[case.pk, *more])
+
+
+def text_of(case: Case, slug: str) -> str:
+    return section_of(case, slug).text
+
+
+def save(
+    client: Client, case: Case, slug: str, text: str, revision: int = 0, *, htmx: bool = False, **more: str
+) -> Any:
+    headers = {"HX-Request": "true"} if htmx else {}
+    data = {"text": text, "revision": str(revision)} | more
+    return client.post(address("edit_section", case, slug), data, headers=headers)
+
+
+# What is written from the data
+
+
+def test_a_case_begins_with_what_the_data_says(pair: Pair, own: Assessment) -> None:
+    client = pair.as_member
+    page = page_of(client.get(f"{reverse('create_case')}?report={own.pk}"))
+    said = sends(page.one("main").one("form"))
+    assert said["report"] == str(own.pk)
+    assert said["target"] == TARGET
+    assert said["title"] == "The case for Senior Product Manager"
+    response = client.post(reverse("create_case"), said)
+    made = Case.objects.get()
+    assert response.headers["Location"] == address("show_case", made)
+    assert (made.owner, made.organisation_id, made.report, made.target) == (
+        pair.member,
+        pair.member.home_id,
+        own,
+        TARGET,
+    )
+    standing = text_of(made, "standing")
+    assert "Readiness for Senior Product Manager" in standing
+    assert "short by" in standing
+    assert page_of(client.get(address("show_case", made))).one("h1").text == said["title"]
+
+
+def test_the_gates_say_met_short_and_open(pair: Pair, rubric: Any) -> None:
+    gates = [slug for slug, cell in rubric.ladder.expectations[TARGET].items() if cell.weight == GATE]
+    answers = exact_profile(TARGET)
+    answers[gates[0]] = 0
+    del answers[gates[1]]
+    text = draft_of("standing", pair.member, pair.own(answers), TARGET)
+    names = rubric.competencies
+    asked = rubric.ladder.expectations[TARGET][gates[0]].step
+    assert re.search(rf"\| {names[gates[0]].name} \| {asked} \| 0 \| short by {asked} steps? \|", text)
+    assert re.search(rf"\| {names[gates[1]].name} \| \d \| – \| open \|", text)
+    assert f"{len(gates) - 2} of {len(gates)} gates are met." in text
+
+
+def test_milestones_stand_there_with_their_proof_and_only_those_that_have_something(
+    pair: Pair, own: Assessment
+) -> None:
+    first, second, third = own.rubric.milestones_for(TARGET)[:3]
+    own.milestone_marks.create(organisation_id=own.organisation_id, milestone=first.slug)
+    entry = make_entry(pair.member)
+    MilestoneProof.objects.create(
+        organisation_id=pair.member.home_id, owner=pair.member, milestone=second.slug, entry=entry
+    )
+    text = draft_of("milestones", pair.member, own, TARGET).replace("\\", "")
+    assert first.text in text
+    assert second.text in text
+    assert third.text not in text
+    assert "4 May 2026: Asked twelve shoppers" in text
+    assert "paid baskets in 100: 51 → 64" in text
+
+
+def test_evidence_is_problem_approach_and_measured_result(pair: Pair, own: Assessment, stranger: User) -> None:
+    make_entry(pair.member, link="https://wiki.example/basket")
+    make_entry(stranger, approach="Somebody else did this.")
+    text = draft_of("evidence", pair.member, own, TARGET)
+    name = own.rubric.competencies["customer-insight"].name
+    assert f"### 4 May 2026 – {name}" in text
+    for piece in (
+        "**Problem:** Half of",
+        "**Approach:** Asked",
+        "**Result:** More",
+        "51 → 64",
+        "<https://wiki.example/",
+    ):
+        assert piece in text
+    assert "Somebody else" not in text
+
+
+def test_a_long_log_is_cut_between_entries_and_says_so(pair: Pair, own: Assessment) -> None:
+    for day in range(1, 15):
+        make_entry(pair.member, happened_on=datetime.date(2026, 3, day), approach=f"Entry {day}. " + "x" * 1900)
+    text = draft_of("evidence", pair.member, own, TARGET)
+    assert len(text) <= SECTION_MAX
+    assert "14 March 2026" in text
+    assert "### 1 March 2026" not in text
+    assert re.search(r"\*\d+ earlier entries found no room here\.\*$", text)
+
+
+def test_what_was_agreed_comes_from_reviews_that_both_have_signed(pair: Pair) -> None:
+    review = pair.revealed()
+    reviewing.save_commitments(review, [("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
+    own = Assessment.objects.get(rater=pair.member)
+    assert draft_of("agreed", pair.member, own, TARGET) == ""
+    for side in (pair.member, pair.manager):
+        reviewing.sign(review, side, at=timezone.now())
+    text = draft_of("agreed", pair.member, own, TARGET)
+    assert "With Seun Bello, signed on" in text
+    assert "- Lead the pricing test – " in text
+    assert "until 1 September 2026" in text
+
+
+def test_without_a_report_the_page_leads_to_the_quiz(member_client: Client) -> None:
+    page = page_of(member_client.get(reverse("create_case")))
+    assert reverse("start_quiz") in [link.attrs["href"] for link in page.one("main").all("a", class_="btn")]
+    assert member_client.post(reverse("create_case"), {"title": "x"}).status_code == 200
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("title", "", "Give it a title"),
+        ("title", "x" * 121, "Shorten this to 120"),
+        ("title", "a\0b", "can’t be stored"),
+        ("target", "no-such", "Choose a level"),
+        ("report", "no-such", "Choose one of your reports"),
+    ],
+)
+def test_what_does_not_fit_is_said_and_kept(pair: Pair, own: Assessment, name: str, value: str, sentence: str) -> None:
+    data = {"report": str(own.pk), "target": TARGET, "title": "My title", name: value}
+    response = pair.as_member.post(reverse("create_case"), data)
+    assert response.status_code == 422
+    assert sentence in page_of(response).one("main").text
+    if name != "title":
+        assert page_of(response).one("input", name="title").attrs["value"] == "My title"
+    assert not Case.objects.exists()
+
+
+def test_there_is_room_for_so_many(pair: Pair, own: Assessment, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "CASES_MAX", 1)
+    response = pair.as_member.post(
+        reverse("create_case"), {"report": str(own.pk), "target": TARGET, "title": "Another"}
+    )
+    assert response.status_code == 422
+    assert "You have 1 cases" in page_of(response).text
+    assert Case.objects.count() == 1
+
+
+# Reading and editing
+
+
+def test_the_document_in_two_statements_beyond_the_log_in(
+    pair: Pair, case: Case, django_assert_num_queries: Any
+) -> None:
+    client = pair.as_member
+    client.get(address("show_case", case))
+    with django_assert_num_queries(4):  # session, user, case, sections
+        client.get(address("show_case", case))
+
+
+def test_empty_sections_help_their_author(pair: Pair, case: Case) -> None:
+    page = page_of(pair.as_member.get(address("show_case", case)))
+    assert [part.attrs["id"] for part in page.one("main").all("section")] == [kind.slug for kind in KINDS]
+    assert "who noticed the difference" in page.one("section", id="trust").text
+
+
+def test_a_section_is_edited_in_place(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    editor = page_of(client.get(address("edit_section", case, "summary"), headers={"HX-Request": "true"}))
+    assert sends(editor.one("form"))["revision"] == "0"
+    assert not editor.all("h1")
+    response = save(client, case, "summary", "I ask for **Senior**.\r\nFrom May.", htmx=True)
+    part = page_of(response)
+    assert part.one("section").attrs["id"] == "summary"
+    assert part.one("strong").text == "Senior"
+    assert (text_of(case, "summary"), section_of(case, "summary").revision) == ("I ask for **Senior**.\nFrom May.", 1)
+    again = page_of(client.get(f"{address('show_case', case)}?only=summary", headers={"HX-Request": "true"}))
+    assert again.one("strong").text == "Senior"
+
+
+def test_without_a_script_it_is_a_page_of_its_own(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    page = page_of(client.get(address("edit_section", case, "next")))
+    assert page.one("h1").text == "Edit a section"
+    response = save(client, case, "next", "Next.")
+    assert response.headers["Location"] == f"{address('show_case', case)}#next"
+
+
+def test_a_look_ahead_saves_nothing(pair: Pair, case: Case) -> None:
+    response = save(pair.as_member, case, "summary", "*almost*", preview="1")
+    page = page_of(response)
+    assert page.one("em").text == "almost"
+    assert page.one("textarea").text == "*almost*"
+    assert text_of(case, "summary") == ""
+
+
+def test_who_saves_second_sees_both_texts(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    save(client, case, "summary", "The first")
+    response = save(client, case, "summary", "The second")
+    assert response.status_code == 409
+    page = page_of(response)
+    assert "The first" in page.one("div", role="alert").text
+    assert page.one("textarea").text == "The second"
+    assert text_of(case, "summary") == "The first"
+    said = sends(page.one("main").one("form"))
+    assert save(client, case, "summary", said["text"].strip(), int(said["revision"])).status_code == 302
+    assert text_of(case, "summary") == "The second"
+    # The same text twice is no quarrel.
+    assert save(client, case, "summary", "The second", 1).status_code == 302
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("x" * (SECTION_MAX + 1), "Nothing was cut off"), ("a\0b", "can’t be")])
+def test_a_text_that_does_not_fit_is_kept_in_the_box(pair: Pair, case: Case, text: str, sentence: str) -> None:
+    response = save(pair.as_member, case, "summary", text)
+    assert response.status_code == 422
+    page = page_of(response)
+    assert sentence in page.one("ul", class_="errorlist").text
+    assert page.one("textarea").text.strip() == text.replace("\0", "")
+    assert text_of(case, "summary") == ""
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30])
+def test_a_revision_that_is_none_is_no_error_of_ours(pair: Pair, case: Case, revision: str) -> None:
+    response = pair.as_member.post(address("edit_section", case, "summary"), {"text": "Typed", "revision": revision})
+    assert response.status_code == 422
+    assert page_of(response).one("textarea").text == "Typed"
+
+
+def test_taking_a_section_anew_shows_both_and_replaces(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    save(client, case, "evidence", "My own words")
+    make_entry(pair.member)
+    where = address("renew_section", case, "evidence")
+    page = page_of(client.get(where))
+    assert "My own words" in page.text
+    assert "Asked twelve shoppers" in page.text
+    assert text_of(case, "evidence") == "My own words"
+    assert client.post(where, {"revision": "0"}).status_code == 409
+    assert client.post(where, sends(page.one("main").one("form"))).status_code == 302
+    assert "Asked twelve shoppers" in text_of(case, "evidence")
+
+
+def test_taking_where_i_stand_anew_leans_on_the_newest_report(pair: Pair, case: Case) -> None:
+    newer = pair.own(exact_profile(TARGET), targets=[TARGET])
+    revision = section_of(case, "standing").revision
+    pair.as_member.post(address("renew_section", case, "standing"), {"revision": str(revision)})
+    case.refresh_from_db()
+    assert case.report == newer
+    assert "short by" not in text_of(case, "standing")
+
+
+def test_a_case_outlives_its_report(pair: Pair, own: Assessment, case: Case) -> None:
+    client = pair.as_member
+    client.post(reverse("delete_assessment", args=[own.pk]))
+    case.refresh_from_db()
+    assert case.report is None
+    assert client.get(address("show_case", case)).status_code == 200
+    assert client.get(reverse("list_cases")).status_code == 200
+    page = page_of(client.get(address("renew_section", case, "standing")))
+    assert "None of your reports" in page.text
+    assert client.post(address("renew_section", case, "standing"), {"revision": "0"}).status_code == 409
+    assert "Readiness" in text_of(case, "standing")
+
+
+def test_the_title_changes_and_the_case_goes(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    assert client.post(address("edit_case", case), {"title": " "}).status_code == 422
+    client.post(address("edit_case", case), {"title": "Another title"})
+    assert "Another title" in page_of(client.get(reverse("list_cases"))).text
+    assert client.get(address("delete_case", case)).status_code == 200
+    assert Case.objects.exists()
+    client.post(address("delete_case", case))
+    assert not Case.objects.exists()
+    assert not CaseSection.objects.exists()
+
+
+def test_the_markdown_file_leaves_out_what_is_empty(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    save(client, case, "trust", "From tasks to outcomes.")
+    response = client.get(address("export_case_markdown", case))
+    assert response.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="rungwise-case-senior-pm.md"'
+    text = response.content.decode()
+    assert text.startswith(
+        "# The case for Senior\n\n## How what I am trusted with has grown\n\nFrom tasks to outcomes.\n"
+    )
+    assert "## In short" not in text
+
+
+# Links
+
+
+def linked(case: Case, **said: Any) -> tuple[CaseLink, str]:
+    link, token = make_case_link(case, case.owner, **({"days": 14} | said))
+    return link, reverse("show_shared_case", args=[token])
+
+
+def test_a_link_is_shown_once_and_opens_the_case_without_its_evidence(pair: Pair, case: Case, client: Client) -> None:
+    make_entry(pair.member)
+    author = pair.as_member
+    save(author, case, "summary", "In short: *yes*.")
+    save(author, case, "evidence", "Secret figures")
+    response = author.post(address("share_case", case), {"label": "The panel", "days": "7", "password": ""})
+    page = page_of(response)
+    path = page.one("p", class_="link").text.removeprefix("http://testserver")
+    assert not page_of(author.get(address("share_case", case))).all("p", class_="link")
+    shared = client.get(path)
+    assert shared.headers["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+    assert shared.headers["Referrer-Policy"] == "no-referrer"
+    text = page_of(shared).text
+    assert "Ada Lind shares this case with you" in text
+    assert "In short: yes" in text
+    assert "Where I stand" in text
+    assert "Secret figures" not in text
+    assert "ada@example.com" not in shared.content.decode()
+    author.get(path)
+    link = CaseLink.objects.get()
+    assert (link.opened, link.label, link.with_evidence) == (1, "The panel", False)
+
+
+def test_evidence_goes_along_when_it_is_ticked(pair: Pair, case: Case, client: Client) -> None:
+    save(pair.as_member, case, "evidence", "Secret figures")
+    _, path = linked(case, with_evidence=True)
+    assert "Secret figures" in page_of(client.get(path)).text
+
+
+def test_a_password_stands_before_it(case: Case, client: Client) -> None:
+    _, path = linked(case, password=SECRET)
+    assert "Where I stand" not in page_of(client.get(path)).text
+    assert client.post(path, {"password": "another password"}).status_code == 422
+    assert client.post(path, {"password": SECRET}).status_code == 302
+    assert "Where I stand" in page_of(client.get(path)).text
+
+
+def test_ended_revoked_and_guessed_are_the_same(pair: Pair, case: Case, client: Client) -> None:
+    guessed = reverse("show_shared_case", args=["guessed-but-of-the-right-length-0123456789ab"])
+    expired, expired_path = linked(case)
+    CaseLink.objects.filter(pk=expired.pk).update(expires_at=timezone.now())
+    revoked, revoked_path = linked(case)
+    pair.as_member.post(reverse("revoke_case_link", args=[revoked.pk]))
+    answers = [client.get(path) for path in (guessed, expired_path, revoked_path)]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert len({without_its_number(answer) for answer in answers}) == 1
+
+
+def test_links_go_with_the_case(pair: Pair, case: Case, client: Client) -> None:
+    _, path = linked(case)
+    pair.as_member.post(address("delete_case", case))
+    assert client.get(path).status_code == 404
+
+
+def test_only_the_author_of_a_link_ends_it(pair: Pair, case: Case) -> None:
+    link, _ = linked(case)
+    assert pair.as_manager.post(reverse("revoke_case_link", args=[link.pk])).status_code == 404
+    link.refresh_from_db()
+    assert link.is_live
+
+
+def test_a_case_has_room_for_so_many_links(pair: Pair, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "LINKS_MAX", 1)
+    linked(case)
+    response = pair.as_member.post(address("share_case", case), {"days": "7"})
+    assert response.status_code == 422
+    assert "Revoke one" in page_of(response).text
+
+
+def test_a_case_of_another_ladder_version_keeps_its_level(pair: Pair, case: Case) -> None:
+    Case.objects.update(target="gone-level")
+    client = pair.as_member
+    page: Node = page_of(client.get(address("show_case", case)))
+    assert "gone-level" in page.text
+    assert client.get(reverse("list_cases")).status_code == 200
+
+
+def test_all_sections_stand_although_a_row_is_missing(case: Case) -> None:
+    CaseSection.objects.filter(case=case, slug="trust").delete()
+    assert [part.slug for part in sections_of(case)] == [kind.slug for kind in KINDS]
+
+
+def test_somebody_elses_case_is_not_there(case: Case, stranger: User) -> None:
+    client = logged_in(stranger)
+    assert client.get(address("show_case", case)).status_code == 404
+    assert save(client, case, "summary", "Mine now").status_code == 404
+    make_assessment(stranger, answers=exact_profile("pm"), submitted=True)
+    assert client.get(f"{reverse('create_case')}?report={case.report_id}").status_code == 404

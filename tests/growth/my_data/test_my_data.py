@@ -1,0 +1,398 @@
+"""A person's data as a ZIP: all that is theirs, nothing that is not, and back again to an equal state."""
+
+import copy
+import csv
+import datetime
+import io
+import itertools
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assessments.models import Assessment, Outcome, ReportLink
+from assessments.sharing.links import make_link
+from growth.cases.cases import make_case, make_case_link, save_section
+from growth.evidence.log import log_of
+from growth.models import Case, CaseLink, MilestoneProof, PlanItem
+from growth.my_data.document import OTHER, TABLES, document_of
+from growth.my_data.files import zip_of
+from growth.my_data.read_back import ImportPersonError, import_document
+from growth.plan.plan import NewItem, add_items, plan_of, set_state
+from people.erasure.erase import erase_person
+from people.models import Membership, TeamMembership, User
+from tests.assessments.reviews.pair import MANAGER_NOTE, OWN_NOTE, Pair, make_pair
+from tests.factories import exact_profile, make_assessment, make_user, say_who
+from tests.growth.cast import make_entry
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '=HYPERLINK("x")\n</script> \\u0000 🦉 “ü”'
+
+
+def fill(user: User) -> None:
+    """Something in every table."""
+    report = make_assessment(
+        user,
+        answers=exact_profile("pm") | {"strategy": "no_chance"},
+        evidence={"data": HOSTILE},
+        targets=["senior-pm"],
+        specialisation="growth",
+        job_title="Growth PM",
+        started_at=timezone.now() - datetime.timedelta(days=3),
+        submitted=True,
+    )
+    milestone = report.rubric.ladder.milestones[0].slug
+    report.milestone_marks.create(organisation_id=report.organisation_id, milestone=milestone)
+    make_assessment(user, held=None, answers={"data": 2})
+    entry = make_entry(user, approach=HOSTILE)
+    proof = {"organisation_id": user.home_id, "owner": user, "milestone": milestone, "entry": entry}
+    MilestoneProof.objects.create(**proof)
+    add_items(user, [NewItem("Watch three calls", "data", from_step=1, to_step=2), NewItem("Second")])
+    item = plan_of(user).filter(text="Second", state="planned").get()
+    set_state(user, item.pk, "done", datetime.date(2026, 5, 4))
+    plan_of(user).filter(pk=item.pk).update(evidence=entry)
+    case = make_case(user, report, "senior-pm", "My case")
+    save_section(case, "summary", HOSTILE, seen=0)
+    make_link(report, user, days=7, label="For Acme", password="a good password")
+    make_case_link(case, user, days=7)
+
+
+def saved(user: User, folder: Path) -> Path:
+    path = folder / f"{user.pk}.zip"
+    path.write_bytes(zip_of(user))
+    return path
+
+
+def bring_in(path: Path, **options: str) -> str:
+    out = io.StringIO()
+    call_command("import_person", str(path), stdout=out, **options)
+    return out.getvalue()
+
+
+def own(user: User) -> dict[str, Any]:
+    document = document_of(user)
+    return {"profile": document["profile"], "tables": document["tables"]}
+
+
+# Out and in
+
+
+def test_out_and_in_again_is_the_same(member: User, tmp_path: Path) -> None:
+    fill(member)
+    before = own(member)
+    assert all(before["tables"][table.name] for table in TABLES), "a table is empty"
+    path = saved(member, tmp_path)
+    erase_person(member)
+    said = bring_in(path)
+    assert said.startswith("member@example.com: 2 assessments, ")
+    again = User.objects.get(email="member@example.com")
+    assert own(again) == before
+    assert not again.has_usable_password()
+    assert not Outcome.objects.exclude(assessment__rater=again).exists()
+
+
+def test_beside_the_first_all_but_the_ids_is_the_same(member: User, tmp_path: Path) -> None:
+    fill(member)
+    bring_in(saved(member, tmp_path), email="Second@Example.com")
+    second = User.objects.get(email="second@example.com")
+    assert not second.emailaddress_set.get().verified  # type: ignore[attr-defined]
+    one, other = (_without_ids(own(user)["tables"]) for user in (member, second))
+    assert one == other
+    assert log_of(member).get().pk != log_of(second).get().pk
+    assert PlanItem.objects.get(owner=second, text="Second").evidence == log_of(second).get()
+    assert Case.objects.get(owner=second).report == Assessment.objects.get(rater=second, status="submitted")
+
+
+def _without_ids(tables: dict[str, Any]) -> dict[str, Any]:
+    links = {"id", "assessment", "entry", "evidence", "case", "report"}
+    return {
+        name: sorted(
+            json.dumps({key: value for key, value in row.items() if key not in links or isinstance(value, list)})
+            for row in rows
+        )
+        for name, rows in tables.items()
+    }
+
+
+def test_a_person_who_has_nothing_comes_back_too(stranger: User, tmp_path: Path) -> None:
+    before, path = own(stranger), saved(stranger, tmp_path)
+    erase_person(stranger)
+    bring_in(path)
+    assert own(User.objects.get(email=stranger.email)) == before
+
+
+def test_who_was_brought_in_reads_their_report(member: User, tmp_path: Path) -> None:
+    fill(member)
+    bring_in(saved(member, tmp_path), email="second@example.com")
+    second = User.objects.get(email="second@example.com")
+    client = Client()
+    client.force_login(second)
+    report = Assessment.objects.get(rater=second, status="submitted")
+    for path in (f"/reports/{report.pk}/", "/plan/", "/evidence/", "/cases/", "/milestones/", "/trend/"):
+        assert client.get(path).status_code == 200
+    assert report.job_title == "Growth PM"
+
+
+# What is in it, and what is not
+
+
+def test_every_model_is_thought_of() -> None:
+    named = {table.model._meta.label for table in TABLES}
+    models = {model._meta.label for model in apps.get_models()}
+    assert not named & set(OTHER)
+    assert named | set(OTHER) == models
+
+
+def test_the_page_gives_the_file(member_client: Client, member: User) -> None:
+    fill(member)
+    say_who(member_client, member)
+    page = page_of(member_client.get(reverse("show_my_data")))
+    assert page.one("main").one("form").attrs["method"] == "post"
+    response = member_client.post(reverse("show_my_data"))
+    assert response.headers["Content-Type"] == "application/zip"
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="rungwise-my-data-')
+    with zipfile.ZipFile(io.BytesIO(response.content)) as box:
+        assert set(box.namelist()) == {
+            *("README.txt", "data.json", "ratings.csv", "evidence.csv", "plan.csv"),
+            "cases/1-my-case.md",
+        }
+        rows = list(csv.reader(io.StringIO(box.read("evidence.csv").decode("utf-8-sig"), newline="")))
+        assert rows[1][2] == f"'{HOSTILE}"
+        assert box.read("cases/1-my-case.md").decode().startswith("# My case\n")
+        assert json.loads(box.read("data.json"))["tables"]["evidence"][0]["approach"] == HOSTILE
+
+
+def test_no_secret_is_in_it(member: User) -> None:
+    fill(member)
+    text = json.dumps(document_of(member))
+    for link in (*ReportLink.objects.all(), *CaseLink.objects.all()):
+        assert link.token_hash not in text
+    assert member.password not in text
+    assert "token" not in text
+    assert "argon2" not in text
+    assert "For Acme" in text
+
+
+def reviews(user: User) -> str:
+    return json.dumps(document_of(user)["elsewhere"]["reviews"])
+
+
+def test_a_blind_review_stays_blind(rubric: Any) -> None:
+    pair: Pair = make_pair()
+    pair.rate()
+    assert MANAGER_NOTE not in json.dumps(document_of(pair.member))
+    assert MANAGER_NOTE in reviews(pair.manager)
+    pair.share()
+    assert MANAGER_NOTE in reviews(pair.member)
+    assert OWN_NOTE in reviews(pair.manager)
+
+
+def test_who_left_takes_no_review_along(rubric: Any) -> None:
+    pair: Pair = make_pair()
+    pair.revealed()
+    member, manager = pair.member, pair.manager
+    for model in (Membership, TeamMembership):
+        model.objects.filter(user__in=[member, manager]).update(left_at=timezone.now())
+    assert MANAGER_NOTE not in json.dumps(document_of(member))
+    assert OWN_NOTE in json.dumps(document_of(member))
+    assert OWN_NOTE not in json.dumps(document_of(manager))
+
+
+def test_the_data_of_others_stays_out(member: User, stranger: User) -> None:
+    fill(member)
+    assert "My case" not in json.dumps(document_of(stranger))
+    assert HOSTILE not in json.dumps(document_of(stranger), ensure_ascii=False)
+
+
+def test_statements_don_t_grow_with_the_rows(member: User) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    fill(member)
+    document_of(member)
+    with CaptureQueriesContext(connection) as few:
+        document_of(member)
+    for _ in range(3):
+        fill(member)
+    with CaptureQueriesContext(connection) as many:
+        document_of(member)
+    assert len(few) == len(many)
+
+
+# What can't be read
+
+
+@pytest.fixture
+def document(member: User) -> dict[str, Any]:
+    fill(member)
+    made = document_of(member)
+    erase_person(member)
+    return made
+
+
+def packed(folder: Path, document: Any) -> Path:
+    path = folder / "person.zip"
+    with zipfile.ZipFile(path, "w") as box:
+        box.writestr("data.json", document if isinstance(document, str) else json.dumps(document))
+    return path
+
+
+def refused(path: Path, **options: str) -> str:
+    users = User.objects.count()
+    with pytest.raises(CommandError) as caught:
+        bring_in(path, **options)
+    assert caught.value.returncode == 2
+    assert "\n" not in str(caught.value)
+    assert User.objects.count() == users
+    assert not Assessment.objects.exclude(rater__isnull=False).exists()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        (("format",), "other", "holds no person's data"),
+        (("version",), 2, "has version 2"),
+        (("profile",), [], "profile or tables are missing"),
+        (("profile", "email"), "no address", "profile: email"),
+        (("profile", "email"), None, "profile: email is empty"),
+        (("profile", "name"), "x" * 121, "profile: name"),
+        (("profile", "name"), "a\0b", "can't be stored"),
+        (("profile", "name"), "half \ud83e", "can't be stored"),
+        (("profile", "time_zone"), "Nowhere/Land", "profile: time_zone"),
+        (("profile", "date_joined"), "2026-05-04", "no time with its zone"),
+        (("tables", "plan"), {}, "plan is no list"),
+        (("tables", "plan", 0), 7, "plan 1 is no row"),
+        (("tables", "plan", 0, "id"), "x", "id is no id"),
+        (("tables", "plan", 0, "state"), "never", "plan: state"),
+        (("tables", "plan", 0, "due_on"), "soon", "due_on can't be read"),
+        (("tables", "plan", 0, "position"), "9" * 400, "plan: position"),
+        (("tables", "plan", 0, "position"), -1, "plan: position"),
+        (("tables", "plan", 0, "from_step"), 9, "contradict"),
+        (("tables", "plan", 0, "evidence"), "01900000-0000-7000-8000-00000000ffff", "not in the file"),
+        (("tables", "evidence", 0, "competencies"), "data", "is a list of names"),
+        (("tables", "evidence", 0, "competencies"), [1], "is a list of names"),
+        (("tables", "evidence", 0, "link"), "javascript:alert(1)", "evidence: link"),
+        (("tables", "evidence", 0, "approach"), {}, "approach can't be read"),
+        (("tables", "evidence", 0, "approach"), "x" * 2001, "evidence: approach"),
+        (("tables", "assessments", 0, "framework"), "pm 99", "publish it with load_ladder"),
+        (("tables", "assessments", 0, "framework"), None, "publish it with load_ladder"),
+        (("tables", "assessments", 0, "held_level"), "king", "has no level"),
+        (("tables", "assessments", 0, "held_level"), [], "has no level"),
+        (("tables", "assessments", 0, "targets"), ["king"], "all targets"),
+        (("tables", "assessments", 0, "targets"), [7], "names of levels"),
+        (("tables", "assessments", 0, "submitted_at"), None, "no time with its zone"),
+        (("tables", "ratings", 0, "competency"), "juggling", "no competency"),
+        (("tables", "ratings", 0, "step"), 6, "a step from 0 to 5"),
+        (("tables", "ratings", 0, "no_chance"), "perhaps", "ratings: no_chance"),
+        (("tables", "ratings", 0, "assessment"), "01900000-0000-7000-8000-00000000ffff", "not in the file"),
+        (("tables", "case_sections", 0, "text"), None, "text is empty"),
+    ],
+)
+def test_what_does_not_fit_ends_it_in_one_line(
+    document: dict[str, Any], tmp_path: Path, place: tuple[Any, ...], value: Any, sentence: str
+) -> None:
+    changed = copy.deepcopy(document)
+    at = changed
+    for part in place[:-1]:
+        at = at[part]
+    at[place[-1]] = value
+    assert sentence in refused(packed(tmp_path, changed))
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The places of all values in a document."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inside for place in leaves(item, (*path, key)))]
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("a\0b"),
+    lambda inside: st.lists(inside, max_size=2) | st.dictionaries(st.text(max_size=5), inside, max_size=2),
+    max_leaves=3,
+)
+
+
+def test_any_value_in_any_place_is_read_or_refused(document: dict[str, Any]) -> None:
+    """Four hundred times; what is let through makes pages that open."""
+    places = [place for place in leaves(document) if place and place[0] != "elsewhere"]
+    tried = itertools.count()
+
+    @settings(max_examples=400, deadline=None, database=None)
+    @given(st.sampled_from(places), anything)
+    def change(place: tuple[Any, ...], value: Any) -> None:
+        changed = copy.deepcopy(document)
+        at = changed
+        for part in place[:-1]:
+            at = at[part]
+        at[place[-1]] = value
+        try:
+            with transaction.atomic():
+                user, _ = import_document(json.loads(json.dumps(changed)), f"person{next(tried)}@example.com")
+                client = Client()
+                client.force_login(user)
+                for path in ("/reports/", "/plan/", "/evidence/", "/cases/", "/milestones/", "/trend/"):
+                    assert client.get(path).status_code == 200, (place, value)
+                transaction.set_rollback(True)
+        except ImportPersonError:
+            pass
+
+    change()
+
+
+def test_a_row_twice_and_a_field_that_is_missing(document: dict[str, Any], tmp_path: Path) -> None:
+    twice = copy.deepcopy(document)
+    twice["tables"]["plan"].append(twice["tables"]["plan"][0])
+    assert "two rows have one id" in refused(packed(tmp_path, twice))
+    again = copy.deepcopy(document)
+    again["tables"]["ratings"].append(again["tables"]["ratings"][0] | {"id": "01900000-0000-7000-8000-00000000ffff"})
+    assert "contradict" in refused(packed(tmp_path, again))
+    del document["tables"]["evidence"][0]["outcome"]
+    assert "evidence: outcome is missing" in refused(packed(tmp_path, document))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"format": "rungwise-person"}', "þÿ"])
+def test_json_that_is_none(rubric: Any, tmp_path: Path, text: str) -> None:
+    refused(packed(tmp_path, text))
+
+
+def test_files_that_are_none(rubric: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is no file" in refused(tmp_path / "no-such.zip")
+    path = tmp_path / "x.zip"
+    path.write_bytes(b"PK but not really")
+    assert "no ZIP file" in refused(path)
+    with zipfile.ZipFile(path, "w") as box:
+        box.writestr("other.json", "{}")
+    assert "no ZIP file of a person" in refused(path)
+    monkeypatch.setattr("growth.my_data.read_back.SIZE_MAX", 1000)
+    assert "larger than 1000 bytes" in refused(packed(tmp_path, " " * 2000))
+
+
+def test_a_damaged_file(member: User, tmp_path: Path) -> None:
+    fill(member)
+    path = saved(member, tmp_path)
+    raw = bytearray(path.read_bytes())
+    erase_person(member)
+    start = raw.index(b"data.json") + 60
+    raw[start : start + 200] = bytes(200)
+    path.write_bytes(bytes(raw))
+    refused(path)
+
+
+def test_an_address_that_has_an_account(member: User, tmp_path: Path) -> None:
+    path = saved(member, tmp_path)
+    assert "has an account here already" in refused(path)
+    make_user("taken@example.com")
+    assert "has an account here already" in refused(path, email="TAKEN@example.com")
+    assert "profile: email" in refused(path, email="no address")

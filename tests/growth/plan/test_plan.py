@@ -1,0 +1,356 @@
+"""The plan: from a report's focus and of one's own, its order, its states, and the evidence at the end."""
+
+import datetime
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assessments.models import Assessment
+from assessments.reviews import review as reviewing
+from growth.models import EvidenceEntry, PlanItem
+from growth.plan import plan
+from growth.plan.plan import NewItem, PlanError, add_items, finish, move, plan_of, set_state
+from people.models import User
+from tests.assessments.reviews.pair import Pair, logged_in, make_pair
+from tests.factories import exact_profile, make_assessment
+from tests.pages import Node, page_of, sends
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 5, 4)
+TARGET = "senior-pm"
+
+
+@pytest.fixture
+def report(member: User) -> Assessment:
+    return make_assessment(member, answers=exact_profile("pm"), targets=[TARGET], submitted=True)
+
+
+def fill(user: User, *texts: str) -> list[PlanItem]:
+    add_items(user, [NewItem(text) for text in texts])
+    return list(plan_of(user).filter(text__in=texts))
+
+
+def order(user: User) -> list[str]:
+    return [item.text for item in plan_of(user).filter(state__in=plan.OPEN)]
+
+
+def address(name: str, item: PlanItem) -> str:
+    return reverse(name, args=[item.pk])
+
+
+def main(client: Client) -> Node:
+    return page_of(client.get(reverse("list_plan"))).one("main")
+
+
+# From a report
+
+
+def test_actions_of_a_report_come_with_their_steps(member_client: Client, member: User, report: Assessment) -> None:
+    shown = page_of(member_client.get(reverse("show_report", args=[report.pk])))
+    links = [link.attrs["href"] for link in shown.all("a", class_="btn") if "/plan/pick/" in link.attrs["href"]]
+    page = page_of(member_client.get(links[0])).one("main")
+    boxes = page.all("input", type="checkbox", name="pick")
+    assert len(boxes) >= 3
+    response = member_client.post(
+        links[0], {"pick": [boxes[0].attrs["value"], boxes[-1].attrs["value"]], "due_on": "2026-09-30"}
+    )
+    assert response.headers["Location"] == reverse("list_plan")
+    first, second = plan_of(member)
+    slug = boxes[0].attrs["value"].partition(":")[0]
+    rubric = report.rubric
+    assert first.competency == slug
+    assert first.to_step == (first.from_step or 0) + 1
+    assert first.done_when == rubric.competencies[slug].anchors[first.to_step - 1]
+    assert {first.due_on, second.due_on} == {datetime.date(2026, 9, 30)}
+    text = main(member_client).text
+    assert f"{rubric.competencies[slug].name}, step {first.from_step} → {first.to_step}" in text
+    # The same again adds nothing.
+    member_client.post(links[0], {"pick": [boxes[0].attrs["value"]], "due_on": ""})
+    assert plan_of(member).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"due_on": "2026-09-30"}, "Choose at least one"),
+        ({"pick": ["no-such:0"]}, "Choose among the actions"),
+        ({"pick": ["strategy:99"]}, "Choose among the actions"),
+        ({"pick": ["strategy:0"], "due_on": "soon"}, "Choose a date"),
+        ({"pick": ["strategy:0"], "due_on": "9999-12-31"}, "of this century"),
+    ],
+)
+def test_a_choice_that_is_none_is_said_and_kept(
+    member_client: Client, member: User, report: Assessment, data: dict[str, Any], sentence: str
+) -> None:
+    response = member_client.post(f"{reverse('pick_plan_items', args=[report.pk])}?target={TARGET}", data)
+    assert response.status_code == 422
+    page = page_of(response).one("main")
+    assert sentence in page.text
+    if "due_on" in data:
+        assert page.one("input", name="due_on").attrs["value"] == data["due_on"]
+    if data.get("pick") == ["strategy:0"]:
+        assert "checked" in page.one("input", value="strategy:0").attrs
+    assert not plan_of(member).exists()
+
+
+def test_a_report_without_a_gap_says_so(member_client: Client, member: User) -> None:
+    done = make_assessment(member, answers=exact_profile("cpo"), targets=["pm"], submitted=True)
+    page = page_of(member_client.get(reverse("pick_plan_items", args=[done.pk]) + "?target=no-such")).one("main")
+    assert not page.all("input", name="pick")
+    assert reverse("create_plan_item") in [link.attrs["href"] for link in page.all("a", class_="btn")]
+
+
+# Of one's own
+
+
+def test_an_own_item(member_client: Client, member: User) -> None:
+    page = page_of(member_client.get(reverse("create_plan_item"))).one("main")
+    said = sends(page.one("form")) | {
+        "text": "Own the pricing bet",
+        "competency": "strategy",
+        "first_step": "Ask finance for the numbers",
+        "done_when": "The board decided",
+        "due_on": "2026-08-01",
+    }
+    assert member_client.post(reverse("create_plan_item"), said).status_code == 302
+    text = main(member_client).text
+    for piece in ("Own the pricing bet", "Ask finance for the numbers", "The board decided", "until 1 August 2026"):
+        assert piece in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("text", "", "Say what you will do"),
+        ("text", "x" * 401, "it has 401"),
+        ("text", "a\0b", "can’t be stored"),
+        ("first_step", "x" * 401, "it has 401"),
+        ("competency", "no-such", "Choose one of the list"),
+        ("due_on", "31/31/2026", "Choose a date"),
+        ("due_on", "1999-01-01", "of this century"),
+    ],
+)
+def test_what_does_not_fit_is_said_and_kept(
+    member_client: Client, member: User, name: str, value: str, sentence: str
+) -> None:
+    said = {"text": "Mine", "first_step": "First", "due_on": "2026-08-01", name: value}
+    response = member_client.post(reverse("create_plan_item"), said)
+    assert response.status_code == 422
+    page = page_of(response).one("main")
+    assert sentence in page.text
+    assert page.one("input", name="text").attrs.get("value", "") == said["text"]
+    assert not plan_of(member).exists()
+
+
+def test_an_item_is_changed(member_client: Client, member: User) -> None:
+    (item,) = fill(member, "Before")
+    said = sends(page_of(member_client.get(address("edit_plan_item", item))).one("main").one("form"))
+    assert said["text"] == "Before"
+    member_client.post(address("edit_plan_item", item), said | {"text": "After", "due_on": "2026-08-01"})
+    item.refresh_from_db()
+    assert (item.text, item.due_on) == ("After", datetime.date(2026, 8, 1))
+
+
+def test_a_competency_that_the_ladder_lost_stays(member_client: Client, member: User) -> None:
+    (item,) = fill(member, "Old")
+    plan_of(member).update(competency="gone")
+    said = sends(page_of(member_client.get(address("edit_plan_item", item))).one("main").one("form"))
+    assert said["competency"] == "gone"
+    assert member_client.post(address("edit_plan_item", item), said).status_code == 302
+    assert plan_of(member).get().competency == "gone"
+
+
+def test_what_was_agreed_keeps_its_words_and_date(rubric: Any) -> None:
+    pair: Pair = make_pair()
+    review = pair.revealed()
+    reviewing.save_commitments(review, [("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
+    fill(pair.member, "My own")
+    for side in (pair.member, pair.manager):
+        reviewing.sign(review, side, at=timezone.now())
+    assert order(pair.member) == ["My own", "Lead the pricing test"]
+    item = plan_of(pair.member).get(commitment__isnull=False)
+    client = pair.as_member
+    assert "You agreed on this with Seun Bello" in page_of(client.get(address("edit_plan_item", item))).text
+    client.post(
+        address("edit_plan_item", item),
+        {"text": "Something else", "competency": "", "due_on": "2030-01-01", "first_step": "Call finance"},
+    )
+    item.refresh_from_db()
+    assert (item.text, item.competency, item.due_on) == ("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))
+    assert item.first_step == "Call finance"
+    assert "stays in the review" in page_of(client.get(address("delete_plan_item", item))).text
+    client.post(address("delete_plan_item", item))
+    assert review.commitments.count() == 1
+    assert order(pair.member) == ["My own"]
+
+
+def test_a_plan_has_room_for_so_many(member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "PLAN_MAX", 2)
+    fill(member, "One", "Two")
+    with pytest.raises(PlanError):
+        fill(member, "Three")
+    response = member_client.post(reverse("create_plan_item"), {"text": "Three"})
+    assert response.status_code == 422
+    assert "A plan holds 2 items" in page_of(response).text
+
+
+# Order
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3), st.sampled_from(["up", "down", "before", "end", "done", "planned"]), st.integers(0, 3)
+        ),
+        max_size=8,
+    )
+)
+def test_moving_is_what_a_list_does(member: User, moves: list[tuple[int, str, int]]) -> None:
+    PlanItem.objects.all().delete()
+    items = {item.text: item for item in fill(member, *"abcd")}
+    expected = list("abcd")
+    for n, how, other in moves:
+        name, target = "abcd"[n], "abcd"[other]
+        if how in {"done", "planned"}:
+            assert set_state(member, items[name].pk, how, TODAY)
+            if how == "done" and name in expected:
+                expected.remove(name)
+            elif how == "planned" and name not in expected:
+                expected.append(name)
+        else:
+            before = items[target].pk if how == "before" else None
+            moved = move(member, items[name].pk, "before" if how == "end" else how, before)
+            assert moved == (name in expected)
+            if moved:
+                at = expected.index(name)
+                expected.remove(name)
+                if how in {"before", "end"}:
+                    at = expected.index(target) if how == "before" and target in expected else len(expected)
+                else:
+                    at = max(0, at - 1) if how == "up" else at + 1
+                expected.insert(at, name)
+        assert order(member) == expected
+
+
+def test_the_arrows_move_and_answer_with_the_lists(member_client: Client, member: User) -> None:
+    one, two, three = fill(member, "One", "Two", "Three")
+    assert member_client.post(address("move_plan_item", three), {"place": "up"}).status_code == 302
+    assert order(member) == ["One", "Three", "Two"]
+    response = member_client.post(
+        address("move_plan_item", one),
+        {"place": "before", "before": str(two.pk)},
+        headers={"HX-Request": "true"},
+    )
+    assert page_of(response).one("div", id="plan").all("p", class_="what")[0].text == "Three"
+    assert order(member) == ["Three", "One", "Two"]
+    member_client.post(address("move_plan_item", three), {"place": "before", "before": ""})
+    assert order(member) == ["One", "Two", "Three"]
+    for data in ({"place": "sideways"}, {"place": "before", "before": "x"}, {}):
+        member_client.post(address("move_plan_item", one), data)
+        assert order(member) == ["One", "Two", "Three"]
+        assert "Choose up or down." in main(member_client).text
+    member_client.post(address("move_plan_item", one), {"place": "before", "before": str(uuid.uuid4())})
+    assert order(member) == ["Two", "Three", "One"]
+
+
+# States
+
+
+def test_a_day_is_kept_while_it_is_done(member: User) -> None:
+    (item,) = fill(member, "One")
+    for day in (TODAY, TODAY + datetime.timedelta(days=3)):
+        set_state(member, item.pk, "done", day)
+    item.refresh_from_db()
+    assert item.done_on == TODAY
+    set_state(member, item.pk, "doing", TODAY)
+    item.refresh_from_db()
+    assert (item.state, item.done_on) == ("doing", None)
+
+
+def test_more_than_three_at_once_is_said_and_allowed(member_client: Client, member: User) -> None:
+    items = fill(member, *"abcd")
+    for item in items[:3]:
+        set_state(member, item.pk, "doing", TODAY)
+    assert "in progress. Most people" not in main(member_client).text
+    response = member_client.post(
+        address("set_plan_state", items[3]), {"state": "doing"}, headers={"HX-Request": "true"}
+    )
+    assert "You have 4 things in progress" in page_of(response).text
+
+
+def test_done_asks_for_a_line_of_evidence(member_client: Client, member: User) -> None:
+    add_items(member, [NewItem("Cut the form", competency="data")])
+    item = plan_of(member).get()
+    response = member_client.post(address("set_plan_state", item), {"state": "done"}, headers={"HX-Request": "true"})
+    finish = address("finish_plan_item", item)
+    assert response.headers["HX-Redirect"] == finish
+    assert "Add what came of it" in main(member_client).text
+    form = page_of(member_client.get(finish)).one("main").one("form")
+    said = sends(form)
+    assert said["approach"].strip() == "Cut the form"
+    assert said["competencies"] == "data"
+    assert member_client.post(finish, said | {"approach": ""}).status_code == 422
+    member_client.post(finish, said | {"outcome": "More shoppers paid", "before": "51", "after": "64"})
+    entry = EvidenceEntry.objects.get(owner=member)
+    assert (entry.outcome, entry.competencies, entry.organisation_id) == (
+        "More shoppers paid",
+        ["data"],
+        member.home_id,
+    )
+    item.refresh_from_db()
+    assert item.evidence == entry
+    assert "More shoppers paid" in main(member_client).text
+    # Once is enough, and what is not done has nothing to show.
+    assert member_client.post(finish, said).status_code == 302
+    assert EvidenceEntry.objects.count() == 1
+    (other,) = fill(member, "Not done")
+    assert member_client.get(address("finish_plan_item", other)).headers["Location"] == reverse("list_plan")
+
+
+def test_a_line_of_evidence_sent_twice_is_one_entry(member: User) -> None:
+    (item,) = fill(member, "Mine")
+    set_state(member, item.pk, "done", TODAY)
+    for _ in range(2):
+        finish(member, item.pk, {"approach": "Did it", "happened_on": TODAY})
+    assert EvidenceEntry.objects.get().plan_items.get() == item
+
+
+def test_the_plan_leads_to_the_newest_report(member_client: Client, member: User, report: Assessment) -> None:
+    def way() -> str:
+        (link,) = [link for link in main(member_client).all("a", class_="btn") if link.text == "Take it from a report"]
+        return str(link.attrs["href"])
+
+    assert way() == reverse("pick_plan_items", args=[report.pk])
+    newer = make_assessment(member, answers=exact_profile("pm"), submitted=True)
+    assert way() == reverse("pick_plan_items", args=[newer.pk])
+    make_assessment(member, answers=exact_profile("pm"))
+    assert way() == reverse("pick_plan_items", args=[newer.pk])
+
+
+def test_somebody_elses_plan_is_not_there(member: User, stranger: User) -> None:
+    (item,) = fill(member, "Mine")
+    client = logged_in(stranger)
+    assert "Mine" not in main(client).text
+    assert not move(stranger, item.pk, "up")
+    assert not set_state(stranger, item.pk, "done", TODAY)
+    for name in ("edit_plan_item", "delete_plan_item", "finish_plan_item"):
+        assert client.get(address(name, item)).status_code == 404
+
+
+def test_the_page_takes_the_same_statements_for_any_length(
+    member_client: Client, member: User, django_assert_num_queries: Any
+) -> None:
+    fill(member, "One")
+    main(member_client)
+    with django_assert_num_queries(6):  # session, user, ladder, items, open reviews, newest report
+        main(member_client)
+    fill(member, *(f"Item {n}" for n in range(20)))
+    with django_assert_num_queries(6):
+        main(member_client)

@@ -1,0 +1,278 @@
+"""Ladder files: what is wrong with them is said with file, line and field, whatever they hold."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ladder.document import files
+from ladder.document.documents import checksum_of
+from ladder.document.files import LadderError, read_ladder, to_yaml
+from ladder.document.format import Expectation, Ladder
+from tests.factories import SHIPPED, shipped_ladder
+
+type Edit = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped ladder with its competencies in brief and without what may be left out, quick to read."""
+    folder = tmp_path_factory.mktemp("ladders") / "pm"
+    folder.mkdir()
+    for name in ("ladder.yaml", "levels.yaml", "expectations.yaml", "milestones.yaml"):
+        shutil.copy(SHIPPED / name, folder)
+    competencies = [
+        {"slug": item.slug, "name": item.name, "area": item.area, "summary": "Short.", "anchors": [*"abcde"]}
+        for item in shipped_ladder().competencies
+    ]
+    (folder / "competencies").mkdir()
+    (folder / "competencies" / "all.yaml").write_text(to_yaml({"competencies": competencies}), encoding="utf-8")
+    read_ladder(folder)
+    return folder
+
+
+@pytest.fixture
+def edited(small: Path, tmp_path: Path) -> Edit:
+    """Copies that ladder and replaces one text in one of its files; an empty text appends."""
+    shutil.copytree(small, tmp_path / "pm")
+
+    def edit(file: str, old: str, new: str) -> Path:
+        path = tmp_path / "pm" / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) >= 1, f"{file} does not hold {old}"
+        path.write_text(text.replace(old, new, 1) if old else text + new, encoding="utf-8")
+        return tmp_path / "pm"
+
+    return edit
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(LadderError) as error:
+        read_ladder(path)
+    found = [str(problem) for problem in error.value.problems]
+    assert str(error.value) == "\n".join(found)
+    assert all("\n" not in line and len(line) < 500 for line in found)
+    return found
+
+
+def line_of(path: Path, text: str) -> int:
+    """The number of the first line that holds a text."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "field", "expected"),
+    [
+        ("ladder.yaml", "\ntitle:", "\ncolour: red\n\ntitle:", "colour", "is not a field of the format"),
+        ("ladder.yaml", "close_at: 70", "close_at: 90", "policy.close_at", "expected at most meets_at"),
+        ("ladder.yaml", "meets_at: 85", "meets_at: 101", "policy.meets_at", "less than or equal to 100, got 101"),
+        ("levels.yaml", "band: 1", "band: one", "levels.1.band", "expected a valid integer"),
+        ("levels.yaml", "track: trunk", "track: trunkk", "levels.1.track", "the slug of a track, got 'trunkk'"),
+        ("levels.yaml", "slug: apm", "slug: A PM", "levels.1.slug", "expected text of the form ^[a-z0-9]"),
+        ("levels.yaml", "short_title: Associate PM", 'short_title: ""', "levels.1.short_title", "at least 1 character"),
+        ("levels.yaml", "short_title: Associate PM", 'short_title: "a\\0b"', "levels.1.short_title", "NUL"),
+        ("levels.yaml", "short_title: Associate PM", "short_title: no: x", "", "mapping values are not allowed"),
+        ("levels.yaml", "short_title: Associate PM", "short_title: [x", "", "expected ',' or ']'"),
+        ("levels.yaml", "kind: promotion", "kind: sideways", "links.1.kind", "expected 'promotion' or 'crossing'"),
+        ("milestones.yaml", "levels: [pm]", "levels: [ceo]", "milestones.1.levels", "the slug of a level, got 'ceo'"),
+        ("milestones.yaml", "levels: [pm]", "levels: []", "milestones.1.levels", "at least 1 item"),
+        ("expectations.yaml", 'delivery: "2*"', 'delivery: "2**"', "expectations.apm.delivery", "a step such as 2, 2*"),
+        ("expectations.yaml", 'delivery: "2*"', 'delivery: "6*"', "expectations.apm.delivery.step", "to 5, got 6"),
+        ("expectations.yaml", 'delivery: "2*"', "delivery: [2]", "expectations.apm.delivery", "expected a valid dict"),
+        ("expectations.yaml", 'delivery: "2*"', "delivery: true", "expectations.apm.delivery", "got True"),
+        (
+            "expectations.yaml",
+            'delivery: "2*"',
+            "delivery: {step: 3, weight: 0}",
+            "expectations.apm.delivery",
+            "a step of 0 and a weight of 0 go together",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_field(
+    edited: Edit, file: str, old: str, new: str, field: str, expected: str
+) -> None:
+    path = edited(file, old, new)
+    (problem,) = problems(path)
+    # The parser sees an unclosed bracket at the next line's first sign.
+    first = line_of(path / file, new.strip().split("\n")[0])
+    place, _, message = problem.partition(f": {field}: " if field else ": ")
+    name, _, line = place.partition(":")
+    assert name == file
+    assert int(line) in ([first] if field else [first, first + 1])
+    assert expected in message
+
+
+def test_a_missing_field_is_named_at_its_parent(edited: Edit) -> None:
+    path = edited("levels.yaml", "    band: 1\n", "")
+    assert problems(path) == [f"levels.yaml:{line_of(path / 'levels.yaml', 'slug: apm')}: levels.1.band: is missing"]
+
+
+def test_a_missing_field_of_the_whole_is_named_without_a_line(edited: Edit) -> None:
+    path = edited("ladder.yaml", "\ntitle:", "\n# title:")
+    assert problems(path) == [f"{path}: title: is missing"]
+
+
+def test_a_forgotten_cell_is_not_read_as_nothing_expected(edited: Edit) -> None:
+    path = edited("expectations.yaml", '    delivery: "2*"\n', "")
+    (problem,) = problems(path)
+    assert problem.endswith("expectations.apm: has no cell for 'delivery' (– means not expected)")
+
+
+def test_a_forgotten_row_and_an_unknown_one_are_both_named(edited: Edit) -> None:
+    path = edited("expectations.yaml", "  apm:", "  apmx:")
+    first, second = problems(path)
+    assert first.endswith("expectations: has no row for the level 'apm'")
+    line = line_of(path / "expectations.yaml", "apmx:")
+    assert second == f"expectations.yaml:{line}: expectations.apmx: is not the slug of a level"
+
+
+def test_an_anchor_too_few_is_named(edited: Edit, tmp_path: Path) -> None:
+    file = tmp_path / "pm" / "competencies" / "all.yaml"
+    document = YAML().load(file.read_text(encoding="utf-8"))
+    document["competencies"][0]["anchors"].pop()
+    YAML().dump(document, file)
+    (problem,) = problems(tmp_path / "pm")
+    assert problem.startswith("competencies/all.yaml:")
+    assert "competencies.1.anchors: tuple should have at least 5 items" in problem
+
+
+def test_every_problem_is_said_at_once(edited: Edit) -> None:
+    edited("levels.yaml", "band: 1", "band: one")
+    edited("ladder.yaml", "meets_at: 85", "meets_at: lots")
+    path = edited("expectations.yaml", 'delivery: "2*"', 'delivery: "2**"')
+    assert {line.split(":")[0] for line in problems(path)} == {"levels.yaml", "ladder.yaml", "expectations.yaml"}
+    assert len(problems(path)) == 3
+
+
+# Duplicates
+
+
+def test_a_key_that_stands_twice_is_refused(edited: Edit) -> None:
+    path = edited("levels.yaml", "short_title: Associate PM", "short_title: Associate PM\n    short_title: Other")
+    (problem,) = problems(path)
+    assert problem.startswith(f"levels.yaml:{line_of(path / 'levels.yaml', 'short_title: Other')}: found duplicate key")
+
+
+def test_a_field_that_stands_in_two_files_is_refused(edited: Edit) -> None:
+    path = edited("levels.yaml", "", "\ntitle: Another\n")
+    line = line_of(path / "levels.yaml", "title: Another")
+    assert problems(path) == [f"levels.yaml:{line}: title: stands in another file already"]
+
+
+def test_a_map_that_says_a_key_in_two_files_is_refused(edited: Edit) -> None:
+    path = edited("levels.yaml", "", "\nexpectations:\n  apm: {}\n")
+    (problem,) = problems(path)
+    assert problem.endswith("expectations: stands in another file already")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "field"),
+    [
+        ("levels.yaml", "  - slug: pm\n", "  - slug: apm\n", "levels.2.slug"),
+        ("milestones.yaml", "slug: removed-a-problem", "slug: runs-a-small-area", "milestones.2.slug"),
+    ],
+)
+def test_a_slug_that_stands_twice_is_refused(edited: Edit, file: str, old: str, new: str, field: str) -> None:
+    found = problems(edited(file, old, new))
+    slug = new.strip().rpartition(" ")[2]
+    assert any(f": {field}: '{slug}' stands in this list already" in problem for problem in found)
+
+
+def test_lists_of_several_files_are_joined_in_the_order_of_their_names() -> None:
+    ladder, source = read_ladder(SHIPPED)
+    held = [source.origins["competencies", n][0] for n in range(len(ladder.competencies))]
+    assert held == sorted(held)
+    assert len(set(held)) == len(ladder.areas)
+
+
+# Anything at all
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "# only a note\n", "- a\n- b\n", "hello", "---\na: 1\n---\nb: 2\n"),
+        *(
+            "1: x\n",
+            "? [a, b]\n: x\n",
+            "? \n: x\n",
+            "a: b: c\n",
+            '"',
+            "{",
+            "\t- x\n",
+            "@",
+            "%YAML 9.9\n---\nslug: no\n",
+        ),
+        *("levels: !foo [1]\n", "levels: !foo\n  - a\n", "title: !foo bar\n", "policy: !foo {a: 1}\n"),
+        *("levels: !!set {a, b}\n", "levels: !!omap [a: 1]\n", "title: 2024-01-01\n", "title: !!binary aGVsbG8=\n"),
+        *("policy: {<<: {meets_at: 85}}\n", "levels: &a [1]\nareas: *a\n", "levels: &a [*a]\n", "policy: &a {x: *a}\n"),
+        *("policy: {meets_at: .inf}\n", "policy: {meets_at: .nan}\n", "policy: {meets_at: " + "9" * 5_000 + "}\n"),
+        *("title: " + "[" * 1_000, "".join(" " * n + "a:\n" for n in range(400)), "levels: [{}, []]\n"),
+        *('title: "\0"\n', 'title: "\\ud800"\n', "title: *nothing\n"),
+        'levels: !!python/object/apply:os.system ["exit 1"]\n',
+    ],
+)
+def test_no_file_breaks_the_reader(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert problems(tmp_path)
+
+
+def test_aliases_of_aliases_end_before_the_memory_does(tmp_path: Path) -> None:
+    steps = zip("abcdefg", "bcdefgh", strict=True)
+    rows = [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in steps]
+    (tmp_path / "a.yaml").write_text("\n".join(["a: &a [x, x, x, x, x, x, x, x, x]", *rows]), encoding="utf-8")
+    assert problems(tmp_path) == [f"a.yaml: holds more than {files.MAX_VALUES} values"]
+
+
+@pytest.mark.parametrize("content", ["slug: pm\n".encode("utf-16"), b"\xff\xfe\x00", b"title: \xe4\n"])
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.yaml").write_bytes(content)
+    assert problems(tmp_path) == ["a.yaml: is not UTF-8 text"]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 10)
+    (tmp_path / "a.yaml").write_text("slug: pm-ladder\n", encoding="utf-8")
+    assert problems(tmp_path) == ["a.yaml: is larger than 10 bytes"]
+
+
+def test_a_place_without_a_ladder_is_named(tmp_path: Path) -> None:
+    assert problems(tmp_path) == [f"{tmp_path}: holds no .yaml files"]
+    assert problems(tmp_path / "missing.yaml") == ["missing.yaml: can't be read: No such file or directory"]
+
+
+# The short notation of the table
+
+
+@pytest.mark.parametrize(
+    ("cell", "step", "weight"),
+    [(2, 2, 2), ("2", 2, 2), ("4*", 4, 3), ("(3)", 3, 1), ("–", 0, 0), ("-", 0, 0), ("", 0, 0), (" 5* ", 5, 3)],
+)
+def test_a_cell_says_step_and_weight(cell: Any, step: int, weight: int) -> None:
+    document = shipped_ladder().document()
+    document["expectations"]["apm"]["delivery"] = cell
+    ladder = Ladder.model_validate(document)
+    assert ladder.expectations["apm"]["delivery"] == Expectation(step=step, weight=weight)
+
+
+# Writing
+
+
+def test_what_is_written_reads_back_to_the_same(tmp_path: Path) -> None:
+    document = shipped_ladder().document()
+    file = tmp_path / "one.yaml"
+    file.write_text(to_yaml(document), encoding="utf-8")
+    again = read_ladder(file)[0]
+    assert again == shipped_ladder()
+    assert checksum_of(again.document()) == checksum_of(document)
+
+
+def test_a_checksum_is_of_what_is_said_and_not_of_how() -> None:
+    document = shipped_ladder().document()
+    assert checksum_of(dict(reversed(document.items()))) == checksum_of(document)
+    assert checksum_of({**document, "title": "Another"}) != checksum_of(document)

@@ -1,0 +1,224 @@
+"""The profile: a title is looked up and never guessed, zones and schemes are those that exist."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ladder.profile import COMMON_ZONES
+from ladder.rubric import Rubric
+from people.models import User, validate_time_zone
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/account/profile/"
+PLAIN = {"name": "", "job_title": "", "level": "", "scheme": "", "time_zone": "UTC"}
+
+
+def post(client: Client, **fields: str) -> Any:
+    return client.post(ADDRESS, {**PLAIN, **fields})
+
+
+def offered(response: Any) -> list[str]:
+    """The levels that stand as choices after an unclear title, in order, until "none of these"."""
+    head = response.content.decode().split("<details")[0]
+    return re.findall(r'type="radio" name="level" value="([^"]+)"', head)
+
+
+def fresh(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def test_page_shows_what_is_known(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(
+        job_title="Owner of things", held_level="senior-pm", time_zone="Asia/Tokyo"
+    )
+    page = member_client.get(ADDRESS).content.decode()
+    for value in ("Mira Member", "Owner of things", "Asia/Tokyo"):
+        assert f'value="{value}"' in page
+    assert re.search(r'<option value="senior-pm" selected>', page)
+    assert 'aria-current="page"' in page
+
+
+def test_page_is_for_its_person(client: Client, rubric: Rubric) -> None:
+    assert client.get(ADDRESS).headers["Location"] == f"/account/login/?next={ADDRESS}"
+
+
+def test_save(member_client: Client, member: User) -> None:
+    response = post(
+        member_client,
+        name=" Mira Möller ",
+        job_title="Product Person",
+        level="principal-pm",
+        scheme="four-tiers",
+        time_zone="Europe/Vienna",
+    )
+    assert response.headers["Location"] == ADDRESS
+    assert "Saved." in member_client.get(ADDRESS).content.decode()
+    user = fresh(member)
+    assert (user.name, user.job_title, user.held_level) == ("Mira Möller", "Product Person", "principal-pm")
+    assert (user.scheme, user.time_zone) == ("four-tiers", "Europe/Vienna")
+    assert user.home.name == "Mira Möller"
+
+
+def test_everything_may_stay_empty_but_the_zone(member_client: Client, member: User) -> None:
+    assert post(member_client).status_code == 302
+    assert (fresh(member).name, fresh(member).held_level) == ("", "")
+    assert fresh(member).home.name == member.email
+    assert post(member_client, time_zone="").status_code == 422
+
+
+# Titles
+
+
+@pytest.mark.parametrize(
+    ("title", "level"), [("Sr. PM", "senior-pm"), ("Group Product Manager", "group-pm"), ("CPO", "cpo")]
+)
+def test_title_that_is_clear_sets_the_level_and_says_so(
+    member_client: Client, member: User, rubric: Rubric, title: str, level: str
+) -> None:
+    assert post(member_client, job_title=title).status_code == 302
+    assert fresh(member).held_level == level
+    assert f"your level is {rubric.levels[level].title}" in member_client.get(ADDRESS).content.decode()
+
+
+def test_new_title_counts_more_than_the_level_left_standing(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(job_title="PM", held_level="pm")
+    post(member_client, job_title="Senior PM", level="pm")
+    assert fresh(member).held_level == "senior-pm"
+
+
+def test_level_chosen_counts_more_than_the_title(member_client: Client, member: User) -> None:
+    post(member_client, job_title="Senior PM", level="staff-pm")
+    assert fresh(member).held_level == "staff-pm"
+    # And it stays when something else is changed.
+    post(member_client, name="Mira", job_title="Senior PM", level="staff-pm")
+    assert fresh(member).held_level == "staff-pm"
+
+
+def test_unclear_title_asks_back(member_client: Client, member: User, rubric: Rubric) -> None:
+    response = post(member_client, job_title="Head of Product", time_zone="Asia/Tokyo")
+    assert response.status_code == 422
+    assert offered(response) == ["director", "group-pm", "vp-product", "cpo"]
+    page = response.content.decode()
+    entry = next(item for item in rubric.ladder.ambiguous_titles if "Head of Product" in item.titles)
+    assert all(candidate.why[:40] in page for candidate in entry.candidates)
+    assert 'value="Asia/Tokyo"' in page
+    assert fresh(member).job_title == ""
+
+
+def test_answer_to_an_unclear_title(member_client: Client, member: User) -> None:
+    response = post(member_client, job_title="Head of Product", asked="Head of Product", level="group-pm")
+    assert response.status_code == 302
+    assert (fresh(member).job_title, fresh(member).held_level) == ("Head of Product", "group-pm")
+
+
+def test_answer_may_be_the_level_one_had(member_client: Client, member: User) -> None:
+    """An unclear title is asked about once, not for ever."""
+    User.objects.filter(pk=member.pk).update(job_title="PM", held_level="pm")
+    first = post(member_client, job_title="Product Owner", level="pm")
+    assert offered(first) == ["pm", "apm"]
+    assert post(member_client, job_title="Product Owner", asked="Product Owner", level="pm").status_code == 302
+    assert fresh(member).job_title == "Product Owner"
+
+
+def test_title_changed_once_more_is_looked_up_again(member_client: Client) -> None:
+    response = post(member_client, job_title="Product Lead", asked="Head of Product", level="")
+    assert offered(response) == ["pm", "group-pm"]
+
+
+def test_unknown_title_offers_all_levels(member_client: Client, member: User, rubric: Rubric) -> None:
+    response = post(member_client, job_title="Pastry chef")
+    assert response.status_code == 422
+    page = response.content.decode()
+    choices = re.findall(r'type="radio" name="level" value="([^"]+)"', page)
+    assert choices == [*rubric.levels, "none"]
+    assert post(member_client, job_title="Pastry chef", asked="Pastry chef", level="none").status_code == 302
+    assert fresh(member).held_level == "none"
+    assert '<option value="none" selected>' in member_client.get(ADDRESS).content.decode()
+
+
+def test_unknown_title_leaves_a_level_that_was_chosen(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(held_level="pm")
+    assert post(member_client, job_title="Pastry chef", level="pm").status_code == 302
+
+
+def test_other_profession_is_explained(member_client: Client) -> None:
+    response = post(member_client, job_title="Project Manager")
+    assert response.status_code == 422
+    assert "Project management is another profession" in response.content.decode()
+
+
+# What does not fit
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", "x" * 121, "at most 120 characters"),
+        ("name", "Mi\0ra", "Null characters"),
+        ("job_title", "x" * 121, "at most 120 characters"),
+        ("job_title", "P\0M", "Null characters"),
+        ("level", "emperor", "Select a valid choice"),
+        ("level", "9" * 5000, "Select a valid choice"),
+        ("scheme", "astrology", "Select a valid choice"),
+        ("time_zone", "Europe/Atlantis", "don’t know this time zone"),
+        ("time_zone", "../../etc/passwd", "don’t know this time zone"),
+        ("time_zone", "x" * 61, "at most 60 characters"),
+    ],
+)
+def test_bad_input_is_said_and_not_saved(
+    member_client: Client, member: User, field: str, value: str, said: str
+) -> None:
+    response = post(member_client, **{field: value})
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert fresh(member).name == "Mira Member"
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("europe/london", "Europe/London"),
+        ("America/New York", "America/New_York"),
+        (" utc ", "UTC"),
+        ("Asia/Kathmandu",) * 2,
+    ],
+)
+def test_zone_is_read_kindly(member_client: Client, member: User, typed: str, zone: str) -> None:
+    post(member_client, time_zone=typed)
+    assert fresh(member).time_zone == zone
+
+
+def test_zones_offered_exist() -> None:
+    for zone in COMMON_ZONES.split():
+        validate_time_zone(zone)
+
+
+def test_level_and_scheme_that_the_ladder_dropped(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(held_level="grand-vizier", scheme="old-scheme")
+    assert member_client.get(ADDRESS).status_code == 200
+    assert post(member_client).status_code == 302
+    assert (fresh(member).held_level, fresh(member).scheme) == ("", "")
+
+
+def test_page_costs_three_statements(member_client: Client, django_assert_num_queries: Any) -> None:
+    member_client.get(ADDRESS)
+    # The session, the person, which ladder is current.
+    with django_assert_num_queries(3):
+        member_client.get(ADDRESS)
+
+
+@pytest.mark.parametrize("name", ["boss@lantern.example", "boss＠lantern.example", "Bo ﹫ Lantern"])
+def test_a_name_is_no_address(member_client: Client, member: User, name: str) -> None:
+    response = post(member_client, name=name)
+    assert response.status_code == 422
+    assert "A name holds no @" in response.content.decode()
+    assert fresh(member).name == "Mira Member"
+
+
+def test_a_name_from_before_may_stay(member_client: Client, member: User) -> None:
+    User.objects.filter(pk=member.pk).update(name="Mira @ Home")
+    assert post(member_client, name="Mira @ Home", time_zone="Asia/Tokyo").status_code == 302
+    assert fresh(member).name == "Mira @ Home"

@@ -1,0 +1,307 @@
+"""How often is too often: each limit answers 429 with a time to come back, and holds over processes."""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.account import app_settings
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from people.limits.limits import within
+from people.mail.outbox import reap
+from people.models import Invitation, RateCount, User
+from people.organisations.organisations import found_organisation
+from tests.browser.conftest import scratch_database
+from tests.factories import PASSWORD, client_of, make_assessment, say_who
+from tests.pages import page_of
+from tests.people.mail import mailbox
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def few(settings: Any) -> Any:
+    """Limits that are quickly reached."""
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "2/m/key")
+    return settings
+
+
+def refused(response: HttpResponse) -> bool:
+    if response.status_code != 429:
+        return False
+    assert int(response.headers["Retry-After"]) > 0
+    assert "no-store" in response.headers["Cache-Control"]
+    page = page_of(response)
+    assert "in a short time" in page.text or "Too many attempts" in page.text
+    assert page.one("h1")
+    return True
+
+
+# Logging in
+
+
+def test_wrong_passwords(client: Client, member: User) -> None:
+    """The form says it and keeps the address."""
+    wrong = {"login": member.email, "password": "guessed"}
+    answers = [client.post("/account/login/", wrong) for _ in range(6)]
+    assert [refused(answer) for answer in answers] == [False] * 5 + [True]
+    assert page_of(answers[-1]).one("input", name="login").attrs["value"] == member.email
+    # Wherever they come from: it is the account that is guessed at.
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert refused(elsewhere.post("/account/login/", wrong | {"password": PASSWORD}))
+
+
+def test_wrong_passwords_at_other_ports_are_counted_as_well(member: User) -> None:
+    """Whoever asks writes what they like into Host, within the names that are allowed, and the address in any case."""
+    address = [member.email, member.email.upper(), f" {member.email.title()} "]
+    for number in range(5):
+        guess = {"login": address[number % 3], "password": "guessed"}
+        assert not refused(
+            Client(REMOTE_ADDR=f"192.0.2.{number}").post("/account/login/", guess, HTTP_HOST=f"testserver:{number + 1}")
+        )
+    right, there = {"login": member.email, "password": PASSWORD}, Client(REMOTE_ADDR="192.0.2.7")
+    for host in ("testserver", "testserver:6666", "TESTSERVER", "testserver."):
+        assert refused(there.post("/account/login/", right, HTTP_HOST=host)), host
+    # So is what is asked of who is logged in, and the same as it.
+    inside = client_of(member)
+    assert (
+        "Too many attempts" in inside.post(reverse("account_reauthenticate"), {"password": PASSWORD}).content.decode()
+    )
+
+
+def test_a_new_password_ends_the_pause(client: Client, member: User) -> None:
+    wrong = {"login": member.email, "password": "guessed"}
+    assert refused([client.post("/account/login/", wrong, HTTP_HOST="testserver:6666") for _ in range(6)][-1])
+    client.post("/account/password/reset/", {"email": member.email})
+    form = client.get(mailbox.path_with("/reset/key/"), follow=True).redirect_chain[-1][0]
+    new = "sunny-otter-plates-42"
+    client.post(form, {"password1": new, "password2": new})
+    assert client.post("/account/login/", {"login": member.email, "password": new}).status_code == 302
+
+
+def test_log_ins_from_one_address(client: Client, rubric: Any) -> None:
+    answers = [
+        client.post("/account/login/", {"login": f"{number}@example.com", "password": "x"}) for number in range(11)
+    ]
+    assert refused(answers[-1])
+    assert not refused(Client(REMOTE_ADDR="192.0.2.7").post("/account/login/", {"login": "a@b.example"}))
+
+
+@pytest.mark.parametrize(("path", "field"), [("/account/login/code/", "email"), ("/account/password/reset/", "email")])
+def test_mails_to_one_address(client: Client, member: User, path: str, field: str) -> None:
+    answers = [Client().post(path, {field: member.email}) for _ in range(8)]
+    assert refused(answers[-1])
+    assert not refused(answers[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "alone", "together"), [("/account/login/code/", 3, 12), ("/account/password/reset/", 5, 20)]
+)
+def test_nobody_alone_uses_up_the_mails_of_another(member: User, path: str, alone: int, together: int) -> None:
+    """Whoever asks too often is refused; the person, who asks from elsewhere, is not. All together there is an end."""
+
+    def ask(number: int) -> bool:
+        return refused(Client(REMOTE_ADDR=f"192.0.2.{number}").post(path, {"email": member.email}))
+
+    assert [ask(1) for _ in range(alone + 3)] == [False] * alone + [True] * 3
+    assert not ask(2)
+    several = [ask(number) for number in range(3, 3 + together)]
+    assert several == [False] * (together - alone - 1) + [True] * (alone + 1)
+
+
+def test_signing_up(client: Client, rubric: Any) -> None:
+    data = {"email": "", "password1": PASSWORD}
+    answers = [client.post("/account/signup/", data) for _ in range(21)]
+    assert [refused(answer) for answer in answers] == [False] * 20 + [True]
+
+
+def test_saying_who_one_is(member_client: Client) -> None:
+    answers = [member_client.post(reverse("account_reauthenticate"), {"password": "x"}) for _ in range(6)]
+    assert refused(answers[-1])
+
+
+# Ours
+
+
+def test_files(few: Any, member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = make_assessment(member, answers={"data": 3}, submitted=True)
+    monkeypatch.setattr("assessments.paper.pdf.write", lambda html, **_: html.encode())
+    for name in ("export_report_csv", "export_report_pdf"):
+        address = reverse(name, args=[report.pk])
+        assert [refused(member_client.get(address)) for _ in range(3)] == [False, False, True]
+    # All files together, PDFs apart.
+    assert refused(member_client.get(reverse("export_evidence_csv")))
+    # What is read on the site is not counted.
+    assert member_client.get(f"/reports/{report.pk}/").status_code == 200
+
+
+def test_one_person_s_files_are_not_another_s(few: Any, member_client: Client, stranger_client: Client) -> None:
+    answers = [refused(member_client.get(reverse("export_evidence_csv"))) for _ in range(3)]
+    assert answers == [False, False, True]
+    assert not refused(stranger_client.get(reverse("export_evidence_csv")))
+
+
+def test_all_of_ones_data(few: Any, member_client: Client, member: User) -> None:
+    say_who(member_client, member)
+    answers = [refused(member_client.post(reverse("show_my_data"))) for _ in range(3)]
+    assert answers == [False, False, True]
+
+
+def test_invitations(few: Any, member_client: Client, member: User) -> None:
+    """The list that was typed stays, and nothing of it went out."""
+    organisation = found_organisation("Lantern", member)
+    address = reverse("invite_people", args=[organisation.slug])
+    for number in range(3):
+        answer = member_client.post(address, {"text": f"guest{number}@example.com", "team": ""})
+    assert refused(answer)
+    assert "guest2@example.com" in page_of(answer).one("textarea").text
+    assert Invitation.objects.count() == 2
+    link = member_client.post(reverse("create_link", args=[organisation.slug]), {"days": "7", "uses": "3"})
+    assert refused(link)
+
+
+def test_sending_again(few: Any, member_client: Client, member: User) -> None:
+    organisation = found_organisation("Lantern", member)
+    member_client.post(reverse("invite_people", args=[organisation.slug]), {"text": "guest@example.com", "team": ""})
+    address = reverse("resend_invitation", args=[organisation.slug, Invitation.objects.get().pk])
+    assert [refused(member_client.post(address)) for _ in range(3)] == [False, False, True]
+
+
+# Over processes
+
+
+def test_no_limit_is_switched_off() -> None:
+    ours = {"pdf", "file", "data", "invite", "resend", "mailed_code"}
+    assert ours == set(settings.RATE_LIMITS)
+    allauths = app_settings.RATE_LIMITS
+    wanted = {"login", "login_failed", "signup", "request_login_code", "reset_password", "reauthenticate", "open_link"}
+    assert wanted <= {name for name, rate in allauths.items() if rate}
+
+
+def test_what_is_counted_is_not_pushed_out(rubric: Any) -> None:
+    """A full cache throws away rows; Django's own 300 would let anybody reset the counters by visiting from many."""
+    cache = caches["default"]
+    assert isinstance(cache, DatabaseCache)
+    assert cache._max_entries >= 100_000
+
+
+COUNT = """
+import django, json, sys
+django.setup()
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from people.limits.limits import within
+request = RequestFactory().post("/")
+request.user = AnonymousUser()
+sys.stdin.readline()
+print(json.dumps([within(request, "data") for _ in range(8)]))
+"""
+
+
+def test_two_processes_count_as_one(tmp_path: Path) -> None:
+    """Two processes of the site at once, eight tries each at what ten may do: ten get through."""
+    with scratch_database(tmp_path) as url:
+        own = os.environ | {
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=own, check=True, timeout=120
+        )
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", COUNT],
+                cwd=ROOT,
+                env=own,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        said = []
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            out, _ = process.communicate(timeout=120)
+            said.append(json.loads(out.splitlines()[-1]))
+    assert sum(map(sum, said)) == 10, said
+
+
+def test_a_limit_is_by_person_wherever_they_are(few: Any, member: User) -> None:
+    answers = []
+    for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
+        request = RequestFactory(REMOTE_ADDR=address).get("/")
+        request.user = member
+        answers.append(within(request, "file"))
+    assert answers == [True, True, False]
+
+
+# What it costs, and how exact it is
+
+
+def asked_by(user: User) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+@pytest.mark.parametrize(("action", "statements"), [("data", 1), ("pdf", 2)])
+def test_a_limit_costs_a_statement_a_rate(member: User, action: str, statements: int) -> None:
+    request = asked_by(member)
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            assert within(request, action)
+        assert len(queries) == statements
+
+
+def test_a_span_begins_with_its_first_use(member: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.RATE_LIMITS = {"data": "2/m/key"}
+    began = timezone.now()
+    said = []
+    for seconds in (0, 59, 59, 60, 61, 62, 119, 120):
+        at = began + datetime.timedelta(seconds=seconds)
+        monkeypatch.setattr("people.limits.rates.timezone.now", lambda at=at: at)
+        said.append(within(asked_by(member), "data"))
+    assert said == [True, True, False, True, True, False, False, True]
+
+
+def test_what_is_refused_is_not_held_against_anybody(member: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {"data": "2/m/key,4/h/key"}
+    for _ in range(10):
+        within(asked_by(member), "data")
+    assert sorted(RateCount.objects.values_list("used", flat=True)) == [2, 2]
+
+
+def test_a_limit_of_none_lets_nobody_through(member: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {"data": "0/m/key"}
+    assert [within(asked_by(member), "data") for _ in range(2)] == [False, False]
+
+
+def test_old_counts_go_and_lead_to_nobody(member: User, stranger: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    within(asked_by(member), "data")
+    later = timezone.now() + datetime.timedelta(minutes=59)
+    monkeypatch.setattr("people.limits.rates.timezone.now", lambda: later)
+    within(asked_by(stranger), "data")
+    assert RateCount.objects.count() == 2
+    assert not any(str(member.pk) in row.key for row in RateCount.objects.all())
+    later += datetime.timedelta(minutes=2)
+    assert reap()["old counts deleted"] == 1
+    assert RateCount.objects.count() == 1

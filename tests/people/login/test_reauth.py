@@ -1,0 +1,175 @@
+"""Before dangerous actions we ask once more who it is; and what is for staff lies behind a second factor."""
+
+import time
+from typing import Any
+
+import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from people.login.staff import PROVEN_FOR
+from people.models import Membership, User
+from people.organisations.organisations import found_organisation
+from tests.factories import PASSWORD, join, make_assessment, make_user, say_who
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+ASKED, ASKED_CODE = reverse("account_reauthenticate"), reverse("mfa_reauthenticate")
+
+
+def asks(response: Any) -> bool:
+    return response.status_code == 302 and response.headers["Location"].startswith((ASKED, ASKED_CODE))
+
+
+# Which actions ask
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "data"),
+    [
+        ("post", "account_email", {"action_add": "", "email": "new@example.com"}),
+        ("get", "mfa_activate_totp", {}),
+        ("post", "mfa_activate_totp", {"code": "123456"}),
+        ("get", "mfa_add_webauthn", {}),
+        ("get", "mfa_generate_recovery_codes", {}),
+    ],
+)
+def test_what_could_lock_somebody_out_asks(
+    member_client: Client, member: User, method: str, name: str, data: dict[str, str]
+) -> None:
+    before = list(member.emailaddress_set.values_list("email"))  # type: ignore[attr-defined]
+    assert asks(getattr(member_client, method)(reverse(name), data))
+    assert list(member.emailaddress_set.values_list("email")) == before  # type: ignore[attr-defined]
+    say_who(member_client, member)
+    assert not asks(getattr(member_client, method)(reverse(name), data))
+
+
+def test_switching_a_second_step_off_asks(member_client: Client, member: User) -> None:
+    TOTP.activate(member, generate_totp_secret())
+    assert asks(member_client.post(reverse("mfa_deactivate_totp")))
+    assert member.authenticator_set.exists()  # type: ignore[attr-defined]
+
+
+def test_an_answer_is_good_for_some_minutes(member_client: Client, member: User) -> None:
+    say_who(member_client, member)
+    page = reverse("mfa_add_webauthn")
+    assert not asks(member_client.get(page))
+    session = member_client.session
+    records = session[AUTHENTICATION_METHODS_SESSION_KEY]
+    records[0]["at"] = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT - 1
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = records
+    session.save()
+    assert asks(member_client.get(page))
+
+
+def test_making_an_owner_asks_and_then_goes_on(member: User) -> None:
+    organisation = found_organisation("Lantern", member)
+    colleague = make_user("colleague@example.com")
+    membership = join(colleague, organisation)
+    client = Client()
+    client.force_login(member)
+    page = reverse("change_person", args=[organisation.slug, colleague.pk])
+    response = client.post(page, {"role": "owner"})
+    assert asks(response)
+    membership.refresh_from_db()
+    assert membership.role == Membership.Role.MEMBER
+    wrong = client.post(response.headers["Location"], {"password": "not it", "next": page})
+    assert wrong.status_code == 200
+    done = client.post(response.headers["Location"], {"password": PASSWORD, "next": page})
+    assert done.headers["Location"] == reverse("list_people", args=[organisation.slug])
+    membership.refresh_from_db()
+    assert membership.role == Membership.Role.OWNER
+    # Other roles are changed without a question.
+    assert not asks(client.post(page, {"role": "admin"}))
+
+
+def test_all_of_ones_data_asks_before_the_button(member_client: Client, member: User) -> None:
+    address = reverse("show_my_data")
+    main = page_of(member_client.get(address)).one("main")
+    assert not main.all("form")
+    way = next(link.attrs["href"] for link in main.all("a") if link.attrs["href"].startswith(ASKED))
+    assert member_client.post(address).headers["Location"] == address
+    back = member_client.post(way, {"password": PASSWORD, "next": address})
+    assert back.headers["Location"] == address
+    assert page_of(member_client.get(address)).one("main").all("form")
+    assert member_client.post(address).headers["Content-Type"] == "application/zip"
+
+
+# Staff
+
+
+@pytest.fixture
+def staff(rubric: Any) -> User:
+    return make_user("sam@operator.example", name="Sam Staff", is_staff=True)
+
+
+def staff_addresses(member: User) -> list[str]:
+    report = make_assessment(member, answers={"data": 3}, submitted=True)
+    return [
+        reverse("admin:index"),
+        reverse("admin:people_user_changelist"),
+        reverse("admin:login"),
+        reverse("list_person_reports", args=[member.pk]),
+        reverse("open_report", args=[report.pk]),
+        reverse("show_opened_report", args=[report.pk]),
+    ]
+
+
+def with_code(user: User, *, at: float = 0) -> Client:
+    """A browser whose session showed its second factor."""
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "mfa", "type": "totp", "at": at or time.time(), "reauthenticated": True}
+    ]
+    session.save()
+    return client
+
+
+def test_for_everybody_else_there_is_nothing_for_staff(member_client: Client, member: User) -> None:
+    TOTP.activate(member, generate_totp_secret())
+    for client in (member_client, with_code(member)):
+        for address in staff_addresses(member):
+            assert client.get(address).status_code == 404, address
+            assert client.post(address, {"reason": "I would like to."}).status_code in {404, 405}
+
+
+def test_who_is_not_logged_in_is_asked_to(client: Client, member: User) -> None:
+    for address in staff_addresses(member):
+        response = client.get(address, follow=True)
+        assert response.request["PATH_INFO"] == reverse("account_login"), address
+
+
+def test_staff_without_a_second_step_are_led_to_set_it_up(staff: User, member: User) -> None:
+    client = Client()
+    client.force_login(staff)
+    say_who(client, staff)
+    for address in staff_addresses(member):
+        response = client.get(address, follow=True)
+        assert response.request["PATH_INFO"] == reverse("mfa_index")
+        assert "only with a two-step log-in" in response.content.decode()
+
+
+def test_a_session_older_than_the_second_step_must_show_it(staff: User, member: User) -> None:
+    client = Client()
+    client.force_login(staff)
+    say_who(client, staff)
+    TOTP.activate(staff, generate_totp_secret())
+    for address in staff_addresses(member):
+        assert asks(client.get(address)), address
+    proven = with_code(staff)
+    assert proven.get(reverse("admin:index")).status_code == 200
+    assert asks(with_code(staff, at=time.time() - PROVEN_FOR - 1).get(reverse("admin:index")))
+
+
+def test_who_is_no_staff_any_more_is_out_with_the_next_request(staff: User, member: User) -> None:
+    TOTP.activate(staff, generate_totp_secret())
+    client = with_code(staff)
+    assert client.get(reverse("admin:index")).status_code == 200
+    User.objects.filter(pk=staff.pk).update(is_staff=False)
+    assert client.get(reverse("admin:index")).status_code == 404

@@ -1,0 +1,224 @@
+"""Whom SECOND_FACTOR names sees nothing private without a second step; all others see what they saw before."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from config import doctor
+from people.login.second_factor import is_open
+from people.models import Membership, TeamMembership, User
+from tests.factories import (
+    PASSWORD,
+    client_of,
+    join,
+    join_team,
+    make_assessment,
+    make_organisation,
+    make_team,
+    make_user,
+    say_who,
+)
+from tests.people.login.keys import code_for, credential, stop_half_minute
+
+pytestmark = pytest.mark.django_db
+INDEX = reverse("mfa_index")
+# Who is who, and which settings name them.
+PERSONAS = {
+    "member": {"everybody"},
+    "loner": {"everybody"},
+    "former_owner": {"everybody"},
+    "former_manager": {"everybody"},
+    "manager": {"everybody", "managers"},
+    "admin": {"everybody", "managers"},
+    "owner": {"everybody", "managers"},
+    "staff": {"everybody", "managers"},
+}
+
+
+@pytest.fixture
+def people(rubric: Any) -> dict[str, User]:
+    cast = {name: make_user(f"{name}@example.com", is_staff=name == "staff") for name in PERSONAS}
+    organisation = make_organisation()
+    team = make_team(organisation)
+    for name in ("member", "manager", "admin", "owner", "former_owner", "former_manager"):
+        role = name.removeprefix("former_")
+        in_it = join(cast[name], organisation, role if role in {"admin", "owner"} else Membership.Role.MEMBER)
+        in_team = join_team(cast[name], team, TeamMembership.Role.MANAGER if role == "manager" else "member")
+        if role != name:
+            Membership.objects.filter(pk=in_it.pk).update(left_at=timezone.now())
+            TeamMembership.objects.filter(pk=in_team.pk).update(left_at=timezone.now())
+    return cast
+
+
+def show_second_step(client: Client, user: User) -> None:
+    say_who(client, user)
+    session = client.session
+    records = session[AUTHENTICATION_METHODS_SESSION_KEY]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [*records, {"method": "mfa", "type": "totp", "at": time.time()}]
+    session.save()
+
+
+def led_to(response: Any) -> str:
+    return str(response.headers["Location"]).partition("?")[0] if response.status_code == 302 else ""
+
+
+@pytest.mark.parametrize("setting", ["staff", "managers", "everybody"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_who_is_led_to_set_one_up(people: dict[str, User], settings: Any, setting: str, persona: str) -> None:
+    settings.SECOND_FACTOR = setting
+    user = people[persona]
+    report = make_assessment(user, answers={"data": 3}, submitted=True)
+    client, is_named = client_of(user), setting in PERSONAS[persona]
+    private = [
+        *(reverse(name) for name in ("list_reports", "edit_profile", "show_my_data", "list_evidence", "show_home")),
+        *(reverse(name, args=[report.pk]) for name in ("show_report", "export_report_csv")),
+    ]
+    for address in private:
+        response = client.get(address)
+        assert led_to(response) == (INDEX if is_named else ""), address
+        assert is_named or response.status_code == 200, address
+    # Nor is anything changed.
+    client.post(reverse("edit_profile"), {"name": "Changed", "time_zone": "UTC"})
+    user.refresh_from_db()
+    assert (user.name == "Changed") is not is_named
+    if is_named:
+        page = client.get(reverse("list_reports"), follow=True).content.decode()
+        assert "Set one up first" in page
+    assert client.post(reverse("account_logout")).status_code == 302
+    assert not client.session.get("_auth_user_id")
+
+
+def names(patterns: Any, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            space = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern.url_patterns, prefix + space)
+        else:
+            yield f"{prefix}{pattern.name}"
+
+
+def test_nothing_else_is_open() -> None:
+    everything = set(names(get_resolver().url_patterns))
+    assert len(everything) > 150
+    second_step = {f"mfa_{name}" for name in ("index", "authenticate", "login_webauthn")}
+    second_step |= {f"mfa_{name}" for name in ("reauthenticate", "reauthenticate_webauthn")}
+    second_step |= {f"mfa_{name}" for name in ("activate_totp", "deactivate_totp")}
+    second_step |= {f"mfa_{name}_webauthn" for name in ("list", "add", "edit", "remove")}
+    second_step |= {f"mfa_{name}_recovery_codes" for name in ("view", "generate", "download")}
+    ways = {"account_logout", "account_reauthenticate", "reauthenticate_by_mail"}
+    assert {name for name in everything if is_open(name)} == second_step | ways
+
+
+@pytest.mark.parametrize("setting", ["managers", "everybody"])
+def test_visitors_are_not_asked(client: Client, rubric: Any, settings: Any, setting: str) -> None:
+    settings.SECOND_FACTOR = setting
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(reverse("show_ladder")).status_code == 200
+    assert not any("mfa_" in query["sql"] for query in queries)
+    quiz = client.post(reverse("start_quiz"), {"level": "pm"})
+    assert client.get(quiz.headers["Location"]).status_code == 200
+    assert client.get(reverse("list_reports")).status_code == 200
+    assert led_to(client.get(reverse("list_evidence"))) == reverse("account_login")
+
+
+def test_setting_one_up_and_showing_it_opens_everything(
+    member: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_half_minute(monkeypatch)
+    settings.SECOND_FACTOR = "everybody"
+    client = Client()
+    client.post(reverse("account_login"), {"login": member.email, "password": PASSWORD})
+    assert led_to(client.get(reverse("list_reports"))) == INDEX
+    page = reverse("mfa_activate_totp")
+    asked = client.get(page)
+    assert led_to(asked) == reverse("account_reauthenticate")
+    client.post(asked.headers["Location"], {"password": PASSWORD, "next": page})
+    client.get(page)
+    secret = client.session["mfa.totp.secret"]
+    done = client.post(page, {"code": code_for(secret)})
+    assert led_to(done) == reverse("mfa_view_recovery_codes")
+    # The session in which it was set up shows it once.
+    asked = client.get(reverse("list_reports"))
+    assert led_to(asked) == reverse("mfa_reauthenticate")
+    back = client.post(asked.headers["Location"], {"code": code_for(secret), "next": reverse("list_reports")})
+    assert led_to(back) == reverse("list_reports")
+    assert client.get(reverse("list_reports")).status_code == 200
+
+
+def test_a_session_older_than_the_second_step_shows_it_first(people: dict[str, User], settings: Any) -> None:
+    settings.SECOND_FACTOR = "managers"
+    for name in ("manager", "member"):
+        user = people[name]
+        client = client_of(user)
+        say_who(client, user)
+        TOTP.activate(user, generate_totp_secret())
+        is_named = name == "manager"
+        assert led_to(client.get(reverse("list_reports"))) == (reverse("mfa_reauthenticate") if is_named else "")
+        show_second_step(client, user)
+        assert client.get(reverse("list_reports")).status_code == 200
+
+
+def test_a_passkey_is_two_factors(people: dict[str, User], settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    user = people["member"]
+    user.authenticator_set.create(type="webauthn", data={"name": "Key", "credential": credential()})  # type: ignore[attr-defined]
+    client = client_of(user)
+    assert led_to(client.get(reverse("list_reports"))) == reverse("mfa_reauthenticate_webauthn")
+    show_second_step(client, user)
+    assert client.get(reverse("list_reports")).status_code == 200
+
+
+def test_who_takes_it_away_again_is_led_back(member: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    TOTP.activate(member, generate_totp_secret())
+    client = client_of(member)
+    show_second_step(client, member)
+    assert client.get(reverse("list_reports")).status_code == 200
+    member.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    assert led_to(client.get(reverse("list_reports"))) == INDEX
+
+
+def test_a_part_of_a_page_leads_the_whole_page_there(member: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    response = client_of(member).get(reverse("list_evidence"), headers={"HX-Request": "true"})
+    assert (response.status_code, response.headers["HX-Redirect"]) == (401, INDEX)
+
+
+def test_who_is_made_a_manager_is_asked_with_the_next_request(people: dict[str, User], settings: Any) -> None:
+    settings.SECOND_FACTOR = "managers"
+    client = client_of(people["member"])
+    assert client.get(reverse("list_reports")).status_code == 200
+    TeamMembership.objects.filter(user=people["member"]).update(role=TeamMembership.Role.MANAGER)
+    assert led_to(client.get(reverse("list_reports"))) == INDEX
+
+
+@pytest.mark.parametrize(("setting", "statements"), [("staff", 0), ("managers", 1), ("everybody", 1)])
+def test_it_costs_a_statement_at_most(member: User, settings: Any, setting: str, statements: int) -> None:
+    TOTP.activate(member, generate_totp_secret())
+    client = client_of(member)
+    show_second_step(client, member)
+    settings.SECOND_FACTOR = "staff"
+    with CaptureQueriesContext(connection) as before:
+        client.get(reverse("list_reports"))
+    settings.SECOND_FACTOR = setting
+    with CaptureQueriesContext(connection) as after:
+        client.get(reverse("list_reports"))
+    assert len(after) - len(before) == statements
+
+
+@pytest.mark.parametrize(("setting", "left"), [("staff", 0), ("managers", 3), ("everybody", 7)])
+def test_the_doctor_says_how_many_have_none(people: dict[str, User], settings: Any, setting: str, left: int) -> None:
+    settings.SECOND_FACTOR = setting
+    TOTP.activate(people["staff"], generate_totp_secret())
+    (found,) = doctor._second_factor()
+    assert found.state == "ok"
+    assert f"{left} " in found.said

@@ -1,0 +1,1 @@
+"""Kills, cuts and fills things, and counts what was lost."""

@@ -1,0 +1,87 @@
+"""Fills the disk under the SQLite file while people save answers, then makes room, and looks for lost answers.
+
+    python -m trials.faults.fill_disk [--takers 4]
+
+Needs root: the file lies on a small tmpfs of this script's own. While the disk is full a save is answered by 503 with
+a friendly page, never by 500; when there is room again saving goes on by itself. Prints what was seen; exits with 1
+when an acknowledged answer was lost.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from trials import load
+
+SIZE = 6_000_000
+
+
+def fill(ballast: Path) -> int:
+    """Write until nothing more fits."""
+    with ballast.open("ab", buffering=0) as handle:
+        while True:
+            try:
+                handle.write(b"x" * 4096)
+            except OSError:
+                return ballast.stat().st_size
+
+
+def proof(disk: Path, folder: Path, takers_wanted: int) -> int:
+    url = f"sqlite:///{disk}/proof.sqlite3"
+    server = load.Server(folder, url).wait()
+    ballast, refused, after = disk / "ballast", 0, 0
+    try:
+        # Long notes, and many questions, so that the file must grow.
+        takers = load.start(server.address, takers_wanted, evidence_length=1500, questions=40)
+        fill(ballast)
+        load.wait_for("a refused save", lambda: load.seen(takers)["503"] > 3 * takers_wanted, 90)
+        fill(ballast)
+        time.sleep(3)
+        refused, before = load.seen(takers)["503"], sum(taker.acknowledged for taker in takers)
+        page = takers[0].ask("POST", f"/quiz/{takers[0].quiz}/answer/data/", {"step": "1", "evidence": "y" * 1900})
+        reading, _ = takers[0].ask("GET", f"/quiz/{takers[0].quiz}/")
+        ballast.unlink()
+        began = time.monotonic()
+        load.wait_for("saving again", lambda: sum(t.acknowledged for t in takers) > before + takers_wanted, 60)
+        back = time.monotonic() - began
+        load.stop(takers)
+        # The one save of the look at the page has no place in a taker's book.
+        takers[0].answers.pop("data", None)
+        verdict, after = load.compare(takers, url), sum(taker.acknowledged for taker in takers) - before
+    finally:
+        server.end()
+    wrong = load.bad_answers(takers)
+    wrong += ["answers were lost"] * bool(verdict.lost) + ["answers were doubled"] * bool(verdict.doubled)
+    wrong += ["the refusal was no friendly page"] * (page[0] == 503 and "<h1>" not in page[1])
+    return load.say(
+        f"disk full: {refused} saves refused with 503; a page to read answered {reading}; after room was made "
+        f"{after} more saves, the first within {back:.1f} s; {verdict}; answers {dict(load.seen(takers))}",
+        wrong,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Fill the disk under load, and look for lost answers.")
+    parser.add_argument("--takers", type=int, default=4)
+    given = parser.parse_args()
+    with load.folder() as path:
+        disk = path / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(  # noqa: S603
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(disk)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if mounted.returncode:
+            return load.say("no tmpfs could be mounted", [mounted.stderr.strip() or "mount failed"])
+        try:
+            return proof(disk, path, given.takers)
+        finally:
+            subprocess.run(["umount", "--lazy", str(disk)], check=False)  # noqa: S603, S607
+
+
+if __name__ == "__main__":
+    sys.exit(main())
