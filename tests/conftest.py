@@ -17,7 +17,7 @@ SLOW = {
     *("access", "browser"),
     *("test_backup", "test_demo", "test_environment", "test_running", "test_serving"),
     *("test_blind", "test_races", "test_score_command", "test_scoring_laws", "test_access", "test_crowd"),
-    *("abuse", "test_connections", "test_erased_meanwhile"),
+    *("abuse", "upgrade", "test_connections", "test_erased_meanwhile"),
     *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
     *("test_limits", "test_review_races", "test_translation"),
 }
