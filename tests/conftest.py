@@ -24,7 +24,7 @@ SLOW = {
 # What these look at is the same on every database; .ci/run looks once.
 ONCE = {
     *("test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"),
-    *("test_content", "test_titles", "test_conventions", "test_papers", "test_translation"),
+    *("test_content", "test_titles", "test_conventions", "test_house", "test_papers", "test_translation"),
 }
 
 

@@ -1,11 +1,10 @@
-"""The rules of the house, read from the files: who imports whom, what templates may hold, what the papers must name."""
+"""Rules read from the files: what templates may hold, how long files are, what the papers must name."""
 
 import ast
 import io
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("people", "ladder", "assessments", "growth")
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 LONGEST_FILE, LONGEST_TEST = 450, 700
-# Modules that must stay free of Django and of everything that needs it.
-PURE = [
-    *("ladder.rubric", "config.probe", "assessments.report.parting", "assessments.report.trend"),
-    *(
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for room in ("ladder/document", "ladder/titles", "assessments/scoring")
-        for path in sorted((ROOT / room).glob("*.py"))
-    ),
-]
-# What each app may import of the others. The project's own `config` is above all: no app imports it.
-BELOW = {app: set(APPS[: place + 1]) for place, app in enumerate(APPS)}
 
 
 def sources(*suffixes: str) -> list[Path]:
@@ -41,54 +29,8 @@ def sources(*suffixes: str) -> list[Path]:
     return sorted(path for path in found if not left_out.intersection(path.relative_to(ROOT).parts))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Dotted names of what a file imports, anywhere in it: `a.b` for `import a.b`, `a.b` for `from a import b`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: imports are absolute here"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def named(paths: list[Path]) -> Any:
     return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
-
-
-@named([path for path in sources(".py") if path.relative_to(ROOT).parts[0] in APPS])
-def test_imports_run_one_way(path: Path) -> None:
-    app = path.relative_to(ROOT).parts[0]
-    for name in imports(path):
-        root, *rest = name.split(".")
-        assert root != "config", f"{app} imports {name}: settings come from django.conf"
-        assert root not in APPS or root in BELOW[app], f"{app} imports {name}, which is above it"
-        assert root not in APPS or root == app or not any(part.startswith("views") for part in rest), (
-            f"{app} imports views of {root}"
-        )
-
-
-def file_of(name: str) -> Path | None:
-    """The project's file that a dotted import name means: a module, or a name out of one."""
-    for module in (name, name.rpartition(".")[0]):
-        path = ROOT / f"{module.replace('.', '/')}.py"
-        if path.is_file():
-            return path
-    return None
-
-
-@pytest.mark.parametrize("module", PURE)
-def test_pure_module_needs_no_django(module: str) -> None:
-    """Neither by itself nor through the project's modules that it imports."""
-    start = file_of(module)
-    assert start, f"{module} is gone"
-    waiting, seen = [start], {start}
-    while waiting:
-        path = waiting.pop()
-        for name in imports(path):
-            assert name.split(".")[0] not in {"django", "environ"}, f"{module} needs {name}, through {path.name}"
-            if (found := file_of(name)) and found not in seen:
-                seen.add(found)
-                waiting.append(found)
 
 
 INLINE = {
