@@ -6,11 +6,13 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
-        from assessments import erasing  # noqa: F401, PLC0415  - they connect signals and rules
+        # These connect signals and rules.
+        from assessments import erasing  # noqa: F401, PLC0415
         from assessments.guards import GUARDS  # noqa: PLC0415
-        from assessments.quiz import claim as claiming  # noqa: F401, PLC0415  - they connect signals and rules
+        from assessments.quiz import claim  # noqa: F401, PLC0415
         from assessments.report.place_on_map import newest_result, sample  # noqa: PLC0415
-        from assessments.sharing import leaving  # noqa: F401, PLC0415  - they connect signals and rules
+        from assessments.reviews import review  # noqa: F401, PLC0415
+        from assessments.sharing import leaving  # noqa: F401, PLC0415
         from ladder.pages.places import provide  # noqa: PLC0415
         from people.database.triggers import keep_in_force  # noqa: PLC0415
 

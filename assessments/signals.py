@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+copy_given = Signal()
+"""`share`: the managers of its team have a copy. The organisation is locked."""
+
 signed_off = Signal()
 """`review`, locked: both have signed, and what they agreed on no longer changes."""
 

@@ -8,8 +8,6 @@ from config.admin import site
 urlpatterns = [
     path("", include("ladder.urls")),
     path("", include("assessments.urls")),
-    path("", include("assessments.reviews.urls")),
-    path("", include("assessments.support.urls")),
     path("", include("growth.plan.urls")),
     path("", include("growth.evidence.urls")),
     path("", include("growth.cases.urls")),

@@ -8,9 +8,10 @@ class GrowthConfig(AppConfig):
     verbose_name = "Growth"
 
     def ready(self) -> None:
-        from assessments.signals import demo_loaded  # noqa: PLC0415  - models are there now
-        from growth import erasing  # noqa: F401, PLC0415  - they connect signals and rules
-        from growth.plan import commitments  # noqa: F401, PLC0415  - they connect signals and rules
+        # These connect signals and rules.
+        from assessments.signals import demo_loaded  # noqa: PLC0415
+        from growth import erasing  # noqa: F401, PLC0415
+        from growth.plan import commitments  # noqa: F401, PLC0415
 
         demo_loaded.connect(_make_demo, dispatch_uid="demo-growth")
 

@@ -6,13 +6,12 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        # They connect signals, register rules and watch connections.
-        from people.audit import signals as audit_signals  # noqa: F401, PLC0415
+        # These connect signals, register rules and watch connections.
+        from people.audit import signals  # noqa: F401, PLC0415
         from people.audit.guards import GUARDS  # noqa: PLC0415
         from people.database import retrying  # noqa: F401, PLC0415
         from people.database.triggers import keep_in_force  # noqa: PLC0415
-        from people.erasure import of_people as erasing  # noqa: F401, PLC0415
-        from people.erasure import replay as replaying  # noqa: F401, PLC0415
+        from people.erasure import of_people, replay  # noqa: F401, PLC0415
         from people.limits.allauth_limits import install  # noqa: PLC0415
         from people.login import first_proof, sessions  # noqa: F401, PLC0415
 

@@ -12,7 +12,7 @@ from assessments.models.assessment import (
     own_session_ids,
 )
 from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
-from assessments.models.sharing import OPENS_COPY, Opening, ReportLink, Share
+from assessments.models.sharing import OPENS_COPY, Opening, ReportLink, Share, has_live_link, shared_with
 from assessments.models.support import SupportAccess
 
 __all__ = [
@@ -34,5 +34,7 @@ __all__ = [
     "Share",
     "SupportAccess",
     "answers_of",
+    "has_live_link",
     "own_session_ids",
+    "shared_with",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,11 +17,12 @@ from assessments.models import Assessment
 from assessments.quiz.forms import StartForm
 from assessments.quiz.page import Quiz, question_context
 from assessments.quiz.start import start, start_again
-from assessments.sharing.copies import SharingError, share_with_team, teams_of
+from assessments.sharing.copies import SharingError, erase_with_copies, share_with_team, teams_of
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.titles.titles import suggest
 from people.policy import Action
+from people.requests import Request
 
 QUESTION = "assessments/quiz/question.html"
 
@@ -141,3 +143,17 @@ def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.READ_REPORT, last):
         raise Http404
     return redirect("show_quiz", start_again(request, last).pk)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ask once, then delete the answers and all that hangs on them."""
+    assessment = find(request, pk)
+    if not may(request, Action.DELETE, assessment):
+        raise PermissionDenied
+    if request.method == "POST":
+        erase_with_copies(assessment)
+        messages.success(request, _("It is deleted, with all its answers."))
+        return redirect("list_reports")
+    return render(request, "assessments/report/delete.html", {"assessment": assessment, "section": "reports"})

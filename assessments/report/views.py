@@ -3,21 +3,18 @@
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may
-from assessments.models import Assessment, MilestoneMark
+from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
 from assessments.report import words
 from assessments.report.find import find_submitted, kept_report_of, marks_of, report_of
 from assessments.report.sample import NAME, sample_report
-from assessments.sharing.copies import erase_with_copies, shared_with
-from assessments.sharing.links import has_live_link
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.rubric import Rubric
@@ -162,17 +159,3 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
 
 def assessment_path(assessment: Assessment) -> str:
     return redirect("show_report", assessment.pk).url
-
-
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask once, then delete the answers and all that hangs on them."""
-    assessment = find(request, pk)
-    if not may(request, Action.DELETE, assessment):
-        raise PermissionDenied
-    if request.method == "POST":
-        erase_with_copies(assessment)
-        messages.success(request, _("It is deleted, with all its answers."))
-        return redirect("list_reports")
-    return render(request, "assessments/report/delete.html", {"assessment": assessment, "section": "reports"})

@@ -8,13 +8,14 @@ import datetime
 import uuid
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
 from assessments.openings import note_open_to
-from assessments.signals import signed_off
+from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.audit.log import Kind, Verb, record
@@ -133,6 +134,39 @@ def meet(review: Review) -> bool:
 
     transaction.on_commit(lambda: tell_both(review.pk), robust=True)
     return True
+
+
+@receiver(copy_given)
+def bring_to_reviews(share: Share, **_kwargs: object) -> None:
+    """Let open reviews meet the copy: those that wait for one, and those that met this very snapshot before.
+
+    A review revealed with another snapshot keeps what it had: a new one waits for a new review. The lock makes this
+    and a manager's submit at the same time reveal once; the assessments are read after it, so that they are fresh.
+    """
+    reviews = (
+        Review.objects.select_for_update(of=("self",))
+        .prefetch_related("assessment")
+        .filter(organisation=share.organisation_id, team=share.team_id, subject=share.author_id)
+        .filter(
+            Q(revealed_at__isnull=True, share__isnull=True)
+            | Q(revealed_at__isnull=True, share__submitted_at__lt=share.submitted_at)
+            | Q(share__isnull=True, source=share.source_id)
+        )
+    )
+    for review in reviews:
+        review.share, review.withdrawn_at = share, None
+        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
+            # It was chosen for the copy before; a round that began since then rules it out for this one.
+            review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
+        review.save(update_fields=["share", "withdrawn_at", "choice"])
+        if review.choice == Review.Choice.READ_NOW and review.manager_id:
+            # It stands in the manager's matrix from now on, whether or not they turn to its page.
+            note_open_to(share, review.manager_id)
+        meet(review)
+
+
+def _is_unrated(review: Review) -> bool:
+    return review.assessment is None or review.assessment.is_draft
 
 
 def round_now(organisation_id: uuid.UUID) -> Round | None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.access import find_review, reviews_of
 from assessments.models import Assessment, Review
 from assessments.quiz.page import Quiz, Routes, question_context
-from assessments.quiz.views_answer import QUESTION, erased_is_logged_out, frozen, logged_out, save
+from assessments.quiz.replies import QUESTION, erased_is_logged_out, frozen, logged_out, save
 from assessments.reviews import review as reviewing
 from people.access import refuse, signed_in
 from people.audit.log import Kind

@@ -2,16 +2,15 @@
 
 from django.urls import path
 
-from assessments.rounds import views as views_rounds
-from assessments.rounds import views_organisation
+from assessments.rounds import views, views_organisation
 
 urlpatterns = [
     path("organisations/<slug:slug>/", views_organisation.show_organisation, name="show_organisation"),
     path("organisations/<slug:slug>/settings/", views_organisation.edit_organisation, name="edit_organisation"),
-    path("organisations/<slug:slug>/rounds/", views_rounds.list_rounds, name="list_rounds"),
-    path("rounds/<uuid:pk>/", views_rounds.show_round, name="show_round"),
-    path("rounds/<uuid:pk>/edit/", views_rounds.edit_round, name="edit_round"),
-    path("rounds/<uuid:pk>/remind/", views_rounds.send_reminders, name="send_reminders"),
-    path("rounds/<uuid:pk>/close/", views_rounds.close_round, name="close_round"),
-    path("rounds/<uuid:pk>/reopen/", views_rounds.reopen_round, name="reopen_round"),
+    path("organisations/<slug:slug>/rounds/", views.list_rounds, name="list_rounds"),
+    path("rounds/<uuid:pk>/", views.show_round, name="show_round"),
+    path("rounds/<uuid:pk>/edit/", views.edit_round, name="edit_round"),
+    path("rounds/<uuid:pk>/remind/", views.send_reminders, name="send_reminders"),
+    path("rounds/<uuid:pk>/close/", views.close_round, name="close_round"),
+    path("rounds/<uuid:pk>/reopen/", views.reopen_round, name="reopen_round"),
 ]

@@ -9,10 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Outcome, Review, Share
-from assessments.openings import note_open_to
-from assessments.reviews.review import meet, must_be_blind
+from assessments.signals import copy_given
 from people.audit.log import Entry, Kind, Verb, record, record_all
-from people.database.prepared import Prepared
 from people.database.retrying import retried
 from people.models import Membership, Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
@@ -53,45 +51,13 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
             source=assessment,
             defaults=_copy(assessment, with_notes=with_notes),
         )
-        _bring_to_reviews(share, team, author)
+        copy_given.send(sender=Share, share=share)
         _record(Verb.COPY_GIVEN, share)
     return share
 
 
 def _record(verb: Verb, share: Share) -> None:
     record(share.organisation_id, verb, share, kind=Kind.COPY, person=share.author_id)
-
-
-def _bring_to_reviews(share: Share, team: Team, author: User) -> None:
-    """Let open reviews meet the copy: those that wait for one, and those that met this very snapshot before.
-
-    A review revealed with another snapshot keeps what it had: a new one waits for a new review. The lock makes this
-    and a manager's submit at the same time reveal once; the assessments are read after it, so that they are fresh.
-    """
-    reviews = (
-        Review.objects.select_for_update(of=("self",))
-        .prefetch_related("assessment")
-        .filter(organisation=team.organisation_id, team=team, subject=author)
-        .filter(
-            Q(revealed_at__isnull=True, share__isnull=True)
-            | Q(revealed_at__isnull=True, share__submitted_at__lt=share.submitted_at)
-            | Q(share__isnull=True, source=share.source_id)
-        )
-    )
-    for review in reviews:
-        review.share, review.withdrawn_at = share, None
-        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
-            # It was chosen for the copy before; a round that began since then rules it out for this one.
-            review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
-        review.save(update_fields=["share", "withdrawn_at", "choice"])
-        if review.choice == Review.Choice.READ_NOW and review.manager_id:
-            # It stands in the manager's matrix from now on, whether or not they turn to its page.
-            note_open_to(share, review.manager_id)
-        meet(review)
-
-
-def _is_unrated(review: Review) -> bool:
-    return review.assessment is None or review.assessment.is_draft
 
 
 @retried
@@ -155,23 +121,6 @@ def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
         Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
         shares.delete()
         record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
-
-
-_COPIES = Prepared(
-    lambda source, author: (
-        Share.objects.filter(source=source, author=author)
-        .order_by()
-        .values_list("team__name", "recipient__name", "recipient__email")
-    )
-)
-
-
-def shared_with(assessment: Assessment) -> list[str]:
-    """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
-    if assessment.rater_id is None:
-        return []
-    names = [team or name or email for team, name, email in _COPIES.all(assessment.pk, assessment.rater_id)]
-    return sorted(dict.fromkeys(names))
 
 
 def teams_of(user: User) -> list[OwnTeam]:

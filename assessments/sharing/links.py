@@ -2,14 +2,12 @@
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, ReportLink
 from assessments.report.report import Report, build_report
 from assessments.sharing.copies import SharingError
 from people.audit.log import Kind, Verb, record
-from people.database.prepared import Prepared
 from people.database.retrying import retried
 from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 from people.models import User
@@ -54,20 +52,6 @@ def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
         author=author, organisation=author.home_id, assessment=assessment
     )
     return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
-
-
-_LIVE = Prepared(
-    lambda organisation, assessment, now: (
-        ReportLink.objects.filter(ReportLink.live(now), organisation=organisation, assessment=assessment)
-        .order_by()
-        .values_list("pk")[:1]
-    )
-)
-
-
-def has_live_link(assessment: Assessment) -> bool:
-    """Whether somebody who holds an address could read the report now."""
-    return bool(_LIVE.all(assessment.organisation_id, assessment.pk, timezone.now()))
 
 
 def find_link(token: str) -> ReportLink | None:

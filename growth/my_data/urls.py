@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from growth.my_data import views as views_data
+from growth.my_data import views
 
-urlpatterns = [path("data/", views_data.show_my_data, name="show_my_data")]
+urlpatterns = [path("data/", views.show_my_data, name="show_my_data")]

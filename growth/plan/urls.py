@@ -2,18 +2,17 @@
 
 from django.urls import path
 
-from growth.plan import views as views_plan
-from growth.plan import views_calendar, views_digest
+from growth.plan import views, views_calendar, views_digest
 
 urlpatterns = [
-    path("plan/", views_plan.list_plan, name="list_plan"),
-    path("plan/add/", views_plan.create_plan_item, name="create_plan_item"),
-    path("plan/pick/<uuid:pk>/", views_plan.pick_plan_items, name="pick_plan_items"),
-    path("plan/<uuid:pk>/edit/", views_plan.edit_plan_item, name="edit_plan_item"),
-    path("plan/<uuid:pk>/delete/", views_plan.delete_plan_item, name="delete_plan_item"),
-    path("plan/<uuid:pk>/state/", views_plan.set_plan_state, name="set_plan_state"),
-    path("plan/<uuid:pk>/move/", views_plan.move_plan_item, name="move_plan_item"),
-    path("plan/<uuid:pk>/done/", views_plan.finish_plan_item, name="finish_plan_item"),
+    path("plan/", views.list_plan, name="list_plan"),
+    path("plan/add/", views.create_plan_item, name="create_plan_item"),
+    path("plan/pick/<uuid:pk>/", views.pick_plan_items, name="pick_plan_items"),
+    path("plan/<uuid:pk>/edit/", views.edit_plan_item, name="edit_plan_item"),
+    path("plan/<uuid:pk>/delete/", views.delete_plan_item, name="delete_plan_item"),
+    path("plan/<uuid:pk>/state/", views.set_plan_state, name="set_plan_state"),
+    path("plan/<uuid:pk>/move/", views.move_plan_item, name="move_plan_item"),
+    path("plan/<uuid:pk>/done/", views.finish_plan_item, name="finish_plan_item"),
     # Calendar
     path("plan/calendar/", views_calendar.show_calendar, name="show_calendar"),
     path("plan/calendar/revoke/", views_calendar.revoke_calendar, name="revoke_calendar"),

@@ -122,7 +122,8 @@ def end_sessions() -> str:
     return f"{ended} people were logged out" if ended else ""
 
 
-AFTER_RESTORE.append(end_sessions)
+# First of all: where a later step fails, nobody is logged in with a session of the backup.
+AFTER_RESTORE.insert(0, end_sessions)
 
 
 @receiver(user_logged_in)

@@ -1,0 +1,142 @@
+"""What an answer's save is told: on to the next question, or refused, changed elsewhere, submitted, logged out."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from assessments.models import Assessment, FrozenError, Rating
+from assessments.quiz.forms import AnswerForm
+from assessments.quiz.page import Quiz, Routes, question_context
+from assessments.quiz.save import Conflict, save_answer
+from assessments.scoring.values import NO_CHANCE
+from people.middleware import page_of
+from people.models import User
+from people.requests import Request
+
+QUESTION = "assessments/quiz/question.html"
+
+
+def erased_is_logged_out[View: Callable[..., HttpResponse]](view: View) -> View:
+    """Decorates a save. Whose account is erased while it runs hears what somebody hears who is logged out.
+
+    Costs a statement where nothing could be saved, and nothing elsewhere.
+    """
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (IntegrityError, ObjectDoesNotExist, Http404, PermissionDenied):
+            if not _was_erased(request):
+                raise
+        request.user = AnonymousUser()
+        return view(request, *args, **kwargs)
+
+    return cast("View", wrapped)
+
+
+def _was_erased(request: Request) -> bool:
+    return request.user.is_authenticated and not User.objects.filter(pk=request.user.pk).exists()
+
+
+def logged_out(request: Request) -> HttpResponse:
+    """What an open page hears whose person is no longer logged in: what was typed stays in it."""
+    # The page says for whom it was made; whoever has no account can't be asked to log in to it.
+    context = {"back": page_of(request), "was_visitor": "visitor" in request.POST}
+    return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
+
+
+def save(request: Request, assessment: Assessment, competency: str, routes: Routes) -> HttpResponse:
+    """Save an answer to a draft that this person may fill in, whomever it is about."""
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, Quiz.of(assessment, competency, routes), form)
+    try:
+        outcome = save_answer(assessment, assessment.rubric.competency_keys[competency], form.said())
+    except FrozenError:
+        return frozen(request, routes)
+    if isinstance(outcome, Conflict):
+        return _conflict(request, Quiz.of(assessment, competency, routes), form, outcome.stored)
+    return _saved(request, assessment, competency, outcome.revision, routes)
+
+
+def _saved(request: Request, assessment: Assessment, competency: str, revision: int, routes: Routes) -> HttpResponse:
+    go = request.POST.get("go", "")
+    if request.htmx and not go:
+        context = {"quiz": Quiz.of(assessment, competency, routes), "revision": revision, "save_state": "saved"}
+        return render(request, f"{QUESTION}#saved", context)
+    to = _where_to(Quiz(assessment, {}, competency, routes), go)
+    if request.htmx and not to.startswith(f"{routes.show}?"):
+        # Out of the questions: a page of its own, not a part to swap in.
+        return HttpResponseClientRedirect(to)
+    return redirect(to)
+
+
+def _where_to(quiz: Quiz, go: str) -> str:
+    """The address after a save: one on, one back, here, the overview, or a question by name."""
+    here, competency = quiz.urls.show, quiz.competency.slug
+    if go == "check" or (go in {"", "next"} and quiz.next is None):
+        return quiz.urls.check
+    if go == "stay":
+        return f"{here}?at={competency}"
+    if go == "previous":
+        return f"{here}?at={quiz.previous.slug if quiz.previous else competency}"
+    if go in quiz.assessment.rubric.competencies:
+        return f"{here}?at={go}"
+    return f"{here}?at={quiz.next.slug}" if quiz.next else here
+
+
+def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
+    """Say what does not fit, at its place, with what was typed still there."""
+    if request.htmx and not request.POST.get("go"):
+        return render(request, f"{QUESTION}#refused", {"form": form}, status=422)
+    typed = {"chosen": request.POST.get("step", ""), "evidence": request.POST.get("evidence", "").replace("\0", "")}
+    context = question_context(quiz, form=form, save_state="refused", **typed)
+    return render(request, QUESTION, context, status=422)
+
+
+def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) -> HttpResponse:
+    """Another window wrote in between: show both, let the person choose."""
+    said = form.said()
+    places = {place.competency.slug: place for place in quiz.in_order}
+    anchors = quiz.competency.anchors
+    mine = _("No chance so far") if said.answer == NO_CHANCE else _("Not yet") if said.answer == 0 else ""
+    context = question_context(
+        quiz,
+        theirs=places[quiz.competency.slug],
+        mine=mine or (anchors[said.answer - 1] if isinstance(said.answer, int) else ""),
+        my_evidence=said.evidence or "",
+        revision=stored.revision,
+        save_state="conflict",
+        chosen="" if said.answer is None else str(said.answer),
+        evidence=said.evidence or "",
+    )
+    if request.htmx and not request.POST.get("go"):
+        return render(request, f"{QUESTION}#conflict", context, status=409)
+    return render(request, QUESTION, context, status=409)
+
+
+def frozen(request: Request, routes: Routes) -> HttpResponse:
+    """Say that it was submitted. Raises Http404 when it is gone, and whose it was with it."""
+    if _was_erased(request):
+        raise Http404
+    context = {"urls": routes, "section": routes.section}
+    if request.htmx:
+        return _into_save_mark(render(request, "assessments/quiz/frozen.html#frozen", context, status=409))
+    return render(request, "assessments/quiz/frozen.html", context, status=409)
+
+
+def _into_save_mark(response: HttpResponse) -> HttpResponse:
+    """Show the answer where "saved" would stand, whatever part of the page was asked for: what was typed stays."""
+    response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#save"
+    response.headers["HX-Reswap"] = "outerHTML"
+    response.headers["HX-Push-Url"] = "false"
+    return response
