@@ -108,6 +108,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         return sealing.unseal(encrypted_text)
 
+    def build_totp_svg(self, url: str) -> str:
+        """The QR code for a page: in HTML the `<?xml …?>` before it would be an error."""
+        svg: str = super().build_totp_svg(url)
+        return svg[svg.index("<svg") :]
+
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  - allauth's name
         """What a new key is called until its person names it."""
         held: int = Authenticator.objects.filter(user=user, type=type).count()

@@ -142,7 +142,9 @@ def test_setting_one_up_and_showing_it_opens_everything(
     asked = client.get(page)
     assert led_to(asked) == reverse("account_reauthenticate")
     client.post(asked.headers["Location"], {"password": PASSWORD, "next": page})
-    client.get(page)
+    html = client.get(page).content
+    assert b"<svg" in html
+    assert b"<?xml" not in html
     secret = client.session["mfa.totp.secret"]
     done = client.post(page, {"code": code_for(secret)})
     assert led_to(done) == reverse("mfa_view_recovery_codes")
