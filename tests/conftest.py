@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assessments.report.kept import forget_reports
 from ladder.rubric import Rubric
 from people.models import User, visitors
 from tests import factories
@@ -42,12 +41,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         visitors()
         factories.make_framework()
-
-
-@pytest.fixture(autouse=True)
-def no_kept_reports() -> None:
-    """Each test puts its own reports together: some do it in other words."""
-    forget_reports()
 
 
 @pytest.fixture

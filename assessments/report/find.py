@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
-from assessments.models import Assessment, MilestoneMark
-from assessments.report.kept import kept_report
+from assessments.models import Assessment, MilestoneMark, Share
 from assessments.report.parts import NO_RUNGS
-from assessments.report.report import Report, build_report
-from ladder.models import rubric_of
+from assessments.report.report import Inputs, Report, build_report
 from people.database.prepared import Prepared
 from people.policy import Action
 
@@ -23,18 +21,11 @@ def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:
     return assessment
 
 
-def kept_report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
-    """The same without the lines of evidence, from the outcome: no statement, and mostly no arithmetic."""
-    return kept_report(
-        assessment.rubric,
-        assessment.outcome.answers,
-        held=assessment.held,
-        targets=assessment.targets,
-        specialisation=assessment.specialisation or None,
-        against=against,
-        rungs=rungs,
-        may_be_assumed=assessment.may_be_assumed,
-    )
+def report_of_outcome(
+    assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS
+) -> Report:
+    """The report without the lines of evidence: no statement, as the outcome keeps the answers."""
+    return build_report(Inputs.of(assessment, assessment.outcome.answers), against, rungs)
 
 
 _MARKED = Prepared(
@@ -53,18 +44,15 @@ def marks_of(assessment: Assessment) -> set[str]:
 
 def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Put the report of a submitted assessment together: one statement, for the ratings."""
-    rubric = rubric_of(assessment.framework_id)
+    rubric = assessment.rubric
     slugs = rubric.competency_slugs
     ratings = {slugs[rating.competency_id]: rating for rating in assessment.ratings.all()}
     in_order = [(slug, ratings[slug]) for slug in rubric.competencies if slug in ratings]
-    return build_report(
-        rubric,
-        {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None},
-        held=assessment.held,
-        targets=assessment.targets,
-        specialisation=assessment.specialisation or None,
-        against=against,
-        evidence={slug: rating.evidence for slug, rating in in_order if rating.evidence},
-        rungs=rungs,
-        may_be_assumed=assessment.may_be_assumed,
-    )
+    answers = {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None}
+    evidence = {slug: rating.evidence for slug, rating in in_order if rating.evidence}
+    return build_report(Inputs.of(assessment, answers, evidence), against, rungs)
+
+
+def report_of_copy(share: Share, against: str | None = None) -> Report:
+    """Put the report together from the copy, without a look at the author's space."""
+    return build_report(Inputs.of(share, share.answers, share.notes), against)

@@ -1,12 +1,15 @@
 """A report, put together for reading: everything the page shows, made in memory from the answers and the rubric."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
+from typing import Final, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.models import Assessment, Share
 from assessments.report import words
 from assessments.report.parting import first_levels
 from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
@@ -18,26 +21,47 @@ from ladder.document.format import Area, Competency, Level, Milestone, Specialis
 from ladder.pages.picture import Picture, picture
 from ladder.rubric import Rubric
 
+NO_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType({})
 
-@dataclass(frozen=True)
-class Report:
-    """What a result says to its person. `against` is the level that the details look at."""
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """All that a report follows from. `evidence` is competency → line, as far as the reader may know it."""
 
     rubric: Rubric
     answers: Mapping[str, Answer]
-    evidence: Mapping[str, str]
+    evidence: Mapping[str, str] = NO_EVIDENCE
     held: str | None
     targets: tuple[str, ...]
-    specialisation: str | None
+    specialisation: str | None = None
+    # The level held may be what the start form falls back on, not what somebody said.
+    may_be_assumed: bool = False
+
+    @classmethod
+    def of(
+        cls, said: Assessment | Share, answers: Mapping[str, Answer], evidence: Mapping[str, str] = NO_EVIDENCE
+    ) -> Self:
+        """The level, aims and ladder of an assessment or a copy, with answers read from it."""
+        return cls(
+            rubric=said.rubric,
+            answers=answers,
+            evidence=evidence,
+            held=said.held or None,
+            targets=tuple(said.targets),
+            specialisation=said.specialisation or None,
+            may_be_assumed=isinstance(said, Assessment) and said.may_be_assumed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Inputs):
+    """What a result says to its person. `against` is the level that the details look at."""
+
     result: Result
     against: str | None
     detail: TargetResult | None
     # Level → what the scheme that the reader chose calls it.
     rungs: Mapping[str, str]
-    # The level held may be what the start form falls back on, not what somebody said.
-    may_be_assumed: bool = False
-    # What {% kept %} rendered.
-    parts: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def headline(self) -> str:
@@ -364,36 +388,13 @@ class Report:
         return competency.anchors[step - 1]
 
 
-def build_report(
-    rubric: Rubric,
-    answers: Mapping[str, Answer],
-    *,
-    held: str | None,
-    targets: Sequence[str],
-    specialisation: str | None = None,
-    against: str | None = None,
-    evidence: Mapping[str, str] | None = None,
-    rungs: Mapping[str, str] = NO_RUNGS,
-    may_be_assumed: bool = False,
-) -> Report:
+def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
-    framework = scoring_framework(rubric)
-    result = score(framework, answers, held=held, targets=targets, specialisation=specialisation)
-    looked_at = against or (targets[0] if targets else held)
+    aims = {"held": inputs.held, "specialisation": inputs.specialisation}
+    framework = scoring_framework(inputs.rubric)
+    result = score(framework, inputs.answers, targets=inputs.targets, **aims)
+    looked_at = against or (inputs.targets[0] if inputs.targets else inputs.held)
     detail = result.targets.get(looked_at) if looked_at else None
     if looked_at and detail is None:
-        one = score(framework, answers, held=held, targets=[looked_at], specialisation=specialisation)
-        detail = one.targets[looked_at]
-    return Report(
-        rubric=rubric,
-        answers=answers,
-        evidence=evidence or {},
-        held=held,
-        targets=tuple(targets),
-        specialisation=specialisation,
-        result=result,
-        against=looked_at,
-        detail=detail,
-        rungs=rungs,
-        may_be_assumed=may_be_assumed,
-    )
+        detail = score(framework, inputs.answers, targets=[looked_at], **aims).targets[looked_at]
+    return Report(**vars(inputs), result=result, against=looked_at, detail=detail, rungs=rungs)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from assessments.report.kept import kept_report
 from assessments.report.parts import NO_RUNGS
-from assessments.report.report import Report
+from assessments.report.report import Inputs, Report, build_report
 from assessments.scoring.values import Answer
 from ladder.rubric import Rubric
 
@@ -44,4 +43,5 @@ def sample_report(rubric: Rubric, against: str | None = None, rungs: Mapping[str
     """Robin's report, really scored. Answers that the rubric does not ask for are left out."""
     answers = {slug: answer for slug, answer in ANSWERS.items() if slug in rubric.competencies}
     held = HELD if HELD in rubric.levels else rubric.ladder.levels[0].slug
-    return kept_report(rubric, answers, held=held, targets=rubric.next_levels[held], against=against, rungs=rungs)
+    inputs = Inputs(rubric=rubric, answers=answers, held=held, targets=tuple(rubric.next_levels[held]))
+    return build_report(inputs, against, rungs)

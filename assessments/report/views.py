@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.access import find, may
 from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
 from assessments.report import words
-from assessments.report.find import find_submitted, kept_report_of, marks_of, report_of
+from assessments.report.find import find_submitted, marks_of, report_of, report_of_outcome
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
@@ -73,7 +73,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(request, Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
-    report = kept_report_of(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    report = report_of_outcome(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "assessment": assessment,
         "report": report,

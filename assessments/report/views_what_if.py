@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from assessments.report.find import find_submitted, report_of
 from assessments.report.parting import Asked, first_levels, part
-from assessments.report.report import build_report
+from assessments.report.report import Inputs, build_report
 from assessments.report.what_if import WhatIf, answer_words, changed_answers
 from assessments.scoring.frameworks import scoring_framework
 from ladder.document.format import Competency
@@ -31,14 +31,7 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
     )
     before = report_of(assessment, target if target and not target_error else None)
     answers, errors = changed_answers(rubric, before.answers, request.GET)
-    after = build_report(
-        rubric,
-        answers,
-        held=before.held,
-        targets=before.targets,
-        specialisation=before.specialisation,
-        against=before.against,
-    )
+    after = build_report(Inputs.of(assessment, answers), before.against)
     is_part = wants_part(request, "outcome")
     context = {
         "assessment": assessment,

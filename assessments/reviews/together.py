@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 
 from assessments.models import Assessment, Review, Share
 from assessments.report import words
+from assessments.report.find import report_of, report_of_copy
 from assessments.report.parts import TrackSide
-from assessments.report.report import Report, build_report
+from assessments.report.report import Report
 from assessments.scoring.frameworks import scoring_framework
 from assessments.scoring.rule import compare_raters
 from assessments.scoring.values import NO_CHANCE, Agreement, Answer
 from ladder.document.format import Area, Competency
-from ladder.models import rubric_of
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 
@@ -242,28 +242,8 @@ def put_together(review: Review, *, for_subject: bool) -> Together:
 
 def _report(given: Assessment | Share) -> Report:
     """Against the level held where there is one: strengths are what goes beyond it."""
-    rubric = rubric_of(given.framework_id)
-    if isinstance(given, Share):
-        answers, notes = given.answers, given.notes
-    else:
-        slugs = rubric.competency_slugs
-        ratings = {slugs[rating.competency_id]: rating for rating in given.ratings.all()}
-        answers = {
-            slug: answer
-            for slug in rubric.competencies
-            if slug in ratings and (answer := ratings[slug].answer) is not None
-        }
-        notes = {slug: rating.evidence for slug, rating in ratings.items() if rating.evidence}
     held = given.held or None
-    return build_report(
-        rubric,
-        answers,
-        held=held,
-        targets=given.targets,
-        specialisation=given.specialisation or None,
-        against=held,
-        evidence=notes,
-    )
+    return report_of_copy(given, held) if isinstance(given, Share) else report_of(given, held)
 
 
 def _said(view: View, slug: str) -> Said:

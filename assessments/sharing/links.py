@@ -5,7 +5,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, ReportLink
-from assessments.report.report import Report, build_report
+from assessments.report.report import Inputs, Report, build_report
 from assessments.sharing.copies import SharingError
 from people.audit.log import Kind, Verb, record
 from people.database.retrying import retried
@@ -74,13 +74,4 @@ def report_behind(link: ReportLink, against: str | None = None) -> Report:
     if link.with_evidence:
         rows = assessment.ratings.exclude(evidence="").values_list("competency_id", "evidence")
         notes = {slugs[key]: evidence for key, evidence in rows}
-    return build_report(
-        assessment.rubric,
-        assessment.outcome.answers,
-        held=assessment.held,
-        targets=assessment.targets,
-        specialisation=assessment.specialisation or None,
-        against=against,
-        evidence=notes,
-        may_be_assumed=assessment.may_be_assumed,
-    )
+    return build_report(Inputs.of(assessment, assessment.outcome.answers, notes), against)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.access import find, find_copy, may, reviews_of
 from assessments.models import Assessment, Opening, Share
 from assessments.openings import note_opening, note_part
-from assessments.report.report import Report, build_report
+from assessments.report.find import report_of_copy
 from assessments.sharing.copies import SharingError, share_with_person, share_with_team, teams_of, withdraw
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import links_of
@@ -139,17 +139,4 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     }
     return render(
         request, "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html", context
-    )
-
-
-def report_of_copy(share: Share, against: str | None = None) -> Report:
-    """Put the report together from the copy, without a look at the author's space."""
-    return build_report(
-        share.rubric,
-        share.answers,
-        held=share.held or None,
-        targets=share.targets,
-        specialisation=share.specialisation or None,
-        against=against,
-        evidence=share.notes,
     )

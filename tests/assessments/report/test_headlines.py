@@ -15,7 +15,7 @@ RUBRIC = Rubric(ladder=shipped_ladder(), version=1)
 
 
 def report(answers: dict[str, Answer], held: str | None, *targets: str, against: str | None = None) -> Report:
-    return build_report(RUBRIC, answers, held=held, targets=targets, against=against)
+    return build_report(Inputs(rubric=RUBRIC, answers=answers, held=held, targets=tuple(targets)), against)
 
 
 def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from assessments.models import Assessment
 from assessments.report.files import as_csv, safe_cell
-from assessments.report.report import build_report
+from assessments.report.report import Inputs, build_report
 from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE
 from ladder.models import load
@@ -177,7 +177,7 @@ def test_no_cell_of_a_ladder_s_own_words_runs_either() -> None:
     ladder = shipped_ladder()
     levels = tuple(level.model_copy(update={"title": f"={level.title}"}) for level in ladder.levels)
     rubric = Rubric(ladder=ladder.model_copy(update={"levels": levels}), version=1)
-    text = as_csv(build_report(rubric, SENIOR, held="pm", targets=["senior-pm"]))
+    text = as_csv(build_report(Inputs(rubric=rubric, answers=SENIOR, held="pm", targets=("senior-pm",))))
     assert not [cell for row in csv.reader(io.StringIO(text)) for cell in row if cell.startswith("=")]
 
 
