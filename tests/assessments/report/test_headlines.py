@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from assessments.report import words
-from assessments.report.report import Report, build_report
+from assessments.report.report import Inputs, Report, build_report
 from assessments.scoring.values import NO_CHANCE, Answer, Range
 from ladder.rubric import Rubric
 from tests.factories import exact_profile, shipped_ladder
