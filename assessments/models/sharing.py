@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from assessments.models.assessment import Assessment
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
-from people.database.prepared import Prepared
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.links.links import SecretLink
@@ -131,32 +130,15 @@ class ReportLink(SecretLink):
         abstract = False
 
 
-_COPIES = Prepared(
-    lambda source, author: (
-        Share.objects.filter(source=source, author=author)
-        .order_by()
-        .values_list("team__name", "recipient__name", "recipient__email")
-    )
-)
-
-
 def shared_with(assessment: Assessment) -> list[str]:
     """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
     if assessment.rater_id is None:
         return []
-    names = [team or name or email for team, name, email in _COPIES.all(assessment.pk, assessment.rater_id)]
-    return sorted(dict.fromkeys(names))
-
-
-_LIVE = Prepared(
-    lambda organisation, assessment, now: (
-        ReportLink.objects.filter(ReportLink.live(now), organisation=organisation, assessment=assessment)
-        .order_by()
-        .values_list("pk")[:1]
-    )
-)
+    given = assessment.shares.filter(author=assessment.rater_id).order_by()
+    rows = given.values_list("team__name", "recipient__name", "recipient__email")
+    return sorted({team or name or email for team, name, email in rows})
 
 
 def has_live_link(assessment: Assessment) -> bool:
     """Whether somebody who holds an address could read the report now."""
-    return bool(_LIVE.all(assessment.organisation_id, assessment.pk, timezone.now()))
+    return assessment.links.filter(ReportLink.live()).exists()

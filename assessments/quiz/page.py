@@ -12,12 +12,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import EVIDENCE_MAX, Assessment, Rating, Review
+from assessments.models import EVIDENCE_MAX, Assessment, Review
 from assessments.scoring.frameworks import scoring_framework
 from assessments.scoring.rule import is_settled, question_order
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
-from people.database.prepared import Prepared
 
 SECONDS_PER_QUESTION = 19
 """Twenty-five questions take about eight minutes."""
@@ -124,14 +123,6 @@ class Given(NamedTuple):
         return NO_CHANCE if self.no_chance else self.step
 
 
-# Plain rows: a page has use for five columns, and a model instance for each rating would cost more than the statement.
-_GIVEN = Prepared(
-    lambda organisation, assessment: (
-        Rating.objects.filter(organisation=organisation, assessment=assessment).order_by().values_list(*Given._fields)
-    )
-)
-
-
 @dataclass
 class Quiz:
     """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
@@ -145,7 +136,7 @@ class Quiz:
     def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
         """Load the ratings (one statement) and stand at `current`, else at the first open question."""
         slugs = assessment.rubric.competency_slugs
-        rows = _GIVEN.all(assessment.organisation_id, assessment.pk)
+        rows = assessment.ratings.order_by().values_list(*Given._fields)
         ratings = {slugs[row[0]]: Given(*row) for row in rows}
         quiz = cls(assessment, ratings, routes=routes)
         quiz.current = current or quiz.first_open or quiz.order[0]

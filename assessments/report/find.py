@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
-from assessments.models import Assessment, MilestoneMark, Share
+from assessments.models import Assessment, Share
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Inputs, Report, build_report
-from people.database.prepared import Prepared
 from people.policy import Action
 
 
@@ -28,18 +27,9 @@ def report_of_outcome(
     return build_report(Inputs.of(assessment, assessment.outcome.answers), against, rungs)
 
 
-_MARKED = Prepared(
-    lambda organisation, assessment: (
-        MilestoneMark.objects.filter(organisation=organisation, assessment=assessment)
-        .order_by()
-        .values_list("milestone", flat=True)
-    )
-)
-
-
 def marks_of(assessment: Assessment) -> set[str]:
     """The milestones that somebody ticked beside their report. One statement."""
-    return set(_MARKED.all(assessment.organisation_id, assessment.pk))
+    return set(assessment.milestone_marks.order_by().values_list("milestone", flat=True))
 
 
 def report_of(assessment: Assessment, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

@@ -9,14 +9,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
     Exists,
-    ExpressionWrapper,
     F,
-    Field,
     FilteredRelation,
     OuterRef,
     QuerySet,
@@ -32,21 +29,12 @@ from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_o
 from ladder.rubric import Rubric
 from people.access import refuse, signed_in
 from people.audit.log import Kind
-from people.database.prepared import Prepared
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
 from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
 
 # Rows as dictionaries: what a statement gives, by name.
 type Rows = QuerySet[Any, Any]
-
-
-def _stored(name: str) -> Any:
-    """A column as the driver gives it: to compare, or to know whether it is empty.
-
-    SQLite gives ids and moments as text; a large team's page would read thousands of them and use a few.
-    """
-    return ExpressionWrapper(F(name), output_field=Field())
 
 
 class Side(StrEnum):
@@ -64,19 +52,13 @@ def _ladder_of(organisation: str) -> Coalesce:
     )
 
 
-_TEAM = Prepared(
-    lambda user, slug: (
-        teams_with_standing(user).annotate(framework_key=_ladder_of("organisation")).filter(slug=slug).order_by()
-    )
-)
-
-
 def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) -> tuple[Team, Standing, Rubric]:
     """A team in which this person may do this, what they are in it, and its ladder. One statement.
 
     404 for those who may not know of it, else 403.
     """
-    team: Any = _TEAM.first(signed_in(request).pk, slug)
+    teams = teams_with_standing(signed_in(request)).annotate(framework_key=_ladder_of("organisation"))
+    team: Any = teams.filter(slug=slug).first()
     if team is None:
         raise Http404
     standing = standing_towards(team)
@@ -88,56 +70,41 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
     return team, standing, rubric_of(team.framework_key)
 
 
-def _members(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
-    here = Membership.objects.filter(
-        organisation=OuterRef("organisation"),
-        user=OuterRef("user"),
-        left_at__isnull=True,
-        organisation_id=organisation,
-    )
+def _members(team: Team) -> Rows:
+    here = Membership.objects.filter(organisation=team.organisation_id, user=OuterRef("user"), left_at__isnull=True)
     copies = Share.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), author=OuterRef("user")
     ).order_by("-submitted_at")
     rows: Rows = (
-        TeamMembership.objects.filter(current_team_members(team, organisation))
+        TeamMembership.objects.filter(current_team_members(team.pk, team.organisation_id))
         .filter(Exists(here))
         .annotate(
-            user_key=_stored("user_id"),
-            copy=Subquery(copies.values("pk")[:1], output_field=Field()),
+            copy=Subquery(copies.values("pk")[:1]),
             copied_at=Subquery(copies.values("submitted_at")[:1]),
             name=F("user__name"),
             email=F("user__email"),
             held=F("user__held_level"),
         )
         .order_by("user__name", "user__email")
-        .values("user_id", "user_key", "role", "offers_coaching", "name", "email", "held", "copy", "copied_at")
     )
     return rows
 
 
-def _completion(team: uuid.UUID, organisation: uuid.UUID) -> Rows:
+def members_of(team: Team) -> Rows:
+    """Who is in the team now and still in its organisation, with the newest copy they gave its managers."""
+    return _members(team).values("user_id", "role", "offers_coaching", "name", "email", "held", "copy", "copied_at")
+
+
+def completion_of(team: Team) -> Rows:
+    """The same people with what is done, never what it says: shared, reviewed, signed off."""
     reviews = Review.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), subject=OuterRef("user")
     )
     signed = reviews.filter(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False)
     submitted = reviews.exclude(assessment=None).exclude(assessment__status=Assessment.Status.DRAFT)
-    rows: Rows = _members(team, organisation).values(
+    return _members(team).values(
         "user_id", "role", "name", "email", "joined_at", "copy", is_reviewed=Exists(submitted), is_signed=Exists(signed)
     )
-    return rows
-
-
-_MEMBERS, _COMPLETION = Prepared(_members), Prepared(_completion)
-
-
-def members_of(team: Team) -> list[Mapping[str, Any]]:
-    """Who is in the team now and still in its organisation, with the newest copy they gave its managers."""
-    return _MEMBERS.all(team.pk, team.organisation_id)
-
-
-def completion_of(team: Team) -> list[Mapping[str, Any]]:
-    """The same people with what is done, never what it says: shared, reviewed, signed off."""
-    return _COMPLETION.all(team.pk, team.organisation_id)
 
 
 def display_name(member: Mapping[str, Any]) -> str:
@@ -150,61 +117,38 @@ _SIDE_COLUMNS = {
         f"opened__{name}" for name in ("held", "specialisation", "place_low", "place_high", "submitted_at", "answers")
     ),
     Side.MINE: (
-        *("assessment__submitted_at", "assessment__held_level_id", "assessment__specialisation"),
+        *("assessment__held_level_id", "assessment__specialisation"),
         *(f"assessment__outcome__{name}" for name in ("place_low", "place_high", "answers")),
     ),
 }
 
 
-def _reviews(manager: uuid.UUID, team: uuid.UUID, organisation: uuid.UUID, side: Side) -> Rows:
+def reviews_by(manager: User, team: Team, side: Side) -> Rows:
+    """This manager's reviews in the team, newest first; `opened…` is empty where the copy is not open to them.
+
+    With the answers of one side only.
+    """
     rows: Rows = (
-        Review.objects.filter(organisation=organisation, team=team, manager=manager)
+        Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
         .order_by("-opened_at", "-pk")
         .values(
-            *("pk", "round_id", "round__name", "round__starts_on", *_SIDE_COLUMNS[side]),
-            subject_key=_stored("subject_id"),
-            copy=_stored("share_id"),
-            revealed=_stored("revealed_at"),
-            signed_by_subject=_stored("signed_by_subject_at"),
-            signed_by_manager=_stored("signed_by_manager_at"),
-            own=_stored("assessment_id"),
-            own_submitted=_stored("assessment__submitted_at"),
-            own_ladder=_stored("assessment__framework_id"),
-            opened_ladder=_stored("opened__framework_id"),
+            *("pk", "subject_id", "share_id", "assessment_id", "round_id", "round__name", "round__starts_on"),
+            *("revealed_at", "signed_by_subject_at", "signed_by_manager_at"),
+            *("opened__framework_id", "assessment__framework_id", "assessment__submitted_at", *_SIDE_COLUMNS[side]),
         )
     )
     return rows
 
 
-_REVIEWS = {
-    Side.SHARED: Prepared(lambda manager, team, organisation: _reviews(manager, team, organisation, Side.SHARED)),
-    Side.MINE: Prepared(lambda manager, team, organisation: _reviews(manager, team, organisation, Side.MINE)),
-}
-
-
-def reviews_by(manager: User, team: Team, side: Side) -> list[Mapping[str, Any]]:
-    """This manager's reviews in the team, newest first; `opened…` is empty where the copy is not open to them.
-
-    With the answers of one side only.
-    """
-    return _REVIEWS[side].all(manager.pk, team.pk, team.organisation_id)
-
-
-@lru_cache(maxsize=64)
-def _rubric(stored: uuid.UUID | str) -> Rubric:
-    """The rubric of a framework's id as it is stored."""
-    return rubric_of(uuid.UUID(str(stored)))
-
-
 def _shared(review: Mapping[str, Any]) -> Said | None:
     """The member's copy that a review opened."""
-    if review["opened_ladder"] is None:
+    if review["opened__framework_id"] is None:
         return None
     return Said(
         answers=review["opened__answers"],
         at=review["opened__submitted_at"],
-        rubric=_rubric(review["opened_ladder"]),
+        rubric=rubric_of(review["opened__framework_id"]),
         held=review["opened__held"],
         specialisation=review["opened__specialisation"],
         place_low=review["opened__place_low"],
@@ -214,9 +158,9 @@ def _shared(review: Mapping[str, Any]) -> Said | None:
 
 def _mine(review: Mapping[str, Any]) -> Said | None:
     """The manager's own view, once submitted."""
-    if review["own_submitted"] is None:
+    if review["assessment__submitted_at"] is None:
         return None
-    rubric = _rubric(review["own_ladder"])
+    rubric = rubric_of(review["assessment__framework_id"])
     held = review["assessment__held_level_id"]
     return Said(
         answers=review["assessment__outcome__answers"],
@@ -233,23 +177,23 @@ _SIDES = {Side.SHARED: _shared, Side.MINE: _mine}
 
 
 def _is_signed(review: Mapping[str, Any]) -> bool:
-    return bool(review["signed_by_subject"] and review["signed_by_manager"])
+    return bool(review["signed_by_subject_at"] and review["signed_by_manager_at"])
 
 
 def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> Status:
     newest = reviews[0] if reviews else None
     if newest and not _is_signed(newest):
-        if newest["revealed"]:
+        if newest["revealed_at"]:
             return Status.REVEALED
-        if newest["own_submitted"]:
+        if newest["assessment__submitted_at"]:
             return Status.RATED
-        if newest["own"]:
+        if newest["assessment_id"]:
             return Status.RATING
-    if newest and _is_signed(newest) and member["copy"] in {None, *(review["copy"] for review in reviews)}:
+    if newest and _is_signed(newest) and member["copy"] in {None, *(review["share_id"] for review in reviews)}:
         return Status.SIGNED
     if member["copy"] is None:
         return Status.NOT_SHARED
-    opened = {review["copy"] for review in reviews if review["opened_ladder"] is not None}
+    opened = {review["share_id"] for review in reviews if review["opened__framework_id"] is not None}
     return Status.READ if member["copy"] in opened else Status.WAITING
 
 
@@ -292,13 +236,13 @@ def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
     members = members_of(team)
     by_subject: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for review in reviews_by(manager, team, side):
-        by_subject[review["subject_key"]].append(review)
+        by_subject[review["subject_id"]].append(review)
     people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
     return TeamView(
         rubric=rubric,
         side=side,
         managers=[display_name(item) for item in members if item["role"] == TeamMembership.Role.MANAGER],
-        rows=[row_of(_person(item, by_subject[item["user_key"]], side), rubric) for item in people],
+        rows=[row_of(_person(item, by_subject[item["user_id"]], side), rubric) for item in people],
         rounds=_rounds(people, by_subject, rubric, side),
     )
 
@@ -313,7 +257,7 @@ def _rounds(
     rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
         by_round: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
-        for review in by_subject[member["user_key"]]:
+        for review in by_subject[member["user_id"]]:
             if review["round_id"]:
                 by_round[review["round__starts_on"], review["round_id"], review["round__name"]].append(review)
         for key, reviews in by_round.items():

@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.database.backup import AFTER_RESTORE
-from people.database.prepared import Prepared
 from people.models import Session, User
 
 # Among the data of a session.
@@ -65,9 +64,6 @@ def ends_at(started: datetime.datetime, seen: datetime.datetime) -> datetime.dat
     )
 
 
-_LIVE = Prepared(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
-
-
 class SessionStore(DatabaseStore):
     """Django's sessions in the database, with columns that say whose they are. Its name is part of the signature."""
 
@@ -77,11 +73,14 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
-    def _get_session_from_db(self) -> Session | None:
-        self.row = _LIVE.first(self.session_key, timezone.now()) if self.session_key else None
+    def load(self) -> dict[str, Any]:
+        """What the session holds. Its row stays at hand: it says when the session was last used."""
+        live = Session.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
+        self.row = live.first() if self.session_key else None
         if self.row is None:
             self._session_key = None
-        return self.row
+            return {}
+        return self.decode(self.row.session_data)
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         now = timezone.now()

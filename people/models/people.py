@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from people.database.prepared import Prepared
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 
@@ -61,21 +60,7 @@ class Organisation(models.Model):
         return self.name
 
 
-_BY_ID = Prepared(lambda pk: User.objects.filter(pk=pk).order_by())
-
-
 class UserManager(BaseUserManager["User"]):
-    def get(self, *args: Any, **kwargs: Any) -> "User":
-        """By its id alone, as each request asks for the person who is signed in, with SQL that is kept."""
-        # Managers that Django makes of this one look at a part of the people, or into another database.
-        is_plain = type(self) is UserManager and self._db is None
-        if not is_plain or args or kwargs.keys() != {"pk"} or not isinstance(kwargs["pk"], uuid.UUID):
-            return super().get(*args, **kwargs)
-        found: User | None = _BY_ID.first(kwargs["pk"])
-        if found is None:
-            raise User.DoesNotExist
-        return found
-
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

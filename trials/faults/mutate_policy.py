@@ -158,7 +158,6 @@ def pytest_runtestloop(session: Any) -> bool:
     file = Path(os.environ["MUTATIONS"])
     job = json.loads(file.read_text(encoding="utf-8")) | {"noticed": {}, "met": {}, "late": []}
     _listen()
-    _ask_plainly()
     _answer_from_memory()
     # Some modules build a world, which lasts as long as the tests in a row are of the same module.
     by_module: dict[Any, list[Any]] = defaultdict(list)
@@ -187,13 +186,6 @@ def _listen() -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "allowed", None) is allowed:
             module.allowed = asking  # type: ignore[attr-defined]
-
-
-def _ask_plainly() -> None:
-    """SQL that is kept would keep its checks, too."""
-    from people.database.prepared import Prepared  # noqa: PLC0415
-
-    Prepared.all = lambda self, *values: list(self.build(*values))  # type: ignore[method-assign]
 
 
 def _answer_from_memory() -> None:

@@ -15,7 +15,6 @@ from people.audit.log import Verb, record, verify
 from people.erasure.erase import erase_person, remove_organisation
 from people.errors import PeopleError
 from people.models import ErasureRecord, Invitation, Membership, Organisation, User
-from people.models.people import _BY_ID
 from people.organisations.invitations import accept, make_link
 from people.organisations.organisations import change_role, leave
 from tests.factories import join, make_organisation, make_user
@@ -105,13 +104,3 @@ def test_a_log_never_forks(crowd: list[User]) -> None:
     assert all_at_once([lambda person=person: write(person) for person in crowd]) == [None] * 8
     chain = verify(organisation.pk)
     assert (chain.looked_at, chain.wrong) == (40, "")
-
-
-def test_each_thread_asks_a_kept_query_over_its_own_connection(crowd: list[User]) -> None:
-    """With its own values: what one thread made into SQL, all ask at the same time."""
-
-    def asking(person: User) -> Callable[[], Any]:
-        return lambda: (person.pk, {_BY_ID.first(person.pk).pk for _ in range(50)})
-
-    found = dict(all_at_once([asking(person) for person in crowd]))
-    assert found == {person.pk: {person.pk} for person in crowd}
