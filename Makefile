@@ -1,7 +1,7 @@
 # Thin: each target is what one would type by hand. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sync run test quick browser check lint types rules sbom bench
+.PHONY: help sync run test quick browser check lint format types rules sbom bench
 
 # Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
 export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
@@ -22,6 +22,7 @@ help:
 	@echo "make browser  run only the tests in a real browser"
 	@echo "make bench    measure beside a floor and a peer (trials/speed/README.md)"
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
+	@echo "make format   lay out Python, templates and CSS as make check wants them"
 	@echo "make sbom     list what the site consists of in build/sbom.cdx.json"
 
 .uv/bin/uv:
@@ -54,7 +55,17 @@ bench: sync
 lint: sync
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
+	.venv/bin/djangofmt --check templates
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	.venv/bin/oxfmt --check static/css
+
+# djangofmt before djade, which names the blocks that have come to stand on several lines. djade fails when it changed
+# a file, hence its second run.
+format: sync
+	$(PYTHON) -m ruff format
+	.venv/bin/djangofmt templates
+	find templates -name '*.html' -exec .venv/bin/djade {} + || find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	.venv/bin/oxfmt static/css
 
 types: sync
 	$(PYTHON) -m mypy
