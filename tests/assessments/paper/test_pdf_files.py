@@ -118,7 +118,7 @@ def test_the_pdf_of_a_report_says_what_the_page_says(pair: Pair, pages: list[str
     (html,) = pages
     page = page_of(client.get(reverse("show_report", args=[own.pk])))
     assert page.one("h1").text in html
-    assert "Ada Lind · " in html
+    assert "Ada Lind ·" in html
     assert OWN_NOTE in html
     assert html.count("<svg") == 2
 

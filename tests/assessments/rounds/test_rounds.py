@@ -342,7 +342,7 @@ def test_a_reminder_before_the_last_week_does_not_replace_it(
 def test_profile_switches_reminders_off_and_on(member_client: Client, member: User) -> None:
     address = reverse("edit_profile")
     page = member_client.get(address).content.decode()
-    assert re.search(r'name="wants_reminders" checked', page)
+    assert re.search(r'name="wants_reminders"\s+checked', page)
     fields = {"name": "", "job_title": "", "level": "", "scheme": "", "time_zone": "UTC"}
     member_client.post(address, fields)
     assert not User.objects.get(pk=member.pk).wants_reminders
