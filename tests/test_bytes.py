@@ -16,7 +16,7 @@ from tests.pages import page_of
 pytestmark = pytest.mark.django_db
 
 REQUESTS, ANSWER = 6, 2_560
-FIRST_LOAD = {"/quiz/{draft}/?at=data": 35 * 1024, "/reports/{report}/": 67 * 1024}
+FIRST_LOAD = {"/quiz/{draft}/?at=data": 33 * 1024, "/reports/{report}/": 47 * 1024}
 
 
 def on_the_wire(address: str) -> int:
