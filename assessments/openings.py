@@ -7,28 +7,26 @@ that page, or in the team's matrix and its files. What a review calls blind rest
 import datetime
 import uuid
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from assessments.models import Opening, Share
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import User
 
 SAME_READING = datetime.timedelta(hours=1)
 """Turning to a copy again within this time is one reading in the audit log; the author's ledger counts each."""
 
 
-@retried
+@transactional
 def note_opening(share: Share, reader: User) -> None:
     """Write into the ledger that somebody opened a copy."""
     now = timezone.now()
-    with transaction.atomic():
-        opening = note_open_to(share, reader.pk)
-        Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
-        if not opening.times or now - opening.last_at > SAME_READING:
-            record(share.organisation_id, Verb.COPY_OPENED, share, kind=Kind.COPY, person=share.author_id)
+    opening = note_open_to(share, reader.pk)
+    Opening.objects.filter(pk=opening.pk).update(last_at=now, times=F("times") + 1)
+    if not opening.times or now - opening.last_at > SAME_READING:
+        record(share.organisation_id, Verb.COPY_OPENED, share, kind=Kind.COPY, person=share.author_id)
 
 
 def note_part(share: Share, reader: User) -> None:

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from people.came_from import form_page, page_behind
-from people.database.retrying import is_conflict
+from people.database.transactions import is_conflict
 
 log = logging.getLogger(__name__)
 _AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ladder.document.documents import checksum_of
 from ladder.document.format import Ladder
 from ladder.rubric import Rubric
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.ids import uuid7
 
 
@@ -167,7 +167,7 @@ class OrganisationLadder(models.Model):
         return f"{self.framework_id} in {self.organisation_id}"
 
 
-@retried
+@transactional
 def load(ladder: Ladder) -> tuple[Framework, bool]:
     """Publish a ladder as a built-in framework unless its newest version is just the same.
 
@@ -175,18 +175,17 @@ def load(ladder: Ladder) -> tuple[Framework, bool]:
     """
     document = ladder.document()
     checksum = checksum_of(document)
-    with transaction.atomic():
-        newest = Framework.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
-        if newest and newest.checksum == checksum:
-            return newest, False
-        framework = Framework.objects.create(
-            slug=ladder.slug,
-            version=newest.version + 1 if newest else 1,
-            title=ladder.title,
-            document=document,
-            checksum=checksum,
-        )
-        framework.publish()
+    newest = Framework.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
+    if newest and newest.checksum == checksum:
+        return newest, False
+    framework = Framework.objects.create(
+        slug=ladder.slug,
+        version=newest.version + 1 if newest else 1,
+        title=ladder.title,
+        document=document,
+        checksum=checksum,
+    )
+    framework.publish()
     return framework, True
 
 

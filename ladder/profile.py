@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from ladder.levels import NOT_YET
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles.titles import TitleAnswer, look_up, suggest
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import Organisation, User
 
 TITLES_SHOWN = 60
@@ -146,16 +145,15 @@ class ProfileForm(forms.Form):
         offered = {"", *(slug for slug, _title, _why in self.ways_to_read())}
         return [choice for choice in self.fields["level"].choices if choice[0] not in offered]  # type: ignore[attr-defined]
 
-    @retried
+    @transactional
     def save(self, user: User) -> None:
         """Store what was said; the person's own space goes by their name."""
         data = self.cleaned_data
         user.name, user.job_title, user.held_level = data["name"], data["job_title"], data["level"]
         user.scheme, user.time_zone = data["scheme"], data["time_zone"]
         user.wants_reminders = data["wants_reminders"]
-        with transaction.atomic():
-            user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders"])
-            Organisation.objects.filter(pk=user.home_id).update(name=user.display_name[:120])
+        user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders"])
+        Organisation.objects.filter(pk=user.home_id).update(name=user.display_name[:120])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
         # These connect signals, register rules and watch connections.
         from people.audit import signals  # noqa: F401, PLC0415
         from people.audit.guards import GUARDS  # noqa: PLC0415
-        from people.database import retrying  # noqa: F401, PLC0415
+        from people.database import transactions  # noqa: F401, PLC0415
         from people.database.triggers import keep_in_force  # noqa: PLC0415
         from people.erasure import of_people, replay  # noqa: F401, PLC0415
         from people.limits.allauth_limits import install  # noqa: PLC0415

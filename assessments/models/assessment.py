@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -18,8 +18,8 @@ from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
 from ladder.rubric import Rubric
-from people.database.retrying import retried
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
+from people.database.transactions import transactional
 from people.ids import uuid7
 from people.models import VISITORS_ID, Organisation, Team
 
@@ -170,33 +170,31 @@ class Assessment(Tenant):
             specialisation=self.specialisation or None,
         )
 
-    @retried
+    @transactional
     def submit(self, *, at: datetime.datetime) -> bool:
         """Freeze the answers and store what follows from them, in one transaction.
 
         Returns False when it was submitted before: doing it twice does it once. The row lock makes a save that is
         under way either count or be refused, never slip in after.
         """
-        with transaction.atomic():
-            locked = Assessment.objects.select_for_update().get(pk=self.pk, organisation=self.organisation_id)
-            if not locked.is_draft:
-                return False
-            answers = locked.answers()
-            Outcome.from_result(locked, answers, locked.score(answers)).save(force_insert=True)
-            locked.status = locked.Status.SUBMITTED
-            locked.submitted_at = at
-            locked.save(update_fields=["status", "submitted_at"])
+        locked = Assessment.objects.select_for_update().get(pk=self.pk, organisation=self.organisation_id)
+        if not locked.is_draft:
+            return False
+        answers = locked.answers()
+        Outcome.from_result(locked, answers, locked.score(answers)).save(force_insert=True)
+        locked.status = locked.Status.SUBMITTED
+        locked.submitted_at = at
+        locked.save(update_fields=["status", "submitted_at"])
         self.status, self.submitted_at = locked.status, locked.submitted_at
         return True
 
-    @retried
+    @transactional
     def erase(self) -> None:
         """Delete it with all that hangs on it, submitted or not."""
-        with transaction.atomic():
-            Assessment.objects.filter(
-                pk=self.pk, organisation=self.organisation_id, status=self.Status.SUBMITTED
-            ).update(status=self.Status.ERASING)
-            self.delete()
+        Assessment.objects.filter(pk=self.pk, organisation=self.organisation_id, status=self.Status.SUBMITTED).update(
+            status=self.Status.ERASING
+        )
+        self.delete()
 
 
 class Rating(Tenant):

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
-from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from assessments.models import SESSION_KEY, Assessment, MilestoneMark, Outcome, Rating
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import VISITORS_ID, User
 
 _PARTS: tuple[Any, ...] = (Rating, Outcome, MilestoneMark)
@@ -19,7 +18,7 @@ def claim_on_log_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> 
     claim(user, request.session.pop(SESSION_KEY, []))
 
 
-@retried
+@transactional
 def claim(user: User, ids: list[str]) -> int:
     """Write unclaimed assessments anew in the person's own space, under the same ids. Returns how many.
 
@@ -28,15 +27,14 @@ def claim(user: User, ids: list[str]) -> int:
     """
     if not ids:
         return 0
-    with transaction.atomic():
-        # The lock makes two browsers of the same session claim once.
-        found = list(
-            Assessment.objects.select_for_update().filter(
-                pk__in=ids, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF
-            )
+    # The lock makes two browsers of the same session claim once.
+    found = list(
+        Assessment.objects.select_for_update().filter(
+            pk__in=ids, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF
         )
-        if found:
-            _move(found, user)
+    )
+    if found:
+        _move(found, user)
     return len(found)
 
 

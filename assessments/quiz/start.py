@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.quiz.forms import StartForm
 from ladder.rubric import Rubric
-from people.database.retrying import retried
-from people.models import VISITORS_ID
+from people.database.transactions import transactional
+from people.models import VISITORS_ID, User
 
 # A session names at most this many; older ones stay until they are deleted as abandoned.
 SESSION_MAX = 20
@@ -45,22 +44,28 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
     )
 
 
-@retried
 def _draft(request: HttpRequest, rubric: Rubric, *, prefill_from: Assessment | None, **choices: Any) -> Assessment:
     """A visitor's draft lies in the visitors' space and hangs on their session."""
     user = request.user if request.user.is_authenticated else None
-    with transaction.atomic():
-        assessment = Assessment.objects.create(
-            organisation_id=user.home_id if user else VISITORS_ID,
-            framework_id=rubric.key,
-            subject=user,
-            rater=user,
-            **choices,
-        )
-        if prefill_from:
-            prefill(assessment, prefill_from)
+    assessment = _make_draft(user, rubric, prefill_from, choices)
     if user is None:
         request.session[SESSION_KEY] = [*request.session.get(SESSION_KEY, []), str(assessment.pk)][-SESSION_MAX:]
+    return assessment
+
+
+@transactional
+def _make_draft(
+    user: User | None, rubric: Rubric, prefill_from: Assessment | None, choices: dict[str, Any]
+) -> Assessment:
+    assessment = Assessment.objects.create(
+        organisation_id=user.home_id if user else VISITORS_ID,
+        framework_id=rubric.key,
+        subject=user,
+        rater=user,
+        **choices,
+    )
+    if prefill_from:
+        prefill(assessment, prefill_from)
     return assessment
 
 

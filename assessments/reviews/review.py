@@ -19,7 +19,7 @@ from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
 from people.policy import State
@@ -29,91 +29,87 @@ class ReviewError(Exception):
     """It can't be done now; the message is a sentence for the person."""
 
 
-@retried
+@transactional
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
     """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
-    with transaction.atomic():
-        # One of several that come at once opens it, and nobody leaves meanwhile.
-        lock_organisation(team.organisation_id)
-        here = TeamMembership.objects.filter(
-            organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
-        )
-        if not here.filter(team__closed_at__isnull=True).exists():
-            raise ReviewError(_("This person is not in the team any more."))
-        found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
-        if found and not found.is_signed_off:
-            return found
-        review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
-        _record(Verb.REVIEW_OPENED, review)
-        return review
+    # One of several that come at once opens it, and nobody leaves meanwhile.
+    lock_organisation(team.organisation_id)
+    here = TeamMembership.objects.filter(
+        organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
+    )
+    if not here.filter(team__closed_at__isnull=True).exists():
+        raise ReviewError(_("This person is not in the team any more."))
+    found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+    if found and not found.is_signed_off:
+        return found
+    review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+    _record(Verb.REVIEW_OPENED, review)
+    return review
 
 
-@retried
+@transactional
 def choose(review: Review, choice: Review.Choice) -> None:
     """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
-    with transaction.atomic():
-        locked = _lock(review)
-        if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
-            return
-        if choice == Review.Choice.READ_NOW:
-            if locked.share_id is None:
-                raise ReviewError(_("There is nothing to read yet."))
-            if must_be_blind(locked):
-                raise ReviewError(_("In this round managers rate before they read."))
-            if locked.assessment and not locked.assessment.is_draft:
-                raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
-            if locked.share and locked.manager_id:
-                # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
-                note_open_to(locked.share, locked.manager_id)
-        locked.choice = choice
-        locked.save(update_fields=["choice"])
+    locked = _lock(review)
+    if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
+        return
+    if choice == Review.Choice.READ_NOW:
+        if locked.share_id is None:
+            raise ReviewError(_("There is nothing to read yet."))
+        if must_be_blind(locked):
+            raise ReviewError(_("In this round managers rate before they read."))
+        if locked.assessment and not locked.assessment.is_draft:
+            raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
+        if locked.share and locked.manager_id:
+            # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
+            note_open_to(locked.share, locked.manager_id)
+    locked.choice = choice
+    locked.save(update_fields=["choice"])
     review.choice = choice
 
 
-@retried
+@transactional
 def start_rating(review: Review) -> Assessment:
     """The manager's draft, against the version of the member's copy, else the organisation's."""
-    with transaction.atomic():
-        locked = _lock(review)
-        if locked.assessment:
-            return locked.assessment
-        rubric = rubric_of(locked.share.framework_id) if locked.share else rubric_for(locked.organisation_id)
-        held, targets, specialisation = _aims(locked, rubric)
-        locked.assessment = Assessment.objects.create(
-            organisation_id=locked.organisation_id,
-            framework_id=rubric.key,
-            kind=Assessment.Kind.MANAGER,
-            subject_id=locked.subject_id,
-            rater_id=locked.manager_id,
-            team_id=locked.team_id,
-            held_level_id=rubric.level_keys[held] if held else None,
-            targets=targets,
-            specialisation=specialisation,
-            length=Assessment.Length.FULL,
-        )
-        if locked.choice == Review.Choice.NONE:
-            locked.choice = Review.Choice.RATE_FIRST
-        locked.save(update_fields=["assessment", "choice"])
+    locked = _lock(review)
+    if locked.assessment:
+        return locked.assessment
+    rubric = rubric_of(locked.share.framework_id) if locked.share else rubric_for(locked.organisation_id)
+    held, targets, specialisation = _aims(locked, rubric)
+    locked.assessment = Assessment.objects.create(
+        organisation_id=locked.organisation_id,
+        framework_id=rubric.key,
+        kind=Assessment.Kind.MANAGER,
+        subject_id=locked.subject_id,
+        rater_id=locked.manager_id,
+        team_id=locked.team_id,
+        held_level_id=rubric.level_keys[held] if held else None,
+        targets=targets,
+        specialisation=specialisation,
+        length=Assessment.Length.FULL,
+    )
+    if locked.choice == Review.Choice.NONE:
+        locked.choice = Review.Choice.RATE_FIRST
+    locked.save(update_fields=["assessment", "choice"])
     review.assessment, review.choice = locked.assessment, locked.choice
     return locked.assessment
 
 
-@retried
+@transactional
 def submit_review(review: Review, *, at: datetime.datetime) -> None:
     """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
-    with transaction.atomic():
-        # Copies neither come nor go while it meets one.
-        lock_organisation(review.organisation_id)
-        locked = _lock(review)
-        if locked.assessment is None or not locked.assessment.submit(at=at):
-            return
-        locked.is_blind = locked.choice != Review.Choice.READ_NOW
-        if locked.share is None:
-            locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
-        locked.save(update_fields=["is_blind", "share"])
-        _record(Verb.REVIEW_SUBMITTED, locked)
-        meet(locked)
+    # Copies neither come nor go while it meets one.
+    lock_organisation(review.organisation_id)
+    locked = _lock(review)
+    if locked.assessment is None or not locked.assessment.submit(at=at):
+        return
+    locked.is_blind = locked.choice != Review.Choice.READ_NOW
+    if locked.share is None:
+        locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
+    locked.save(update_fields=["is_blind", "share"])
+    _record(Verb.REVIEW_SUBMITTED, locked)
+    meet(locked)
     review.refresh_from_db()
 
 
@@ -189,23 +185,21 @@ type Row = tuple[str, str, datetime.date | None]
 """An agreed step: what, the competency's slug or "", until when."""
 
 
-@retried
+@transactional
 def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
     """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
-    with transaction.atomic():
-        locked = _open_talk(review)
-        changed = _set_agenda(locked, text, seen=seen, by=by)
+    locked = _open_talk(review)
+    changed = _set_agenda(locked, text, seen=seen, by=by)
     return Agenda.objects.get(review=review) if changed else None
 
 
-@retried
+@transactional
 def save_commitments(review: Review, rows: list[Row]) -> None:
     """Set the agreed next steps, at most three. A change takes back both signatures."""
-    with transaction.atomic():
-        _set_commitments(_open_talk(review), rows)
+    _set_commitments(_open_talk(review), rows)
 
 
-@retried
+@transactional
 def save_talk(
     review: Review,
     by: User,
@@ -216,14 +210,13 @@ def save_talk(
     signed_at: datetime.datetime | None,
 ) -> None:
     """Save the note and the steps, each when it is given, then sign, when a moment is. ReviewError once all have."""
-    with transaction.atomic():
-        locked = _open_talk(review)
-        if text is not None:
-            _set_agenda(locked, text, seen=seen, by=by)
-        if rows is not None:
-            _set_commitments(locked, rows)
-        if signed_at:
-            _sign(locked, by, at=signed_at)
+    locked = _open_talk(review)
+    if text is not None:
+        _set_agenda(locked, text, seen=seen, by=by)
+    if rows is not None:
+        _set_commitments(locked, rows)
+    if signed_at:
+        _sign(locked, by, at=signed_at)
     review.refresh_from_db()
 
 
@@ -259,13 +252,12 @@ def _set_commitments(locked: Review, rows: list[Row]) -> None:
     _unsign(locked)
 
 
-@retried
+@transactional
 def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
     """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
-    with transaction.atomic():
-        locked = _lock(review)
-        if locked.state == State.REVEALED:
-            _sign(locked, by, at=at)
+    locked = _lock(review)
+    if locked.state == State.REVEALED:
+        _sign(locked, by, at=at)
     review.refresh_from_db()
 
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from assessments.reviews.review import (
     start_rating,
 )
 from people.access import find_team, signed_in
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action
 
@@ -103,8 +102,17 @@ def _member_context(
     }
 
 
+@transactional
+def _begin(team: Team, member: User, manager: User, choice: Review.Choice) -> Review:
+    review = open_review(team, member, manager, in_round=round_now(team.organisation_id))
+    if choice == Review.Choice.READ_NOW:
+        choose(review, choice)
+    else:
+        start_rating(review)
+    return review
+
+
 @require_POST
-@retried
 def start_review(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     """Rate first or read now (`choice`). Doing it twice leads to the same review."""
     team, member = _find_member(request, slug, pk)
@@ -113,12 +121,7 @@ def start_review(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse
         messages.warning(request, _("Choose whether you rate first or read first."))
         return redirect("show_member", team.slug, member.pk)
     try:
-        with transaction.atomic():
-            review = open_review(team, member, signed_in(request), in_round=round_now(team.organisation_id))
-            if choice == Review.Choice.READ_NOW:
-                choose(review, Review.Choice.READ_NOW)
-            else:
-                start_rating(review)
+        review = _begin(team, member, signed_in(request), Review.Choice(choice))
     except ReviewError as error:
         messages.warning(request, str(error))
         return redirect("show_member", team.slug, member.pk)

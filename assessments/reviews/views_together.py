@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +18,7 @@ from assessments.reviews.review import ReviewError, Row
 from assessments.reviews.together import put_together
 from people.access import signed_in
 from people.came_from import posted_from
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.policy import Action, Role
 from people.requests import Request
 
@@ -123,30 +122,36 @@ class _Typed:
         return more
 
 
-@retried
+@transactional
+def _take(request: Request, review: Review, *, signs: bool) -> _Typed:
+    """Look at what was typed beside what is stored, and save it when it fits and nothing clashes."""
+    stored = _locked_commitments(review)
+    agenda = Agenda.objects.get(organisation=review.organisation_id, review=review)
+    typed = _Typed(request, review, stored, agenda)
+    if typed.is_valid and not typed.clashes:
+        reviewing.save_talk(
+            review,
+            signed_in(request),
+            text=typed.text,
+            rows=typed.rows,
+            seen=agenda.revision,
+            signed_at=timezone.now() if signs and not typed.is_stale else None,
+        )
+    return typed
+
+
 def _save(request: Request, seen: Seen[Review], part: str) -> HttpResponse:
     """Save what was typed in any part of the form: a button in one of them must not lose the other."""
     review = seen.thing
     signs = part == "signed"
     try:
-        with transaction.atomic():
-            stored = _locked_commitments(review)
-            agenda = Agenda.objects.get(organisation=review.organisation_id, review=review)
-            typed = _Typed(request, review, stored, agenda)
-            if not typed.is_valid or typed.clashes:
-                context = _context(seen, **typed.over(request))
-                return render(request, PAGE, context, status=409 if typed.is_valid else 422)
-            reviewing.save_talk(
-                review,
-                signed_in(request),
-                text=typed.text,
-                rows=typed.rows,
-                seen=agenda.revision,
-                signed_at=timezone.now() if signs and not typed.is_stale else None,
-            )
+        typed = _take(request, review, signs=signs)
     except ReviewError as error:
         messages.warning(request, str(error))
     else:
+        if not typed.is_valid or typed.clashes:
+            context = _context(seen, **typed.over(request))
+            return render(request, PAGE, context, status=409 if typed.is_valid else 422)
         if not signs:
             messages.success(request, _("Saved; both of you see it."))
         elif typed.is_stale:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.template.loader import render_to_string
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Review, Round, RoundReminder, Share
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import Membership, Organisation, TeamMembership, User
 
@@ -98,37 +97,33 @@ def progress_of(item: Round) -> Progress:
     return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
 
 
-@retried
+@transactional
 def open_round(organisation: Organisation, **said: Any) -> Round:
-    with transaction.atomic():
-        item = Round.objects.create(organisation=organisation, **said)
-        record(organisation.pk, Verb.ROUND_OPENED, item, kind=Kind.ROUND)
+    item = Round.objects.create(organisation=organisation, **said)
+    record(organisation.pk, Verb.ROUND_OPENED, item, kind=Kind.ROUND)
     return item
 
 
-@retried
+@transactional
 def change(item: Round, **said: Any) -> bool:
     """Change an open round. False when somebody closed it at the same moment."""
-    with transaction.atomic():
-        changed = Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(**said)
-        if changed:
-            record(item.organisation_id, Verb.ROUND_CHANGED, item, kind=Kind.ROUND)
+    changed = Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(**said)
+    if changed:
+        record(item.organisation_id, Verb.ROUND_CHANGED, item, kind=Kind.ROUND)
     return bool(changed)
 
 
-@retried
+@transactional
 def close(item: Round) -> None:
-    with transaction.atomic():
-        if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
-            record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
+    if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
+        record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
 
 
-@retried
+@transactional
 def reopen(item: Round) -> None:
     """What was submitted since it was closed counts too."""
-    with transaction.atomic():
-        if Round.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=None):
-            record(item.organisation_id, Verb.ROUND_REOPENED, item, kind=Kind.ROUND)
+    if Round.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=None):
+        record(item.organisation_id, Verb.ROUND_REOPENED, item, kind=Kind.ROUND)
 
 
 def remind_by_hand(item: Round) -> int:
@@ -147,31 +142,30 @@ def remind_before_due(item: Round, today: datetime.date) -> int:
     return _remind(item, week)
 
 
-@retried
+@transactional
 def _remind(item: Round, since: datetime.datetime) -> int:
     now = timezone.now()
-    with transaction.atomic():
-        # The mark is made before the mail, under a lock: two that run at once send one mail.
-        locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
-        if not locked.is_open or not locked.has_begun:
-            return 0
-        marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
-        people = list(
-            taking_part(locked)
-            .filter(Q(submitted=False), is_active=True, wants_reminders=True)
-            .exclude(pk__in=marked.values("user"))
-        )
-        RoundReminder.objects.bulk_create(
-            [
-                RoundReminder(organisation_id=item.organisation_id, round=item, user=person, sent_at=now)
-                for person in people
-            ],
-            update_conflicts=True,
-            unique_fields=["organisation", "round", "user"],
-            update_fields=["sent_at"],
-        )
-        if people:
-            record(item.organisation_id, Verb.ROUND_REMINDED, item, kind=Kind.ROUND)
+    # The mark is made before the mail, under a lock: two that run at once send one mail.
+    locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
+    if not locked.is_open or not locked.has_begun:
+        return 0
+    marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
+    people = list(
+        taking_part(locked)
+        .filter(Q(submitted=False), is_active=True, wants_reminders=True)
+        .exclude(pk__in=marked.values("user"))
+    )
+    RoundReminder.objects.bulk_create(
+        [
+            RoundReminder(organisation_id=item.organisation_id, round=item, user=person, sent_at=now)
+            for person in people
+        ],
+        update_conflicts=True,
+        unique_fields=["organisation", "round", "user"],
+        update_fields=["sent_at"],
+    )
+    if people:
+        record(item.organisation_id, Verb.ROUND_REMINDED, item, kind=Kind.ROUND)
     for person in people:
         _mail(item, person)
     return len(people)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from assessments.rounds.rounds import Progress, progress_of
 from ladder.models import Framework, OrganisationLadder, current_rubric, rubric_of
 from people.access import find_organisation
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import Membership, Organisation, Team
 from people.organisations.teams import tree
 from people.policy import Action, Role
@@ -129,16 +128,15 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "assessments/rounds/settings.html", context, status=status)
 
 
-@retried
+@transactional
 def _save(organisation: Organisation, form: SettingsForm) -> None:
     data = form.cleaned_data
-    with transaction.atomic():
-        Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
-        if data["framework"]:
-            OrganisationLadder.objects.update_or_create(
-                organisation=organisation,
-                defaults={"framework_id": data["framework"], "scheme": data["scheme"]},
-            )
-        else:
-            OrganisationLadder.objects.filter(organisation=organisation).delete()
-        record(organisation.pk, Verb.SETTINGS_CHANGED, organisation, kind=Kind.ORGANISATION)
+    Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
+    if data["framework"]:
+        OrganisationLadder.objects.update_or_create(
+            organisation=organisation,
+            defaults={"framework_id": data["framework"], "scheme": data["scheme"]},
+        )
+    else:
+        OrganisationLadder.objects.filter(organisation=organisation).delete()
+    record(organisation.pk, Verb.SETTINGS_CHANGED, organisation, kind=Kind.ORGANISATION)

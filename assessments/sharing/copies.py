@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, Outcome, Review, Share
 from assessments.signals import copy_given
 from people.audit.log import Entry, Kind, Verb, record, record_all
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.models import Membership, Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
 
@@ -32,27 +31,26 @@ class SharingError(Exception):
     """The copy can't be given; the message is a sentence for the person."""
 
 
-@retried
+@transactional
 def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
     """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
 
     Raises SharingError when the author is not a member of the team (any more).
     """
     author = assessment.rater
-    with transaction.atomic():
-        # Whoever leaves meanwhile is gone, or takes this copy along.
-        lock_organisation(team.organisation_id)
-        if author is None or not _is_member(author, team):
-            raise SharingError(_("Only members of a team share with its managers."))
-        share, _made = Share.objects.update_or_create(
-            organisation_id=team.organisation_id,
-            team=team,
-            author=author,
-            source=assessment,
-            defaults=_copy(assessment, with_notes=with_notes),
-        )
-        copy_given.send(sender=Share, share=share)
-        _record(Verb.COPY_GIVEN, share)
+    # Whoever leaves meanwhile is gone, or takes this copy along.
+    lock_organisation(team.organisation_id)
+    if author is None or not _is_member(author, team):
+        raise SharingError(_("Only members of a team share with its managers."))
+    share, _made = Share.objects.update_or_create(
+        organisation_id=team.organisation_id,
+        team=team,
+        author=author,
+        source=assessment,
+        defaults=_copy(assessment, with_notes=with_notes),
+    )
+    copy_given.send(sender=Share, share=share)
+    _record(Verb.COPY_GIVEN, share)
     return share
 
 
@@ -60,25 +58,24 @@ def _record(verb: Verb, share: Share) -> None:
     record(share.organisation_id, verb, share, kind=Kind.COPY, person=share.author_id)
 
 
-@retried
+@transactional
 def share_with_person(
     assessment: Assessment, recipient: User, organisation_id: uuid.UUID, *, with_notes: bool
 ) -> Share:
     """Give a named person of the same organisation a copy."""
     author = assessment.rater
     both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
-    with transaction.atomic():
-        lock_organisation(organisation_id)
-        if author is None or author == recipient or both.count() != 2:
-            raise SharingError(_("Choose somebody of your organisation."))
-        share, _made = Share.objects.update_or_create(
-            organisation_id=organisation_id,
-            recipient=recipient,
-            author=author,
-            source=assessment,
-            defaults=_copy(assessment, with_notes=with_notes),
-        )
-        _record(Verb.COPY_GIVEN, share)
+    lock_organisation(organisation_id)
+    if author is None or author == recipient or both.count() != 2:
+        raise SharingError(_("Choose somebody of your organisation."))
+    share, _made = Share.objects.update_or_create(
+        organisation_id=organisation_id,
+        recipient=recipient,
+        author=author,
+        source=assessment,
+        defaults=_copy(assessment, with_notes=with_notes),
+    )
+    _record(Verb.COPY_GIVEN, share)
     return share
 
 
@@ -87,14 +84,13 @@ def withdraw(share: Share) -> None:
     _delete(Share.objects.filter(pk=share.pk), share.organisation_id)
 
 
-@retried
+@transactional
 def erase_with_copies(assessment: Assessment) -> None:
     """Delete a report; its copies go first, under the lock of those who may be meeting them."""
     copies = Share.objects.filter(source=assessment)
-    with transaction.atomic():
-        for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
-            _delete(copies.filter(organisation=organisation_id), organisation_id)
-        assessment.erase()
+    for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
+        _delete(copies.filter(organisation=organisation_id), organisation_id)
+    assessment.erase()
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
@@ -113,14 +109,13 @@ def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     _delete(Share.objects.filter(given_or_received, organisation=organisation_id), organisation_id)
 
 
-@retried
+@transactional
 def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
-    with transaction.atomic():
-        lock_organisation(organisation_id)
-        going = list(shares.values_list("pk", "author_id"))
-        Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
-        shares.delete()
-        record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
+    lock_organisation(organisation_id)
+    going = list(shares.values_list("pk", "author_id"))
+    Review.objects.filter(share__in=shares, revealed_at__isnull=False).update(withdrawn_at=timezone.now())
+    shares.delete()
+    record_all(organisation_id, [Entry(Verb.COPY_WITHDRAWN, Kind.COPY, pk, person=author) for pk, author in going])
 
 
 def teams_of(user: User) -> list[OwnTeam]:

@@ -1,6 +1,5 @@
 """Secret links to a report: making them, listing them, and what one of them opens."""
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
@@ -8,12 +7,12 @@ from assessments.models import Assessment, ReportLink
 from assessments.report.report import Inputs, Report, build_report
 from assessments.sharing.copies import SharingError
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 from people.models import User
 
 
-@retried
+@transactional
 def make_link(
     assessment: Assessment, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[ReportLink, str]:
@@ -21,28 +20,27 @@ def make_link(
 
     Raises SharingError when the report has as many as it may have, or is gone.
     """
-    with transaction.atomic():
-        # One at a time, so that two requests at once don't both find room for the last.
-        locked = Assessment.objects.select_for_update().filter(
-            pk=assessment.pk, organisation=assessment.organisation_id, rater=author, status=Assessment.Status.SUBMITTED
+    # One at a time, so that two requests at once don't both find room for the last.
+    locked = Assessment.objects.select_for_update().filter(
+        pk=assessment.pk, organisation=assessment.organisation_id, rater=author, status=Assessment.Status.SUBMITTED
+    )
+    if not locked.exists():
+        raise SharingError(_("This report can’t be shared."))
+    if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:
+        raise SharingError(
+            _("This report has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
         )
-        if not locked.exists():
-            raise SharingError(_("This report can’t be shared."))
-        if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:
-            raise SharingError(
-                _("This report has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
-            )
-        token = new_token()
-        link = ReportLink(
-            assessment=assessment,
-            token_hash=hash_of(token),
-            label=label,
-            with_evidence=with_evidence,
-            **made_for(author, days),
-        )
-        link.set_password(password)
-        link.save(force_insert=True)
-        record(link.organisation_id, Verb.LINK_MADE, link, kind=Kind.LINK)
+    token = new_token()
+    link = ReportLink(
+        assessment=assessment,
+        token_hash=hash_of(token),
+        label=label,
+        with_evidence=with_evidence,
+        **made_for(author, days),
+    )
+    link.set_password(password)
+    link.save(force_insert=True)
+    record(link.organisation_id, Verb.LINK_MADE, link, kind=Kind.LINK)
     return link, token
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
@@ -23,7 +22,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment, SupportAccess
 from people.access import signed_in
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import User
 from people.policy import Action, Role, State, allowed
@@ -61,34 +60,33 @@ def find_to_open(pk: uuid.UUID) -> Assessment:
     return found
 
 
-@retried
+@transactional
 def open_for_support(assessment: Assessment, staff: User, reason: str) -> SupportAccess:
     """Write down who opens what and why, and tell the person."""
     person = assessment.rater
     assert person is not None  # noqa: S101  - find_to_open saw to it
-    with transaction.atomic():
-        access = SupportAccess.objects.create(
-            organisation_id=person.home_id,
-            staff=staff,
-            person=person,
-            assessment=assessment,
-            reason=reason,
-            ends_at=timezone.now() + OPEN_FOR,
-        )
-        record(person.home_id, Verb.SUPPORT_OPENED, assessment, kind=Kind.REPORT, person=person.pk, actor=staff)
-        context = {
-            "person": person,
-            "staff": staff,
-            "reason": reason,
-            "submitted_at": assessment.submitted_at,
-            "ends_at": access.ends_at,
-            "address": settings.SITE_URL + reverse("list_support_accesses"),
-            "site_name": settings.SITE_NAME,
-        }
-        with timezone.override(zoneinfo.ZoneInfo(person.time_zone)):
-            text = render_to_string("assessments/support/mail.txt", context)
-        subject = _("%(site)s: support opened a report of yours") % {"site": settings.SITE_NAME}
-        post(EmailMessage(subject, text, to=[person.email]))
+    access = SupportAccess.objects.create(
+        organisation_id=person.home_id,
+        staff=staff,
+        person=person,
+        assessment=assessment,
+        reason=reason,
+        ends_at=timezone.now() + OPEN_FOR,
+    )
+    record(person.home_id, Verb.SUPPORT_OPENED, assessment, kind=Kind.REPORT, person=person.pk, actor=staff)
+    context = {
+        "person": person,
+        "staff": staff,
+        "reason": reason,
+        "submitted_at": assessment.submitted_at,
+        "ends_at": access.ends_at,
+        "address": settings.SITE_URL + reverse("list_support_accesses"),
+        "site_name": settings.SITE_NAME,
+    }
+    with timezone.override(zoneinfo.ZoneInfo(person.time_zone)):
+        text = render_to_string("assessments/support/mail.txt", context)
+    subject = _("%(site)s: support opened a report of yours") % {"site": settings.SITE_NAME}
+    post(EmailMessage(subject, text, to=[person.email]))
     log.warning("support access %s: staff %s opened report %s", access.pk, staff.pk, assessment.pk)
     return access
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,7 +19,7 @@ from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
 from people.audit.log import Kind as AuditKind
 from people.audit.log import Verb, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
 from people.models import User
@@ -152,20 +151,19 @@ def level_title(rubric: Rubric, slug: str) -> str:
     return level.title if level else slug
 
 
-@retried
+@transactional
 def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
     """Make a case and write what can be written from the data. Raises CaseError when there are too many."""
     drafts = {kind.slug: draft_of(kind.slug, user, report, target) for kind in KINDS if kind.generated}
-    with transaction.atomic():
-        # One at a time for a person, so that two requests at once don't both find room for the last.
-        User.objects.select_for_update().get(pk=user.pk)
-        if cases_of(user).count() >= CASES_MAX:
-            raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
-        case = Case.objects.create(organisation_id=user.home_id, owner=user, title=title, target=target, report=report)
-        CaseSection.objects.bulk_create(
-            CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, text=drafts.get(kind.slug, ""))
-            for kind in KINDS
-        )
+    # One at a time for a person, so that two requests at once don't both find room for the last.
+    User.objects.select_for_update().get(pk=user.pk)
+    if cases_of(user).count() >= CASES_MAX:
+        raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
+    case = Case.objects.create(organisation_id=user.home_id, owner=user, title=title, target=target, report=report)
+    CaseSection.objects.bulk_create(
+        CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, text=drafts.get(kind.slug, ""))
+        for kind in KINDS
+    )
     return case
 
 
@@ -189,17 +187,16 @@ def _section(kind: Kind, row: CaseSection | None) -> Section:
     return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
 
 
-@retried
+@transactional
 def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
     """Save a section when nobody saved in between. False otherwise, and then nothing was changed."""
     now = timezone.now()
-    with transaction.atomic():
-        CaseSection.objects.get_or_create(organisation_id=case.organisation_id, case=case, slug=slug)
-        changed = CaseSection.objects.filter(
-            organisation_id=case.organisation_id, case=case, slug=slug, revision=seen
-        ).update(text=text, revision=F("revision") + 1, updated_at=now)
-        if changed:
-            Case.objects.filter(pk=case.pk).update(updated_at=now)
+    CaseSection.objects.get_or_create(organisation_id=case.organisation_id, case=case, slug=slug)
+    changed = CaseSection.objects.filter(
+        organisation_id=case.organisation_id, case=case, slug=slug, revision=seen
+    ).update(text=text, revision=F("revision") + 1, updated_at=now)
+    if changed:
+        Case.objects.filter(pk=case.pk).update(updated_at=now)
     return bool(changed)
 
 
@@ -213,25 +210,24 @@ def as_markdown(case: Case, sections: Iterable[Section]) -> str:
 # Links
 
 
-@retried
+@transactional
 def make_case_link(
     case: Case, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[CaseLink, str]:
     """Make a link; the token comes back with it and is stored nowhere. Raises CaseError when there are enough."""
-    with transaction.atomic():
-        if not cases_of(author).select_for_update().filter(pk=case.pk).exists():
-            raise CaseError(_("This case can’t be shared."))
-        if CaseLink.objects.filter(CaseLink.live(), case=case).count() >= LINKS_MAX:
-            raise CaseError(
-                _("This case has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
-            )
-        token = new_token()
-        link = CaseLink(
-            case=case, token_hash=hash_of(token), label=label, with_evidence=with_evidence, **made_for(author, days)
+    if not cases_of(author).select_for_update().filter(pk=case.pk).exists():
+        raise CaseError(_("This case can’t be shared."))
+    if CaseLink.objects.filter(CaseLink.live(), case=case).count() >= LINKS_MAX:
+        raise CaseError(
+            _("This case has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
         )
-        link.set_password(password)
-        link.save(force_insert=True)
-        record(link.organisation_id, Verb.LINK_MADE, link, kind=AuditKind.LINK)
+    token = new_token()
+    link = CaseLink(
+        case=case, token_hash=hash_of(token), label=label, with_evidence=with_evidence, **made_for(author, days)
+    )
+    link.set_password(password)
+    link.save(force_insert=True)
+    record(link.organisation_id, Verb.LINK_MADE, link, kind=AuditKind.LINK)
     return link, token
 
 

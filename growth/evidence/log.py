@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from growth.models import EvidenceEntry
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import User
 
@@ -24,16 +23,15 @@ def log_of(user: User) -> QuerySet[EvidenceEntry]:
     return EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
 
 
-@retried
+@transactional
 def add_entries(user: User, rows: list[dict[str, Any]]) -> list[EvidenceEntry]:
     """Add entries, each the fields of EvidenceForm. Raises EvidenceError when the log is full; then none is added."""
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if log_of(user).count() + len(rows) > ENTRIES_MAX:
-            raise EvidenceError(_("A log holds %(count)d entries. Delete some first.") % {"count": ENTRIES_MAX})
-        return EvidenceEntry.objects.bulk_create(
-            EvidenceEntry(organisation_id=user.home_id, owner=user, **row) for row in rows
-        )
+    User.objects.select_for_update().get(pk=user.pk)
+    if log_of(user).count() + len(rows) > ENTRIES_MAX:
+        raise EvidenceError(_("A log holds %(count)d entries. Delete some first.") % {"count": ENTRIES_MAX})
+    return EvidenceEntry.objects.bulk_create(
+        EvidenceEntry(organisation_id=user.home_id, owner=user, **row) for row in rows
+    )
 
 
 def change_entry(entry: EvidenceEntry, said: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import DateTimeField, ForeignKey, JSONField, Model
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from growth.my_data.document import FORMAT, PROFILE, TABLES, VERSION, Table
 from growth.my_data.files import DATA
 from ladder.models import Framework, rubric_of
 from ladder.rubric import Rubric
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.ids import uuid7
 from people.models import User
 
@@ -57,16 +57,19 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-@retried
 def import_document(document: dict[str, Any], email: str = "") -> tuple[User, dict[str, int]]:
     """Make the account and its rows; returns both, the rows counted by table. Raises ImportPersonError."""
     if not all(_can_be_stored(text) for text in _texts(document)):
         raise ImportPersonError("a text holds a character that can't be stored")
     try:
-        with transaction.atomic():
-            return _Importer(document, email).run()
+        return _import(document, email)
     except IntegrityError as error:
         raise ImportPersonError("the rows contradict one another") from error
+
+
+@transactional
+def _import(document: dict[str, Any], email: str) -> tuple[User, dict[str, int]]:
+    return _Importer(document, email).run()
 
 
 def _texts(document: Any) -> Iterator[str]:

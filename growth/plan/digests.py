@@ -5,7 +5,6 @@ import datetime
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from growth.models import PlanDigest, PlanItem
 from growth.plan.plan import OPEN, State, plan_of
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import User
 
@@ -33,18 +32,17 @@ def due_people(now: datetime.datetime) -> QuerySet[User]:
     )
 
 
-@retried
+@transactional
 def send_digest(user: User, now: datetime.datetime) -> bool:
     """Mail somebody their plan; False when there is nothing open, or another process was first."""
-    with transaction.atomic():
-        PlanDigest.objects.get_or_create(owner=user, defaults={"organisation_id": user.home_id})
-        # The mark is made before the mail, in one statement: two that run at once send one mail.
-        free = PlanDigest.objects.filter(Q(sent_at__isnull=True) | Q(sent_at__lte=now - EVERY), owner=user)
-        items = list(plan_of(user).filter(state__in=OPEN))
-        if not items or not free.update(sent_at=now):
-            return False
-        with timezone.override(user.time_zone):
-            post(_message(user, items, timezone.localdate(now)))
+    PlanDigest.objects.get_or_create(owner=user, defaults={"organisation_id": user.home_id})
+    # The mark is made before the mail, in one statement: two that run at once send one mail.
+    free = PlanDigest.objects.filter(Q(sent_at__isnull=True) | Q(sent_at__lte=now - EVERY), owner=user)
+    items = list(plan_of(user).filter(state__in=OPEN))
+    if not items or not free.update(sent_at=now):
+        return False
+    with timezone.override(user.time_zone):
+        post(_message(user, items, timezone.localdate(now)))
     return True
 
 

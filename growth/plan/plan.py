@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from growth.evidence.log import add_entries
 from growth.models import PlanItem
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import User
 
@@ -51,89 +50,83 @@ def next_position(user: User) -> int:
     return 0 if last is None else last + 1
 
 
-@retried
+@transactional
 def add_items(user: User, items: Iterable[NewItem]) -> int:
     """Add at the end; what is open under the same words already is left out. Raises PlanError when it gets too long.
 
     Returns how many were added.
     """
-    with transaction.atomic():
-        _one_at_a_time(user)
-        there = set(plan_of(user).filter(state__in=OPEN).values_list("text", flat=True))
-        new = list({item.text: item for item in items if item.text not in there}.values())
-        if plan_of(user).count() + len(new) > PLAN_MAX:
-            raise PlanError(
-                _("A plan holds %(count)d items. Delete some that are done or dropped.") % {"count": PLAN_MAX}
-            )
-        start = next_position(user)
-        PlanItem.objects.bulk_create(
-            PlanItem(
-                organisation_id=user.home_id,
-                owner=user,
-                position=start + n,
-                text=item.text[:TEXT_MAX],
-                competency=item.competency,
-                first_step=item.first_step,
-                done_when=item.done_when[:TEXT_MAX],
-                due_on=item.due_on,
-                from_step=item.from_step,
-                to_step=item.to_step,
-            )
-            for n, item in enumerate(new)
+    _one_at_a_time(user)
+    there = set(plan_of(user).filter(state__in=OPEN).values_list("text", flat=True))
+    new = list({item.text: item for item in items if item.text not in there}.values())
+    if plan_of(user).count() + len(new) > PLAN_MAX:
+        raise PlanError(_("A plan holds %(count)d items. Delete some that are done or dropped.") % {"count": PLAN_MAX})
+    start = next_position(user)
+    PlanItem.objects.bulk_create(
+        PlanItem(
+            organisation_id=user.home_id,
+            owner=user,
+            position=start + n,
+            text=item.text[:TEXT_MAX],
+            competency=item.competency,
+            first_step=item.first_step,
+            done_when=item.done_when[:TEXT_MAX],
+            due_on=item.due_on,
+            from_step=item.from_step,
+            to_step=item.to_step,
         )
+        for n, item in enumerate(new)
+    )
     return len(new)
 
 
-@retried
+@transactional
 def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bool:
     """Say how far an item is; doing it twice keeps the first day. False when there is no such item."""
-    with transaction.atomic():
-        _one_at_a_time(user)
-        item = plan_of(user).filter(pk=pk).first()
-        if item is None:
-            return False
-        if item.state in {State.DONE, State.DROPPED} and state in OPEN:
-            item.position = next_position(user)
-        item.done_on = (item.done_on or today) if state == State.DONE else None
-        item.state = state
-        item.save(update_fields=["state", "done_on", "position"])
+    _one_at_a_time(user)
+    item = plan_of(user).filter(pk=pk).first()
+    if item is None:
+        return False
+    if item.state in {State.DONE, State.DROPPED} and state in OPEN:
+        item.position = next_position(user)
+    item.done_on = (item.done_on or today) if state == State.DONE else None
+    item.state = state
+    item.save(update_fields=["state", "done_on", "position"])
     return True
 
 
-@retried
+@transactional
 def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
     """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
-    with transaction.atomic():
-        _one_at_a_time(user)
-        item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
-        if item is None:
-            return
-        (item.evidence,) = add_entries(user, [said])
-        item.save(update_fields=["evidence"])
+    _one_at_a_time(user)
+    item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
+    if item is None:
+        return
+    (item.evidence,) = add_entries(user, [said])
+    item.save(update_fields=["evidence"])
 
 
-@retried
+@transactional
 def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None) -> bool:
     """Move an open item `up` or `down` by one, or `before` another one, which is None for the end.
 
     False when there is no such open item. Moving beyond an end changes nothing.
     """
-    with transaction.atomic():
-        _one_at_a_time(user)
-        order = list(plan_of(user).filter(state__in=OPEN))
-        item = next((item for item in order if item.pk == pk), None)
-        if item is None:
-            return False
-        at = order.index(item)
-        order.remove(item)
-        if place == "before":
-            at = next((n for n, other in enumerate(order) if other.pk == before), len(order))
-        else:
-            at = max(0, at - 1) if place == "up" else at + 1
-        order.insert(at, item)
-        for position, other in enumerate(order):
-            other.position = position
-        PlanItem.objects.bulk_update(order, ["position"])
+    _one_at_a_time(user)
+    order = list(plan_of(user).filter(state__in=OPEN))
+    item = next((item for item in order if item.pk == pk), None)
+    if item is None:
+        return False
+    at = order.index(item)
+    order.remove(item)
+    if place == "before":
+        at = next((n for n, other in enumerate(order) if other.pk == before), len(order))
+    else:
+        at = max(0, at - 1) if place == "up" else at + 1
+    order.insert(at, item)
+    for position, other in enumerate(order):
+        other.position = position
+    PlanItem.objects.bulk_update(order, ["position"])
     return True
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from people.database.retrying import retried
+from people.database.transactions import retried
 from people.models import Membership, Organisation, User
 from people.models.audit import AuditEvent, AuditHead, Kind, Verb, as_hashed
 from people.policy import Action, Role

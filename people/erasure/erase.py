@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit.log import Kind, Verb, is_by, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.erasure.rules import REGISTRY, Leaving, Names
 from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
@@ -45,54 +45,52 @@ def owned_alone(user: User) -> list[Organisation]:
     return [row.organisation for row in own.select_related("organisation").order_by("organisation__name")]
 
 
-@retried
+@transactional
 def erase_person(user: User, *, even_last_owner: bool = False) -> None:
     """Erase an account with all that is the person's own; what they agreed with others stays without their name.
 
     Raises ErasureError when an organisation would be left without an owner, unless told to go on.
     """
-    with transaction.atomic():
-        companies = _lock(user)
-        if not even_last_owner and (alone := owned_alone(user)):
-            names = ", ".join(item.name for item in alone)
-            raise ErasureError(
-                _("This is the last owner of %(names)s. Make somebody else an owner first.") % {"names": names}
-            )
-        leaving = _leaving(user)
-        for step in REGISTRY.person_steps:
-            step(leaving)
-        for rule in reversed(REGISTRY.rules.values()):
-            if rule.model in LAST or not rule.has_model:
-                continue
-            if rule.owners:
-                rule.rows_of(user).delete()
-            for name in rule.cleared:
-                rule.rows.filter(**{name: user.pk}).update(**{name: None})
-        _check(user)
-        _erase_own_space(user)
-        for organisation, role in companies.items():
-            # What they were there is known here only; the operator is known by being nobody.
-            own = role if is_by(user.pk) else ""
-            record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
-        _note(ErasureRecord.What.PERSON, user.pk)
+    companies = _lock(user)
+    if not even_last_owner and (alone := owned_alone(user)):
+        names = ", ".join(item.name for item in alone)
+        raise ErasureError(
+            _("This is the last owner of %(names)s. Make somebody else an owner first.") % {"names": names}
+        )
+    leaving = _leaving(user)
+    for step in REGISTRY.person_steps:
+        step(leaving)
+    for rule in reversed(REGISTRY.rules.values()):
+        if rule.model in LAST or not rule.has_model:
+            continue
+        if rule.owners:
+            rule.rows_of(user).delete()
+        for name in rule.cleared:
+            rule.rows.filter(**{name: user.pk}).update(**{name: None})
+    _check(user)
+    _erase_own_space(user)
+    for organisation, role in companies.items():
+        # What they were there is known here only; the operator is known by being nobody.
+        own = role if is_by(user.pk) else ""
+        record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
+    _note(ErasureRecord.What.PERSON, user.pk)
 
 
-@retried
+@transactional
 def remove_organisation(organisation: Organisation) -> None:
     """Remove an organisation with its teams, rounds, copies, reviews and log. Everybody keeps their own space."""
     key = organisation.pk
-    with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=key)
-        Organisation.objects.filter(pk=key).update(is_erasing=True)
-        for step in REGISTRY.organisation_steps:
-            step(organisation)
-        try:
-            Organisation.objects.get(pk=key).delete()
-        except ProtectedError:
-            raise ErasureError(
-                _("People’s own reports were made with a ladder of this organisation, so it can’t be removed.")
-            ) from None
-        _note(ErasureRecord.What.ORGANISATION, key)
+    Organisation.objects.select_for_update().get(pk=key)
+    Organisation.objects.filter(pk=key).update(is_erasing=True)
+    for step in REGISTRY.organisation_steps:
+        step(organisation)
+    try:
+        Organisation.objects.get(pk=key).delete()
+    except ProtectedError:
+        raise ErasureError(
+            _("People’s own reports were made with a ladder of this organisation, so it can’t be removed.")
+        ) from None
+    _note(ErasureRecord.What.ORGANISATION, key)
 
 
 def _lock(user: User) -> dict[uuid.UUID, str]:

@@ -12,14 +12,14 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.audit.log import Kind, Verb, record
-from people.database.retrying import retried
 from people.database.tenancy import Tenant
+from people.database.transactions import transactional
 from people.ids import uuid7
 from people.models import Organisation, User
 
@@ -95,12 +95,11 @@ class SecretLink(Tenant):
         """Count one reading. The author's own do not count, which is for the caller to know."""
         type(self).objects.filter(pk=self.pk).update(opened=F("opened") + 1, last_opened_at=timezone.now())
 
-    @retried
+    @transactional
     def revoke(self) -> None:
         """From the next request on nobody reads it. Doing it twice keeps the first time."""
-        with transaction.atomic():
-            if type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-                record(self.organisation_id, Verb.LINK_REVOKED, self, kind=Kind.LINK)
+        if type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+            record(self.organisation_id, Verb.LINK_REVOKED, self, kind=Kind.LINK)
 
 
 def made_for(author: User, days: int) -> dict[str, object]:

@@ -2,10 +2,9 @@
 of recovery codes, as allauth keeps them: sealed (people/login/sealing.py)."""
 
 from allauth.mfa.models import Authenticator
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.login import sealing
 
 # What allauth calls the secret of each kind. Keys and passkeys have none: their public half is no secret.
@@ -36,8 +35,7 @@ def reseal() -> tuple[int, int]:
     return sum(done), not_under_the_key().count()
 
 
-@retried
-@transaction.atomic
+@transactional
 def _reseal(key: int) -> bool:
     row = Authenticator.objects.select_for_update().filter(pk=key).first()
     if row is None or not sealing.is_readable(secret := row.data[SECRETS[row.type]]):

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit.log import Entry, Kind, Verb, record, record_all
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.links.links import hash_of, new_token
 from people.mail.post import post
@@ -58,84 +58,78 @@ def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     )
 
 
-@retried
+@transactional
 def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
     """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
     now = timezone.now()
     made: list[tuple[Invitation, str, str]] = []
-    with transaction.atomic():
-        lock_organisation(organisation.pk)
-        _check_mails(organisation.pk, len(guests), now)
-        for guest in guests:
-            token = new_token()
-            invitation = Invitation(
-                organisation=organisation,
-                team=guest.team,
-                kind=Invitation.Kind.MAIL,
-                email=guest.email,
-                role=guest.role,
-                team_role=guest.team_role,
-                token_hash=hash_of(token),
-                created_by=by,
-                sent_at=now,
-                expires_at=now + datetime.timedelta(days=MAIL_DAYS),
-            )
-            made.append((invitation, token, guest.name))
-        Invitation.objects.bulk_create(invitation for invitation, _token, _name in made)
-        record_all(
-            organisation.pk, [Entry(Verb.INVITED, Kind.INVITATION, made_one.pk) for made_one, _token, _name in made]
+    lock_organisation(organisation.pk)
+    _check_mails(organisation.pk, len(guests), now)
+    for guest in guests:
+        token = new_token()
+        invitation = Invitation(
+            organisation=organisation,
+            team=guest.team,
+            kind=Invitation.Kind.MAIL,
+            email=guest.email,
+            role=guest.role,
+            team_role=guest.team_role,
+            token_hash=hash_of(token),
+            created_by=by,
+            sent_at=now,
+            expires_at=now + datetime.timedelta(days=MAIL_DAYS),
         )
+        made.append((invitation, token, guest.name))
+    Invitation.objects.bulk_create(invitation for invitation, _token, _name in made)
+    record_all(organisation.pk, [Entry(Verb.INVITED, Kind.INVITATION, made_one.pk) for made_one, _token, _name in made])
     for invitation, token, name in made:
         _mail(invitation, token, by, name)
 
 
-@retried
+@transactional
 def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
     """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
     token = new_token()
-    with transaction.atomic():
-        invitation = Invitation.objects.create(
-            organisation=organisation,
-            team=team,
-            kind=Invitation.Kind.LINK,
-            token_hash=hash_of(token),
-            created_by=by,
-            expires_at=timezone.now() + datetime.timedelta(days=min(days, LINK_DAYS_MAX)),
-            max_uses=min(uses, LINK_USES_MAX),
-        )
-        record(organisation.pk, Verb.INVITATION_LINK_MADE, invitation, kind=Kind.INVITATION)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        team=team,
+        kind=Invitation.Kind.LINK,
+        token_hash=hash_of(token),
+        created_by=by,
+        expires_at=timezone.now() + datetime.timedelta(days=min(days, LINK_DAYS_MAX)),
+        max_uses=min(uses, LINK_USES_MAX),
+    )
+    record(organisation.pk, Verb.INVITATION_LINK_MADE, invitation, kind=Kind.INVITATION)
     return _address(token)
 
 
-@retried
+@transactional
 def resend(invitation: Invitation, by: User) -> None:
     """Send a new mail with a new token; the old one ends. Raises PeopleError."""
     token = new_token()
     now = timezone.now()
-    with transaction.atomic():
-        locked = (
-            Invitation.objects.select_for_update(of=("self",))
-            .select_related("organisation", "team")
-            .get(pk=invitation.pk, organisation=invitation.organisation_id)
-        )
-        if locked.kind != Invitation.Kind.MAIL or locked.revoked_at or locked.uses:
-            raise PeopleError(_("This invitation can’t be sent again. Invite the person anew."))
-        if locked.sent_at and now - locked.sent_at < RESEND_AFTER:
-            raise PeopleError(_("It was sent a moment ago. Give it a few minutes."))
-        _check_mails(locked.organisation_id, 1, now)
-        locked.token_hash = hash_of(token)
-        locked.sent_at, locked.expires_at = now, now + datetime.timedelta(days=MAIL_DAYS)
-        locked.save(update_fields=["token_hash", "sent_at", "expires_at"])
-        record(locked.organisation_id, Verb.INVITATION_SENT_AGAIN, locked, kind=Kind.INVITATION)
+    locked = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("organisation", "team")
+        .get(pk=invitation.pk, organisation=invitation.organisation_id)
+    )
+    if locked.kind != Invitation.Kind.MAIL or locked.revoked_at or locked.uses:
+        raise PeopleError(_("This invitation can’t be sent again. Invite the person anew."))
+    if locked.sent_at and now - locked.sent_at < RESEND_AFTER:
+        raise PeopleError(_("It was sent a moment ago. Give it a few minutes."))
+    _check_mails(locked.organisation_id, 1, now)
+    locked.token_hash = hash_of(token)
+    locked.sent_at, locked.expires_at = now, now + datetime.timedelta(days=MAIL_DAYS)
+    locked.save(update_fields=["token_hash", "sent_at", "expires_at"])
+    record(locked.organisation_id, Verb.INVITATION_SENT_AGAIN, locked, kind=Kind.INVITATION)
     _mail(locked, token, by, "")
 
 
-@retried
+@transactional
 def revoke(invitation: Invitation) -> None:
-    with transaction.atomic():
-        waiting = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True)
-        if waiting.update(revoked_at=timezone.now()):
-            record(invitation.organisation_id, Verb.INVITATION_REVOKED, invitation, kind=Kind.INVITATION)
+    waiting = Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True)
+    if waiting.update(revoked_at=timezone.now()):
+        record(invitation.organisation_id, Verb.INVITATION_REVOKED, invitation, kind=Kind.INVITATION)
 
 
 def revoke_of(user_id: uuid.UUID, organisation_id: uuid.UUID, *, and_to_them: bool = False) -> None:
@@ -193,29 +187,28 @@ def is_for(invitation: Invitation, user: User) -> bool:
     ).exists()
 
 
-@retried
+@transactional
 def accept(invitation: Invitation, user: User) -> bool:
     """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
 
     Returns False when the invitation is used up, or ended meanwhile. Raises OtherAddressError. The row is locked, so
     that a cap holds however many come at once.
     """
-    with transaction.atomic():
-        # The organisation first, as everywhere: who leaves and who joins take turns.
-        lock_organisation(invitation.organisation_id)
-        Invitation.objects.select_for_update().filter(pk=invitation.pk, organisation=invitation.organisation_id).first()
-        locked = find_by_hash(invitation.token_hash)
-        if locked is None:
-            return False
-        if not is_for(locked, user):
-            raise OtherAddressError
-        if is_in(locked, user):
-            return True
-        if is_used_up(locked):
-            return False
-        entries = _let_in(locked, user)
-        Invitation.objects.filter(pk=locked.pk).update(uses=F("uses") + 1)
-        record_all(locked.organisation_id, entries, actor=user)
+    # The organisation first, as everywhere: who leaves and who joins take turns.
+    lock_organisation(invitation.organisation_id)
+    Invitation.objects.select_for_update().filter(pk=invitation.pk, organisation=invitation.organisation_id).first()
+    locked = find_by_hash(invitation.token_hash)
+    if locked is None:
+        return False
+    if not is_for(locked, user):
+        raise OtherAddressError
+    if is_in(locked, user):
+        return True
+    if is_used_up(locked):
+        return False
+    entries = _let_in(locked, user)
+    Invitation.objects.filter(pk=locked.pk).update(uses=F("uses") + 1)
+    record_all(locked.organisation_id, entries, actor=user)
     return True
 
 

@@ -2,13 +2,12 @@
 
 import uuid
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from people.audit.log import Kind, Verb, is_by, record
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations.invitations import revoke_of
@@ -28,61 +27,58 @@ def free_slug(model: type[Organisation | Team], name: str, fallback: str, *, roo
     return slug
 
 
-@retried
+@transactional
 def found_organisation(name: str, owner: User) -> Organisation:
     """Make an organisation; whoever makes it owns it."""
-    with transaction.atomic():
-        organisation = Organisation.objects.create(
-            kind=Organisation.Kind.COMPANY, name=name, slug=free_slug(Organisation, name, "organisation", room=60)
-        )
-        Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
-        record(organisation.pk, Verb.ORGANISATION_FOUNDED, organisation, kind=Kind.ORGANISATION, person=owner.pk)
+    organisation = Organisation.objects.create(
+        kind=Organisation.Kind.COMPANY, name=name, slug=free_slug(Organisation, name, "organisation", room=60)
+    )
+    Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
+    record(organisation.pk, Verb.ORGANISATION_FOUNDED, organisation, kind=Kind.ORGANISATION, person=owner.pk)
     return organisation
 
 
-@retried
+@transactional
 def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by_owner: bool) -> Membership:
     """Give a current member another role. Only owners make and unmake owners, and one of them always stays.
 
     Raises Membership.DoesNotExist for somebody who is not in it, PeopleError with the reason otherwise.
     """
-    with transaction.atomic():
-        membership = _current(organisation, user_id)
-        if membership.role == role:
-            return membership
-        if Membership.Role.OWNER in {membership.role, role} and not by_owner:
-            raise PeopleError(_("Only owners make and unmake owners."))
-        _keep_an_owner(membership, role)
-        membership.role = role
-        membership.save(update_fields=["role"])
-        if role == Membership.Role.MEMBER:
-            # Who may not invite any more: what they sent and nobody took up yet goes too.
-            revoke_of(user_id, organisation.pk)
-        record(organisation.pk, Verb.ROLE_CHANGED, user_id, kind=Kind.PERSON, person=user_id, detail=role)
+    membership = _current(organisation, user_id)
+    if membership.role == role:
+        return membership
+    if Membership.Role.OWNER in {membership.role, role} and not by_owner:
+        raise PeopleError(_("Only owners make and unmake owners."))
+    _keep_an_owner(membership, role)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    if role == Membership.Role.MEMBER:
+        # Who may not invite any more: what they sent and nobody took up yet goes too.
+        revoke_of(user_id, organisation.pk)
+    record(organisation.pk, Verb.ROLE_CHANGED, user_id, kind=Kind.PERSON, person=user_id, detail=role)
     return membership
 
 
-@retried
+@transactional
 def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = True) -> None:
     """End somebody's time in an organisation and all its teams, from the next request on.
 
     `by_owner`: an owner does it, or the person does. Raises as `change_role`.
     """
-    with transaction.atomic():
-        membership = _current(organisation, user_id)
-        if membership.role == Membership.Role.OWNER and not by_owner:
-            raise PeopleError(_("Only owners make and unmake owners."))
-        _keep_an_owner(membership, None)
-        now = timezone.now()
-        TeamMembership.objects.filter(organisation=organisation, user=membership.user_id, left_at__isnull=True).update(
-            left_at=now
-        )
-        membership.left_at = now
-        membership.save(update_fields=["left_at"])
-        revoke_of(user_id, organisation.pk, and_to_them=True)
-        left_organisation.send(Organisation, user=membership.user, organisation_id=organisation.pk)
-        verb = Verb.LEFT if is_by(user_id) else Verb.REMOVED
-        record(organisation.pk, verb, user_id, kind=Kind.PERSON, person=user_id)
+    membership = _current(organisation, user_id)
+    if membership.role == Membership.Role.OWNER and not by_owner:
+        raise PeopleError(_("Only owners make and unmake owners."))
+    _keep_an_owner(membership, None)
+    now = timezone.now()
+    TeamMembership.objects.filter(organisation=organisation, user=membership.user_id, left_at__isnull=True).update(
+        left_at=now
+    )
+    membership.left_at = now
+    membership.save(update_fields=["left_at"])
+    revoke_of(user_id, organisation.pk, and_to_them=True)
+    left_organisation.send(Organisation, user=membership.user, organisation_id=organisation.pk)
+    verb = Verb.LEFT if is_by(user_id) else Verb.REMOVED
+    record(organisation.pk, verb, user_id, kind=Kind.PERSON, person=user_id)
 
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:

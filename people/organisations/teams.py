@@ -4,12 +4,11 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit.log import Entry, Kind, Verb, record, record_all
-from people.database.retrying import retried
+from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations.invitations import revoke_for_team
@@ -61,22 +60,21 @@ def possible_parents(team: Team) -> list[Branch]:
     return found
 
 
-@retried
+@transactional
 def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
-    with transaction.atomic():
-        lock_organisation(organisation.pk)
-        _check_depth(organisation.pk, parent)
-        team = Team.objects.create(
-            organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
+    lock_organisation(organisation.pk)
+    _check_depth(organisation.pk, parent)
+    team = Team.objects.create(
+        organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
+    )
+    if manager:
+        TeamMembership.objects.create(
+            organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
         )
-        if manager:
-            TeamMembership.objects.create(
-                organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
-            )
-        entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
-        if manager:
-            entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
-        record_all(organisation.pk, entries)
+    entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
+    if manager:
+        entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
+    record_all(organisation.pk, entries)
     return team
 
 
@@ -84,111 +82,104 @@ def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
     return Entry(Verb.TEAM_JOINED, Kind.TEAM, team.pk, person=user_id, detail=role)
 
 
-@retried
+@transactional
 def change_team(team: Team, name: str, parent: Team | None) -> None:
     """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        _check_depth(team.organisation_id, parent, moving=team)
-        team.name, team.parent = name, parent
-        team.save(update_fields=["name", "parent"])
-        record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
+    lock_organisation(team.organisation_id)
+    _check_depth(team.organisation_id, parent, moving=team)
+    team.name, team.parent = name, parent
+    team.save(update_fields=["name", "parent"])
+    record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
 
 
-@retried
+@transactional
 def close_team(team: Team) -> None:
     """Nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
-            return
-        revoke_for_team(team)
-        team_closed.send(Team, team=team)
-        record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
+    lock_organisation(team.organisation_id)
+    if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
+        return
+    revoke_for_team(team)
+    team_closed.send(Team, team=team)
+    record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
 
 
-@retried
+@transactional
 def reopen_team(team: Team) -> None:
     """Open a closed team with those who are still in it. Copies and invitations that ended stay ended."""
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        if Team.objects.filter(pk=team.pk, closed_at__isnull=False).update(closed_at=None):
-            record(team.organisation_id, Verb.TEAM_REOPENED, team, kind=Kind.TEAM)
+    lock_organisation(team.organisation_id)
+    if Team.objects.filter(pk=team.pk, closed_at__isnull=False).update(closed_at=None):
+        record(team.organisation_id, Verb.TEAM_REOPENED, team, kind=Kind.TEAM)
 
 
-@retried
+@transactional
 def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        _check_open(team)
-        in_organisation = Membership.objects.filter(
-            organisation=team.organisation_id, user__in=user_ids, left_at__isnull=True
-        ).values_list("user_id", flat=True)
-        there = set(
-            TeamMembership.objects.filter(
-                organisation=team.organisation_id, team=team, left_at__isnull=True
-            ).values_list("user_id", flat=True)
+    lock_organisation(team.organisation_id)
+    _check_open(team)
+    in_organisation = Membership.objects.filter(
+        organisation=team.organisation_id, user__in=user_ids, left_at__isnull=True
+    ).values_list("user_id", flat=True)
+    there = set(
+        TeamMembership.objects.filter(organisation=team.organisation_id, team=team, left_at__isnull=True).values_list(
+            "user_id", flat=True
         )
-        joining = [user for user in in_organisation if user not in there]
-        TeamMembership.objects.bulk_create(
-            TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
-        )
-        record_all(team.organisation_id, [_joined(team, user, role) for user in joining])
+    )
+    joining = [user for user in in_organisation if user not in there]
+    TeamMembership.objects.bulk_create(
+        TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
+    )
+    record_all(team.organisation_id, [_joined(team, user, role) for user in joining])
     return len(joining)
 
 
-@retried
+@transactional
 def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
     """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
 
     Raises TeamMembership.DoesNotExist for somebody who is not in it.
     """
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        _check_open(team)
-        current = _current(team, user_id)
-        if current.role == role:
-            return
-        now = timezone.now()
-        TeamMembership.objects.filter(pk=current.pk).update(left_at=now)
-        TeamMembership.objects.create(
-            organisation_id=team.organisation_id, team=team, user_id=user_id, role=role, joined_at=now
-        )
-        if role == TeamMembership.Role.MEMBER:
-            revoke_for_team(team, created_by=user_id)
-        record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
+    lock_organisation(team.organisation_id)
+    _check_open(team)
+    current = _current(team, user_id)
+    if current.role == role:
+        return
+    now = timezone.now()
+    TeamMembership.objects.filter(pk=current.pk).update(left_at=now)
+    TeamMembership.objects.create(
+        organisation_id=team.organisation_id, team=team, user_id=user_id, role=role, joined_at=now
+    )
+    if role == TeamMembership.Role.MEMBER:
+        revoke_for_team(team, created_by=user_id)
+    record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
 
 
-@retried
+@transactional
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        _end(team, user_id)
-        record_all(team.organisation_id, [_left(team, user_id)])
+    lock_organisation(team.organisation_id)
+    _end(team, user_id)
+    record_all(team.organisation_id, [_left(team, user_id)])
 
 
 def _left(team: Team, user_id: uuid.UUID) -> Entry:
     return Entry(Verb.TEAM_LEFT, Kind.TEAM, team.pk, person=user_id)
 
 
-@retried
+@transactional
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
     """Out of one team and into another of the same organisation, as a member or manager as before."""
     if target.organisation_id != team.organisation_id or target.pk == team.pk:
         raise PeopleError(_("Choose another team of this organisation."))
-    with transaction.atomic():
-        lock_organisation(team.organisation_id)
-        _check_open(target)
-        role = _end(team, user_id).role
-        entries = [_left(team, user_id)]
-        if not TeamMembership.objects.filter(
-            organisation=team.organisation_id, team=target, user=user_id, left_at__isnull=True
-        ).exists():
-            TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
-            entries.append(_joined(target, user_id, role))
-        record_all(team.organisation_id, entries)
+    lock_organisation(team.organisation_id)
+    _check_open(target)
+    role = _end(team, user_id).role
+    entries = [_left(team, user_id)]
+    if not TeamMembership.objects.filter(
+        organisation=team.organisation_id, team=target, user=user_id, left_at__isnull=True
+    ).exists():
+        TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
+        entries.append(_joined(target, user_id, role))
+    record_all(team.organisation_id, entries)
 
 
 def _end(team: Team, user_id: uuid.UUID) -> TeamMembership:

@@ -1,11 +1,11 @@
-"""Doing a transaction again when the database asks for it: a serialisation failure, or a deadlock.
+"""Transactions: all of an action or nothing, and again when the database asks for it.
 
 PostgreSQL rolls back one of two transactions that can't both be right (40001, mostly with
 DATABASE_ISOLATION=serializable) or that wait for each other (40P01). Nothing of it happened, and doing it again is the
 answer. Two places do so:
 
-- `retried` around each action that opens a transaction. An action has its arguments, the database and nothing else, so
-  its second run is like its first. Whole requests are not run again: a view may have begun something in the session.
+- `transactional` around each action. An action has its arguments, the database and nothing else, so its second run is
+  like its first. Whole requests are not run again: a view may have begun something in the session.
 - `retry_statements` around each statement outside of a transaction, which is a transaction of its own.
 
 What is left (a library's own transaction) becomes a 503 that asks to try again in a second; see config/errors.py.
@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
@@ -35,8 +35,19 @@ def is_conflict(error: BaseException | None) -> bool:
     return False
 
 
+def transactional[**P, R](action: Callable[P, R]) -> Callable[P, R]:
+    """Run an action as one transaction, and anew while it meets others. Within another one it is a savepoint of it."""
+
+    @functools.wraps(action)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic():
+            return action(*args, **kwargs)
+
+    return retried(whole)
+
+
 def retried[**P, R](action: Callable[P, R]) -> Callable[P, R]:
-    """Do a transactional action again while it meets others. Within a transaction it is left to the outermost."""
+    """Do an action again while it meets others. Within a transaction that is left to the outermost."""
 
     @functools.wraps(action)
     def again(*args: P.args, **kwargs: P.kwargs) -> R:
