@@ -1,5 +1,6 @@
 """The laws of the house, read from its imports: who may know whom. `python trials/house.py` draws the map."""
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -90,3 +91,28 @@ def test_the_site_needs_no_trials_and_no_tests() -> None:
     """They aren't in the image."""
     files = FILES | {"manage": ROOT / "manage.py"}
     none_of(item for item in imports(files) if top(item.target) in {"trials", "tests"})
+
+
+# Classes of one name that mean one thing, or that others name.
+ALIKE = {
+    # Django finds a command's class by this name.
+    "Command": {module for module in FILES if ".management.commands." in module},
+    # What a ladder's file says, and the row that is published of it.
+    "Competency": {"ladder.document.format", "ladder.models"},
+    "Level": {"ladder.document.format", "ladder.models"},
+    "Track": {"ladder.document.format", "ladder.models"},
+    # Django's request with what middleware adds, for the type checker; and the one that the server makes.
+    "Request": {"config.wsgi", "people.requests"},
+}
+
+
+def test_one_class_name_means_one_thing() -> None:
+    """Nested classes are said with their owner, and those with an underscore stay in their module."""
+    places = defaultdict(set)
+    for module, path in FILES.items():
+        for node in ast.parse(path.read_bytes()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].add(module)
+    assert set(ALIKE) <= set(places)
+    doubles = {name: found for name, found in places.items() if len(found) > 1}
+    none_of(f"{name}: {', '.join(sorted(found))}" for name, found in doubles.items() if found != ALIKE.get(name))
