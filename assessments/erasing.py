@@ -13,14 +13,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Rating, Review
-from people.erasure.rules import Fate, Leaving, Level, Rule, register
+from people.erasure.rules import Fate, Leaving, Rule, Sensitivity, register
 from people.models import Membership, Organisation
 
 _ANSWERS = "goes with the self-assessment that it belongs to; in a review that stays it is the manager's"
 RULES = (
     Rule(
         model="assessments.Assessment",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
         # Of managers' views that stay, the review's step has cleared the one who has gone.
@@ -29,7 +29,7 @@ RULES = (
     ),
     Rule(
         model="assessments.Rating",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why=_ANSWERS,
         owners=("assessment__rater", "assessment__subject"),
@@ -38,7 +38,7 @@ RULES = (
     ),
     Rule(
         model="assessments.Outcome",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why=_ANSWERS,
         owners=("assessment__rater", "assessment__subject"),
@@ -46,21 +46,21 @@ RULES = (
     ),
     Rule(
         model="assessments.MilestoneMark",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.DELETED,
         why="ticked beside their own reports",
         owners=("assessment__rater",),
     ),
     Rule(
         model="assessments.Share",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.DELETED,
         why="copies that they gave, and copies that were given to them by name",
         owners=("author", "recipient"),
     ),
     Rule(
         model="assessments.Opening",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.PSEUDONYMISED,
         why="who opened theirs goes; that they opened somebody's stays the author's to know, without a name",
         owners=("author",),
@@ -68,22 +68,22 @@ RULES = (
     ),
     Rule(
         model="assessments.SupportAccess",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.KEPT,
         why="who of the operator's staff opened a report, and why; its ids lead to nobody any more",
         plain=("organisation", "staff", "person", "assessment", "reason"),
     ),
     Rule(
         model="assessments.ReportLink",
-        level=Level.PERSONAL,
-        apart={"token_hash": Level.SECRET, "password": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"token_hash": Sensitivity.SECRET, "password": Sensitivity.SECRET},
         fate=Fate.DELETED,
         why="their secret links",
         owners=("author",),
     ),
     Rule(
         model="assessments.Review",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="stays with the other one of the two, if both have met in it and that one is in the organisation",
         # Those that stay name the person no more when the rules are carried out.
@@ -92,7 +92,7 @@ RULES = (
     ),
     Rule(
         model="assessments.Agenda",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="stays with its review",
         cleared=("saved_by",),
@@ -100,16 +100,18 @@ RULES = (
     ),
     Rule(
         model="assessments.Commitment",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="stays with its review",
         scrubbed=("text",),
         plain=("competency",),
     ),
-    Rule(model="assessments.Round", level=Level.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name",)),
+    Rule(
+        model="assessments.Round", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name",)
+    ),
     Rule(
         model="assessments.RoundReminder",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="when they got a mail",
         owners=("user",),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from assessments.demo.company import DemoError, Line, Part, Slug
+from assessments.demo.company import DemoError, Line, Slug, _Part
 from assessments.models import Assessment
 from growth.cases.cases import BY_SLUG, make_case, save_section
 from growth.evidence.log import add_entries
@@ -21,7 +21,7 @@ Step = Annotated[int, Field(ge=0, le=5)]
 DaysAgo = Annotated[int, Field(ge=0, le=2000)]
 
 
-class DemoEntry(Part):
+class DemoEntry(_Part):
     account: Slug
     name: Slug
     days_ago: DaysAgo
@@ -34,13 +34,13 @@ class DemoEntry(Part):
     competencies: tuple[Slug, ...] = ()
 
 
-class DemoProof(Part):
+class DemoProof(_Part):
     account: Slug
     milestone: Slug
     evidence: tuple[Slug, ...]
 
 
-class DemoItem(Part):
+class DemoItem(_Part):
     """`due` in days from the day of loading, `ended` in days before it; `evidence` names an entry."""
 
     account: Slug
@@ -56,7 +56,7 @@ class DemoItem(Part):
     evidence: Slug | None = None
 
 
-class DemoCase(Part):
+class DemoCase(_Part):
     """A case that leans on the report of `months_ago`, with what its author wrote into its sections."""
 
     account: Slug
@@ -67,7 +67,7 @@ class DemoCase(Part):
     sections: dict[Slug, Text]
 
 
-class DemoGrowth(Part):
+class DemoGrowth(_Part):
     evidence: tuple[DemoEntry, ...] = ()
     milestones: tuple[DemoProof, ...] = ()
     plans: tuple[DemoItem, ...] = ()

@@ -4,14 +4,18 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Review
 from growth.models import CaseSection, PlanItem
-from people.erasure.rules import Fate, Leaving, Level, Rule, register
+from people.erasure.rules import Fate, Leaving, Rule, Sensitivity, register
 
 RULES = (
-    Rule(model="growth.EvidenceEntry", level=Level.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)),
-    Rule(model="growth.MilestoneProof", level=Level.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)),
+    Rule(
+        model="growth.EvidenceEntry", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)
+    ),
+    Rule(
+        model="growth.MilestoneProof", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)
+    ),
     Rule(
         model="growth.PlanItem",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="their plan is deleted; what they agreed on with somebody stays in that one's plan without their name",
         owners=("owner",),
@@ -20,23 +24,23 @@ RULES = (
     ),
     Rule(
         model="growth.PlanDigest",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="when they got a mail",
         owners=("owner",),
     ),
     Rule(
         model="growth.CalendarFeed",
-        level=Level.PERSONAL,
-        apart={"token_hash": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"token_hash": Sensitivity.SECRET},
         fate=Fate.DELETED,
         why="their calendar",
         owners=("owner",),
     ),
-    Rule(model="growth.Case", level=Level.PRIVATE, fate=Fate.DELETED, why="their cases", owners=("owner",)),
+    Rule(model="growth.Case", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their cases", owners=("owner",)),
     Rule(
         model="growth.CaseSection",
-        level=Level.PRIVATE,
+        level=Sensitivity.PRIVATE,
         fate=Fate.PSEUDONYMISED,
         why="their cases are deleted; the cases of members whom they reviewed name a former manager",
         owners=("case__owner",),
@@ -45,8 +49,8 @@ RULES = (
     ),
     Rule(
         model="growth.CaseLink",
-        level=Level.PERSONAL,
-        apart={"token_hash": Level.SECRET, "password": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"token_hash": Sensitivity.SECRET, "password": Sensitivity.SECRET},
         fate=Fate.DELETED,
         why="their secret links",
         owners=("author",),

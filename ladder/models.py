@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ladder.document.documents import checksum_of
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.rubric import Rubric
 from people.database.transactions import transactional
 from people.ids import uuid7
@@ -72,7 +72,7 @@ class Framework(models.Model):
 
     def publish(self) -> None:
         """Make the small rows and freeze all of it, in one transaction."""
-        ladder = Ladder.model_validate(self.document)
+        ladder = LadderDocument.model_validate(self.document)
         with transaction.atomic():
             tracks = {
                 track.slug: Track.objects.create(framework=self, slug=track.slug, title=track.title, position=n)
@@ -98,7 +98,7 @@ class Framework(models.Model):
     def compile(self) -> Rubric:
         """Build the rubric: two statements for the keys of the parts."""
         return Rubric(
-            ladder=Ladder.model_validate(self.document),
+            ladder=LadderDocument.model_validate(self.document),
             version=self.version,
             key=str(self.pk),
             level_keys=dict(self.levels.values_list("slug", "pk")),
@@ -168,7 +168,7 @@ class OrganisationLadder(models.Model):
 
 
 @transactional
-def load(ladder: Ladder) -> tuple[Framework, bool]:
+def load(ladder: LadderDocument) -> tuple[Framework, bool]:
     """Publish a ladder as a built-in framework unless its newest version is just the same.
 
     Returns the framework and whether a version was made. Atomic: all of it or nothing.

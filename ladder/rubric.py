@@ -6,11 +6,11 @@ from functools import cached_property
 from types import MappingProxyType
 
 from ladder.document.format import (
-    Action,
     Area,
     Competency,
     Expectation,
-    Ladder,
+    LadderAction,
+    LadderDocument,
     Level,
     Milestone,
     Scheme,
@@ -28,7 +28,7 @@ class Rubric:
     code which knows the rubric needs no join to name them.
     """
 
-    ladder: Ladder
+    ladder: LadderDocument
     version: int
     key: str = ""
     level_keys: Mapping[str, int] = MappingProxyType({})
@@ -102,9 +102,9 @@ class Rubric:
         )
 
     @cached_property
-    def actions(self) -> Mapping[tuple[str, int], tuple[Action, ...]]:
+    def actions(self) -> Mapping[tuple[str, int], tuple[LadderAction, ...]]:
         """(competency, step it leads to) → actions."""
-        found: dict[tuple[str, int], list[Action]] = {}
+        found: dict[tuple[str, int], list[LadderAction]] = {}
         for action in self.ladder.actions:
             found.setdefault((action.competency, action.to_step), []).append(action)
         return MappingProxyType({key: tuple(actions) for key, actions in found.items()})

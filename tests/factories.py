@@ -12,19 +12,19 @@ from django.utils import timezone
 from assessments.models import Assessment, Rating
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.files import read_ladder
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.models import Framework, load
 from people.models import Membership, Organisation, Team, TeamMembership, User, visitors
 
 PASSWORD = "a-long-enough-password"
 SHIPPED = Path(__file__).parent.parent / "fixtures" / "ladders" / "pm"
 
-_ladder: Ladder | None = None
+_ladder: LadderDocument | None = None
 # The ladder that was loaded last, and the id of its row: looking for it again takes as long as a whole request.
-_loaded: tuple[Ladder, Any] | None = None
+_loaded: tuple[LadderDocument, Any] | None = None
 
 
-def shipped_ladder() -> Ladder:
+def shipped_ladder() -> LadderDocument:
     """The shipped ladder, read once in a test process."""
     global _ladder  # noqa: PLW0603
     if _ladder is None:

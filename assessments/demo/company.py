@@ -30,11 +30,11 @@ class DemoError(ValueError):
     """The files hold no demo company; the message is one line for the person who wrote them."""
 
 
-class Part(BaseModel):
+class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Account(Part):
+class Account(_Part):
     slug: Slug
     name: Line
     job_title: Line
@@ -48,7 +48,7 @@ class Account(Part):
         return f"{self.slug}@{HOST}"
 
 
-class DemoTeam(Part):
+class DemoTeam(_Part):
     slug: Slug
     name: Line
     managers: tuple[Slug, ...]
@@ -56,7 +56,7 @@ class DemoTeam(Part):
     coaches: tuple[Slug, ...] = ()
 
 
-class DemoOrganisation(Part):
+class DemoOrganisation(_Part):
     slug: Slug
     name: Line
     owners: Annotated[tuple[Slug, ...], Field(min_length=1)]
@@ -69,7 +69,7 @@ class DemoOrganisation(Part):
         return tuple(dict.fromkeys((*self.owners, *in_teams)))
 
 
-class DemoAssessment(Part):
+class DemoAssessment(_Part):
     """Submitted `months_ago`, or a draft without it; `answers` in the order in which they were given."""
 
     account: Slug
@@ -82,7 +82,7 @@ class DemoAssessment(Part):
     evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
 
 
-class DemoRound(Part):
+class DemoRound(_Part):
     """`starts` and `due` in days from the day of loading."""
 
     organisation: Slug
@@ -93,7 +93,7 @@ class DemoRound(Part):
     is_closed: bool = False
 
 
-class DemoShare(Part):
+class DemoShare(_Part):
     """A copy of the report that an account submitted `months_ago`, for a team's managers; some read it at once."""
 
     account: Slug
@@ -104,13 +104,13 @@ class DemoShare(Part):
     read_by: tuple[Slug, ...] = ()
 
 
-class DemoCommitment(Part):
+class DemoCommitment(_Part):
     text: Annotated[str, StringConstraints(min_length=1, max_length=400)]
     competency: Slug
     due: int
 
 
-class DemoReview(Part):
+class DemoReview(_Part):
     """A manager's review that met the copy of a report; `is_signed` by both, or still open between them."""
 
     account: Slug
@@ -127,7 +127,7 @@ class DemoReview(Part):
     is_signed: bool = False
 
 
-class Demo(Part):
+class Demo(_Part):
     accounts: Annotated[tuple[Account, ...], Field(min_length=1)]
     organisations: tuple[DemoOrganisation, ...]
     assessments: tuple[DemoAssessment, ...]

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.scoring.frameworks import fallback_level, scoring_framework
+from assessments.scoring.ladders import fallback_level, scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE, Answer, Place, Result
 from ladder.models import Competency, Framework, Level, rubric_of
@@ -163,7 +163,7 @@ class Assessment(Tenant):
     def score(self, answers: dict[str, Answer], targets: list[str] | None = None) -> Result:
         """Score answers for this assessment's level, targets and specialisation. Pure."""
         return score(
-            scoring_framework(self.rubric),
+            scoring_ladder(self.rubric),
             answers,
             held=self.held,
             targets=self.targets if targets is None else targets,

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import EVIDENCE_MAX, Assessment
-from assessments.quiz.save import Said
-from assessments.scoring.frameworks import fallback_level
+from assessments.quiz.save import SentAnswer
+from assessments.scoring.ladders import fallback_level
 from assessments.scoring.values import NO_CHANCE
 from ladder.levels import NOT_YET
 from ladder.rubric import Rubric
@@ -49,10 +49,10 @@ class AnswerForm(forms.Form):
     page = forms.RegexField(r"^[0-9a-f]{0,32}$", required=False)
     page_save = forms.IntegerField(required=False, min_value=0, max_value=PAGE_SAVES_MAX)
 
-    def said(self) -> Said:
+    def said(self) -> SentAnswer:
         data = self.cleaned_data
         step = data["step"]
-        return Said(
+        return SentAnswer(
             answer=None if not step else NO_CHANCE if step == NO_CHANCE else int(step),
             evidence=data["evidence"] if "evidence" in self.data else None,
             revision=data["revision"],

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.models import EVIDENCE_MAX, Assessment, Review
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import is_settled, question_order
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
@@ -85,7 +85,7 @@ class Routes:
 
 
 @dataclass(frozen=True)
-class Place:
+class ListedQuestion:
     """One question in the list of all of them."""
 
     competency: Competency
@@ -166,7 +166,7 @@ class Quiz:
     @cached_property
     def order(self) -> tuple[str, ...]:
         assessment = self.assessment
-        framework = scoring_framework(assessment.rubric)
+        framework = scoring_ladder(assessment.rubric)
         return question_order(framework, assessment.held, assessment.targets, assessment.specialisation or None)
 
     @property
@@ -224,7 +224,7 @@ class Quiz:
         """Whether more answers can't change the verdicts any more. Asked only while something is open."""
         assessment = self.assessment
         return bool(self.answers) and is_settled(
-            scoring_framework(assessment.rubric),
+            scoring_ladder(assessment.rubric),
             self.answers,
             assessment.held,
             assessment.targets,
@@ -236,19 +236,19 @@ class Quiz:
         return self.settled and self.assessment.length == Assessment.Length.QUICK
 
     @cached_property
-    def by_area(self) -> list[tuple[Area, list[Place]]]:
+    def by_area(self) -> list[tuple[Area, list[ListedQuestion]]]:
         return [
             (area, [self._place(competency) for competency in competencies])
             for area, competencies in self.assessment.rubric.by_area
         ]
 
     @cached_property
-    def in_order(self) -> list[Place]:
+    def in_order(self) -> list[ListedQuestion]:
         return [self._place(self.assessment.rubric.competencies[slug]) for slug in self.order]
 
-    def _place(self, competency: Competency) -> Place:
+    def _place(self, competency: Competency) -> ListedQuestion:
         rating = self.ratings.get(competency.slug)
-        return Place(
+        return ListedQuestion(
             competency,
             rating.answer if rating else None,
             rating.evidence if rating else "",

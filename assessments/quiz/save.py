@@ -35,7 +35,7 @@ RETURNING revision
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentAnswer:
     """What a page sends and what it knew.
 
     answer, evidence   None is not said, and leaves what is stored as it is
@@ -62,7 +62,7 @@ class Conflict:
     stored: Rating
 
 
-def save_answer(assessment: Assessment, competency_key: int, said: Said) -> Saved | Conflict:
+def save_answer(assessment: Assessment, competency_key: int, said: SentAnswer) -> Saved | Conflict:
     """Save one answer of a draft: one statement when all is well. Raises FrozenError when it is submitted."""
     revision = _upsert(assessment, competency_key, said)
     if revision is not None:
@@ -80,7 +80,7 @@ def save_answer(assessment: Assessment, competency_key: int, said: Said) -> Save
     return Saved(stored.revision) if same or late else Conflict(stored)
 
 
-def _upsert(assessment: Assessment, competency_key: int, said: Said) -> int | None:
+def _upsert(assessment: Assessment, competency_key: int, said: SentAnswer) -> int | None:
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     key = Rating._meta.pk  # noqa: SLF001  - knows how each database spells an id

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessments.scoring.levels import Ask, asks_at, checked_aims, checked_answers, checked_bonus
-from assessments.scoring.values import GATE, Answer, Answers, Framework
+from assessments.scoring.values import GATE, Answer, Answers, ScoringLadder
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PartingSide:
     """What one of the two levels asks in one competency. `short` is None while the answer is unknown."""
 
     expected: int
@@ -26,8 +26,8 @@ class Asked:
 
     competency: str
     answer: Answer | None
-    left: Side | None
-    right: Side | None
+    left: PartingSide | None
+    right: PartingSide | None
 
     @property
     def steps(self) -> tuple[int, int]:
@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Each competency that is asked at all stands in one of three lists, in framework order.
+    """Each competency that is asked at all stands in one of three lists, in ladder order.
 
     both      both ask, and the same step
     left      only the left level asks, or asks a higher step
@@ -71,27 +71,27 @@ class Parting:
         return sum(item.right.short is None for item in self if item.right)
 
 
-def first_levels(framework: Framework) -> tuple[str, str] | None:
+def first_levels(ladder: ScoringLadder) -> tuple[str, str] | None:
     """The first level of each of two tracks after the split; None for a ladder that doesn't part."""
-    firsts = [level for path in framework.paths.values() if (level := _first(framework, path))]
+    firsts = [level for path in ladder.paths.values() if (level := _first(ladder, path))]
     return (firsts[0], firsts[1]) if len(firsts) > 1 else None
 
 
-def _first(framework: Framework, path: tuple[str, ...]) -> str | None:
-    return next((level for level in path if level not in framework.trunk), None)
+def _first(ladder: ScoringLadder, path: tuple[str, ...]) -> str | None:
+    return next((level for level in path if level not in ladder.trunk), None)
 
 
 def part(
-    framework: Framework, answers: Answers, left: str, right: str, *, specialisation: str | None = None
+    ladder: ScoringLadder, answers: Answers, left: str, right: str, *, specialisation: str | None = None
 ) -> Parting:
     """Compare what two levels ask, from where these answers stand. Raises ScoringError as `score` does."""
-    given = checked_answers(framework, answers)
-    checked_aims(framework, None, [left, right])
-    bonus = checked_bonus(framework, specialisation)
-    lefts = {ask.competency: ask for ask in asks_at(framework, left, bonus)}
-    rights = {ask.competency: ask for ask in asks_at(framework, right, bonus)}
+    given = checked_answers(ladder, answers)
+    checked_aims(ladder, None, [left, right])
+    bonus = checked_bonus(ladder, specialisation)
+    lefts = {ask.competency: ask for ask in asks_at(ladder, left, bonus)}
+    rights = {ask.competency: ask for ask in asks_at(ladder, right, bonus)}
     groups: dict[str, list[Asked]] = {"both": [], "left": [], "right": []}
-    for slug in framework.competencies:
+    for slug in ladder.competencies:
         if slug not in lefts and slug not in rights:
             continue
         answer = given.get(slug)
@@ -100,10 +100,10 @@ def part(
     return Parting(left, right, *(tuple(groups[name]) for name in ("both", "left", "right")))
 
 
-def _side(ask: Ask | None, answer: Answer | None) -> Side | None:
+def _side(ask: Ask | None, answer: Answer | None) -> PartingSide | None:
     if ask is None:
         return None
-    return Side(ask.step, ask.weight, max(0, ask.step - answer) if isinstance(answer, int) else None)
+    return PartingSide(ask.step, ask.weight, max(0, ask.step - answer) if isinstance(answer, int) else None)
 
 
 def _group(asked: Asked) -> str:

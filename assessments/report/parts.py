@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from assessments.report import words
 from assessments.scoring.values import GATE, NO_CHANCE, Answer, LevelResult, Verdict
-from ladder.document.format import Action, Competency, Level, Track
+from ladder.document.format import Competency, LadderAction, Level, Track
 from ladder.rubric import Rubric
 
 NO_RUNGS: Mapping[str, str] = MappingProxyType({})
@@ -42,7 +42,7 @@ class FocusCard:
     weight: int
     here: str
     there: str
-    actions: tuple[Action, ...]
+    actions: tuple[LadderAction, ...]
 
     @property
     def next_step(self) -> int:

@@ -14,7 +14,7 @@ from assessments.report import words
 from assessments.report.parting import first_levels
 from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
 from assessments.report.radar import Radar, radar
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, LevelResult, Place, Result, TargetResult, Verdict
 from ladder.document.format import Area, Competency, Level, Milestone, Specialisation
@@ -374,7 +374,7 @@ class Report(Inputs):
     @cached_property
     def forks(self) -> bool:
         """Whether the ladder has two ways to compare."""
-        return first_levels(scoring_framework(self.rubric)) is not None
+        return first_levels(scoring_ladder(self.rubric)) is not None
 
     @property
     def at_top(self) -> bool:
@@ -391,7 +391,7 @@ class Report(Inputs):
 def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
     aims = {"held": inputs.held, "specialisation": inputs.specialisation}
-    framework = scoring_framework(inputs.rubric)
+    framework = scoring_ladder(inputs.rubric)
     result = score(framework, inputs.answers, targets=inputs.targets, **aims)
     looked_at = against or (inputs.targets[0] if inputs.targets else inputs.held)
     detail = result.targets.get(looked_at) if looked_at else None

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from assessments.scoring.rule import score
-from assessments.scoring.values import Answer, Answers, Framework, LevelResult, Range
+from assessments.scoring.values import Answer, Answers, LevelResult, Range, ScoringLadder
 
 WIDTH, HEIGHT, EDGE = 240, 84, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TrendLine:
     """One rater's values in the order of all events: a share 0..1 (a range while open), None where there is none."""
 
     rater: str
@@ -48,29 +48,29 @@ class Beside:
     new: LevelResult
 
 
-def in_both(old: Framework, new: Framework) -> tuple[str, ...]:
+def in_both(old: ScoringLadder, new: ScoringLadder) -> tuple[str, ...]:
     """The competencies that both versions have, by slug, in the order of the newer."""
     known = frozenset(old.competencies)
     return tuple(slug for slug in new.competencies if slug in known)
 
 
-def known_to(framework: Framework, answers: Answers) -> dict[str, Answer]:
+def known_to(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer]:
     """The answers to what a version has."""
-    return {slug: answer for slug in framework.competencies if (answer := answers.get(slug)) is not None}
+    return {slug: answer for slug in ladder.competencies if (answer := answers.get(slug)) is not None}
 
 
 def level_under(
-    framework: Framework, answers: Answers, level: str, specialisation: str | None = None
+    ladder: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
 ) -> LevelResult | None:
     """How the answers stand to one level of a version, as `score` says; None when it has no such level."""
-    if level not in framework.levels:
+    if level not in ladder.levels:
         return None
-    special = specialisation if specialisation in framework.specialisations else None
-    return score(framework, known_to(framework, answers), specialisation=special).levels[level]
+    special = specialisation if specialisation in ladder.specialisations else None
+    return score(ladder, known_to(ladder, answers), specialisation=special).levels[level]
 
 
 def beside(
-    old: Framework, new: Framework, answers: Answers, level: str, specialisation: str | None = None
+    old: ScoringLadder, new: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
 ) -> Beside | None:
     """One level under two versions from the same answers; None unless both have the level."""
     matched = in_both(old, new)
@@ -87,13 +87,13 @@ def beside(
     )
 
 
-def steps_line(rater: str, said: Sequence[Mapping[str, Answer] | None], competency: str) -> Line:
+def steps_line(rater: str, said: Sequence[Mapping[str, Answer] | None], competency: str) -> TrendLine:
     """One competency's steps as fifths; None for what somebody else said and for unknowns."""
     values = []
     for answers in said:
         answer = answers.get(competency) if answers is not None else None
         values.append(Range(Fraction(answer, 5), Fraction(answer, 5)) if isinstance(answer, int) else None)
-    return Line(rater, tuple(values))
+    return TrendLine(rater, tuple(values))
 
 
 def x_of(event: int, count: int) -> int:
@@ -101,7 +101,7 @@ def x_of(event: int, count: int) -> int:
     return EDGE + (WIDTH - 2 * EDGE) * event // max(1, count - 1)
 
 
-def stroke(line: Line, skips: frozenset[int] = frozenset()) -> Stroke:
+def stroke(line: TrendLine, skips: frozenset[int] = frozenset()) -> Stroke:
     """Draw a line. `skips` are the events of others: they don't interrupt, an unknown of one's own does."""
     dots, pieces, piece = [], [], list[str]()
     for event, value in enumerate(line.values):

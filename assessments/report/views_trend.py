@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.report import words
-from assessments.report.trend import HEIGHT, WIDTH, Line, Stroke, beside, level_under, steps_line, stroke, x_of
+from assessments.report.trend import HEIGHT, WIDTH, Stroke, TrendLine, beside, level_under, steps_line, stroke, x_of
 from assessments.report.what_if import answer_words
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, LevelResult, Place, Range
 from ladder.rubric import Rubric
@@ -45,7 +45,7 @@ class Event:
         return self.assessment.rubric
 
     def level(self, slug: str) -> LevelResult | None:
-        framework = scoring_framework(self.rubric)
+        framework = scoring_ladder(self.rubric)
         return level_under(framework, self.answers, slug, self.assessment.specialisation or None)
 
     def place(self, target: str) -> tuple[str, Place] | None:
@@ -53,7 +53,7 @@ class Event:
             return None
         assessment = self.assessment
         result = score(
-            scoring_framework(self.rubric),
+            scoring_ladder(self.rubric),
             self.answers,
             targets=[target],
             specialisation=assessment.specialisation or None,
@@ -212,7 +212,7 @@ def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
 def _strokes(events: Sequence[Event], values: Sequence[Range[Fraction] | None]) -> list[Stroke]:
     drawn = []
     for rater in dict.fromkeys(event.rater for event in events):
-        line = Line(
+        line = TrendLine(
             rater,
             tuple(value if event.rater == rater else None for event, value in zip(events, values, strict=True)),
         )
@@ -258,7 +258,7 @@ def _versions(own: Sequence[Event], target: str) -> list[dict[str, Any]]:
     found = []
     for was, now in _changes(own):
         special = was.assessment.specialisation or None
-        both = beside(scoring_framework(was.rubric), scoring_framework(now.rubric), was.answers, target, special)
+        both = beside(scoring_ladder(was.rubric), scoring_ladder(now.rubric), was.answers, target, special)
         found.append(
             {
                 "was": was,

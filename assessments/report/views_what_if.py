@@ -12,7 +12,7 @@ from assessments.report.find import find_submitted, report_of
 from assessments.report.parting import Asked, first_levels, part
 from assessments.report.report import Inputs, build_report
 from assessments.report.what_if import WhatIf, answer_words, changed_answers
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from ladder.document.format import Competency
 from ladder.rubric import Rubric
 from people.fragments import wants_part
@@ -50,11 +50,11 @@ def show_parting(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The first level of each track after the split, side by side, from where the person is."""
     assessment = find_submitted(request, pk)
     rubric = assessment.rubric
-    levels = first_levels(scoring_framework(rubric))
+    levels = first_levels(scoring_ladder(rubric))
     if levels is None:
         raise Http404
     report = report_of(assessment)
-    parting = part(scoring_framework(rubric), report.answers, *levels, specialisation=assessment.specialisation or None)
+    parting = part(scoring_ladder(rubric), report.answers, *levels, specialisation=assessment.specialisation or None)
     left, right = (rubric.levels[slug] for slug in levels)
     more = _("%(level)s asks more, or alone")
     context = {

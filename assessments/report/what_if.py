@@ -67,7 +67,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BeforeAfter:
     """One figure before and after."""
 
     label: str
@@ -92,10 +92,10 @@ class WhatIf:
         return self.before.rubric
 
     @cached_property
-    def moved(self) -> list[Row]:
+    def moved(self) -> list[BeforeAfter]:
         """The competencies whose answer is another one."""
         return [
-            Row(competency.name, answer_words(old), answer_words(new))
+            BeforeAfter(competency.name, answer_words(old), answer_words(new))
             for slug, competency in self.rubric.competencies.items()
             if (old := self.before.answers.get(slug)) != (new := self.after.answers.get(slug))
         ]
@@ -118,14 +118,16 @@ class WhatIf:
         return _("Readiness for %(level)s would go from %(before)s to %(after)s.") % said
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[BeforeAfter]:
         """Places on the tracks, then readiness and verdict of the levels that matter to this person."""
         pairs = zip(self.before.sides, self.after.sides, strict=True)
-        rows = [Row(_("Place: %(track)s") % {"track": was.track.title}, was.place, now.place) for was, now in pairs]
+        rows = [
+            BeforeAfter(_("Place: %(track)s") % {"track": was.track.title}, was.place, now.place) for was, now in pairs
+        ]
         levels = dict.fromkeys(slug for slug in (self.before.against, *self.before.targets, self.before.held) if slug)
         for slug in levels:
             label = _("Readiness: %(level)s") % {"level": words.short_title(self.rubric, slug)}
-            rows.append(Row(label, self._level(self.before, slug), self._level(self.after, slug)))
+            rows.append(BeforeAfter(label, self._level(self.before, slug), self._level(self.after, slug)))
         return rows
 
     def _level(self, report: Report, slug: str) -> str:

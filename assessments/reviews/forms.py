@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Commitment
 from assessments.models.review import AGENDA_MAX, COMMITMENTS_MAX
-from assessments.reviews.review import Row
+from assessments.reviews.review import AgreedStep
 from ladder.rubric import Rubric
 from people.fields import NULLS, LinesField
 
@@ -88,16 +88,16 @@ class CommitmentForms:
     def is_valid(self) -> bool:
         return all([row.is_valid() for row in self.rows])  # noqa: C419  - each of them says what is wrong
 
-    def agreed(self) -> list[Row]:
+    def agreed(self) -> list[AgreedStep]:
         """The lines with a text, for `save_commitments`."""
         said = [row.cleaned_data for row in self.rows]
         return [(item["text"], item["competency"], item["due_on"]) for item in said if item["text"]]
 
 
-def rows_of(commitments: list[Commitment]) -> list[Row]:
+def rows_of(commitments: list[Commitment]) -> list[AgreedStep]:
     return [(item.text, item.competency, item.due_on) for item in commitments]
 
 
-def fingerprint(shown: str | list[Row]) -> str:
+def fingerprint(shown: str | list[AgreedStep]) -> str:
     """Tells whether something is still what a page showed."""
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

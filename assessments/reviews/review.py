@@ -181,7 +181,7 @@ def must_be_blind(review: Review) -> bool:
     return any(item is not None and item.requires_blind for item in (review.round, now))
 
 
-type Row = tuple[str, str, datetime.date | None]
+type AgreedStep = tuple[str, str, datetime.date | None]
 """An agreed step: what, the competency's slug or "", until when."""
 
 
@@ -194,7 +194,7 @@ def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | N
 
 
 @transactional
-def save_commitments(review: Review, rows: list[Row]) -> None:
+def save_commitments(review: Review, rows: list[AgreedStep]) -> None:
     """Set the agreed next steps, at most three. A change takes back both signatures."""
     _set_commitments(_open_talk(review), rows)
 
@@ -205,7 +205,7 @@ def save_talk(
     by: User,
     *,
     text: str | None,
-    rows: list[Row] | None,
+    rows: list[AgreedStep] | None,
     seen: int,
     signed_at: datetime.datetime | None,
 ) -> None:
@@ -236,7 +236,7 @@ def _set_agenda(locked: Review, text: str, *, seen: int, by: User) -> bool:
     return bool(changed)
 
 
-def _set_commitments(locked: Review, rows: list[Row]) -> None:
+def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
     locked.commitments.all().delete()
     Commitment.objects.bulk_create(
         Commitment(

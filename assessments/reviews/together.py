@@ -14,7 +14,7 @@ from assessments.report import words
 from assessments.report.find import report_of, report_of_copy
 from assessments.report.parts import TrackSide
 from assessments.report.report import Report
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import compare_raters
 from assessments.scoring.values import NO_CHANCE, Agreement, Answer
 from ladder.document.format import Area, Competency
@@ -52,7 +52,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SideAnswer:
     """One answer of one side: the step, the sentence that was chosen, the note."""
 
     answer: Answer | None
@@ -67,12 +67,12 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedCompetency:
     """One competency from both sides; None for a side that is not there."""
 
     competency: Competency
-    own: Said | None
-    other: Said | None
+    own: SideAnswer | None
+    other: SideAnswer | None
     gate: bool
     words: str
     state: str
@@ -123,19 +123,19 @@ class Together:
         return compare_raters(
             {slug: answer for slug, answer in self.own.answers.items() if slug in both},
             {slug: answer for slug, answer in self.other.answers.items() if slug in both},
-            scoring_framework(self.rubric),
+            scoring_ladder(self.rubric),
             report.held,
             report.targets,
             report.specialisation,
         )
 
     @cached_property
-    def first(self) -> list[Line]:
+    def first(self) -> list[ComparedCompetency]:
         """What to talk about first."""
         return [self._line(pair.competency) for pair in self.agreement.talk_first] if self.agreement else []
 
     @cached_property
-    def by_area(self) -> list[tuple[Area, list[Line]]]:
+    def by_area(self) -> list[tuple[Area, list[ComparedCompetency]]]:
         common = set(self.common)
         found = []
         for area, competencies in self.rubric.by_area:
@@ -154,13 +154,13 @@ class Together:
             if any(self.rubric.specialised(level, slug, report.specialisation).weight == 3 for level in levels)
         }
 
-    def _line(self, slug: str) -> Line:
+    def _line(self, slug: str) -> ComparedCompetency:
         own = _said(self.own, slug) if self.own else None
         other = _said(self.other, slug)
         text, state = self._difference(own, other)
-        return Line(self.rubric.competencies[slug], own, other, slug in self._gates, text, state)
+        return ComparedCompetency(self.rubric.competencies[slug], own, other, slug in self._gates, text, state)
 
-    def _difference(self, own: Said | None, other: Said) -> tuple[str, str]:
+    def _difference(self, own: SideAnswer | None, other: SideAnswer) -> tuple[str, str]:
         """How the two stand to each other, in neutral words, and a class for the mark."""
         if own is None or not isinstance(own.answer, int) or not isinstance(other.answer, int):
             return "", "none"
@@ -246,9 +246,9 @@ def _report(given: Assessment | Share) -> Report:
     return report_of_copy(given, held) if isinstance(given, Share) else report_of(given, held)
 
 
-def _said(view: View, slug: str) -> Said:
+def _said(view: View, slug: str) -> SideAnswer:
     answer = view.answers.get(slug)
     anchor = ""
     if isinstance(answer, int):
         anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")
-    return Said(answer, anchor, view.report.evidence.get(slug, ""))
+    return SideAnswer(answer, anchor, view.report.evidence.get(slug, ""))

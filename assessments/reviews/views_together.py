@@ -14,7 +14,7 @@ from assessments.access import Seen, find_review
 from assessments.models import Agenda, Commitment, Review
 from assessments.reviews import review as reviewing
 from assessments.reviews.forms import AgendaForm, CommitmentForms, fingerprint, rows_of
-from assessments.reviews.review import ReviewError, Row
+from assessments.reviews.review import AgreedStep, ReviewError
 from assessments.reviews.together import put_together
 from people.access import signed_in
 from people.came_from import posted_from
@@ -98,7 +98,7 @@ class _Typed:
         self._stale_lines = said.get("seen") != fingerprint(rows_of(stored))
         self.is_stale = self._stale_note or self._stale_lines
         self.text: str | None = None
-        self.rows: list[Row] | None = None
+        self.rows: list[AgreedStep] | None = None
         if self.is_valid:
             # What stands as the page showed it was not touched, whatever became of it meanwhile.
             if self.note and self.note.cleaned_data["text"] != agenda.text:

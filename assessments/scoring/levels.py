@@ -11,11 +11,11 @@ from assessments.scoring.values import (
     NO_CHANCE,
     Answer,
     Answers,
-    Framework,
     LevelResult,
-    Policy,
     Range,
     ScoringError,
+    ScoringLadder,
+    ScoringPolicy,
     Term,
     Verdict,
 )
@@ -39,9 +39,9 @@ type Steps = Mapping[str, int]
 # What comes in
 
 
-def checked_answers(framework: Framework, answers: Answers) -> dict[str, Answer]:
-    """Return the answers given, in framework order, without those left open."""
-    known = frozenset(framework.competencies)
+def checked_answers(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer]:
+    """Return the answers given, in ladder order, without those left open."""
+    known = frozenset(ladder.competencies)
     for competency, answer in answers.items():
         if competency not in known:
             message = f"unknown competency {_quoted(competency)}"
@@ -56,28 +56,28 @@ def checked_answers(framework: Framework, answers: Answers) -> dict[str, Answer]
             )
             raise ScoringError(message)
     # Framework order from here on: the result cannot depend on the order of the answers.
-    return {name: answer for name in framework.competencies if (answer := answers.get(name)) is not None}
+    return {name: answer for name in ladder.competencies if (answer := answers.get(name)) is not None}
 
 
-def checked_aims(framework: Framework, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
+def checked_aims(ladder: ScoringLadder, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
     """Return the target levels: the chosen ones, else those after the held level."""
     for level in (*(() if held is None else (held,)), *(targets or ())):
-        if level not in framework.levels:
+        if level not in ladder.levels:
             message = f"unknown level {_quoted(level)}"
             raise ScoringError(message)
     if targets is None:
-        return () if held is None else tuple(framework.next_levels.get(held, ()))
+        return () if held is None else tuple(ladder.next_levels.get(held, ()))
     return tuple(targets)
 
 
-def checked_bonus(framework: Framework, specialisation: str | None) -> Mapping[str, int]:
+def checked_bonus(ladder: ScoringLadder, specialisation: str | None) -> Mapping[str, int]:
     """Return the steps that the specialisation adds, by competency."""
     if specialisation is None:
         return {}
-    if specialisation not in framework.specialisations:
+    if specialisation not in ladder.specialisations:
         message = f"unknown specialisation {_quoted(specialisation)}"
         raise ScoringError(message)
-    return framework.specialisations[specialisation]
+    return ladder.specialisations[specialisation]
 
 
 def _quoted(value: object) -> str:
@@ -92,11 +92,11 @@ def _quoted(value: object) -> str:
 # One level
 
 
-def asks_at(framework: Framework, level: str, bonus: Mapping[str, int]) -> Asks:
-    """Return what the level expects, in framework order. A specialisation adds only to what is expected at all."""
-    expectations = framework.expectations[level]
+def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks:
+    """Return what the level expects, in ladder order. A specialisation adds only to what is expected at all."""
+    expectations = ladder.expectations[level]
     asks = []
-    for competency in framework.competencies:
+    for competency in ladder.competencies:
         expectation = expectations.get(competency)
         if expectation is None or expectation.weight == 0:
             continue
@@ -107,19 +107,19 @@ def asks_at(framework: Framework, level: str, bonus: Mapping[str, int]) -> Asks:
     return tuple(asks)
 
 
-def greatest_weights(framework: Framework, levels: Iterable[str], bonus: Mapping[str, int]) -> dict[str, int]:
+def greatest_weights(ladder: ScoringLadder, levels: Iterable[str], bonus: Mapping[str, int]) -> dict[str, int]:
     """Return competency -> its greatest weight at any of the levels; what none expects is left out."""
     weights: dict[str, int] = {}
     for level in levels:
-        for ask in asks_at(framework, level, bonus):
+        for ask in asks_at(ladder, level, bonus):
             weights[ask.competency] = max(ask.weight, weights.get(ask.competency, 0))
     return weights
 
 
-def both_ends(framework: Framework, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:
+def both_ends(ladder: ScoringLadder, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:
     """Return complete steps twice: with every unknown at 0, and with every unknown at 5."""
-    low = dict.fromkeys(framework.competencies, LOWEST_STEP)
-    high = dict.fromkeys(framework.competencies, HIGHEST_STEP)
+    low = dict.fromkeys(ladder.competencies, LOWEST_STEP)
+    high = dict.fromkeys(ladder.competencies, HIGHEST_STEP)
     for competency, answer in given.items():
         if isinstance(answer, int):
             low[competency] = high[competency] = answer
@@ -141,7 +141,7 @@ def reaches(points: int, asked: int, share: Fraction) -> bool:
     return points * share.denominator >= share.numerator * asked
 
 
-def verdict_of(asks: Asks, steps: Steps, policy: Policy) -> Verdict:
+def verdict_of(asks: Asks, steps: Steps, policy: ScoringPolicy) -> Verdict:
     """Apply the rule to complete steps."""
     shortfalls = [step - steps[name] for name, weight, step in asks if weight == GATE and steps[name] < step]
     points, asked = points_earned(asks, steps), points_asked(asks)
@@ -156,7 +156,9 @@ def verdict_of(asks: Asks, steps: Steps, policy: Policy) -> Verdict:
     return Verdict.NOT_YET
 
 
-def level_result(asks: Asks, given: Mapping[str, Answer], low: Steps, high: Steps, policy: Policy) -> LevelResult:
+def level_result(
+    asks: Asks, given: Mapping[str, Answer], low: Steps, high: Steps, policy: ScoringPolicy
+) -> LevelResult:
     """Apply the rule at both ends, `low` and `high` being the complete steps there, and keep the sum for the screen."""
     asked = points_asked(asks)
     gates = [ask for ask in asks if ask.weight == GATE]

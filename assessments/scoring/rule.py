@@ -32,7 +32,6 @@ from assessments.scoring.levels import (
     verdict_of,
 )
 from assessments.scoring.values import (
-    BEFORE_FIRST,
     GATE,
     HIGHEST_STEP,
     LOWEST_STEP,
@@ -40,65 +39,27 @@ from assessments.scoring.values import (
     Agreement,
     Answer,
     Answers,
-    Expectation,
     Firmness,
-    Framework,
     Gap,
     LevelResult,
     Move,
     Pair,
     Place,
-    Policy,
     Raise,
-    Range,
     Result,
-    ScoringError,
+    ScoringLadder,
+    ScoringPolicy,
     Strength,
     TargetResult,
-    Term,
     Verdict,
 )
-
-__all__ = [
-    "BEFORE_FIRST",
-    "GATE",
-    "HIGHEST_STEP",
-    "KAPPA_FROM_PAIRS",
-    "LOWEST_STEP",
-    "NO_CHANCE",
-    "Agreement",
-    "Answer",
-    "Answers",
-    "Expectation",
-    "Firmness",
-    "Framework",
-    "Gap",
-    "LevelResult",
-    "Move",
-    "Pair",
-    "Place",
-    "Policy",
-    "Raise",
-    "Range",
-    "Result",
-    "ScoringError",
-    "Strength",
-    "TargetResult",
-    "Term",
-    "Verdict",
-    "compare_raters",
-    "is_settled",
-    "question_order",
-    "score",
-    "settled",
-]
 
 KAPPA_FROM_PAIRS: Final = 20
 """Below this many pairs kappa says more about chance than about two raters."""
 
 
 def score(
-    framework: Framework,
+    ladder: ScoringLadder,
     answers: Answers,
     *,
     held: str | None = None,
@@ -110,23 +71,23 @@ def score(
     `targets` None means the next level(s) after `held`; there are none after a top level or without `held`. The first
     target decides which track firmness is about.
 
-    Raises ScoringError for a competency, level or specialisation the framework lacks and for a step that is no whole
+    Raises ScoringError for a competency, level or specialisation the ladder lacks and for a step that is no whole
     number 0..5.
     """
-    given = checked_answers(framework, answers)
-    targets = checked_aims(framework, held, targets)
-    bonus = checked_bonus(framework, specialisation)
-    low, high = both_ends(framework, given)
-    asks = {level: asks_at(framework, level, bonus) for level in framework.levels}
-    levels = {level: level_result(asks[level], given, low, high, framework.policy) for level in framework.levels}
-    order = question_order(framework, held, targets, specialisation)
+    given = checked_answers(ladder, answers)
+    targets = checked_aims(ladder, held, targets)
+    bonus = checked_bonus(ladder, specialisation)
+    low, high = both_ends(ladder, given)
+    asks = {level: asks_at(ladder, level, bonus) for level in ladder.levels}
+    levels = {level: level_result(asks[level], given, low, high, ladder.policy) for level in ladder.levels}
+    order = question_order(ladder, held, targets, specialisation)
     return Result(
-        framework=framework.slug,
-        version=framework.version,
+        ladder=ladder.slug,
+        version=ladder.version,
         levels=levels,
-        places={track: _place(path, levels) for track, path in framework.paths.items()},
-        targets={target: _target_result(asks[target], given, order, framework.policy) for target in targets},
-        firmness=_firmness(framework, asks, given, low, _own_track(framework, held, targets)),
+        places={track: _place(path, levels) for track, path in ladder.paths.items()},
+        targets={target: _target_result(asks[target], given, order, ladder.policy) for target in targets},
+        firmness=_firmness(ladder, asks, given, low, _own_track(ladder, held, targets)),
     )
 
 
@@ -136,7 +97,7 @@ def settled(level: LevelResult) -> bool:
 
 
 def is_settled(
-    framework: Framework,
+    ladder: ScoringLadder,
     answers: Answers,
     held: str | None = None,
     targets: Sequence[str] | None = None,
@@ -146,20 +107,20 @@ def is_settled(
 
     Cheaper than `score`: asked after each answer of a quiz. Targets and errors as in `score`.
     """
-    given = checked_answers(framework, answers)
-    targets = checked_aims(framework, held, targets)
-    bonus = checked_bonus(framework, specialisation)
-    low, high = both_ends(framework, given)
+    given = checked_answers(ladder, answers)
+    targets = checked_aims(ladder, held, targets)
+    bonus = checked_bonus(ladder, specialisation)
+    low, high = both_ends(ladder, given)
     aims = targets if held is None else (held, *targets)
     for level in aims:
-        asks = asks_at(framework, level, bonus)
-        if verdict_of(asks, low, framework.policy) != verdict_of(asks, high, framework.policy):
+        asks = asks_at(ladder, level, bonus)
+        if verdict_of(asks, low, ladder.policy) != verdict_of(asks, high, ladder.policy):
             return False
     return bool(aims)
 
 
 def question_order(
-    framework: Framework,
+    ladder: ScoringLadder,
     held: str | None = None,
     targets: Sequence[str] | None = None,
     specialisation: str | None = None,
@@ -167,12 +128,12 @@ def question_order(
     """Return all competencies in the order in which to ask them.
 
     Gates of a target, gates of the held level, the rest that either asks for, and last what neither does; within each,
-    falling weight at the target (the greater of two targets'), then framework order. Targets and errors as in `score`.
+    falling weight at the target (the greater of two targets'), then ladder order. Targets and errors as in `score`.
     """
-    targets = checked_aims(framework, held, targets)
-    bonus = checked_bonus(framework, specialisation)
-    at_target = greatest_weights(framework, targets, bonus)
-    at_held = greatest_weights(framework, () if held is None else (held,), bonus)
+    targets = checked_aims(ladder, held, targets)
+    bonus = checked_bonus(ladder, specialisation)
+    at_target = greatest_weights(ladder, targets, bonus)
+    at_held = greatest_weights(ladder, () if held is None else (held,), bonus)
 
     def turn(competency: str) -> tuple[int, int]:
         ahead, here = at_target.get(competency, 0), at_held.get(competency, 0)
@@ -184,13 +145,13 @@ def question_order(
             group = 2 if ahead or here else 3
         return group, -ahead
 
-    return tuple(sorted(framework.competencies, key=turn))  # a stable sort keeps framework order
+    return tuple(sorted(ladder.competencies, key=turn))  # a stable sort keeps ladder order
 
 
 def compare_raters(  # noqa: PLR0917 - two raters, and the same four choices as everywhere else
     own: Answers,
     other: Answers,
-    framework: Framework,
+    ladder: ScoringLadder,
     held: str | None = None,
     targets: Sequence[str] | None = (),
     specialisation: str | None = None,
@@ -198,15 +159,15 @@ def compare_raters(  # noqa: PLR0917 - two raters, and the same four choices as 
     """Compare a person's own steps with another rater's, over the competencies that both rated.
 
     `talk_first` holds differences of two steps or more, the largest first, then those of one step on gates of the held
-    or a target level; ties in framework order. Errors as in `score`.
+    or a target level; ties in ladder order. Errors as in `score`.
     """
-    mine, theirs = checked_answers(framework, own), checked_answers(framework, other)
-    aims = checked_aims(framework, held, targets)
-    bonus = checked_bonus(framework, specialisation)
-    weights = greatest_weights(framework, aims if held is None else (held, *aims), bonus)
+    mine, theirs = checked_answers(ladder, own), checked_answers(ladder, other)
+    aims = checked_aims(ladder, held, targets)
+    bonus = checked_bonus(ladder, specialisation)
+    weights = greatest_weights(ladder, aims if held is None else (held, *aims), bonus)
     pairs = tuple(
         Pair(competency, left, right, gate=weights.get(competency) == GATE)
-        for competency in framework.competencies
+        for competency in ladder.competencies
         if isinstance(left := mine.get(competency), int) and isinstance(right := theirs.get(competency), int)
     )
     distances = [abs(pair.difference) for pair in pairs]
@@ -245,23 +206,23 @@ def _climbed(path: Sequence[str], met: set[str]) -> int:
     return next((count for count, level in enumerate(path) if level not in met), len(path))
 
 
-def _own_track(framework: Framework, held: str | None, targets: Sequence[str]) -> str:
+def _own_track(ladder: ScoringLadder, held: str | None, targets: Sequence[str]) -> str:
     """Return the track a person is on or headed for; the individual contributor's, which comes first, if undecided."""
     level = targets[0] if targets else held
-    if level is None or level in framework.trunk:
-        return next(iter(framework.paths))
-    return framework.track_of[level]
+    if level is None or level in ladder.trunk:
+        return next(iter(ladder.paths))
+    return ladder.track_of[level]
 
 
 def _firmness(
-    framework: Framework, asks: Mapping[str, Asks], given: Mapping[str, Answer], low: Steps, track: str
+    ladder: ScoringLadder, asks: Mapping[str, Asks], given: Mapping[str, Answer], low: Steps, track: str
 ) -> Firmness:
     """Move each rating one step down and up and see which single moves change the low place."""
 
     def place(steps: Steps) -> str | None:
         reached = None
-        for level in framework.paths[track]:
-            if verdict_of(asks[level], steps, framework.policy) != Verdict.MEETS:
+        for level in ladder.paths[track]:
+            if verdict_of(asks[level], steps, ladder.policy) != Verdict.MEETS:
                 break
             reached = level
         return reached
@@ -282,7 +243,9 @@ def _firmness(
 # Towards a target
 
 
-def _target_result(asks: Asks, given: Mapping[str, Answer], order: Iterable[str], policy: Policy) -> TargetResult:
+def _target_result(
+    asks: Asks, given: Mapping[str, Answer], order: Iterable[str], policy: ScoringPolicy
+) -> TargetResult:
     """Return what lies between the answers and a level that asks `asks`; `order` is the order of the questions."""
     rated = [(ask, answer) for ask in asks if isinstance(answer := given.get(ask.competency), int)]
     gaps = [Gap(ask.competency, step, ask.step, ask.weight) for ask, step in rated if step < ask.step]
@@ -291,7 +254,7 @@ def _target_result(asks: Asks, given: Mapping[str, Answer], order: Iterable[str]
     unanswered = tuple(ask.competency for ask in asks if ask.competency not in given)
     unknown = {*exposure, *unanswered}
     return TargetResult(
-        # Both sorts are stable, so ties stay in framework order.
+        # Both sorts are stable, so ties stay in ladder order.
         gaps=tuple(sorted(gaps, key=lambda gap: (not gap.gate, -gap.weight * gap.gap))),
         exposure=exposure,
         unanswered=unanswered,
@@ -301,11 +264,11 @@ def _target_result(asks: Asks, given: Mapping[str, Answer], order: Iterable[str]
     )
 
 
-def _shortest_way(gaps: Sequence[Gap], asked: int, policy: Policy) -> tuple[Raise, ...]:
+def _shortest_way(gaps: Sequence[Gap], asked: int, policy: ScoringPolicy) -> tuple[Raise, ...]:
     """Return the fewest single-step raises that make the level met once every unknown is met.
 
     Every gate has to reach its step, so those raises are in any way. Each further raise earns its weight, so taking the
-    heaviest first needs the fewest. Gates weigh most: one pass by falling weight does both. `gaps` in framework order.
+    heaviest first needs the fewest. Gates weigh most: one pass by falling weight does both. `gaps` in ladder order.
     """
     points = asked - sum(gap.weight * gap.gap for gap in gaps)
     raises = []

@@ -1,4 +1,4 @@
-"""What scoring takes in and gives back: a framework reduced to its numbers, answers, and a result with its JSON."""
+"""What scoring takes in and gives back: a ladder reduced to its numbers, answers, and a result with its JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ _RANKS: Final = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class ScoringExpectation:
     """What one level asks in one competency: step 0..5, weight 0..3 (3 is a gate, 0 not expected, with step 0)."""
 
     step: int
@@ -70,8 +70,8 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The numbers a framework decides on: two shares with 0 <= close_at <= meets_at <= 1, two counts from 0."""
+class ScoringPolicy:
+    """The numbers a ladder decides on: two shares with 0 <= close_at <= meets_at <= 1, two counts from 0."""
 
     meets_at: Fraction
     close_at: Fraction
@@ -88,10 +88,10 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Framework:
+class ScoringLadder:
     """One published version of a ladder, reduced to what scoring needs.
 
-    competencies     slugs in framework order
+    competencies     slugs in ladder order
     levels           slugs, lowest first; the order of the output
     track_of         level -> track; levels on the trunk may name the trunk or be left out
     paths            track -> trunk + its levels, lowest first; without the trunk itself, individual contributor first
@@ -108,14 +108,14 @@ class Framework:
     track_of: Mapping[str, str]
     paths: Mapping[str, tuple[str, ...]]
     next_levels: Mapping[str, tuple[str, ...]]
-    expectations: Mapping[str, Mapping[str, Expectation]]
-    policy: Policy
+    expectations: Mapping[str, Mapping[str, ScoringExpectation]]
+    policy: ScoringPolicy
     specialisations: Mapping[str, Mapping[str, int]]
     trunk: frozenset[str]
 
     def __post_init__(self) -> None:
         if not self.paths:
-            message = f"framework {self.slug!r} has no path to place anyone on"
+            message = f"ladder {self.slug!r} has no path to place anyone on"
             raise ValueError(message)
         for level in self.levels:
             if level not in self.trunk and self.track_of.get(level) not in self.paths:
@@ -168,7 +168,7 @@ class Term:
 class LevelResult:
     """How the answers stand to one level; blockers are rated gates short of the step, open gates are unknown ones.
 
-    Lists are in framework order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
+    Lists are in ladder order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
     """
 
     readiness: Range[Fraction]
@@ -323,9 +323,9 @@ class Firmness:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that follows from one person's answers: keyed by level, by track and by target level, in framework order."""
+    """All that follows from one person's answers: keyed by level, by track and by target level, in ladder order."""
 
-    framework: str
+    ladder: str
     version: int | None
     levels: Mapping[str, LevelResult]
     places: Mapping[str, Place]
@@ -335,7 +335,7 @@ class Result:
     def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
         """Return plain JSON values, fractions as text like "17/20"; with_terms adds each level's sum line by line."""
         return {
-            "framework": {"slug": self.framework, "version": self.version},
+            "framework": {"slug": self.ladder, "version": self.version},
             "levels": {slug: level.as_json(with_terms=with_terms) for slug, level in self.levels.items()},
             "places": {track: place.as_json() for track, place in self.places.items()},
             "targets": {slug: target.as_json() for slug, target in self.targets.items()},
@@ -360,7 +360,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How two raters compare over the competencies that both rated, in framework order.
+    """How two raters compare over the competencies that both rated, in ladder order.
 
     The figures are None without a pair; kappa also below 20 pairs, or when both gave one and the same step throughout
     (chance alone then explains full agreement and kappa has no value).

@@ -14,7 +14,7 @@ COMMON_GAPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Strength:
+class GroupStrength:
     """One competency over a group: `asked` people whose own level asks for it gave a step, `met` of them have it."""
 
     competency: Competency
@@ -36,7 +36,7 @@ class Coaching:
     learners: tuple[str, ...]
 
 
-def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, Strength]:
+def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, GroupStrength]:
     """Competency → its count, in framework order."""
     found = {}
     rows = [row for row in rows if row.cells]
@@ -44,11 +44,11 @@ def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, Strength]:
         met = [row for row in rows if row.cells[slug].is_met]
         asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
-        found[slug] = Strength(competency, asked, len(met), sole)
+        found[slug] = GroupStrength(competency, asked, len(met), sole)
     return found
 
 
-def common_gaps(found: dict[str, Strength]) -> list[Strength]:
+def common_gaps(found: dict[str, GroupStrength]) -> list[GroupStrength]:
     """The three competencies in which most people have a step to go; ties in framework order."""
     return sorted((item for item in found.values() if item.short), key=lambda item: -item.short)[:COMMON_GAPS]
 
@@ -82,7 +82,7 @@ def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, in
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AreaMoves:
     """The steps up and down of one area between two rounds, each counted by itself."""
 
     area: Area
@@ -90,7 +90,7 @@ class Move:
     down: int
 
 
-def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[Move]]:
+def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[AreaMoves]]:
     """How many people have answers in both, and the steps they moved in what both times have a step."""
     earlier = {row.person.id: row for row in before if row.cells}
     pairs = [(earlier[row.person.id], row) for row in now if row.cells and row.person.id in earlier]
@@ -98,7 +98,7 @@ def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[in
     for area, competencies in rubric.by_area:
         steps = [(was.cells[item.slug].step, row.cells[item.slug].step) for was, row in pairs for item in competencies]
         changes = [new - old for old, new in steps if old is not None and new is not None]
-        found.append(Move(area, sum(n for n in changes if n > 0), -sum(n for n in changes if n < 0)))
+        found.append(AreaMoves(area, sum(n for n in changes if n > 0), -sum(n for n in changes if n < 0)))
     return len(pairs), found
 
 

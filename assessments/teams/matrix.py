@@ -31,7 +31,7 @@ class Status(StrEnum):
     SIGNED = "signed"
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """A step against what the person's own level asks; the value is the class of the cell."""
 
     ABOVE = "a"
@@ -50,14 +50,14 @@ class Kind(StrEnum):
 
     @property
     def is_short(self) -> bool:
-        return self in {Kind.ONE_SHORT, Kind.MORE_SHORT}
+        return self in {CellKind.ONE_SHORT, CellKind.MORE_SHORT}
 
     @property
     def is_met(self) -> bool:
-        return self in {Kind.ABOVE, Kind.AT}
+        return self in {CellKind.ABOVE, CellKind.AT}
 
 
-class Said(NamedTuple):
+class GivenAnswers(NamedTuple):
     """One rater's answers about one person, with the level, version and specialisation that they belong to."""
 
     answers: Mapping[str, Answer]
@@ -74,7 +74,7 @@ class Cell:
     competency: str
     answer: Answer | None
     asked: int | None
-    kind: Kind
+    kind: CellKind
     # Of the kind and the answer; here, so that a large team's page calls nothing for them.
     is_met: bool
     is_short: bool
@@ -92,7 +92,7 @@ class Person(NamedTuple):
     name: str
     status: Status
     held: str = ""
-    said: Said | None = None
+    said: GivenAnswers | None = None
     last: datetime.datetime | None = None
     review: uuid.UUID | None = None
     """The viewer's newest review of them, once both sides are open to both."""
@@ -118,7 +118,7 @@ class Row:
         return [slug for slug, cell in self.cells.items() if cell.is_short]
 
 
-def cells_of(said: Said, level: str, shown: Rubric) -> dict[str, Cell]:
+def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
     """Each step against the level, for the competencies of the ladder that is shown."""
     answer = said.answers.get
     return {slug: cells[answer(slug)] for slug, cells in _columns(said.rubric, level, said.specialisation, shown)}
@@ -150,16 +150,16 @@ def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
     return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
 
 
-def kind_of(answer: Answer | None, asked: int | None) -> Kind:
+def kind_of(answer: Answer | None, asked: int | None) -> CellKind:
     if answer is None:
-        return Kind.OPEN
+        return CellKind.OPEN
     if not isinstance(answer, int):
-        return Kind.NO_CHANCE
+        return CellKind.NO_CHANCE
     if asked is None:
-        return Kind.NOT_ASKED
+        return CellKind.NOT_ASKED
     if answer > asked:
-        return Kind.ABOVE
-    return {0: Kind.AT, 1: Kind.ONE_SHORT}.get(asked - answer, Kind.MORE_SHORT)
+        return CellKind.ABOVE
+    return {0: CellKind.AT, 1: CellKind.ONE_SHORT}.get(asked - answer, CellKind.MORE_SHORT)
 
 
 def row_of(person: Person, rubric: Rubric) -> Row:
@@ -181,7 +181,7 @@ SORTS = ("name", "level", "date", "gaps")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MatrixFilter:
     """What the viewer asked to see; "" is everything."""
 
     sort: str = "name"
@@ -196,7 +196,7 @@ class Matrix:
 
     rubric: Rubric
     rows: Sequence[Row]
-    wish: Wish = field(default_factory=Wish)
+    wish: MatrixFilter = field(default_factory=MatrixFilter)
 
     @cached_property
     def columns(self) -> list[tuple[Area, tuple[Competency, ...]]]:

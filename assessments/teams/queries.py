@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 
 from assessments.models import OPENS_COPY, Assessment, Review, Share
-from assessments.teams.matrix import Person, Row, Said, Status, row_of
+from assessments.teams.matrix import GivenAnswers, Person, Row, Status, row_of
 from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_of
 from ladder.rubric import Rubric
 from people.access import refuse, signed_in
@@ -141,11 +141,11 @@ def reviews_by(manager: User, team: Team, side: Side) -> Rows:
     return rows
 
 
-def _shared(review: Mapping[str, Any]) -> Said | None:
+def _shared(review: Mapping[str, Any]) -> GivenAnswers | None:
     """The member's copy that a review opened."""
     if review["opened__framework_id"] is None:
         return None
-    return Said(
+    return GivenAnswers(
         answers=review["opened__answers"],
         at=review["opened__submitted_at"],
         rubric=rubric_of(review["opened__framework_id"]),
@@ -156,13 +156,13 @@ def _shared(review: Mapping[str, Any]) -> Said | None:
     )
 
 
-def _mine(review: Mapping[str, Any]) -> Said | None:
+def _mine(review: Mapping[str, Any]) -> GivenAnswers | None:
     """The manager's own view, once submitted."""
     if review["assessment__submitted_at"] is None:
         return None
     rubric = rubric_of(review["assessment__framework_id"])
     held = review["assessment__held_level_id"]
-    return Said(
+    return GivenAnswers(
         answers=review["assessment__outcome__answers"],
         at=review["assessment__submitted_at"],
         rubric=rubric,
@@ -281,7 +281,7 @@ def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:
 
 def row_of_copy(copy: Mapping[str, Any], rubric: Rubric) -> Row:
     """A nameless row, for figures of a group only."""
-    said = Said(
+    said = GivenAnswers(
         answers=copy["answers"],
         at=copy["submitted_at"],
         rubric=rubric_of(copy["framework_id"]),

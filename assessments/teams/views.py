@@ -22,7 +22,7 @@ from assessments.reviews.review import rubric_for
 from assessments.teams import files as team_files
 from assessments.teams import words
 from assessments.teams.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
-from assessments.teams.matrix import SORTS, Kind, Matrix, Row, Wish, levels_in
+from assessments.teams.matrix import SORTS, CellKind, Matrix, MatrixFilter, Row, levels_in
 from assessments.teams.queries import (
     RoundRows,
     Side,
@@ -36,8 +36,7 @@ from assessments.teams.queries import (
 )
 from ladder.rubric import Rubric
 from people.access import find_organisation, signed_in
-from people.audit.log import Kind as Thing
-from people.audit.log import Verb, record
+from people.audit.log import Kind, Verb, record
 from people.came_from import posted_from
 from people.limits.limits import limited
 from people.models import Team, TeamMembership
@@ -54,15 +53,15 @@ def _side(request: Request) -> Side:
     return Side.MINE if request.GET.get("view") == Side.MINE else Side.SHARED
 
 
-def _wish(given: QueryDict, rubric: Rubric) -> tuple[Wish, bool]:
+def _wish(given: QueryDict, rubric: Rubric) -> tuple[MatrixFilter, bool]:
     """What the address asks for, and whether all of it is known; what is not known is left out."""
     known = {"sort": SORTS, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
     asked = {name: value for name in known if (value := given.get(name, ""))}
     understood = {name: value for name, value in asked.items() if value in known[name]}
-    return Wish(**understood), understood == asked
+    return MatrixFilter(**understood), understood == asked
 
 
-def _as_query(side: Side, wish: Wish) -> str:
+def _as_query(side: Side, wish: MatrixFilter) -> str:
     """The part of an address that asks for this again."""
     asked = QueryDict(mutable=True)
     if side == Side.MINE:
@@ -117,7 +116,7 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
 
 
 @lru_cache(maxsize=256)
-def _cell_html(kind: Kind, text: str) -> str:
+def _cell_html(kind: CellKind, text: str) -> str:
     """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
     return render_to_string("assessments/teams/cell.html", {"kind": kind, "text": text}).strip()
 
@@ -126,7 +125,7 @@ def _cell_html(kind: Kind, text: str) -> str:
 def _head_html(rubric: Rubric, area: str, side: Side, language: str | None) -> SafeString:  # noqa: ARG001  - of the request
     """The head of the table, once for each ladder and what of it is shown."""
     return render_to_string(
-        "assessments/teams/head.html", {"matrix": Matrix(rubric, (), Wish(area=area)), "side": side}
+        "assessments/teams/head.html", {"matrix": Matrix(rubric, (), MatrixFilter(area=area)), "side": side}
     )
 
 
@@ -261,7 +260,7 @@ def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
     if request.method == "GET":
-        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Thing.TEAM)
+        record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
     return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
 
 

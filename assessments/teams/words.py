@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.report.words import capital, from_to, joined, number
-from assessments.teams.group_figures import Coaching, Figure, Strength, common_gaps, strengths
-from assessments.teams.matrix import SORTS, Kind, Matrix, Row, Status
+from assessments.teams.group_figures import Coaching, Figure, GroupStrength, common_gaps, strengths
+from assessments.teams.matrix import SORTS, CellKind, Matrix, Row, Status
 from assessments.teams.queries import Side
 
 # So many names stand in a sentence before the rest is counted.
@@ -27,14 +27,14 @@ STATUS: dict[Status, Promise] = {
     Status.SIGNED: gettext_lazy("signed off"),
 }
 
-KINDS: list[tuple[Kind, str, Promise]] = [
-    (Kind.ABOVE, "4+", gettext_lazy("above what their level asks")),
-    (Kind.AT, "3", gettext_lazy("at it")),
-    (Kind.ONE_SHORT, "2−", gettext_lazy("one step to go")),
-    (Kind.MORE_SHORT, "1−−", gettext_lazy("two or more to go")),
-    (Kind.NOT_ASKED, "1", gettext_lazy("not asked at their level")),
-    (Kind.NO_CHANCE, "n", gettext_lazy("no chance so far")),
-    (Kind.OPEN, "·", gettext_lazy("open")),
+KINDS: list[tuple[CellKind, str, Promise]] = [
+    (CellKind.ABOVE, "4+", gettext_lazy("above what their level asks")),
+    (CellKind.AT, "3", gettext_lazy("at it")),
+    (CellKind.ONE_SHORT, "2−", gettext_lazy("one step to go")),
+    (CellKind.MORE_SHORT, "1−−", gettext_lazy("two or more to go")),
+    (CellKind.NOT_ASKED, "1", gettext_lazy("not asked at their level")),
+    (CellKind.NO_CHANCE, "n", gettext_lazy("no chance so far")),
+    (CellKind.OPEN, "·", gettext_lazy("open")),
 ]
 
 SORT_NAMES: dict[str, Promise] = dict(
@@ -145,7 +145,7 @@ def coaching(item: Coaching) -> str:
     return _("%(coach)s could help %(learners)s.") % {"coach": item.coach, "learners": names(item.learners)}
 
 
-def gaps_title(gaps: Sequence[Strength]) -> str:
+def gaps_title(gaps: Sequence[GroupStrength]) -> str:
     """The finding over the three most common gaps."""
     if not gaps:
         return _("Nobody has a step to go at their own level.")

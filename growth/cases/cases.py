@@ -17,8 +17,7 @@ from growth.cases.markdown import in_line, to_html
 from growth.cases.texts import draft_of
 from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
-from people.audit.log import Kind as AuditKind
-from people.audit.log import Verb, record
+from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
@@ -32,7 +31,7 @@ class CaseError(PeopleError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SectionKind:
     """A section that every case has. `generated` ones are written from the person's data and can be taken anew."""
 
     slug: str
@@ -44,12 +43,12 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    SectionKind(
         "summary",
         gettext_lazy("In short"),
         gettext_lazy("Three sentences for somebody who reads no further: what you ask for, on what ground, from when."),
     ),
-    Kind(
+    SectionKind(
         "trust",
         gettext_lazy("How what I am trusted with has grown"),
         gettext_lazy(
@@ -57,7 +56,7 @@ KINDS = (
             "and who noticed the difference? Say how one role led to the next."
         ),
     ),
-    Kind(
+    SectionKind(
         "effect",
         gettext_lazy("What would be missing without my work"),
         gettext_lazy(
@@ -65,7 +64,7 @@ KINDS = (
             "that moved. Which theme runs through them?"
         ),
     ),
-    Kind(
+    SectionKind(
         "next",
         gettext_lazy("Where I work at the next level already"),
         gettext_lazy(
@@ -73,27 +72,27 @@ KINDS = (
             "and what is still to learn?"
         ),
     ),
-    Kind(
+    SectionKind(
         "standing",
         gettext_lazy("Where I stand"),
         gettext_lazy("From your report: place, readiness and gates. It says what is open, too; that earns trust."),
         generated=True,
     ),
-    Kind(
+    SectionKind(
         "milestones",
         gettext_lazy("Milestones"),
         gettext_lazy("Signs that the level is near, with what stands behind each."),
         generated=True,
         is_evidence=True,
     ),
-    Kind(
+    SectionKind(
         "evidence",
         gettext_lazy("Evidence"),
         gettext_lazy("From your evidence log: the problem, the approach, the measured result."),
         generated=True,
         is_evidence=True,
     ),
-    Kind(
+    SectionKind(
         "agreed",
         gettext_lazy("What my manager and I agreed"),
         gettext_lazy("From the reviews that both of you have signed off."),
@@ -107,7 +106,7 @@ BY_SLUG = {kind.slug: kind for kind in KINDS}
 class Section:
     """A section as a page shows it."""
 
-    kind: Kind
+    kind: SectionKind
     text: str
     revision: int
     updated_at: datetime.datetime | None
@@ -183,7 +182,7 @@ def section_of(case: Case, slug: str) -> Section:
     return _section(BY_SLUG[slug], row)
 
 
-def _section(kind: Kind, row: CaseSection | None) -> Section:
+def _section(kind: SectionKind, row: CaseSection | None) -> Section:
     return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
 
 
@@ -227,7 +226,7 @@ def make_case_link(
     )
     link.set_password(password)
     link.save(force_insert=True)
-    record(link.organisation_id, Verb.LINK_MADE, link, kind=AuditKind.LINK)
+    record(link.organisation_id, Verb.LINK_MADE, link, kind=Kind.LINK)
     return link, token
 
 

@@ -49,7 +49,7 @@ _GUARDED = ("#", "**", "\\", "- ", "* ")
 
 
 @dataclass
-class Row:
+class ImportedEntry:
     """One entry of a file: where it begins, what it says, and what is wrong with it."""
 
     line: int
@@ -111,7 +111,7 @@ def _guarded(text: str) -> str:
 # Reading
 
 
-def read(text: str, rubric: Rubric) -> list[Row]:
+def read(text: str, rubric: Rubric) -> list[ImportedEntry]:
     """The entries of a file, each checked as the form checks one. Dated headings or bullets make it Markdown."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_markdown = any(_HEADING.match(line) or _BULLET.match(line) for line in lines)
@@ -121,15 +121,15 @@ def read(text: str, rubric: Rubric) -> list[Row]:
     return rows
 
 
-def _markdown_rows(lines: list[str]) -> Iterator[Row]:
-    row: Row | None = None
+def _markdown_rows(lines: list[str]) -> Iterator[ImportedEntry]:
+    row: ImportedEntry | None = None
     at = "approach"
     for number, line in enumerate(lines, 1):
         heading, bullet, label = _HEADING.match(line), _BULLET.match(line), _LABEL.match(line)
         if heading or bullet:
             if row:
                 yield _stripped(row)
-            row, at = Row(number, {"date": (heading or bullet)[1]}), "approach"  # type: ignore[index]
+            row, at = ImportedEntry(number, {"date": (heading or bullet)[1]}), "approach"  # type: ignore[index]
             if bullet:
                 row.said["approach"] = bullet[2]
         elif row and label:
@@ -143,12 +143,12 @@ def _markdown_rows(lines: list[str]) -> Iterator[Row]:
         yield _stripped(row)
 
 
-def _stripped(row: Row) -> Row:
+def _stripped(row: ImportedEntry) -> ImportedEntry:
     row.said = {name: text.strip() for name, text in row.said.items()}
     return row
 
 
-def _csv_rows(lines: list[str]) -> Iterator[Row]:
+def _csv_rows(lines: list[str]) -> Iterator[ImportedEntry]:
     head = next((line for line in lines if line.strip()), "")
     between = max(",;\t", key=head.count)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=between)
@@ -160,7 +160,7 @@ def _csv_rows(lines: list[str]) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error:
-            yield Row(begins, {}, [_("This line can’t be read as a table.")])
+            yield ImportedEntry(begins, {}, [_("This line can’t be read as a table.")])
             begins = reader.line_num + 1
             continue
         line, begins = begins, reader.line_num + 1
@@ -169,11 +169,13 @@ def _csv_rows(lines: list[str]) -> Iterator[Row]:
         if not names:
             names = [_HEADS.get(cell.strip().lower(), "") for cell in cells]
             if "approach" not in names or "date" not in names:
-                yield Row(line, {}, [_("The first line names the columns; “date” and “approach” must be among them.")])
+                yield ImportedEntry(
+                    line, {}, [_("The first line names the columns; “date” and “approach” must be among them.")]
+                )
                 return
             continue
         said = {name: _plain(cell) for name, cell in zip(names, cells, strict=False) if name}
-        yield Row(line, said)
+        yield ImportedEntry(line, said)
 
 
 def _plain(cell: str) -> str:
@@ -183,7 +185,7 @@ def _plain(cell: str) -> str:
     return cell[1:] if is_ours else cell
 
 
-def _check(row: Row, rubric: Rubric) -> None:
+def _check(row: ImportedEntry, rubric: Rubric) -> None:
     if row.errors:
         return
     slugs, unknown = _competencies(row.said.get("competencies", ""), rubric)
@@ -215,7 +217,7 @@ def _competencies(text: str, rubric: Rubric) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(found)), unknown
 
 
-def mark_known(rows: list[Row], entries: Iterable[EvidenceEntry]) -> None:
+def mark_known(rows: list[ImportedEntry], entries: Iterable[EvidenceEntry]) -> None:
     """Say of each row whether the log has it, or the file has it twice: the same day and the same words."""
     there: set[tuple[datetime.date, str]] = {(entry.happened_on, entry.approach) for entry in entries}
     for row in rows:

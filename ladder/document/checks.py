@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.document.wording import action_problems, anchor_problems, tone_problems, too_alike
 
 type Found = tuple[tuple[str | int, ...], str]
@@ -11,7 +11,7 @@ type Found = tuple[tuple[str | int, ...], str]
 ACTIONS_PER_STEP = 2
 
 
-def warnings(ladder: Ladder) -> Iterator[Found]:
+def warnings(ladder: LadderDocument) -> Iterator[Found]:
     """Yield (place, message) for each thing worth a second look; the ladder loads all the same."""
     yield from _edges(ladder)
     yield from _gates(ladder)
@@ -20,7 +20,7 @@ def warnings(ladder: Ladder) -> Iterator[Found]:
     yield from _tone(ladder.document(), ())
 
 
-def _edges(ladder: Ladder) -> Iterator[Found]:
+def _edges(ladder: LadderDocument) -> Iterator[Found]:
     for n, link in enumerate(ladder.links):
         if link.kind != "promotion":
             continue
@@ -35,13 +35,13 @@ def _edges(ladder: Ladder) -> Iterator[Found]:
             yield ("links", n), f"{link.target} asks for no higher step than {link.source}"
 
 
-def _gates(ladder: Ladder) -> Iterator[Found]:
+def _gates(ladder: LadderDocument) -> Iterator[Found]:
     for level in ladder.levels:
         if not any(cell.weight == 3 for cell in ladder.expectations[level.slug].values()):
             yield ("expectations", level.slug), "has no gate: surplus elsewhere can't be told from readiness"
 
 
-def _anchors(ladder: Ladder) -> Iterator[Found]:
+def _anchors(ladder: LadderDocument) -> Iterator[Found]:
     for n, competency in enumerate(ladder.competencies):
         for step, anchor in enumerate(competency.anchors):
             for problem in anchor_problems(anchor):
@@ -50,7 +50,7 @@ def _anchors(ladder: Ladder) -> Iterator[Found]:
             yield ("competencies", n, "anchors"), f"the anchors of steps {low} and {high} say nearly the same"
 
 
-def _actions(ladder: Ladder) -> Iterator[Found]:
+def _actions(ladder: LadderDocument) -> Iterator[Found]:
     counts = Counter((action.competency, action.to_step) for action in ladder.actions)
     for n, competency in enumerate(ladder.competencies):
         for step in range(2, 6):

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.document.references import reference_problems
 
 type Where = tuple[str | int, ...]
@@ -44,7 +44,7 @@ class LadderError(ValueError):
 
 
 @dataclass(slots=True)
-class Source:
+class MergedFiles:
     """The merged files, and where each value stands."""
 
     name: str
@@ -60,7 +60,7 @@ class Source:
         return Problem(file, line, _dotted(where), message)
 
 
-def read_ladder(path: Path) -> tuple[Ladder, Source]:
+def read_ladder(path: Path) -> tuple[LadderDocument, MergedFiles]:
     """Read a ladder from a folder of `*.yaml` files (subfolders too, by name) or from one file.
 
     Lists of the same key are joined in the order of the files' names; maps are joined key by key.
@@ -68,7 +68,7 @@ def read_ladder(path: Path) -> tuple[Ladder, Source]:
     """
     source = _merge(path)
     try:
-        ladder = Ladder.model_validate(source.data)
+        ladder = LadderDocument.model_validate(source.data)
     except ValidationError as error:
         raise LadderError([source.problem(_where(e["loc"], source), _expected(e)) for e in error.errors()]) from error
     problems = [source.problem(where, message) for where, message in reference_problems(ladder)]
@@ -87,9 +87,9 @@ def to_yaml(document: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def _merge(path: Path) -> Source:
+def _merge(path: Path) -> MergedFiles:
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-    source = Source(str(path))
+    source = MergedFiles(str(path))
     if not files:
         raise LadderError([Problem(str(path), None, "", "holds no .yaml files")])
     for file in files:
@@ -126,7 +126,7 @@ def _text_of(file: Path, name: str) -> str:
     return text
 
 
-def _join(source: Source, name: str, node: CommentedMap) -> None:
+def _join(source: MergedFiles, name: str, node: CommentedMap) -> None:
     for key, value in node.items():
         line = _line(node, key)
         held = source.data.get(key)
@@ -144,7 +144,7 @@ def _join(source: Source, name: str, node: CommentedMap) -> None:
             source.data[key] = _plain(source, name, value, (key,))
 
 
-def _plain(source: Source, name: str, node: Any, where: Where) -> Any:
+def _plain(source: MergedFiles, name: str, node: Any, where: Where) -> Any:
     """Turn a parsed node into plain values and note where each one stands."""
     if len(source.origins) > MAX_VALUES:
         raise LadderError([Problem(name, None, "", f"holds more than {MAX_VALUES} values")])
@@ -170,7 +170,7 @@ def _line(node: CommentedMap | CommentedSeq, key: Any) -> int | None:
         return None
 
 
-def _where(loc: tuple[str | int, ...], source: Source) -> Where:
+def _where(loc: tuple[str | int, ...], source: MergedFiles) -> Where:
     """Drop the parts that pydantic adds for its own validators, which no file holds."""
     where: Where = ()
     for part in loc:

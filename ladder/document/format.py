@@ -112,7 +112,7 @@ class Competency(Part):
     anchors: Annotated[tuple[Text, ...], Field(min_length=5, max_length=5)]
 
 
-class Action(Part):
+class LadderAction(Part):
     """Something to do that leads to `to_step` of a competency."""
 
     competency: Slug
@@ -239,7 +239,7 @@ class Source(Part):
     note: Text
 
 
-class Ladder(Part):
+class LadderDocument(Part):
     """One framework, whole. `version` names the version an export was made from; loading gives its own."""
 
     slug: Slug
@@ -256,7 +256,7 @@ class Ladder(Part):
     areas: Annotated[tuple[Area, ...], Field(min_length=1)]
     competencies: Annotated[tuple[Competency, ...], Field(min_length=1, max_length=100)]
     expectations: dict[Slug, dict[Slug, TableCell]]
-    actions: tuple[Action, ...] = ()
+    actions: tuple[LadderAction, ...] = ()
     specialisations: tuple[Specialisation, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     ambiguous_titles: tuple[AmbiguousTitle, ...] = ()

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 
 type Found = tuple[tuple[str | int, ...], str]
 
 
-def reference_problems(ladder: Ladder) -> Iterator[Found]:
+def reference_problems(ladder: LadderDocument) -> Iterator[Found]:
     """Yield (place, message) for each thing that does not fit. Empty for a sound ladder."""
     yield from _doubles(ladder)
     if sum(track.trunk for track in ladder.tracks) > 1:
@@ -42,7 +42,7 @@ _REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = 
 )
 
 
-def _unknown(ladder: Ladder) -> Iterator[Found]:
+def _unknown(ladder: LadderDocument) -> Iterator[Found]:
     known = {
         "level": {level.slug for level in ladder.levels},
         "competency": {competency.slug for competency in ladder.competencies},
@@ -57,7 +57,7 @@ def _unknown(ladder: Ladder) -> Iterator[Found]:
                     yield where, f"expected the slug of {'an' if kind == 'area' else 'a'} {kind}, got '{slug}'"
 
 
-def _doubles(ladder: Ladder) -> Iterator[Found]:
+def _doubles(ladder: LadderDocument) -> Iterator[Found]:
     lists: dict[str, Iterable[Any]] = {
         name: getattr(ladder, name)
         for name in (
@@ -73,7 +73,7 @@ def _doubles(ladder: Ladder) -> Iterator[Found]:
                 yield (name, n, "slug"), f"'{item.slug}' stands in this list already"
 
 
-def _table(ladder: Ladder) -> Iterator[Found]:
+def _table(ladder: LadderDocument) -> Iterator[Found]:
     """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
     levels = {level.slug for level in ladder.levels}
     competencies = {competency.slug for competency in ladder.competencies}

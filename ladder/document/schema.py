@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 
 # The short notation of the expectation table, which the models turn into step and weight.
 _NOTATION = {
@@ -16,7 +16,7 @@ _NOTATION = {
 
 def json_schema() -> dict[str, Any]:
     """The schema of one whole ladder; a ladder split over files uses its parts, so no field is required of a file."""
-    schema = Ladder.model_json_schema(by_alias=True)
+    schema = LadderDocument.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema.pop("required", None)
     (levels,) = schema["properties"]["expectations"]["patternProperties"].values()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from ladder.document.files import LadderError, Source, read_ladder
-from ladder.document.format import Ladder
+from ladder.document.files import LadderError, MergedFiles, read_ladder
+from ladder.document.format import LadderDocument
 
 
-def read_or_exit(path: Path) -> tuple[Ladder, Source]:
+def read_or_exit(path: Path) -> tuple[LadderDocument, MergedFiles]:
     try:
         return read_ladder(path)
     except LadderError as error:

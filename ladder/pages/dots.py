@@ -18,7 +18,7 @@ TOP = 34
 
 
 @dataclass(frozen=True, slots=True)
-class StandingRow:
+class DotRow:
     """A level at height `y`; its dot is at `x`, or it has none where nothing is expected."""
 
     level: Level
@@ -41,43 +41,43 @@ class StandingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingColumn:
+class DotColumn:
     step: ScaleStep
     x: int
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DotPicture:
     """The whole picture; `lines` join the dots of one track."""
 
     width: int
     height: int
-    rows: tuple[StandingRow, ...]
-    columns: tuple[StandingColumn, ...]
+    rows: tuple[DotRow, ...]
+    columns: tuple[DotColumn, ...]
     lines: tuple[str, ...]
     label_x: int
     bottom: int
 
 
-def standing(rubric: Rubric, competency: str) -> Standing:
+def standing(rubric: Rubric, competency: str) -> DotPicture:
     """Place a dot for every level: the tracks above, the trunk at the foot."""
     tracks = [[level for level in path if level.track == track] for track, path in rubric.paths.items()]
     groups = [group for group in (*reversed(tracks), list(rubric.trunk)) if group]
-    rows: list[StandingRow] = []
+    rows: list[DotRow] = []
     lines: list[str] = []
     y = TOP
     for group in groups:
         mine = []
         for level in reversed(group):
             cell = rubric.expectation(level.slug, competency)
-            mine.append(StandingRow(level, cell, LABELS + COLUMN * cell.step - COLUMN // 2, y))
+            mine.append(DotRow(level, cell, LABELS + COLUMN * cell.step - COLUMN // 2, y))
             y += ROW
         rows += mine
         lines += _line([row for row in mine if row.expected])
         y += GROUP
     bottom = y - GROUP - ROW + 18
-    steps = tuple(StandingColumn(step, LABELS + COLUMN * step.step - COLUMN // 2) for step in rubric.ladder.scale[1:])
-    return Standing(
+    steps = tuple(DotColumn(step, LABELS + COLUMN * step.step - COLUMN // 2) for step in rubric.ladder.scale[1:])
+    return DotPicture(
         width=LABELS + COLUMN * len(STEPS),
         height=bottom + 4,
         rows=tuple(rows),
@@ -88,6 +88,6 @@ def standing(rubric: Rubric, competency: str) -> Standing:
     )
 
 
-def _line(rows: list[StandingRow]) -> Iterator[str]:
+def _line(rows: list[DotRow]) -> Iterator[str]:
     if len(rows) > 1:
         yield "M" + " L".join(f"{row.x} {row.y}" for row in rows)

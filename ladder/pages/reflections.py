@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ladder.document.format import Ladder, Reflection, Track
+from ladder.document.format import LadderDocument, Reflection, Track
 
 YES, NO = "yes", "no"
 
@@ -28,7 +28,7 @@ class Reflected:
         return ranked[0][0]
 
 
-def reflect(ladder: Ladder, given: Mapping[str, str]) -> Reflected:
+def reflect(ladder: LadderDocument, given: Mapping[str, str]) -> Reflected:
     """Read answers by the slug of their question; anything else than yes and no is no answer."""
     questions = tuple(
         (item, answer if (answer := given.get(item.slug, "")) in {YES, NO} else "") for item in ladder.reflections

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 
 # A word or two on what an entry is, and how far up it comes where all else is equal.
 RANKS = {
@@ -25,7 +25,7 @@ RANKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One thing to find. `view` and `slug` are its page, `fragment` its place there; `under` is what it belongs to."""
 
     kind: str
@@ -45,7 +45,7 @@ class Entry:
         return RANKS[self.kind]
 
 
-def entries_of(ladder: Ladder) -> Iterator[Entry]:
+def entries_of(ladder: LadderDocument) -> Iterator[IndexEntry]:
     yield from _competencies(ladder)
     yield from _levels(ladder)
     yield from _tracks(ladder)
@@ -53,11 +53,11 @@ def entries_of(ladder: Ladder) -> Iterator[Entry]:
     yield from _rest(ladder)
 
 
-def _competencies(ladder: Ladder) -> Iterator[Entry]:
+def _competencies(ladder: LadderDocument) -> Iterator[IndexEntry]:
     areas = {area.slug: area.name for area in ladder.areas}
     names = {item.slug: item.name for item in ladder.competencies}
     for item in ladder.competencies:
-        yield Entry(
+        yield IndexEntry(
             kind="competency",
             title=item.name,
             text=item.summary,
@@ -67,21 +67,21 @@ def _competencies(ladder: Ladder) -> Iterator[Entry]:
             under=areas[item.area],
         )
         for step, anchor in enumerate(item.anchors, 1):
-            yield Entry(
+            yield IndexEntry(
                 "anchor", item.name, anchor, "show_competency", item.slug, f"step-{step}", under=item.name, step=step
             )
     for action in ladder.actions:
         name = names[action.competency]
         fragment = f"towards-{action.to_step}"
-        yield Entry(
+        yield IndexEntry(
             "action", name, action.text, "show_competency", action.competency, fragment, under=name, step=action.to_step
         )
     for scale in ladder.scale:
         text = ", ".join(filter(None, (scale.scope, scale.independence, scale.effect)))
-        yield Entry("scale", scale.name, text, "list_competencies", "", "scale", (scale.name,), step=scale.step)
+        yield IndexEntry("scale", scale.name, text, "list_competencies", "", "scale", (scale.name,), step=scale.step)
 
 
-def _levels(ladder: Ladder) -> Iterator[Entry]:
+def _levels(ladder: LadderDocument) -> Iterator[IndexEntry]:
     tracks = {track.slug: track.title for track in ladder.tracks}
     for level in ladder.levels:
         said = (
@@ -92,7 +92,7 @@ def _levels(ladder: Ladder) -> Iterator[Entry]:
             f"{level.scope}.",
             level.note or "",
         )
-        yield Entry(
+        yield IndexEntry(
             kind="level",
             title=level.title,
             text=" ".join(filter(None, said)),
@@ -107,18 +107,20 @@ def _levels(ladder: Ladder) -> Iterator[Entry]:
     for milestone in ladder.milestones:
         target = milestone.levels[0]
         page = before.get(target, target)
-        yield Entry("milestone", titles[target], milestone.text, "show_level", page, "milestones", under=titles[page])
+        yield IndexEntry(
+            "milestone", titles[target], milestone.text, "show_level", page, "milestones", under=titles[page]
+        )
     for scheme in ladder.schemes:
         rungs = "; ".join(f"{rung.title}. {rung.note or ''}" for rung in scheme.rungs)
         names = (scheme.title, *(rung.title for rung in scheme.rungs))
-        yield Entry("scheme", scheme.title, f"{scheme.summary} {rungs}", "show_ladder", "", "schemes", names)
+        yield IndexEntry("scheme", scheme.title, f"{scheme.summary} {rungs}", "show_ladder", "", "schemes", names)
 
 
-def _tracks(ladder: Ladder) -> Iterator[Entry]:
+def _tracks(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for track in ladder.tracks:
         if not track.trunk:
             aspects = (f"{item.aspect}: {item.by_track.get(track.slug, '')}" for item in ladder.track_aspects)
-            yield Entry(
+            yield IndexEntry(
                 kind="track",
                 title=track.title,
                 text=" ".join((track.summary, *aspects)),
@@ -127,32 +129,38 @@ def _tracks(ladder: Ladder) -> Iterator[Entry]:
             )
 
 
-def _paths(ladder: Ladder) -> Iterator[Entry]:
+def _paths(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for way in ladder.ways_in:
         text = " ".join((way.summary, *way.steps, *(carry.text for carry in way.carries)))
-        yield Entry("way-in", way.title, text, "list_paths", "", f"in-{way.slug}", (way.title, *way.roles))
+        yield IndexEntry("way-in", way.title, text, "list_paths", "", f"in-{way.slug}", (way.title, *way.roles))
     for across in ladder.ways_across:
-        yield Entry("way-across", across.title, across.text, "list_paths", "", f"across-{across.slug}", (across.title,))
+        yield IndexEntry(
+            "way-across", across.title, across.text, "list_paths", "", f"across-{across.slug}", (across.title,)
+        )
     for beyond in ladder.beyond:
-        yield Entry("beyond", beyond.title, beyond.text, "list_paths", "", f"beyond-{beyond.slug}", (beyond.title,))
+        yield IndexEntry(
+            "beyond", beyond.title, beyond.text, "list_paths", "", f"beyond-{beyond.slug}", (beyond.title,)
+        )
 
 
-def _rest(ladder: Ladder) -> Iterator[Entry]:
+def _rest(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for item in ladder.specialisations:
         names = (
             item.title,
             *(f"{word} pm" for word in item.title_words),
             *(f"{word} product manager" for word in item.title_words),
         )
-        yield Entry("specialisation", item.title, item.summary, "list_specialisations", "", item.slug, names)
+        yield IndexEntry("specialisation", item.title, item.summary, "list_specialisations", "", item.slug, names)
     for question in ladder.questions:
-        yield Entry(
+        yield IndexEntry(
             "question", question.question, question.answer, "list_questions", "", question.slug, (question.question,)
         )
     for ambiguous in ladder.ambiguous_titles:
         text = " ".join(candidate.why for candidate in ambiguous.candidates)
-        yield Entry("title", ambiguous.titles[0], text, "find_title", names=ambiguous.titles, query=ambiguous.titles[0])
+        yield IndexEntry(
+            "title", ambiguous.titles[0], text, "find_title", names=ambiguous.titles, query=ambiguous.titles[0]
+        )
     for other in ladder.other_professions:
-        yield Entry(
+        yield IndexEntry(
             "title", other.titles[0], other.explanation, "find_title", names=other.titles, query=other.titles[0]
         )

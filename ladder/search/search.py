@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ladder.document.format import Ladder
-from ladder.search.entries import Entry, entries_of
+from ladder.document.format import LadderDocument
+from ladder.search.entries import IndexEntry, entries_of
 from ladder.search.words import QUERY_LIMIT, phrase, query_words, slips_allowed, stem, stemmed, words
 from ladder.titles.words import distance
 
@@ -26,7 +26,7 @@ WHOLE_NAME, WHOLE_NAME_BY_STEM = 1000.0, 500.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Snippet:
     """A piece of an excerpt; `hit` pieces are what the query asked for."""
 
     text: str
@@ -35,10 +35,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    entry: Entry
+    entry: IndexEntry
     score: float
-    title: tuple[Part, ...]
-    excerpt: tuple[Part, ...]
+    title: tuple[Snippet, ...]
+    excerpt: tuple[Snippet, ...]
     # The term or alias by which it was found, where it is not in the title.
     also: str = ""
 
@@ -54,19 +54,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Indexed:
-    entry: Entry
+    entry: IndexEntry
     names: frozenset[str]
     names_stemmed: frozenset[str]
     name_words: frozenset[str]
     text_words: frozenset[str]
 
 
-def search(ladder: Ladder, query: str, limit: int = LIMIT) -> Found:
+def search(ladder: LadderDocument, query: str, limit: int = LIMIT) -> Found:
     """Look a query up. Any text is fine; only its first words count."""
     return _index(ladder).search(query, limit)
 
 
-def _index(ladder: Ladder) -> "Index":
+def _index(ladder: LadderDocument) -> "Index":
     # Models are frozen but not hashable where they hold maps, so the index goes by identity and keeps its ladder alive.
     return _index_by_id(_ById(ladder))
 
@@ -74,7 +74,7 @@ def _index(ladder: Ladder) -> "Index":
 class _ById:
     __slots__ = ("ladder",)
 
-    def __init__(self, ladder: Ladder) -> None:
+    def __init__(self, ladder: LadderDocument) -> None:
         self.ladder = ladder
 
     def __hash__(self) -> int:
@@ -90,7 +90,7 @@ def _index_by_id(held: _ById) -> "Index":
 
 
 class Index:
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[IndexEntry]) -> None:
         self.indexed = [
             _Indexed(
                 entry=entry,
@@ -211,12 +211,12 @@ def _pieces(text: str) -> Iterable[re.Match[str]]:
     return re.finditer(r"[^\W_]+(?:[&/’'][^\W_]+)*", text)
 
 
-def _parts(text: str, meant: set[str]) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _parts(text: str, meant: set[str]) -> tuple[Snippet, ...]:
+    parts: list[Snippet] = []
     done = 0
     for match in _pieces(text):
         if meant.intersection(words(match[0])):
-            parts += [Part(text[done : match.start()], hit=False), Part(match[0], hit=True)]
+            parts += [Snippet(text[done : match.start()], hit=False), Snippet(match[0], hit=True)]
             done = match.end()
-    parts.append(Part(text[done:], hit=False))
+    parts.append(Snippet(text[done:], hit=False))
     return tuple(part for part in parts if part.text)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.titles.core import Core, find_cores, reduced
 from ladder.titles.words import (
     FILLERS,
@@ -73,12 +73,12 @@ class Option:
     why: str | None = None
 
 
-def look_up(ladder: Ladder, query: str, translate: Translate = str) -> TitleAnswer:
+def look_up(ladder: LadderDocument, query: str, translate: Translate = str) -> TitleAnswer:
     """What a title means on this ladder. Any text is fine; `translate` puts our sentences into another language."""
     return index_of(ladder).look_up(query, translate)
 
 
-def suggest(ladder: Ladder, query: str, limit: int = 10) -> tuple[str, ...]:
+def suggest(ladder: LadderDocument, query: str, limit: int = 10) -> tuple[str, ...]:
     """Known titles for what was typed so far, at most `limit`; the first ones of the ladder for an empty query."""
     return index_of(ladder).suggest(query, limit)
 
@@ -101,7 +101,7 @@ READINGS = {"tpm": ("Technical Product Manager", "Technical Program Manager")}
 class TitleIndex:
     """All titles of one ladder, ready to be looked up in well under a millisecond."""
 
-    def __init__(self, ladder: Ladder) -> None:
+    def __init__(self, ladder: LadderDocument) -> None:
         self.ladder = ladder
         self._levels = {level.slug: level for level in ladder.levels}
         trunk = {track.slug for track in ladder.tracks if track.trunk}
@@ -351,7 +351,7 @@ def _levels(*slugs: str) -> tuple[Option, ...]:
 class _ById:
     """A ladder holds tables and has no hash; one ladder object is one key."""
 
-    ladder: Ladder
+    ladder: LadderDocument
 
     def __hash__(self) -> int:
         return id(self.ladder)
@@ -365,6 +365,6 @@ def _cached(key: _ById) -> TitleIndex:
     return TitleIndex(key.ladder)
 
 
-def index_of(ladder: Ladder) -> TitleIndex:
+def index_of(ladder: LadderDocument) -> TitleIndex:
     """The index of a ladder, built when it is first asked for."""
     return _cached(_ById(ladder))

@@ -27,7 +27,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LogFilter:
     """What the page looks for. Days are those of the reader's time zone, both included."""
 
     verb: str = ""
@@ -37,7 +37,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One event in words."""
 
     event: AuditEvent
@@ -47,7 +47,7 @@ class Line:
     detail: str
 
 
-def found(organisation: Organisation, wish: Wish) -> QuerySet[AuditEvent]:
+def found(organisation: Organisation, wish: LogFilter) -> QuerySet[AuditEvent]:
     """The newest first."""
     events = AuditEvent.objects.filter(organisation=organisation).order_by("-number")
     if wish.verb:
@@ -73,7 +73,7 @@ def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time.min, tzinfo=timezone.get_current_timezone())
 
 
-def in_words(organisation: Organisation, events: Iterable[AuditEvent]) -> list[Line]:
+def in_words(organisation: Organisation, events: Iterable[AuditEvent]) -> list[LogLine]:
     """Names for the ids. Three statements, however many events."""
     rows = list(events)
     people = {key for event in rows for key in (event.actor, event.person) if key}
@@ -105,7 +105,7 @@ def in_words(organisation: Organisation, events: Iterable[AuditEvent]) -> list[L
         return _("A former member") if was_in else _("Somebody from outside")
 
     return [
-        Line(
+        LogLine(
             event,
             name(event.actor, event.role or OUTSIDE),
             name(event.person) if event.person and event.person != event.actor else "",

@@ -6,58 +6,64 @@ from django.contrib.auth import SESSION_KEY
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.erasure.rules import Fate, Leaving, Level, Rule, register
+from people.erasure.rules import Fate, Leaving, Rule, Sensitivity, register
 from people.models import Invitation, Organisation, OutboxMail, Session, Team
 
 RULES = (
     Rule(
         model="people.User",
-        level=Level.PERSONAL,
-        apart={"password": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"password": Sensitivity.SECRET},
         fate=Fate.DELETED,
         why="the person themselves",
         owners=("pk",),
     ),
     Rule(
         model="people.Organisation",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.DELETED,
         why="the own space goes with everything in it; organisations that others are in stay",
         owners=("resident",),
     ),
     Rule(
         model="people.User_groups",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="goes with the person",
         owners=("user",),
     ),
     Rule(
         model="people.User_user_permissions",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="goes with the person",
         owners=("user",),
     ),
     Rule(
         model="people.Membership",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="when they were where is theirs",
         owners=("user",),
     ),
     Rule(
         model="people.TeamMembership",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="when they were where is theirs",
         owners=("user",),
     ),
-    Rule(model="people.Team", level=Level.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name", "slug")),
+    Rule(
+        model="people.Team",
+        level=Sensitivity.INTERNAL,
+        fate=Fate.KEPT,
+        why="the organisation's",
+        plain=("name", "slug"),
+    ),
     Rule(
         model="people.Invitation",
-        level=Level.PERSONAL,
-        apart={"token_hash": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"token_hash": Sensitivity.SECRET},
         fate=Fate.PSEUDONYMISED,
         why="those to one of their addresses are deleted; those that they sent are revoked and name no sender",
         cleared=("created_by",),
@@ -65,8 +71,8 @@ RULES = (
     ),
     Rule(
         model="people.OutboxMail",
-        level=Level.PRIVATE,
-        apart={"message": Level.SECRET},
+        level=Sensitivity.PRIVATE,
+        apart={"message": Sensitivity.SECRET},
         fate=Fate.EXPIRES,
         why="mails to them are deleted; in mails to others that wait their name is taken out; emptied once sent",
         scrubbed=("message",),
@@ -74,7 +80,7 @@ RULES = (
     ),
     Rule(
         model="people.Session",
-        level=Level.SECRET,
+        level=Sensitivity.SECRET,
         fate=Fate.EXPIRES,
         why="theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
         owners=("user",),
@@ -82,7 +88,7 @@ RULES = (
     ),
     Rule(
         model="people.AuditEvent",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.KEPT,
         why="an organisation's log says who did what; it has ids only, which lead to nobody any more. "
         "The log of the own space goes with it",
@@ -90,41 +96,47 @@ RULES = (
     ),
     Rule(
         model="people.RateCount",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.EXPIRES,
         why="counts for the rate limits under hashed keys; goes within a day",
         plain=("key",),
     ),
-    Rule(model="people.AuditHead", level=Level.INTERNAL, fate=Fate.KEPT, why="a number and a hash", plain=("hash",)),
+    Rule(
+        model="people.AuditHead", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="a number and a hash", plain=("hash",)
+    ),
     Rule(
         model="people.ErasureRecord",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.KEPT,
         why="the hash of an id that leads to nobody, so that a restored backup forgets them too",
         plain=("id_hash", "what"),
     ),
     # Of libraries
     Rule(
-        model="account.EmailAddress", level=Level.PERSONAL, fate=Fate.DELETED, why="their addresses", owners=("user",)
+        model="account.EmailAddress",
+        level=Sensitivity.PERSONAL,
+        fate=Fate.DELETED,
+        why="their addresses",
+        owners=("user",),
     ),
     Rule(
         model="account.EmailConfirmation",
-        level=Level.PERSONAL,
-        apart={"key": Level.SECRET},
+        level=Sensitivity.PERSONAL,
+        apart={"key": Sensitivity.SECRET},
         fate=Fate.DELETED,
         why="their addresses",
         owners=("email_address__user",),
     ),
     Rule(
         model="mfa.Authenticator",
-        level=Level.SECRET,
+        level=Sensitivity.SECRET,
         fate=Fate.DELETED,
         why="their second steps and passkeys",
         owners=("user",),
     ),
     Rule(
         model="django_tasks_database.DBTaskResult",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.EXPIRES,
         why="names a row of the outbox; goes a day after it is done",
         plain=(
@@ -134,35 +146,41 @@ RULES = (
     ),
     Rule(
         model="admin.LogEntry",
-        level=Level.PERSONAL,
+        level=Sensitivity.PERSONAL,
         fate=Fate.DELETED,
         why="what somebody of the staff changed; it names rows by their ids",
         owners=("user",),
     ),
     Rule(
         model="sessions.Session",
-        level=Level.SECRET,
+        level=Sensitivity.SECRET,
         fate=Fate.EXPIRES,
         why="Django's own table, empty since sessions are rows of people.Session",
         plain=("session_key", "session_data"),
     ),
-    Rule(model="auth.Permission", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name", "codename")),
-    Rule(model="auth.Group", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name",)),
-    Rule(model="auth.Group_permissions", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
+    Rule(
+        model="auth.Permission",
+        level=Sensitivity.INTERNAL,
+        fate=Fate.KEPT,
+        why="not personal",
+        plain=("name", "codename"),
+    ),
+    Rule(model="auth.Group", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("name",)),
+    Rule(model="auth.Group_permissions", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="not personal"),
     Rule(
         model="contenttypes.ContentType",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.KEPT,
         why="not personal",
         plain=("app_label", "model"),
     ),
     Rule(
         model="table:cache",
-        level=Level.INTERNAL,
+        level=Sensitivity.INTERNAL,
         fate=Fate.EXPIRES,
         why="counts for allauth's rate limits under hashed keys; goes within a day",
     ),
-    Rule(model="table:django_migrations", level=Level.INTERNAL, fate=Fate.KEPT, why="not personal"),
+    Rule(model="table:django_migrations", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="not personal"),
 )
 
 

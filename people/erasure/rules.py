@@ -29,7 +29,7 @@ class Fate(StrEnum):
     """Goes by itself within the time that `why` names."""
 
 
-class Level(StrEnum):
+class Sensitivity(StrEnum):
     """How closely something is kept; docs/privacy.md says what each asks for."""
 
     INTERNAL = "internal"
@@ -54,10 +54,10 @@ class Rule:
     """
 
     model: str
-    level: Level
+    level: Sensitivity
     fate: Fate
     why: str
-    apart: Mapping[str, Level] = field(default_factory=dict)
+    apart: Mapping[str, Sensitivity] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
     cleared: tuple[str, ...] = ()
     scrubbed: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Rule:
     def has_model(self) -> bool:
         return not self.model.startswith("table:")
 
-    def level_of(self, name: str) -> Level:
+    def level_of(self, name: str) -> Sensitivity:
         return self.apart.get(name, self.level)
 
     @property

@@ -32,7 +32,7 @@ class UnfitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class UnfitLine:
     """Something that can't go out: in which line, what stands there, and why not."""
 
     line: int
@@ -45,7 +45,7 @@ class GuestList:
     """Who can be invited, and what was left out. `rest` are the lines to correct, as they were typed."""
 
     guests: list[Guest] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[UnfitLine] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
 
 
@@ -76,7 +76,7 @@ def read(text: str, rights: Rights) -> GuestList:
         entries.append((number, line, guest))
         if len(entries) > GUESTS_MAX:
             why = _("That is more than %(count)d addresses. Send them in parts.") % {"count": GUESTS_MAX}
-            return GuestList(problems=[Problem(number, "", why)], rest=lines)
+            return GuestList(problems=[UnfitLine(number, "", why)], rest=lines)
     _sort_out(entries, found, rights)
     found.problems.sort(key=lambda problem: problem.line)
     return found
@@ -93,7 +93,7 @@ def _plain(lines: list[str], found: GuestList, rights: Rights) -> Iterator[tuple
                 continue
             why = _wrong_address(address)
             if why:
-                found.problems.append(Problem(number, raw[:80], why))
+                found.problems.append(UnfitLine(number, raw[:80], why))
                 found.rest.append(raw)
             else:
                 yield number, address, replace(base, email=address.lower())
@@ -110,7 +110,7 @@ def _table(lines: list[str], between: str, found: GuestList, rights: Rights) -> 
             return
         except csv.Error:
             why = _("From this line on it can’t be read as a table. Perhaps a quotation mark is not closed.")
-            found.problems.append(Problem(begins + 1, lines[begins][:80], why))
+            found.problems.append(UnfitLine(begins + 1, lines[begins][:80], why))
             found.rest += lines[begins:]
             return
         begins = reader.line_num
@@ -126,7 +126,7 @@ def _table(lines: list[str], between: str, found: GuestList, rights: Rights) -> 
         try:
             guest = _guest_of(row, rights)
         except UnfitError as error:
-            found.problems.append(Problem(reader.line_num, line[:80], str(error)))
+            found.problems.append(UnfitLine(reader.line_num, line[:80], str(error)))
             found.rest.append(line)
         else:
             yield reader.line_num, line, guest
@@ -201,7 +201,7 @@ def _sort_out(entries: list[tuple[int, str, Guest]], found: GuestList, rights: R
             seen.add(key)
             found.guests.append(guest)
             continue
-        found.problems.append(Problem(number, line[:80], why))
+        found.problems.append(UnfitLine(number, line[:80], why))
 
 
 def _known(

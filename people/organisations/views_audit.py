@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.access import find_organisation, signed_in
 from people.audit.log import Verb, record, verify
-from people.audit.page import Wish, as_csv, found, in_words, role_in_words
+from people.audit.page import LogFilter, as_csv, found, in_words, role_in_words
 from people.models import Organisation
 from people.policy import Action
 
@@ -51,7 +51,7 @@ def show_own_log(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, organisation: Organisation, template: str, more: dict[str, Any]) -> HttpResponse:
     form = LogForm(request.GET)
-    wish = Wish(**form.cleaned_data) if form.is_valid() else Wish()
+    wish = LogFilter(**form.cleaned_data) if form.is_valid() else LogFilter()
     page = Paginator(found(organisation, wish), PAGE).get_page(request.GET.get("page"))
     asked = QueryDict(mutable=True)
     asked.update({name: request.GET[name] for name in form.fields if request.GET.get(name) and form.is_valid()})
@@ -72,7 +72,7 @@ def export_log(request: HttpRequest, slug: str) -> HttpResponse:
     """The events that the page shows, all pages of them, as CSV. That it was taken is an event too."""
     organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
     form = LogForm(request.POST)
-    wish = Wish(**form.cleaned_data) if form.is_valid() else Wish()
+    wish = LogFilter(**form.cleaned_data) if form.is_valid() else LogFilter()
     body = b"".join(as_csv(organisation, found(organisation, wish)))
     record(organisation.pk, Verb.LOG_EXPORTED, organisation, kind="organisation")
     headers = {"Content-Disposition": f'attachment; filename="rungwise-log-{organisation.slug}.csv"'}

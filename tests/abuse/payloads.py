@@ -6,7 +6,7 @@ reads zq49zq. So whoever looks at a page sees that one of them got through even 
 
 from typing import Any
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from tests.access.world import World
 from tests.factories import shipped_ladder
 
@@ -99,7 +99,7 @@ _LADDER_TEXTS = {
 _LINE_MAX = 200
 
 
-def payload_ladder(turn: int = 0) -> Ladder:
+def payload_ladder(turn: int = 0) -> LadderDocument:
     """The shipped ladder as somebody could write it who means harm: a payload at the end of each text."""
     count = turn
 
@@ -116,7 +116,7 @@ def payload_ladder(turn: int = 0) -> Ladder:
         return f"{value if len(value) > _LINE_MAX else value[:room]} {payload(count)}"
 
     document = shipped_ladder().model_dump(mode="json", by_alias=True)
-    return Ladder.model_validate(write(document, is_text=False))
+    return LadderDocument.model_validate(write(document, is_text=False))
 
 
 def _is_slug(text: str) -> bool:

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from ladder.document.checks import warnings
 from ladder.document.documents import checksum_of
 from ladder.document.files import read_ladder, to_yaml
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.models import Competency, Framework, Level, Track, current_rubric, load, rubric_of
 from tests.factories import SHIPPED, shipped_ladder
 
@@ -24,12 +24,12 @@ def _published(rubric: Any) -> None:
     """The shipped ladder is there as version 1."""
 
 
-def changed(**fields: Any) -> Ladder:
+def changed(**fields: Any) -> LadderDocument:
     """The shipped ladder, a little different."""
-    return Ladder.model_validate({**shipped_ladder().document(), **fields})
+    return LadderDocument.model_validate({**shipped_ladder().document(), **fields})
 
 
-def written(ladder: Ladder, folder: Path) -> Path:
+def written(ladder: LadderDocument, folder: Path) -> Path:
     file = folder / "ladder.yaml"
     file.write_text(to_yaml(ladder.document()), encoding="utf-8")
     return file
@@ -87,7 +87,7 @@ def test_only_what_is_said_counts_and_not_how_it_is_written(tmp_path: Path) -> N
     (tmp_path / "a.yaml").write_text(f"# A note.\n{to_yaml(document)}", encoding="utf-8")
     assert "is unchanged" in command("load_ladder", str(tmp_path))
     # An export names the version it was made from; loading gives a version of its own.
-    numbered = Ladder.model_validate({**document, "version": 7})
+    numbered = LadderDocument.model_validate({**document, "version": 7})
     assert load(numbered)[1] is False
 
 

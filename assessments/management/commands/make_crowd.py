@@ -19,7 +19,7 @@ from django.utils.text import slugify
 
 from assessments.demo.company import PASSWORD
 from assessments.models import Agenda, Assessment, Outcome, Rating, Review, Share
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.models import NoLadderError, current_rubric
@@ -149,7 +149,7 @@ def _profiles(rubric: Rubric, rng: random.Random) -> Iterator[Profile]:
                 elif chance > 0.03:
                     answers[slug] = NO_CHANCE
             targets = list(rubric.next_levels[held])
-            result = score(scoring_framework(rubric), answers, held=held, targets=targets)
+            result = score(scoring_ladder(rubric), answers, held=held, targets=targets)
             outcome = Outcome.from_result(Assessment(), answers, result)
             yield Profile(held, targets, answers, {name: getattr(outcome, name) for name in COLUMNS})
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from assessments.scoring.frameworks import scoring_framework
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Result, ScoringError
 from ladder.document.files import LadderError, read_ladder
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             answers = document["answers"] if _is_report(document) else document
             known = _choices_of(document) if _is_report(document) else {}
             result = score(
-                scoring_framework(rubric),
+                scoring_ladder(rubric),
                 answers,
                 held=options["held"] or known.get("held"),
                 targets=options["target"] or (known.get("targets") if not options["held"] else None),

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.management.reading import read_or_exit
 from ladder.models import NoLadderError, current_rubric
 from ladder.titles.titles import look_up
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(look_up(known, query).as_json(), ensure_ascii=False, indent=2))
 
 
-def _current_ladder() -> Ladder:
+def _current_ladder() -> LadderDocument:
     try:
         return current_rubric().ladder
     except NoLadderError as error:

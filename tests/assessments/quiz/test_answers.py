@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.models import EVIDENCE_MAX, Assessment, FrozenError, Outcome
-from assessments.quiz.save import Conflict, Said, Saved, save_answer
+from assessments.quiz.save import Conflict, Saved, SentAnswer, save_answer
 from assessments.scoring.values import NO_CHANCE
 from people.models import User
 from tests.assessments.quiz.quiz_steps import answer, said, start, stored, submit
@@ -261,12 +261,12 @@ def test_a_submitted_answer_no_longer_changes(draft: Assessment, client: Client,
 
 
 def test_a_submit_that_comes_between_look_and_write_is_respected(draft: Assessment, key: int) -> None:
-    save_answer(draft, key, Said(answer=3))
+    save_answer(draft, key, SentAnswer(answer=3))
     assert Assessment.objects.get(pk=draft.pk).submit(at=timezone.now())
     assert draft.is_draft, "this object does not know yet"
     for competency in (key, draft.rubric.competency_keys["strategy"]):
         with pytest.raises(FrozenError):
-            save_answer(draft, competency, Said(answer=5))
+            save_answer(draft, competency, SentAnswer(answer=5))
     assert said(draft) == {"data": (3, "", 1)}
     assert Outcome.objects.get().result["targets"]["senior-pm"]["unanswered"].count("data") == 0
 
@@ -274,13 +274,13 @@ def test_a_submit_that_comes_between_look_and_write_is_respected(draft: Assessme
 def test_an_assessment_that_was_deleted_takes_no_answer(draft: Assessment, key: int) -> None:
     Assessment.objects.get(pk=draft.pk).erase()
     with pytest.raises(FrozenError):
-        save_answer(draft, key, Said(answer=3))
+        save_answer(draft, key, SentAnswer(answer=3))
     assert said(draft) == {}
 
 
 def test_an_answer_lands_in_the_space_of_its_assessment(member: User) -> None:
     draft = make_assessment(member)
-    save_answer(draft, draft.rubric.competency_keys["data"], Said(answer=3))
+    save_answer(draft, draft.rubric.competency_keys["data"], SentAnswer(answer=3))
     rating = stored(draft, "data")
     assert rating
     assert rating.organisation_id == member.home_id
@@ -289,9 +289,9 @@ def test_an_answer_lands_in_the_space_of_its_assessment(member: User) -> None:
 
 def test_a_save_says_when_it_was(draft: Assessment, key: int) -> None:
     before = timezone.now()
-    save_answer(draft, key, Said(answer=3))
+    save_answer(draft, key, SentAnswer(answer=3))
     first = stored(draft, "data")
-    save_answer(draft, key, Said(answer=4))
+    save_answer(draft, key, SentAnswer(answer=4))
     second = stored(draft, "data")
     assert first
     assert second
@@ -301,7 +301,7 @@ def test_a_save_says_when_it_was(draft: Assessment, key: int) -> None:
 
 
 def test_a_conflict_hands_over_what_is_stored(draft: Assessment, key: int) -> None:
-    assert save_answer(draft, key, Said(answer=3, revision=0, page=ONE, page_save=1)) == Saved(1)
-    outcome = save_answer(draft, key, Said(answer=4, revision=0, page=TWO, page_save=1))
+    assert save_answer(draft, key, SentAnswer(answer=3, revision=0, page=ONE, page_save=1)) == Saved(1)
+    outcome = save_answer(draft, key, SentAnswer(answer=4, revision=0, page=TWO, page_save=1))
     assert isinstance(outcome, Conflict)
     assert (outcome.stored.answer, outcome.stored.revision) == (3, 1)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.report.trend import EDGE, HEIGHT, WIDTH, Line, beside, in_both, level_under, stroke
+from assessments.report.trend import EDGE, HEIGHT, WIDTH, TrendLine, beside, in_both, level_under, stroke
 from assessments.scoring.values import NO_CHANCE, Range
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.models import load, rubric_of
 from people.models import User
 from tests.assessments.reviews.pair import logged_in, make_pair
@@ -58,13 +58,13 @@ def test_only_what_both_have_is_carried_over(data: st.DataObject) -> None:
 @given(st.lists(st.none() | SHARES, min_size=1, max_size=12))
 def test_a_line_stays_in_its_picture_and_breaks_at_an_unknown(shares: list[Fraction | None]) -> None:
     values = tuple(None if share is None else Range(share, share) for share in shares)
-    drawn = stroke(Line("", values))
+    drawn = stroke(TrendLine("", values))
     assert len(drawn.dots) == sum(share is not None for share in shares)
     assert all(EDGE <= dot.x <= WIDTH - EDGE and EDGE <= dot.low <= HEIGHT - EDGE for dot in drawn.dots)
     follow = sum(a is not None and b is not None for a, b in itertools.pairwise(shares))
     assert sum(piece.count("L") for piece in drawn.pieces) == follow
     # What others said in between doesn't break it.
-    whole = stroke(Line("", values), frozenset(range(len(shares))))
+    whole = stroke(TrendLine("", values), frozenset(range(len(shares))))
     assert sum(piece.count("L") for piece in whole.pieces) == max(0, len(whole.dots) - 1)
 
 
@@ -141,7 +141,7 @@ def test_a_place_is_told_from_one_level_to_another(member: User, member_client: 
 def test_a_change_of_version_is_marked_and_counted(member: User, member_client: Client, rubric: Any) -> None:
     make_assessment(member, answers=exact_profile("pm"), submitted=True)
     document = shipped_ladder().document() | {"title": "The ladder, changed"}
-    newer = rubric_of(load(Ladder.model_validate(document))[0].pk)
+    newer = rubric_of(load(LadderDocument.model_validate(document))[0].pk)
     fresh = make_assessment(member)
     type(fresh).objects.filter(pk=fresh.pk).update(
         framework_id=newer.key, held_level_id=newer.level_keys["pm"], targets=["senior-pm"]

@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from assessments.scoring.rule import Answer, Expectation, Framework, Policy
+from assessments.scoring.values import Answer, ScoringExpectation, ScoringLadder, ScoringPolicy
 
 IC, MANAGER = "individual-contributor", "manager"
 
-POLICY = Policy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), close_max_blockers=2, close_max_short=1)
+POLICY = ScoringPolicy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), close_max_blockers=2, close_max_short=1)
 
 # As in the product's description: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0).
 _PM_TABLE = """
@@ -45,15 +45,15 @@ initiative       | 2*  | 3   | 3         | 4        | 4            | 4        | 
 """
 
 
-def expectation(cell: str) -> Expectation:
+def expectation(cell: str) -> ScoringExpectation:
     """Read one cell of a table: "3", "3*", "(3)" or "–"."""
     if cell == "–":
-        return Expectation(step=0, weight=0)
+        return ScoringExpectation(step=0, weight=0)
     (step,) = re.findall(r"\d", cell)
-    return Expectation(int(step), {"*": 3, ")": 1}.get(cell[-1], 2))
+    return ScoringExpectation(int(step), {"*": 3, ")": 1}.get(cell[-1], 2))
 
 
-def expectations_from(table: str) -> dict[str, dict[str, Expectation]]:
+def expectations_from(table: str) -> dict[str, dict[str, ScoringExpectation]]:
     """Read a table with a head line of levels into level -> competency -> expectation."""
     head, *rows = ([cell.strip() for cell in line.split("|")] for line in table.strip().splitlines())
     return {
@@ -61,12 +61,12 @@ def expectations_from(table: str) -> dict[str, dict[str, Expectation]]:
     }
 
 
-def pm_framework() -> Framework:
+def pm_framework() -> ScoringLadder:
     """Return the built-in ladder: 25 competencies, nine levels, a trunk of three and two tracks."""
     expectations = expectations_from(_PM_TABLE)
     trunk = ("apm", "pm", "senior-pm")
     ic, manager = ("staff-pm", "principal-pm"), ("group-pm", "director", "vp-product", "cpo")
-    return Framework(
+    return ScoringLadder(
         slug="pm",
         version=1,
         competencies=tuple(expectations["apm"]),
@@ -96,11 +96,13 @@ def pm_framework() -> Framework:
     )
 
 
-def table_framework(table: str, policy: Policy = POLICY, specialisations: Mapping[str, Any] | None = None) -> Framework:
+def table_framework(
+    table: str, policy: ScoringPolicy = POLICY, specialisations: Mapping[str, Any] | None = None
+) -> ScoringLadder:
     """Return a ladder without a fork from a table: every level on the individual contributor's track, no trunk."""
     expectations = expectations_from(table)
     levels = tuple(expectations)
-    return Framework(
+    return ScoringLadder(
         slug="small",
         version=None,
         competencies=tuple(expectations[levels[0]]),
@@ -115,7 +117,7 @@ def table_framework(table: str, policy: Policy = POLICY, specialisations: Mappin
     )
 
 
-def exactly(framework: Framework, level: str, bonus: Mapping[str, int] | None = None) -> dict[str, Answer]:
+def exactly(framework: ScoringLadder, level: str, bonus: Mapping[str, int] | None = None) -> dict[str, Answer]:
     """Return the profile that is exactly what a level asks; 0 where it asks for nothing."""
     bonus = bonus or {}
     return {
@@ -131,25 +133,25 @@ _SHARES = st.fractions(min_value=0, max_value=1, max_denominator=20)
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
+def policies(draw: st.DrawFn) -> ScoringPolicy:
     """Draw any policy, the usual one most often."""
     if draw(st.booleans()):
         return POLICY
     close_at, meets_at = sorted((draw(_SHARES), draw(_SHARES)))
-    return Policy(meets_at, close_at, draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+    return ScoringPolicy(meets_at, close_at, draw(st.integers(0, 2)), draw(st.integers(0, 2)))
 
 
 @st.composite
-def frameworks(draw: st.DrawFn, most: int = 5) -> Framework:
+def frameworks(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
     """Draw a ladder of 1 to `most` competencies whose expected steps never fall along an edge."""
     competencies = tuple("abcdefgh"[: draw(st.integers(1, most))])
-    expectations: dict[str, dict[str, Expectation]] = {level: {} for level in (_LOW, _LEFT, _LEFT_TOP, _RIGHT)}
+    expectations: dict[str, dict[str, ScoringExpectation]] = {level: {} for level in (_LOW, _LEFT, _LEFT_TOP, _RIGHT)}
     for competency in competencies:
         low = draw(st.integers(0, 4))
         left, right = draw(st.integers(low, 5)), draw(st.integers(low, 5))
         for level, step in ((_LOW, low), (_LEFT, left), (_LEFT_TOP, draw(st.integers(left, 5))), (_RIGHT, right)):
-            expectations[level][competency] = Expectation(step, draw(st.integers(1, 3)) if step else 0)
-    return Framework(
+            expectations[level][competency] = ScoringExpectation(step, draw(st.integers(1, 3)) if step else 0)
+    return ScoringLadder(
         slug="random",
         version=3,
         competencies=competencies,
@@ -164,7 +166,7 @@ def frameworks(draw: st.DrawFn, most: int = 5) -> Framework:
     )
 
 
-def answers_to(framework: Framework, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
+def answers_to(framework: ScoringLadder, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
     """Draw answers to a framework; unless complete, some competencies are open or without a chance."""
     steps: st.SearchStrategy[Answer] = st.integers(0, 5)
     if complete:

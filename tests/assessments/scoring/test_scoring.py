@@ -7,20 +7,8 @@ from typing import Any
 
 import pytest
 
-from assessments.scoring.rule import (
-    Expectation,
-    Move,
-    Policy,
-    Raise,
-    Range,
-    ScoringError,
-    Verdict,
-    compare_raters,
-    is_settled,
-    question_order,
-    score,
-    settled,
-)
+from assessments.scoring.rule import compare_raters, is_settled, question_order, score, settled
+from assessments.scoring.values import Move, Raise, Range, ScoringError, ScoringExpectation, ScoringPolicy, Verdict
 from tests.assessments.scoring.small_frameworks import IC, MANAGER, POLICY, exactly, pm_framework, table_framework
 
 PM = pm_framework()
@@ -112,9 +100,9 @@ class TestOneLevel:
         assert score(PM, apm_but(strategy=5)).levels["apm"] == score(PM, apm_but(strategy=0)).levels["apm"]
 
     def test_policy_numbers_are_the_frameworks(self) -> None:
-        strict = replace(PM, policy=Policy(Fraction(1), Fraction(1), 0, 0))
+        strict = replace(PM, policy=ScoringPolicy(Fraction(1), Fraction(1), 0, 0))
         assert score(strict, apm_but(data=0)).levels["apm"].verdict.low is Verdict.NOT_YET
-        lax = replace(PM, policy=Policy(Fraction(1), Fraction(1, 2), 3, 2))
+        lax = replace(PM, policy=ScoringPolicy(Fraction(1), Fraction(1, 2), 3, 2))
         assert score(lax, apm_but(delivery=0, initiative=0, communication=0)).levels["apm"].verdict.low == "close"
 
     def test_a_level_that_asks_for_nothing_is_met(self) -> None:
@@ -602,7 +590,7 @@ class TestErrors:
     @pytest.mark.parametrize(("step", "weight"), [(6, 2), (-1, 2), (2, 4), (2, -1), (1, 0)])
     def test_an_expectation_outside_its_bounds_is_refused(self, step: int, weight: int) -> None:
         with pytest.raises(ValueError, match="expected step"):
-            Expectation(step, weight)
+            ScoringExpectation(step, weight)
 
     def test_a_policy_that_could_never_hold_is_refused(self) -> None:
         with pytest.raises(ValueError, match="must rise"):

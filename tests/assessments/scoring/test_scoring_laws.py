@@ -9,17 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.scoring.rule import (
-    Answer,
-    Framework,
-    Move,
-    Policy,
-    Verdict,
-    compare_raters,
-    is_settled,
-    question_order,
-    score,
-)
+from assessments.scoring.rule import compare_raters, is_settled, question_order, score
+from assessments.scoring.values import Answer, Move, ScoringLadder, ScoringPolicy, Verdict
 from tests.assessments.scoring.small_frameworks import (
     IC,
     MANAGER,
@@ -40,14 +31,14 @@ SPECIALISATIONS = st.sampled_from([None, "special"])
 
 
 @st.composite
-def cases(draw: st.DrawFn, most: int = 5, *, complete: bool = False) -> tuple[Framework, dict[str, Answer]]:
+def cases(draw: st.DrawFn, most: int = 5, *, complete: bool = False) -> tuple[ScoringLadder, dict[str, Answer]]:
     """Draw a framework and answers to it."""
     framework = draw(frameworks(most))
     return framework, draw(answers_to(framework, complete=complete))
 
 
 @st.composite
-def fuller(draw: st.DrawFn) -> tuple[Framework, dict[str, Answer], dict[str, Answer]]:
+def fuller(draw: st.DrawFn) -> tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]]:
     """Draw answers and the same with one or more unknowns rated."""
     framework, before = draw(cases())
     unknown = [name for name in framework.competencies if not isinstance(before.get(name), int)]
@@ -58,7 +49,7 @@ def fuller(draw: st.DrawFn) -> tuple[Framework, dict[str, Answer], dict[str, Ans
 # The rule once more, word by word and without any of the module's helpers.
 
 
-def expected(framework: Framework, level: str, competency: str, special: str | None) -> tuple[int, int]:
+def expected(framework: ScoringLadder, level: str, competency: str, special: str | None) -> tuple[int, int]:
     """Return (step, weight) with the specialisation added."""
     asked = framework.expectations[level][competency]
     bonus = framework.specialisations[special].get(competency) if special else None
@@ -68,7 +59,7 @@ def expected(framework: Framework, level: str, competency: str, special: str | N
 
 
 def naive(
-    framework: Framework, level: str, steps: Mapping[str, int], special: str | None = None
+    framework: ScoringLadder, level: str, steps: Mapping[str, int], special: str | None = None
 ) -> tuple[Fraction, Verdict]:
     """Return readiness and verdict of complete steps."""
     asked = {name: expected(framework, level, name, special) for name in framework.competencies}
@@ -84,21 +75,21 @@ def naive(
     return readiness, Verdict.NOT_YET if any(gap > policy.close_max_short for gap in short) else Verdict.CLOSE
 
 
-def naive_place(framework: Framework, track: str, steps: Mapping[str, int], special: str | None = None) -> int:
+def naive_place(framework: ScoringLadder, track: str, steps: Mapping[str, int], special: str | None = None) -> int:
     """Return how many levels of the track's path are met without a break."""
     path = framework.paths[track]
     met = [naive(framework, level, steps, special)[1] is Verdict.MEETS for level in path]
     return (*met, False).index(False)
 
 
-def filled(framework: Framework, answers: Mapping[str, Answer], unknown: int) -> dict[str, int]:
+def filled(framework: ScoringLadder, answers: Mapping[str, Answer], unknown: int) -> dict[str, int]:
     """Return complete steps with every unknown at one step."""
     return {
         name: answer if isinstance(answer := answers.get(name), int) else unknown for name in framework.competencies
     }
 
 
-def completions(framework: Framework, answers: Mapping[str, Answer]) -> Iterator[dict[str, int]]:
+def completions(framework: ScoringLadder, answers: Mapping[str, Answer]) -> Iterator[dict[str, int]]:
     """Yield every way to answer what is unknown."""
     choices = [
         (answer,) if isinstance(answer := answers.get(name), int) else range(6) for name in framework.competencies
@@ -107,7 +98,7 @@ def completions(framework: Framework, answers: Mapping[str, Answer]) -> Iterator
         yield dict(zip(framework.competencies, steps, strict=True))
 
 
-def height(framework: Framework, track: str, place: str | None) -> int:
+def height(framework: ScoringLadder, track: str, place: str | None) -> int:
     """Return a place as the count of levels climbed."""
     return 0 if place is None else framework.paths[track].index(place) + 1
 
@@ -115,7 +106,7 @@ def height(framework: Framework, track: str, place: str | None) -> int:
 @laws
 @given(cases(), SPECIALISATIONS)
 def test_both_ends_are_the_rule_with_unknowns_at_0_and_at_5(
-    case: tuple[Framework, dict[str, Answer]], special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer]], special: str | None
 ) -> None:
     framework, answers = case
     result = score(framework, answers, specialisation=special)
@@ -130,7 +121,7 @@ def test_both_ends_are_the_rule_with_unknowns_at_0_and_at_5(
 
 @laws
 @given(cases(), SPECIALISATIONS)
-def test_bounded(case: tuple[Framework, dict[str, Answer]], special: str | None) -> None:
+def test_bounded(case: tuple[ScoringLadder, dict[str, Answer]], special: str | None) -> None:
     framework, answers = case
     result = score(framework, answers, specialisation=special)
     for level in result.levels.values():
@@ -142,7 +133,7 @@ def test_bounded(case: tuple[Framework, dict[str, Answer]], special: str | None)
 
 @laws
 @given(cases(), st.data())
-def test_raising_a_step_lowers_nothing(case: tuple[Framework, dict[str, Answer]], data: st.DataObject) -> None:
+def test_raising_a_step_lowers_nothing(case: tuple[ScoringLadder, dict[str, Answer]], data: st.DataObject) -> None:
     framework, answers = case
     name = data.draw(st.sampled_from(framework.competencies))
     lower, upper = sorted((data.draw(st.integers(0, 5)), data.draw(st.integers(0, 5))))
@@ -162,7 +153,7 @@ def test_raising_a_step_lowers_nothing(case: tuple[Framework, dict[str, Answer]]
 @laws
 @given(fuller(), SPECIALISATIONS)
 def test_a_fuller_answer_stays_inside_the_range_shown_before(
-    case: tuple[Framework, dict[str, Answer], dict[str, Answer]], special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]], special: str | None
 ) -> None:
     framework, answers, more = case
     before, after = (score(framework, given_, specialisation=special) for given_ in (answers, more))
@@ -180,7 +171,7 @@ def test_a_fuller_answer_stays_inside_the_range_shown_before(
 
 @few
 @given(cases(most=3))
-def test_a_range_is_as_narrow_as_it_can_be(case: tuple[Framework, dict[str, Answer]]) -> None:
+def test_a_range_is_as_narrow_as_it_can_be(case: tuple[ScoringLadder, dict[str, Answer]]) -> None:
     """Over all ways to answer the rest, the least and the greatest outcome are the two ends."""
     framework, answers = case
     result = score(framework, answers)
@@ -196,7 +187,7 @@ def test_a_range_is_as_narrow_as_it_can_be(case: tuple[Framework, dict[str, Answ
 @laws
 @given(fuller(), SPECIALISATIONS, st.sampled_from([None, "low", "left", "right"]), st.booleans())
 def test_settled_stays_settled(
-    case: tuple[Framework, dict[str, Answer], dict[str, Answer]], special: str | None, held: str | None, both: bool
+    case: tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]], special: str | None, held: str | None, both: bool
 ) -> None:
     framework, answers, more = case
     targets = ("left", "right") if both else None
@@ -212,7 +203,7 @@ def test_settled_stays_settled(
 
 @laws
 @given(cases(), SPECIALISATIONS)
-def test_surplus_never_helps(case: tuple[Framework, dict[str, Answer]], special: str | None) -> None:
+def test_surplus_never_helps(case: tuple[ScoringLadder, dict[str, Answer]], special: str | None) -> None:
     """A level sees of each step no more than it asks, so cutting off the surplus changes nothing there."""
     framework, answers = case
     result = score(framework, answers, specialisation=special)
@@ -228,7 +219,7 @@ def test_surplus_never_helps(case: tuple[Framework, dict[str, Answer]], special:
 
 @laws
 @given(frameworks(), SPECIALISATIONS)
-def test_exactly_what_a_level_asks_meets_it_and_all_below(framework: Framework, special: str | None) -> None:
+def test_exactly_what_a_level_asks_meets_it_and_all_below(framework: ScoringLadder, special: str | None) -> None:
     bonus = framework.specialisations[special] if special else {}
     for path in framework.paths.values():
         for count, slug in enumerate(path, start=1):
@@ -238,7 +229,7 @@ def test_exactly_what_a_level_asks_meets_it_and_all_below(framework: Framework, 
 
 
 @st.composite
-def short_of_one_level(draw: st.DrawFn) -> tuple[Framework, dict[str, Answer]]:
+def short_of_one_level(draw: st.DrawFn) -> tuple[ScoringLadder, dict[str, Answer]]:
     """Draw one level with all weights and answers mostly below what it asks, so that there is a way to go.
 
     Random ladders are met too often or by gates alone: on them a wrong choice among the light gaps went unseen.
@@ -250,7 +241,7 @@ def short_of_one_level(draw: st.DrawFn) -> tuple[Framework, dict[str, Answer]]:
         if draw(st.integers(0, 5)):  # one in six stays open
             answers[name] = draw(st.one_of(st.integers(0, step - 1), st.integers(0, step - 1), st.integers(step, 5)))
     meets_at = draw(st.fractions(Fraction(1, 2), Fraction(1), max_denominator=20))
-    policy = draw(st.sampled_from([POLICY, Policy(meets_at, Fraction(1, 2), 1, 1)]))
+    policy = draw(st.sampled_from([POLICY, ScoringPolicy(meets_at, Fraction(1, 2), 1, 1)]))
     return table_framework("\n".join(["competency | only", *rows]), policy), answers
 
 
@@ -262,7 +253,7 @@ def short_of_one_level(draw: st.DrawFn) -> tuple[Framework, dict[str, Answer]]:
 )
 @settings(max_examples=200, deadline=None)
 def test_the_shortest_way_reaches_the_level_and_no_shorter_one_does(
-    drawn: tuple[tuple[Framework, dict[str, Answer]], str, str | None],
+    drawn: tuple[tuple[ScoringLadder, dict[str, Answer]], str, str | None],
 ) -> None:
     (framework, answers), target, special = drawn
     way = score(framework, answers, targets=(target,), specialisation=special).targets[target].shortest_way
@@ -286,7 +277,7 @@ def test_the_shortest_way_reaches_the_level_and_no_shorter_one_does(
 @laws
 @given(cases(), st.sampled_from(["left", "left-top", "right"]), SPECIALISATIONS)
 def test_a_target_sorts_what_it_asks_for(
-    case: tuple[Framework, dict[str, Answer]], target: str, special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer]], target: str, special: str | None
 ) -> None:
     """Each competency asked for is in just one of: gap, met to the point, strength, no chance, unanswered."""
     framework, answers = case
@@ -315,7 +306,7 @@ def test_a_target_sorts_what_it_asks_for(
 @laws
 @given(cases(), st.sampled_from([("left", IC), ("right", MANAGER)]), SPECIALISATIONS)
 def test_firmness_names_just_the_moves_that_change_the_place(
-    case: tuple[Framework, dict[str, Answer]], target: tuple[str, str], special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer]], target: tuple[str, str], special: str | None
 ) -> None:
     framework, answers = case
     slug, track = target
@@ -338,7 +329,7 @@ def test_firmness_names_just_the_moves_that_change_the_place(
 @few
 @given(cases(), st.randoms(use_true_random=False), SPECIALISATIONS)
 def test_the_order_of_the_answers_does_not_matter_and_the_same_gives_the_same(
-    case: tuple[Framework, dict[str, Answer]], random: Any, special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer]], random: Any, special: str | None
 ) -> None:
     framework, answers = case
     shuffled = list(answers.items())
@@ -353,7 +344,7 @@ def test_the_order_of_the_answers_does_not_matter_and_the_same_gives_the_same(
 @few
 @given(cases(), SPECIALISATIONS)
 def test_json_round_trips_and_its_terms_give_the_readiness_again(
-    case: tuple[Framework, dict[str, Answer]], special: str | None
+    case: tuple[ScoringLadder, dict[str, Answer]], special: str | None
 ) -> None:
     framework, answers = case
     document = score(framework, answers, held="low", specialisation=special).as_json(with_terms=True)

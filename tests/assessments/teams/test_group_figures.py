@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from assessments.teams.group_figures import SMALLEST_GROUP, Figure, group_figures
-from assessments.teams.matrix import Person, Row, Said, Status, row_of
+from assessments.teams.matrix import GivenAnswers, Person, Row, Status, row_of
 from assessments.teams.words import group_share
 from ladder.rubric import Rubric
 from tests.assessments.teams.team_cast import Cast, add, make_cast, share
@@ -21,7 +21,7 @@ URL = "/organisations/lantern/strengths/"
 
 
 def row(data: int) -> Row:
-    said = Said({**exact_profile("pm"), "data": data}, DAY, RUBRIC, "pm")
+    said = GivenAnswers({**exact_profile("pm"), "data": data}, DAY, RUBRIC, "pm")
     return row_of(Person(uuid.uuid4(), "", Status.NOT_SHARED, said=said), RUBRIC)
 
 
@@ -50,7 +50,8 @@ def test_one_more_person_changes_nothing() -> None:
 def test_a_competency_asked_of_fewer_than_five_has_no_figure() -> None:
     def as_row(level: str) -> Row:
         return row_of(
-            Person(uuid.uuid4(), "", Status.NOT_SHARED, said=Said(exact_profile(level), DAY, RUBRIC, level)), RUBRIC
+            Person(uuid.uuid4(), "", Status.NOT_SHARED, said=GivenAnswers(exact_profile(level), DAY, RUBRIC, level)),
+            RUBRIC,
         )
 
     slug = next(

@@ -7,7 +7,18 @@ import pytest
 
 from assessments.scoring.values import NO_CHANCE, Answer
 from assessments.teams.group_figures import Coaching, area_shares, coachings, common_gaps, moves, strengths
-from assessments.teams.matrix import Kind, Matrix, Person, Row, Said, Status, Wish, kind_of, levels_in, row_of
+from assessments.teams.matrix import (
+    CellKind,
+    GivenAnswers,
+    Matrix,
+    MatrixFilter,
+    Person,
+    Row,
+    Status,
+    kind_of,
+    levels_in,
+    row_of,
+)
 from ladder.rubric import Rubric
 from tests.factories import exact_profile, shipped_ladder
 
@@ -20,7 +31,7 @@ def person(
 ) -> Row:
     """A row; answers are what the level asks, with some changed. None: nothing to see."""
     at = DAY + datetime.timedelta(days=day)
-    said = None if answers is None else Said({**exact_profile(held), **answers}, at, RUBRIC, held)
+    said = None if answers is None else GivenAnswers({**exact_profile(held), **answers}, at, RUBRIC, held)
     return row_of(
         Person(
             id=uuid.uuid5(uuid.NAMESPACE_DNS, name),
@@ -38,29 +49,29 @@ def person(
 @pytest.mark.parametrize(
     ("answer", "asked", "kind"),
     [
-        (4, 3, Kind.ABOVE),
-        (3, 3, Kind.AT),
-        (2, 3, Kind.ONE_SHORT),
-        (1, 3, Kind.MORE_SHORT),
-        (0, 5, Kind.MORE_SHORT),
-        (0, 0, Kind.AT),
-        (3, None, Kind.NOT_ASKED),
-        (NO_CHANCE, 3, Kind.NO_CHANCE),
-        (None, 3, Kind.OPEN),
+        (4, 3, CellKind.ABOVE),
+        (3, 3, CellKind.AT),
+        (2, 3, CellKind.ONE_SHORT),
+        (1, 3, CellKind.MORE_SHORT),
+        (0, 5, CellKind.MORE_SHORT),
+        (0, 0, CellKind.AT),
+        (3, None, CellKind.NOT_ASKED),
+        (NO_CHANCE, 3, CellKind.NO_CHANCE),
+        (None, 3, CellKind.OPEN),
     ],
 )
-def test_a_step_against_what_is_asked(answer: Answer | None, asked: int | None, kind: Kind) -> None:
+def test_a_step_against_what_is_asked(answer: Answer | None, asked: int | None, kind: CellKind) -> None:
     assert kind_of(answer, asked) == kind
 
 
 def test_the_sign_says_what_the_colour_says() -> None:
-    assert [kind.sign for kind in Kind] == ["+", "", "−", "−−", "", "", ""]
+    assert [kind.sign for kind in CellKind] == ["+", "", "−", "−−", "", "", ""]
 
 
 def test_the_cells_of_a_row_have_the_number_always() -> None:
     row = person("Ada", {"data": 5, "discovery": 0, "delivery": NO_CHANCE})
     assert list(row.cells) == list(RUBRIC.competencies)
-    assert (row.cells["data"].text, row.cells["data"].kind) == ("5", Kind.ABOVE)
+    assert (row.cells["data"].text, row.cells["data"].kind) == ("5", CellKind.ABOVE)
     assert row.cells["discovery"].text == "0"
     assert row.cells["delivery"].text == "n"
 
@@ -68,27 +79,29 @@ def test_the_cells_of_a_row_have_the_number_always() -> None:
 def test_what_a_level_does_not_ask_is_no_gap() -> None:
     asked = RUBRIC.expectation("apm", "portfolio")
     assert asked.weight == 0
-    assert person("Ada", {"portfolio": 0}, held="apm").cells["portfolio"].kind == Kind.NOT_ASKED
+    assert person("Ada", {"portfolio": 0}, held="apm").cells["portfolio"].kind == CellKind.NOT_ASKED
 
 
 def test_a_specialisation_raises_what_is_asked() -> None:
     special = next(item for item in shipped_ladder().specialisations if item.adds)
     slug, bonus = next((slug, bonus) for slug, bonus in special.adds.items() if RUBRIC.expectation("pm", slug).weight)
-    said = Said(exact_profile("pm"), DAY, RUBRIC, "pm", special.slug)
+    said = GivenAnswers(exact_profile("pm"), DAY, RUBRIC, "pm", special.slug)
     row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=said), RUBRIC)
     assert bonus > 0
     assert row.cells[slug].kind.is_short
 
 
 def test_without_a_level_nothing_is_asked_and_nothing_is_short() -> None:
-    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=Said({"data": 1}, DAY, RUBRIC)), RUBRIC)
-    assert {cell.kind for cell in row.cells.values()} == {Kind.NOT_ASKED, Kind.OPEN}
+    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=GivenAnswers({"data": 1}, DAY, RUBRIC)), RUBRIC)
+    assert {cell.kind for cell in row.cells.values()} == {CellKind.NOT_ASKED, CellKind.OPEN}
     assert row.level_title == ""
 
 
 def test_a_level_of_another_ladder_is_no_error() -> None:
-    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, held="boss", said=Said({"data": 1}, DAY, RUBRIC)), RUBRIC)
-    assert row.cells["data"].kind == Kind.NOT_ASKED
+    row = row_of(
+        Person(uuid.uuid4(), "Ada", Status.READ, held="boss", said=GivenAnswers({"data": 1}, DAY, RUBRIC)), RUBRIC
+    )
+    assert row.cells["data"].kind == CellKind.NOT_ASKED
 
 
 ROWS = [
@@ -109,14 +122,14 @@ ROWS = [
     ],
 )
 def test_order(sort: str, names: list[str]) -> None:
-    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(sort=sort)).shown] == names
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(sort=sort)).shown] == names
 
 
 def test_choices_narrow_rows_and_columns() -> None:
-    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(level="apm")).shown] == ["Bo", "Di"]
-    assert [row.person.name for row in Matrix(RUBRIC, ROWS, Wish(gap="data")).shown] == ["ada", "Cy"]
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(level="apm")).shown] == ["Bo", "Di"]
+    assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(gap="data")).shown] == ["ada", "Cy"]
     area = RUBRIC.competencies["data"].area
-    matrix = Matrix(RUBRIC, ROWS, Wish(area=area))
+    matrix = Matrix(RUBRIC, ROWS, MatrixFilter(area=area))
     assert {item.area for item in matrix.competencies} == {area}
     assert len(matrix.cells(matrix.shown[0])) == len(matrix.competencies) < len(RUBRIC.competencies)
     assert levels_in(ROWS, RUBRIC) == ["apm", "pm", "senior-pm"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ladder.document.files import read_ladder
-from ladder.document.format import Expectation, Ladder, read_expectation
+from ladder.document.format import Expectation, LadderDocument, read_expectation
 from ladder.document.wording import words
 
 LADDER = Path(__file__).resolve().parents[3] / "fixtures" / "ladders" / "pm"
@@ -111,7 +111,7 @@ QUESTIONS = {"degree", "how-long-to-senior", "staff-or-principal", "from-enginee
 
 
 @pytest.fixture(scope="module")
-def pm() -> Ladder:
+def pm() -> LadderDocument:
     return read_ladder(LADDER)[0]
 
 
@@ -121,7 +121,7 @@ def rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")] for line in lines if set(line) - set("|- ")]
 
 
-def test_the_expectations_are_the_table(pm: Ladder) -> None:
+def test_the_expectations_are_the_table(pm: LadderDocument) -> None:
     head, *lines = rows(EXPECTATIONS)
     table: dict[str, dict[str, Expectation]] = {level: {} for level in head[1:]}
     for competency, *cells in lines:
@@ -130,7 +130,7 @@ def test_the_expectations_are_the_table(pm: Ladder) -> None:
     assert pm.expectations == table
 
 
-def test_no_expected_step_falls_along_a_promotion(pm: Ladder) -> None:
+def test_no_expected_step_falls_along_a_promotion(pm: LadderDocument) -> None:
     promotions = [link for link in pm.links if link.kind == "promotion"]
     falls = [
         (link.source, link.target, slug)
@@ -142,12 +142,12 @@ def test_no_expected_step_falls_along_a_promotion(pm: Ladder) -> None:
     assert len(promotions) == 8
 
 
-def test_the_policy_numbers(pm: Ladder) -> None:
+def test_the_policy_numbers(pm: LadderDocument) -> None:
     policy = pm.policy
     assert (policy.meets_at, policy.close_at, policy.close_max_blockers, policy.close_max_short) == (85, 70, 2, 1)
 
 
-def test_the_scale(pm: Ladder) -> None:
+def test_the_scale(pm: LadderDocument) -> None:
     told = [[str(s.step), s.name, s.scope, s.independence or "–", s.effect or "–"] for s in pm.scale]
     assert told == rows(SCALE)
 
@@ -155,18 +155,18 @@ def test_the_scale(pm: Ladder) -> None:
 # Levels, titles and schemes
 
 
-def test_the_nine_levels(pm: Ladder) -> None:
+def test_the_nine_levels(pm: LadderDocument) -> None:
     told = [(level.slug, level.title, level.track, str(level.band), level.scope) for level in pm.levels]
     assert told == [tuple(row[:5]) for row in rows(LEVELS)]
 
 
-def test_the_typical_times_and_years(pm: Ladder) -> None:
+def test_the_typical_times_and_years(pm: LadderDocument) -> None:
     for level, row in zip(pm.levels, rows(LEVELS), strict=True):
         assert (level.typical_time or "–").startswith(row[5]), level.slug
         assert (level.typical_experience or "–").startswith(row[6]), level.slug
 
 
-def test_the_career_graph(pm: Ladder) -> None:
+def test_the_career_graph(pm: LadderDocument) -> None:
     edges = {(link.source, link.target, link.kind) for link in pm.links}
     promotions = ["apm pm senior-pm staff-pm principal-pm", "senior-pm group-pm director vp-product cpo"]
     crossings = [("staff-pm", "group-pm"), ("group-pm", "staff-pm"), ("principal-pm", "director")]
@@ -175,7 +175,7 @@ def test_the_career_graph(pm: Ladder) -> None:
     }
 
 
-def test_what_leads_on_from_a_level_are_the_rising_gates_of_the_next(pm: Ladder) -> None:
+def test_what_leads_on_from_a_level_are_the_rising_gates_of_the_next(pm: LadderDocument) -> None:
     for level in pm.levels:
         ways = [link for link in pm.links if link.source == level.slug]
         following = [w.target for w in ways if w.kind == "promotion"] or [w.target for w in ways]
@@ -189,11 +189,11 @@ def test_what_leads_on_from_a_level_are_the_rising_gates_of_the_next(pm: Ladder)
         assert set(level.leads_on) == rising, level.slug
 
 
-def test_the_aliases(pm: Ladder) -> None:
+def test_the_aliases(pm: LadderDocument) -> None:
     assert {level.slug: ", ".join(level.aliases) for level in pm.levels} == ALIASES
 
 
-def test_ambiguous_titles_offer_their_levels(pm: Ladder) -> None:
+def test_ambiguous_titles_offer_their_levels(pm: LadderDocument) -> None:
     offered = {title: {c.level for c in entry.candidates} for entry in pm.ambiguous_titles for title in entry.titles}
     assert offered.keys() >= {"Product Lead", "Lead PM", "Head of Product", "Product Owner"}
     assert offered["Product Lead"] == {"pm", "group-pm"}
@@ -202,13 +202,13 @@ def test_ambiguous_titles_offer_their_levels(pm: Ladder) -> None:
             assert alias not in offered or level.slug in offered[alias], alias
 
 
-def test_project_and_program_managers_are_told_apart(pm: Ladder) -> None:
+def test_project_and_program_managers_are_told_apart(pm: LadderDocument) -> None:
     known = {title for entry in pm.other_professions for title in entry.titles}
     assert known >= {"Project Manager", "Program Manager", "Programme Manager", "Scrum Master"}
     assert all("profession" in entry.explanation for entry in pm.other_professions)
 
 
-def test_the_three_schemes(pm: Ladder) -> None:
+def test_the_three_schemes(pm: LadderDocument) -> None:
     told = {
         scheme.slug: [" ".join([*rung.levels, *(f"({slug})" for slug in rung.partly)]) for rung in scheme.rungs]
         for scheme in pm.schemes
@@ -229,28 +229,28 @@ def test_the_three_schemes(pm: Ladder) -> None:
 # Competencies and specialisations
 
 
-def test_the_competencies_stand_in_their_areas_in_order(pm: Ladder) -> None:
+def test_the_competencies_stand_in_their_areas_in_order(pm: LadderDocument) -> None:
     areas = {area.slug: area.name for area in pm.areas}
     told = [[c.slug, c.name, areas[c.area]] for c in pm.competencies]
     assert told == [row[:3] for row in rows(COMPETENCIES)]
 
 
-def test_every_term_of_the_guides_is_there(pm: Ladder) -> None:
+def test_every_term_of_the_guides_is_there(pm: LadderDocument) -> None:
     held = {competency.slug: set(competency.terms) for competency in pm.competencies}
     missing = [(row[0], term) for row in rows(COMPETENCIES) for term in row[3].split("; ") if term not in held[row[0]]]
     assert missing == []
 
 
-def test_no_term_stands_for_two_competencies(pm: Ladder) -> None:
+def test_no_term_stands_for_two_competencies(pm: LadderDocument) -> None:
     counts = Counter(term.lower() for competency in pm.competencies for term in competency.terms)
     assert [term for term, count in counts.items() if count > 1] == []
 
 
-def test_a_summary_is_one_line(pm: Ladder) -> None:
+def test_a_summary_is_one_line(pm: LadderDocument) -> None:
     assert [c.slug for c in pm.competencies if len(words(c.summary)) > 32 or c.summary.count(".") != 1] == []
 
 
-def test_the_specialisations(pm: Ladder) -> None:
+def test_the_specialisations(pm: LadderDocument) -> None:
     assert {overlay.slug: overlay.adds for overlay in pm.specialisations} == {
         "technical": {"technical-fluency": 1},
         "data": {"data": 1},
@@ -264,7 +264,7 @@ def test_the_specialisations(pm: Ladder) -> None:
 # Milestones, tracks and paths
 
 
-def test_the_milestones_of_each_level(pm: Ladder) -> None:
+def test_the_milestones_of_each_level(pm: LadderDocument) -> None:
     counts = Counter(level for milestone in pm.milestones for level in milestone.levels)
     assert counts == {
         "pm": 3,
@@ -280,14 +280,14 @@ def test_the_milestones_of_each_level(pm: Ladder) -> None:
     assert len(leadership) == 3
 
 
-def test_the_tracks_are_compared_in_six_aspects(pm: Ladder) -> None:
+def test_the_tracks_are_compared_in_six_aspects(pm: LadderDocument) -> None:
     assert [aspect.slug for aspect in pm.track_aspects] == [
         *["what-changes", "skills-that-count", "measured-by", "promoted-for", "for-it", "against-it"],
     ]
     assert all(aspect.by_track.keys() == {"individual-contributor", "manager"} for aspect in pm.track_aspects)
 
 
-def test_the_reflections_speak_for_both_tracks_alike(pm: Ladder) -> None:
+def test_the_reflections_speak_for_both_tracks_alike(pm: LadderDocument) -> None:
     assert Counter(r.yes for r in pm.reflections) == {"individual-contributor": 3, "manager": 3}
     assert all(r.question.endswith("?") for r in pm.reflections)
 
@@ -304,7 +304,7 @@ def test_the_reflections_speak_for_both_tracks_alike(pm: Ladder) -> None:
         ("operations-consulting", "operations, consultant"),
     ],
 )
-def test_the_seven_feeder_groups(pm: Ladder, slug: str, roles: str) -> None:
+def test_the_seven_feeder_groups(pm: LadderDocument, slug: str, roles: str) -> None:
     way = next(way for way in pm.ways_in if way.slug == slug)
     named = " ".join(way.roles).lower()
     assert [role for role in roles.split(", ") if role not in named] == []
@@ -312,12 +312,12 @@ def test_the_seven_feeder_groups(pm: Ladder, slug: str, roles: str) -> None:
     assert way.carries
 
 
-def test_the_ways_in_from_inside_and_from_study(pm: Ladder) -> None:
+def test_the_ways_in_from_inside_and_from_study(pm: LadderDocument) -> None:
     assert {way.slug for way in pm.ways_in} >= {"inside", "study"}
     assert len(pm.ways_in) == 9
 
 
-def test_every_way_across_is_named(pm: Ladder) -> None:
+def test_every_way_across_is_named(pm: LadderDocument) -> None:
     assert [way.title for way in pm.ways_across] == [
         "UX design",
         "Quality assurance (QA)",
@@ -336,13 +336,13 @@ def test_every_way_across_is_named(pm: Ladder) -> None:
     ]
 
 
-def test_what_comes_after_the_last_level(pm: Ladder) -> None:
+def test_what_comes_after_the_last_level(pm: LadderDocument) -> None:
     assert [way.title for way in pm.beyond] == [
         *["CPO of a larger company", "Fractional CPO or consultant", "Founder", "CEO"],
     ]
 
 
-def test_the_questions_people_ask_are_answered_and_lead_to_pages(pm: Ladder) -> None:
+def test_the_questions_people_ask_are_answered_and_lead_to_pages(pm: LadderDocument) -> None:
     asked = {question.slug for question in pm.questions}
     assert asked >= QUESTIONS
     pages = {f"levels/{level.slug}/" for level in pm.levels} | {f"competencies/{c.slug}/" for c in pm.competencies}
@@ -350,5 +350,5 @@ def test_the_questions_people_ask_are_answered_and_lead_to_pages(pm: Ladder) -> 
     assert {see for question in pm.questions for see in question.see} <= pages
 
 
-def test_the_sources_are_named(pm: Ladder) -> None:
+def test_the_sources_are_named(pm: LadderDocument) -> None:
     assert {source.slug for source in pm.sources} == {"guide-a", "guide-b", "guide-c", "heidemeier-moser-2009"}

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ladder.document import files
 from ladder.document.documents import checksum_of
 from ladder.document.files import LadderError, read_ladder, to_yaml
-from ladder.document.format import Expectation, Ladder
+from ladder.document.format import Expectation, LadderDocument
 from tests.factories import SHIPPED, shipped_ladder
 
 type Edit = Callable[..., Path]
@@ -256,7 +256,7 @@ def test_a_place_without_a_ladder_is_named(tmp_path: Path) -> None:
 def test_a_cell_says_step_and_weight(cell: Any, step: int, weight: int) -> None:
     document = shipped_ladder().document()
     document["expectations"]["apm"]["delivery"] = cell
-    ladder = Ladder.model_validate(document)
+    ladder = LadderDocument.model_validate(document)
     assert ladder.expectations["apm"]["delivery"] == Expectation(step=step, weight=weight)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.template.loader import render_to_string
 
-from ladder.document.format import Ladder
+from ladder.document.format import LadderDocument
 from ladder.pages.picture import Picture, RungMark, fitting, picture
 from ladder.rubric import Rubric
 from tests.factories import shipped_ladder
@@ -43,7 +43,7 @@ def with_tracks(*tracks: tuple[str, bool, int]) -> Rubric:
         "links": [],
         "expectations": {level["slug"]: document["expectations"]["pm"] for level in levels},
     }
-    return Rubric(Ladder.model_validate(document), 1)
+    return Rubric(LadderDocument.model_validate(document), 1)
 
 
 def test_one_trunk_and_two_columns_with_bands_side_by_side() -> None:

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from assessments.sharing.links import make_link
 from config.admin import site
-from people.erasure.rules import REGISTRY, Fate, Level, Names, Rule
+from people.erasure.rules import REGISTRY, Fate, Names, Rule, Sensitivity
 from people.models import User
 from tests.factories import make_assessment, say_who
 
@@ -76,9 +76,9 @@ def test_a_model_or_a_field_without_a_rule_is_found() -> None:
     """Or the test above would be about nothing."""
     share = MODELS["assessments.Share"]
     assert missing("assessments.Share", share, None)
-    said = Rule(model="assessments.Share", level=Level.PRIVATE, fate=Fate.DELETED, why="", owners=("author",))
+    said = Rule(model="assessments.Share", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="", owners=("author",))
     assert missing("assessments.Share", share, said) == ["assessments.Share.recipient names a person"]
-    agenda = Rule(model="assessments.Agenda", level=Level.PRIVATE, fate=Fate.KEPT, why="", cleared=("saved_by",))
+    agenda = Rule(model="assessments.Agenda", level=Sensitivity.PRIVATE, fate=Fate.KEPT, why="", cleared=("saved_by",))
     assert missing("", MODELS["assessments.Agenda"], agenda) == [".text may hold a name"]
 
 
@@ -125,7 +125,7 @@ def test_nobody_without_a_name_matches_everything() -> None:
 # How closely it is kept: the levels of docs/privacy.md
 
 
-def levels() -> dict[tuple[str, str], Level]:
+def levels() -> dict[tuple[str, str], Sensitivity]:
     """The level of each field of each model."""
     return {
         (label, field.name): REGISTRY.rules[label].level_of(field.name)
@@ -136,8 +136,8 @@ def levels() -> dict[tuple[str, str], Level]:
 
 def test_every_field_has_a_level_that_the_papers_explain() -> None:
     explained = re.findall(r"^\| \*\*(\w+)\*\* \|", PRIVACY, re.MULTILINE)
-    assert explained == [str(level) for level in Level]
-    assert set(levels().values()) == set(Level)
+    assert explained == [str(level) for level in Sensitivity]
+    assert set(levels().values()) == set(Sensitivity)
     for label, rule in REGISTRY.rules.items():
         fields = {field.name for field in MODELS[label]._meta.concrete_fields} if rule.has_model else set()
         assert set(rule.apart) <= fields, label
@@ -148,13 +148,13 @@ def test_what_lets_somebody_in_is_secret() -> None:
     plain = {("people.RateCount", "key")}
     for (label, name), level in levels().items():
         if re.search(r"token|password|secret|session_|^key$", name) and (label, name) not in plain:
-            assert level == Level.SECRET, f"{label}.{name}"
+            assert level == Sensitivity.SECRET, f"{label}.{name}"
 
 
 def test_what_people_write_about_their_work_is_private() -> None:
     for label, rule in REGISTRY.rules.items():
         for name in rule.scrubbed:
-            assert rule.level_of(name) in {Level.PRIVATE, Level.SECRET}, f"{label}.{name}"
+            assert rule.level_of(name) in {Sensitivity.PRIVATE, Sensitivity.SECRET}, f"{label}.{name}"
 
 
 def test_staff_see_nothing_private_in_the_admin() -> None:
@@ -165,7 +165,7 @@ def test_staff_see_nothing_private_in_the_admin() -> None:
             continue
         for name in shown & {field.name for field in model._meta.concrete_fields}:
             level = REGISTRY.rules[model._meta.label].level_of(name)
-            assert level in {Level.INTERNAL, Level.PERSONAL}, f"{model._meta.label}.{name}"
+            assert level in {Sensitivity.INTERNAL, Sensitivity.PERSONAL}, f"{model._meta.label}.{name}"
 
 
 def test_nothing_secret_is_in_the_data_that_people_take_along(member: User, member_client: Client) -> None:
@@ -178,7 +178,7 @@ def test_nothing_secret_is_in_the_data_that_people_take_along(member: User, memb
         whole = "".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
     found = 0
     for (label, name), level in levels().items():
-        if level != Level.SECRET or name in {"id", "type", "user"}:
+        if level != Sensitivity.SECRET or name in {"id", "type", "user"}:
             continue
         for value in MODELS[label]._default_manager.values_list(name, flat=True):
             if isinstance(value, str) and len(value) >= 20:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from functools import lru_cache
 
-from assessments.scoring.values import Expectation, Framework, Policy
+from assessments.scoring.values import ScoringExpectation, ScoringLadder, ScoringPolicy
 from ladder.rubric import Rubric
 
 # What we start from when somebody presses start at once: the level most people who come here hold.
@@ -14,7 +14,7 @@ def fallback_level(rubric: Rubric) -> str:
     return FALLBACK_LEVEL if FALLBACK_LEVEL in rubric.levels else rubric.ladder.levels[0].slug
 
 
-def scoring_framework(rubric: Rubric) -> Framework:
+def scoring_ladder(rubric: Rubric) -> ScoringLadder:
     """The scoring framework of a rubric, made once for each version in a process."""
     return _framework(_ByIdentity(rubric))
 
@@ -33,10 +33,10 @@ class _ByIdentity:
 
 
 @lru_cache(maxsize=64)
-def _framework(holder: _ByIdentity) -> Framework:
+def _framework(holder: _ByIdentity) -> ScoringLadder:
     rubric = holder.rubric
     ladder = rubric.ladder
-    return Framework(
+    return ScoringLadder(
         slug=ladder.slug,
         version=rubric.version,
         competencies=tuple(rubric.competencies),
@@ -45,10 +45,10 @@ def _framework(holder: _ByIdentity) -> Framework:
         paths={track: tuple(level.slug for level in path) for track, path in rubric.paths.items()},
         next_levels=rubric.next_levels,
         expectations={
-            level: {slug: Expectation(cell.step, cell.weight) for slug, cell in row.items()}
+            level: {slug: ScoringExpectation(cell.step, cell.weight) for slug, cell in row.items()}
             for level, row in ladder.expectations.items()
         },
-        policy=Policy(
+        policy=ScoringPolicy(
             meets_at=Fraction(ladder.policy.meets_at, 100),
             close_at=Fraction(ladder.policy.close_at, 100),
             close_max_blockers=ladder.policy.close_max_blockers,
