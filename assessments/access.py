@@ -35,12 +35,12 @@ def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:
     return refuse(request, row[0], Action.READ_REPORT, pk, Kind.REPORT, person=row[1])
 
 
-def role_in(request: HttpRequest, assessment: Assessment) -> Role:  # noqa: ARG001  - managers and sharing come here
+def role_in(assessment: Assessment) -> Role:
     return Role.VISITOR if assessment.rater_id is None else Role.AUTHOR
 
 
-def may(request: HttpRequest, action: Action, assessment: Assessment) -> bool:
-    return allowed(role_in(request, assessment), action, assessment.status)
+def may(action: Action, assessment: Assessment) -> bool:
+    return allowed(role_in(assessment), action, assessment.status)
 
 
 @dataclass(frozen=True, slots=True)

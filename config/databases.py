@@ -1,4 +1,4 @@
-"""The databases, from the environment: SQLite or PostgreSQL, a replica beside it, and what a session promises.
+"""The databases, from the environment: SQLite or PostgreSQL, and what a session promises.
 
 On PostgreSQL each session asks for `synchronous_commit` by itself, so that a server that was tuned for speed can't
 take an acknowledged answer back. How long a statement may take is for requests only: a migration or a backup takes
@@ -9,31 +9,19 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-
 from config import environment
 
 ISOLATION = ("read committed", "repeatable read", "serializable")
-REPLICA = "replica"
 
 
 def configured(data_dir: Path, *, pooled: bool) -> dict[str, dict[str, Any]]:
-    """`DATABASES`: the default one, and the replica when REPLICA_URL names it."""
-    file = data_dir / "rungwise.sqlite3"
-    default = environment.database("DATABASE_URL", file)
+    """`DATABASES`, of which there is one."""
+    default = environment.database("DATABASE_URL", data_dir / "rungwise.sqlite3")
     if default["ENGINE"].endswith("sqlite3"):
         if not environment.text("DATABASE_URL"):
             data_dir.mkdir(parents=True, exist_ok=True)
-        databases = {"default": _sqlite(default)}
-    else:
-        databases = {"default": _postgresql(default, pooled=pooled)}
-    if environment.text("REPLICA_URL"):
-        replica = environment.database("REPLICA_URL", file)
-        if replica["ENGINE"] != default["ENGINE"] or replica["ENGINE"].endswith("sqlite3"):
-            raise ImproperlyConfigured("REPLICA_URL needs PostgreSQL, and DATABASE_URL must name its primary.")
-        # The tests' own database is made once; the replica is another way into it.
-        databases[REPLICA] = _postgresql(replica, pooled=pooled) | {"TEST": {"MIRROR": "default"}}
-    return databases
+        return {"default": _sqlite(default)}
+    return {"default": _postgresql(default, pooled=pooled)}
 
 
 def _sqlite(database: dict[str, Any]) -> dict[str, Any]:

@@ -16,25 +16,23 @@ _DOC = "docs/security.md, Connections, says how; DATABASE_PRIVATE_NETWORK=1 says
 
 @register(Tags.security, deploy=True)
 def database_connections(**_: Any) -> list[CheckMessage]:
-    """Each PostgreSQL on another machine is reached over TLS, and shows who it is."""
+    """A PostgreSQL on another machine is reached over TLS, and shows who it is."""
     return list(_weak_connections())
 
 
 def _weak_connections() -> Iterator[CheckMessage]:
-    if settings.DATABASE_PRIVATE_NETWORK:
+    database = settings.DATABASES["default"]
+    host = str(database.get("HOST") or "").lower()
+    is_here = host in _HERE or host.startswith(_HERE_TOO)
+    if settings.DATABASE_PRIVATE_NETWORK or is_here or not database["ENGINE"].endswith("postgresql"):
         return
-    for name, database in settings.DATABASES.items():
-        host = str(database.get("HOST") or "").lower()
-        if not database["ENGINE"].endswith("postgresql") or host in _HERE or host.startswith(_HERE_TOO):
-            continue
-        url = "DATABASE_URL" if name == "default" else "REPLICA_URL"
-        mode = database.get("OPTIONS", {}).get("sslmode", "")
-        if mode not in {"require", "verify-ca", "verify-full"}:
-            said = f"{url} lets answers and passwords travel to the database in the clear."
-            yield Warning(said, hint=f"Add ?sslmode=verify-full to it. {_DOC}", id="rungwise.W001")
-        elif mode != "verify-full":
-            said = f"{url} asks for TLS (sslmode={mode}), but not who the database is."
-            yield Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")
+    mode = database.get("OPTIONS", {}).get("sslmode", "")
+    if mode not in {"require", "verify-ca", "verify-full"}:
+        said = "DATABASE_URL lets answers and passwords travel to the database in the clear."
+        yield Warning(said, hint=f"Add ?sslmode=verify-full to it. {_DOC}", id="rungwise.W001")
+    elif mode != "verify-full":
+        said = f"DATABASE_URL asks for TLS (sslmode={mode}), but not who the database is."
+        yield Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")
 
 
 @register(Tags.security, deploy=True)

@@ -104,7 +104,6 @@ MIDDLEWARE = [
     "people.middleware.own_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "config.routing.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -132,13 +131,10 @@ TEMPLATES = [
     }
 ]
 
-# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL, a replica of it by REPLICA_URL.
+# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
 DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
 # The way to them is nobody else's, so no TLS is asked for (config/deploy_checks.py).
 DATABASE_PRIVATE_NETWORK = environment.flag("DATABASE_PRIVATE_NETWORK", default=False)
-DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
-# After a change, somebody's own pages come from the primary for this long; a replica that is further behind is unused.
-REPLICA_AFTER_WRITE_SECONDS = environment.number("REPLICA_AFTER_WRITE_SECONDS", 10, low=2, high=3600)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # One cache for all processes, so that a code of an app works once, whichever of them it meets.

@@ -25,10 +25,6 @@ class FrameworkQuerySet(models.QuerySet["Framework"]):
         """The versions of the default ladder that visitors may meet, the present one first."""
         return self.built_in().published().filter(slug=settings.DEFAULT_LADDER).order_by("-version")
 
-    def newest_of(self, slug: str) -> "Framework | None":
-        """The highest published built-in version of a framework."""
-        return self.built_in().published().filter(slug=slug).order_by("-version").first()
-
 
 class Framework(models.Model):
     """One version of a ladder. A published version is immutable, here and by a trigger in the database."""

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 # Whole walks over the site, browsers, other processes, files of many kinds: `make quick` leaves them out.
 SLOW = {
     *("access", "browser"),
-    *("test_backup", "test_demo", "test_environment", "test_running", "test_serving"),
+    *("test_backup", "test_demo", "test_environment", "test_readme", "test_running", "test_serving"),
     *("test_blind", "test_races", "test_score_command", "test_scoring_laws", "test_access", "test_crowd"),
     *("abuse", "upgrade", "test_connections", "test_erased_meanwhile"),
     *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
@@ -23,7 +23,15 @@ SLOW = {
 # What these look at is the same on every database; .ci/run looks once.
 ONCE = {
     *("test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"),
-    *("test_content", "test_titles", "test_conventions", "test_house", "test_papers", "test_translation"),
+    *(
+        "test_content",
+        "test_titles",
+        "test_conventions",
+        "test_house",
+        "test_papers",
+        "test_readme",
+        "test_translation",
+    ),
 }
 
 

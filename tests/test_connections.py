@@ -14,9 +14,8 @@ from config import databases, deploy_checks
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def found(monkeypatch: pytest.MonkeyPatch, url: str, *, private: bool = False, replica: str = "") -> list[str]:
+def found(monkeypatch: pytest.MonkeyPatch, url: str, *, private: bool = False) -> list[str]:
     monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("REPLICA_URL", replica)
     configured = databases.configured(Path("/tmp"), pooled=False)  # noqa: S108  - nothing is written
     said = SimpleNamespace(DATABASES=configured, DATABASE_PRIVATE_NETWORK=private)
     monkeypatch.setattr(deploy_checks, "settings", said)
@@ -41,11 +40,6 @@ def found(monkeypatch: pytest.MonkeyPatch, url: str, *, private: bool = False, r
 def test_the_database_is_reached_over_tls(monkeypatch: pytest.MonkeyPatch, url: str, ids: list[str]) -> None:
     assert found(monkeypatch, url) == ids
     assert found(monkeypatch, url, private=True) == []
-
-
-def test_so_is_a_replica(monkeypatch: pytest.MonkeyPatch) -> None:
-    primary = "postgres://u:p@database/rungwise?sslmode=verify-full"
-    assert found(monkeypatch, primary, replica="postgres://u:p@replica/rungwise") == ["rungwise.W001"]
 
 
 @pytest.mark.parametrize(("private", "code"), [("0", 1), ("1", 0)])

@@ -117,29 +117,6 @@ def test_serve_says_that_the_database_is_away(tmp_path: Path) -> None:
     assert done.stderr == "CommandError: the database can't be reached: unable to open database file\n"
 
 
-def test_serve_loads_no_models_before_it_becomes_the_server(tmp_path: Path) -> None:
-    with listener() as port:
-        done = subprocess.run(
-            [sys.executable, "-X", "importtime", "manage.py", "serve"],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                "SECRET_KEY": "k3y-" * 15,
-                "ALLOWED_HOSTS": "ladder.example.com",
-                "DATA_DIR": str(tmp_path),
-                "PORT": str(port),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert f"CommandError: port {port} is taken" in done.stderr
-    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "people.management.serving" in loaded
-    assert not {"people.models", "django.db.models.base"} & loaded
-
-
 def test_run_local_is_for_the_local_profile() -> None:
     with pytest.raises(CommandError, match="PROFILE=local") as refusal:
         call_command("run_local")

@@ -363,7 +363,7 @@ class Cluster:
         return self
 
     def copy_of(self, primary: "Cluster") -> "Cluster":
-        """Become a streaming replica."""
+        """Become a streaming standby."""
         self._run(
             *("pg_basebackup", "-D", str(self.folder), "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"),
             *("--checkpoint=fast", "--write-recovery-conf"),

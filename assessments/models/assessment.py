@@ -5,7 +5,6 @@ import uuid
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
@@ -74,7 +73,6 @@ class Assessment(Tenant):
     class Kind(models.TextChoices):
         SELF = "self", _("Self-assessment")
         MANAGER = "manager", _("Manager’s review")
-        PEER = "peer", _("Peer’s view")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -321,9 +319,3 @@ def own_session_ids(request: HttpRequest) -> list[uuid.UUID]:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES and not request.session.modified:
         return []
     return [uuid.UUID(value) for value in request.session.get(SESSION_KEY, [])]
-
-
-def validate_targets(rubric: Rubric, targets: list[str]) -> None:
-    unknown = [slug for slug in targets if slug not in rubric.levels]
-    if unknown:
-        raise ValidationError(_("Choose a level of the ladder."))

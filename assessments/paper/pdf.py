@@ -103,12 +103,6 @@ def _refuse_too_many(html: str) -> None:
         raise TooMuchError("more elements than are set")
 
 
-def _short_enough(html: str) -> bytes:
-    if html.count("<") > TAGS_MAX:
-        raise TooMuchError("more elements than are set")
-    return write(html)
-
-
 def pdf_response(
     request: HttpRequest, template: str, context: dict[str, Any], *, name: str, instead: str
 ) -> HttpResponse:

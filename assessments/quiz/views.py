@@ -109,7 +109,7 @@ def check_answers(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def submit_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Freeze the answers and show the report. A second time leads to the same report."""
     assessment = find(request, pk)
-    if may(request, Action.SUBMIT, assessment):
+    if may(Action.SUBMIT, assessment):
         if not assessment.answers():
             messages.warning(request, _("Answer at least one question; then there is something to report."))
             return redirect("check_answers", assessment.pk)
@@ -140,7 +140,7 @@ def _share(request: HttpRequest, assessment: Assessment) -> None:
 def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin a new run from the answers of a report, at its first open question. The report stays as it is."""
     last = find(request, pk)
-    if not may(request, Action.READ_REPORT, last):
+    if not may(Action.READ_REPORT, last):
         raise Http404
     return redirect("show_quiz", start_again(request, last).pk)
 
@@ -150,7 +150,7 @@ def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ask once, then delete the answers and all that hangs on them."""
     assessment = find(request, pk)
-    if not may(request, Action.DELETE, assessment):
+    if not may(Action.DELETE, assessment):
         raise PermissionDenied
     if request.method == "POST":
         erase_with_copies(assessment)

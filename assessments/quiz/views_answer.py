@@ -26,6 +26,6 @@ def save_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpRespons
     if assessment is None or competency not in assessment.rubric.competencies:
         raise Http404
     routes = Routes.own(assessment)
-    if not may(request, Action.ANSWER, assessment):
+    if not may(Action.ANSWER, assessment):
         return frozen(request, routes)
     return save(request, assessment, competency, routes)

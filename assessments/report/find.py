@@ -15,7 +15,7 @@ from people.policy import Action
 def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:
     """A report that this person may read; a draft of theirs has none yet."""
     assessment = find(request, pk)
-    if not may(request, Action.READ_REPORT, assessment):
+    if not may(Action.READ_REPORT, assessment):
         raise Http404
     return assessment
 

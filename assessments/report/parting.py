@@ -43,8 +43,6 @@ class Parting:
     right     only the right level asks, or asks a higher step
     """
 
-    left_level: str
-    right_level: str
     both: tuple[Asked, ...]
     left: tuple[Asked, ...]
     right: tuple[Asked, ...]
@@ -97,7 +95,7 @@ def part(
         answer = given.get(slug)
         asked = Asked(slug, answer, _side(lefts.get(slug), answer), _side(rights.get(slug), answer))
         groups[_group(asked)].append(asked)
-    return Parting(left, right, *(tuple(groups[name]) for name in ("both", "left", "right")))
+    return Parting(*(tuple(groups[name]) for name in ("both", "left", "right")))
 
 
 def _side(ask: Ask | None, answer: Answer | None) -> PartingSide | None:

@@ -42,8 +42,6 @@ class Beside:
     """The same answers under two versions. The newer counts what both have; what it alone has is open."""
 
     matched: tuple[str, ...]
-    only_old: tuple[str, ...]
-    only_new: tuple[str, ...]
     old: LevelResult
     new: LevelResult
 
@@ -78,13 +76,7 @@ def beside(
     was, now = level_under(old, answers, level, specialisation), level_under(new, both, level, specialisation)
     if was is None or now is None:
         return None
-    return Beside(
-        matched=matched,
-        only_old=tuple(slug for slug in old.competencies if slug not in both),
-        only_new=tuple(slug for slug in new.competencies if slug not in both),
-        old=was,
-        new=now,
-    )
+    return Beside(matched=matched, old=was, new=now)
 
 
 def steps_line(rater: str, said: Sequence[Mapping[str, Answer] | None], competency: str) -> TrendLine:

@@ -31,7 +31,7 @@ def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Give a copy to the managers of a team (`team`) or to a colleague (`person`); see who has one and opened it."""
     user = signed_in(request)
     assessment = find(request, pk)
-    if not may(request, Action.SHARE, assessment):
+    if not may(Action.SHARE, assessment):
         raise PermissionDenied
     form = PersonForm(user=user)
     status = 200

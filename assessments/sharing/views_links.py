@@ -31,7 +31,7 @@ def create_report_link(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Make a link and show it. No redirect then: the address is stored nowhere, so this answer alone can hold it."""
     user = signed_in(request)
     assessment = find(request, pk)
-    if not may(request, Action.SHARE, assessment):
+    if not may(Action.SHARE, assessment):
         raise PermissionDenied
     if request.method != "POST":
         return redirect("share_report", assessment.pk)

@@ -72,10 +72,6 @@ class Comparison:
     new_gates: tuple[Competency, ...]
     gates_no_more: tuple[Competency, ...]
 
-    @property
-    def steps_more(self) -> int:
-        return sum(change.by for change in self.grows)
-
 
 def compare(rubric: Rubric, one: str, other: str) -> Comparison:
     """Compare two levels, the lower band first; levels of one band in the order given."""

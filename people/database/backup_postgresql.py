@@ -10,8 +10,6 @@ from typing import IO, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_ROWS = re.compile(r"^COPY .*?django_migrations \((.*?)\) FROM stdin;\n(.*?)^\\\.$", re.MULTILINE | re.DOTALL)
-
 
 class BackupError(Exception):
     """A backup or a restore that can't be done; the message is one line for the operator."""

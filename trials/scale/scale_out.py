@@ -1,10 +1,10 @@
-"""Three app processes behind haproxy, pgbouncer, a PostgreSQL primary with a streaming replica – and both breaking.
+"""Three app processes behind haproxy, pgbouncer, a PostgreSQL primary with a streaming standby – and both breaking.
 
     python -m trials.scale.scale_out [--takers 6] [--seconds 8]
 
 Needs haproxy and pgbouncer (Debian: apt-get install haproxy pgbouncer). Everything runs on free ports of this machine,
 in a folder of its own. While people take the quiz one app process is killed; then the primary is stopped at once, the
-replica is promoted and pgbouncer pointed to it. The replica is synchronous: an acknowledged answer is on both. Prints
+standby is promoted and pgbouncer pointed to it. The standby is synchronous: an acknowledged answer is on both. Prints
 how many saves were acknowledged, lost, doubled and sent again, and how long saving stood still; exits with 1 when one
 was lost or doubled, or when somebody met an error that is none of ours.
 """
@@ -96,19 +96,19 @@ def until_saving_again(takers: list[load.Taker]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Three processes, a pooler, a replica; kill and promote.")
+    parser = argparse.ArgumentParser(description="Three processes, a pooler, a standby; kill and promote.")
     parser.add_argument("--takers", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=8)
     given = parser.parse_args()
     with load.folder() as path, contextlib.ExitStack() as ends:
         primary = load.Cluster(path, "primary").make().start()
-        replica = load.Cluster(path, "replica").copy_of(primary).start()
-        ends.callback(replica.stop)
+        standby = load.Cluster(path, "standby").copy_of(primary).start()
+        ends.callback(standby.stop)
         pooler = Pooler(path)
         pooler.point_to(primary)
         assert pooler.process  # noqa: S101  - for the type checker
         ends.callback(pooler.process.terminate)
-        settings = {"DATABASE_POOL": "0", "DATABASE_TRANSACTION_POOLER": "1", "REPLICA_URL": replica.url()}
+        settings = {"DATABASE_POOL": "0", "DATABASE_TRANSACTION_POOLER": "1"}
         servers = [load.Server(path, pooler.url(), workers=1, **settings).wait()]
         # Both have it before anybody is told "saved".
         primary.tell("ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -126,19 +126,19 @@ def main() -> int:
         time.sleep(given.seconds)
         primary.stop("immediate")
         time.sleep(1)
-        replica.promote()
-        replica.tell("ALTER SYSTEM SET synchronous_standby_names = ''")
-        replica.tell("SELECT pg_reload_conf()")
-        pooler.point_to(replica)
+        standby.promote()
+        standby.tell("ALTER SYSTEM SET synchronous_standby_names = ''")
+        standby.tell("SELECT pg_reload_conf()")
+        pooler.point_to(standby)
         after_promotion = until_saving_again(takers)
         time.sleep(given.seconds)
         load.stop(takers)
-        verdict, counted = load.compare(takers, replica.url()), load.seen(takers)
+        verdict, counted = load.compare(takers, standby.url()), load.seen(takers)
     failed = sum(count for status, count in counted.items() if status not in {"200", "302"})
     wrong = load.bad_answers(takers)
     wrong += ["answers were lost"] * bool(verdict.lost) + ["answers were doubled"] * bool(verdict.doubled)
     return load.say(
-        f"3 processes, 1 killed, replica promoted: {verdict}; {failed} requests failed, {load.retried(takers)} saves "
+        f"3 processes, 1 killed, standby promoted: {verdict}; {failed} requests failed, {load.retried(takers)} saves "
         f"sent again; everybody saved again {after_kill:.1f} s after the kill, {after_promotion:.1f} s after the "
         f"promotion; answers {dict(counted)}",
         wrong,

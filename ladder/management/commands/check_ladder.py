@@ -11,6 +11,8 @@ from ladder.management.reading import read_or_exit
 
 class Command(BaseCommand):
     help = "Validate the ladder in PATH; exit 2 when it can't be loaded. Warnings don't fail unless --strict is given."
+    # It reads files only: the checks would ask for a site that is set up.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)

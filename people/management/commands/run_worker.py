@@ -13,6 +13,11 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connections
 from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from people.mail.heartbeat import beat
+from people.mail.outbox import reap
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +64,6 @@ class Command(BaseCommand):
             time.sleep(AWAY)
 
     def _work(self, *, batch: bool) -> None:
-        # Whoever only keeps a worker does without the models (manage.py).
-        from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415
-        from django_tasks_db.models import DBTaskResult  # noqa: PLC0415
-
-        from people.mail.heartbeat import beat  # noqa: PLC0415
-        from people.mail.outbox import reap  # noqa: PLC0415
-
         # One batch at a time, so that the reaper has its turn; the library's worker takes the signals.
         worker = Worker(
             queue_names=["*"],

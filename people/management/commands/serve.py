@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from people.login.second_steps import reseal
 from people.management.serving import become_server, refuse_taken, refuse_without_database, start_worker
 
 
@@ -26,8 +27,6 @@ class Command(BaseCommand):
             call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
             # One instance: nothing older runs that could not read them.
             if settings.SEAL_SECOND_STEPS:
-                from people.login.second_steps import reseal  # noqa: PLC0415  - loads the models, which a mere start does without
-
                 reseal()
         start_worker()
         # One request at a time in each worker: Python gains nothing from more, and each holds one database connection.
