@@ -3,12 +3,10 @@
 import secrets
 import uuid
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -256,19 +254,6 @@ class Quiz:
         )
 
 
-@lru_cache(maxsize=512)
-def _jump(slug: str, name: str, state: str, is_current: bool) -> str:
-    """A line of the list of all questions, rendered once for each way in which it can look."""
-    context = {"slug": slug, "name": name, "state": state, "is_current": is_current}
-    return render_to_string("assessments/quiz/jump.html", context)
-
-
-def _jumps(quiz: Quiz) -> str:
-    places = quiz.in_order
-    lines = [_jump(item.competency.slug, item.competency.name, item.state, item.is_current) for item in places]
-    return mark_safe("".join(lines))  # noqa: S308  - of a template's output
-
-
 def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
     """What the page of the current question shows; `more` lays what was typed over what is stored."""
     rating = quiz.rating
@@ -281,6 +266,5 @@ def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
         "page_name": secrets.token_hex(8),
         "evidence_max": EVIDENCE_MAX,
         "save_state": "saved" if rating else "idle",
-        "jumps": _jumps(quiz),
         **more,
     }

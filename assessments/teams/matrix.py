@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
-from assessments.scoring.values import HIGHEST_STEP, LOWEST_STEP, NO_CHANCE, Answer
+from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
 from ladder.rubric import Rubric
 
@@ -120,27 +120,11 @@ class Row:
 
 def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
     """Each step against the level, for the competencies of the ladder that is shown."""
-    answer = said.answers.get
-    return {slug: cells[answer(slug)] for slug, cells in _columns(said.rubric, level, said.specialisation, shown)}
-
-
-@lru_cache(maxsize=256)
-def _columns(
-    rubric: Rubric, level: str, specialisation: str, shown: Rubric
-) -> list[tuple[str, dict[Answer | None, Cell]]]:
-    """Every cell that somebody of this level can have, by competency and answer; a large team needs few.
-
-    A competency that their own version does not have stays open.
-    """
-    asked = rubric.asked.get((level, specialisation if specialisation in rubric.specialisations else None), {})
-    answers: tuple[Answer | None, ...] = (None, NO_CHANCE, *range(LOWEST_STEP, HIGHEST_STEP + 1))
-    return [
-        (
-            slug,
-            {given: cell(slug, given if slug in rubric.competencies else None, asked.get(slug)) for given in answers},
-        )
-        for slug in shown.competencies
-    ]
+    own = said.rubric
+    asked = own.asked.get((level, said.specialisation if said.specialisation in own.specialisations else None), {})
+    # A competency that their own version does not have stays open.
+    given = {slug: said.answers.get(slug) for slug in own.competencies}
+    return {slug: cell(slug, given.get(slug), asked.get(slug)) for slug in shown.competencies}
 
 
 def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:

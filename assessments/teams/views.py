@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -99,7 +99,6 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
         "wish": wish,
         "is_known": is_known,
         "page": page,
-        "head": _head_html(rubric, wish.area, side, get_language()),
         "lines": list(_lines(matrix, page, side, team)),
         "query": _as_query(side, wish),
         "finding": words.finding(matrix, side),
@@ -119,14 +118,6 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
 def _cell_html(kind: CellKind, text: str) -> str:
     """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
     return render_to_string("assessments/teams/cell.html", {"kind": kind, "text": text}).strip()
-
-
-@lru_cache(maxsize=64)
-def _head_html(rubric: Rubric, area: str, side: Side, language: str | None) -> SafeString:  # noqa: ARG001  - of the request
-    """The head of the table, once for each ladder and what of it is shown."""
-    return render_to_string(
-        "assessments/teams/head.html", {"matrix": Matrix(rubric, (), MatrixFilter(area=area)), "side": side}
-    )
 
 
 def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
