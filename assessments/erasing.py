@@ -13,109 +13,103 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Rating, Review
-from people.erasure.rules import Fate, Leaving, Rule, Sensitivity, register
+from people.erasure.rules import (
+    DELETED,
+    INTERNAL,
+    KEPT,
+    PERSONAL,
+    PRIVATE,
+    PSEUDONYMISED,
+    SECRET,
+    Leaving,
+    Rule,
+    register,
+)
 from people.models import Membership, Organisation
 
 _ANSWERS = "goes with the self-assessment that it belongs to; in a review that stays it is the manager's"
 RULES = (
     Rule(
-        model="assessments.Assessment",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
+        "assessments.Assessment",
+        PRIVATE,
+        PSEUDONYMISED,
+        "self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
         # Of managers' views that stay, the review's step has cleared the one who has gone.
         owners=("rater", "subject"),
         plain=("kind", "job_title", "targets", "specialisation", "length", "status"),
     ),
     Rule(
-        model="assessments.Rating",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why=_ANSWERS,
+        "assessments.Rating",
+        PRIVATE,
+        PSEUDONYMISED,
+        _ANSWERS,
         owners=("assessment__rater", "assessment__subject"),
         scrubbed=("evidence",),
         plain=("page",),
     ),
     Rule(
-        model="assessments.Outcome",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why=_ANSWERS,
+        "assessments.Outcome",
+        PRIVATE,
+        PSEUDONYMISED,
+        _ANSWERS,
         owners=("assessment__rater", "assessment__subject"),
         plain=("answers", "result", "track", "place_low", "place_high", "target", "focus"),
     ),
     Rule(
-        model="assessments.MilestoneMark",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.DELETED,
-        why="ticked beside their own reports",
-        owners=("assessment__rater",),
+        "assessments.MilestoneMark", PRIVATE, DELETED, "ticked beside their own reports", owners=("assessment__rater",)
     ),
     Rule(
-        model="assessments.Share",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.DELETED,
-        why="copies that they gave, and copies that were given to them by name",
+        "assessments.Share",
+        PRIVATE,
+        DELETED,
+        "copies that they gave, and copies that were given to them by name",
         owners=("author", "recipient"),
     ),
     Rule(
-        model="assessments.Opening",
-        level=Sensitivity.PERSONAL,
-        fate=Fate.PSEUDONYMISED,
-        why="who opened theirs goes; that they opened somebody's stays the author's to know, without a name",
+        "assessments.Opening",
+        PERSONAL,
+        PSEUDONYMISED,
+        "who opened theirs goes; that they opened somebody's stays the author's to know, without a name",
         owners=("author",),
         cleared=("reader",),
     ),
     Rule(
-        model="assessments.SupportAccess",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.KEPT,
-        why="who of the operator's staff opened a report, and why; its ids lead to nobody any more",
+        "assessments.SupportAccess",
+        PRIVATE,
+        KEPT,
+        "who of the operator's staff opened a report, and why; its ids lead to nobody any more",
         plain=("organisation", "staff", "person", "assessment", "reason"),
     ),
     Rule(
-        model="assessments.ReportLink",
-        level=Sensitivity.PERSONAL,
-        apart={"token_hash": Sensitivity.SECRET, "password": Sensitivity.SECRET},
-        fate=Fate.DELETED,
-        why="their secret links",
+        "assessments.ReportLink",
+        PERSONAL,
+        DELETED,
+        "their secret links",
+        apart={"token_hash": SECRET, "password": SECRET},
         owners=("author",),
     ),
     Rule(
-        model="assessments.Review",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="stays with the other one of the two, if both have met in it and that one is in the organisation",
+        "assessments.Review",
+        PRIVATE,
+        PSEUDONYMISED,
+        "stays with the other one of the two, if both have met in it and that one is in the organisation",
         # Those that stay name the person no more when the rules are carried out.
         owners=("subject", "manager"),
         plain=("choice",),
     ),
     Rule(
-        model="assessments.Agenda",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="stays with its review",
-        cleared=("saved_by",),
-        scrubbed=("text",),
+        "assessments.Agenda", PRIVATE, PSEUDONYMISED, "stays with its review", cleared=("saved_by",), scrubbed=("text",)
     ),
     Rule(
-        model="assessments.Commitment",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="stays with its review",
+        "assessments.Commitment",
+        PRIVATE,
+        PSEUDONYMISED,
+        "stays with its review",
         scrubbed=("text",),
         plain=("competency",),
     ),
-    Rule(
-        model="assessments.Round", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="the organisation's", plain=("name",)
-    ),
-    Rule(
-        model="assessments.RoundReminder",
-        level=Sensitivity.PERSONAL,
-        fate=Fate.DELETED,
-        why="when they got a mail",
-        owners=("user",),
-    ),
+    Rule("assessments.Round", INTERNAL, KEPT, "the organisation's", plain=("name",)),
+    Rule("assessments.RoundReminder", PERSONAL, DELETED, "when they got a mail", owners=("user",)),
 )
 
 

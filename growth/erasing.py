@@ -4,55 +4,38 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Review
 from growth.models import CaseSection, PlanItem
-from people.erasure.rules import Fate, Leaving, Rule, Sensitivity, register
+from people.erasure.rules import DELETED, PERSONAL, PRIVATE, PSEUDONYMISED, SECRET, Leaving, Rule, register
 
 RULES = (
+    Rule("growth.EvidenceEntry", PRIVATE, DELETED, "their log", owners=("owner",)),
+    Rule("growth.MilestoneProof", PRIVATE, DELETED, "their log", owners=("owner",)),
     Rule(
-        model="growth.EvidenceEntry", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)
-    ),
-    Rule(
-        model="growth.MilestoneProof", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their log", owners=("owner",)
-    ),
-    Rule(
-        model="growth.PlanItem",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="their plan is deleted; what they agreed on with somebody stays in that one's plan without their name",
+        "growth.PlanItem",
+        PRIVATE,
+        PSEUDONYMISED,
+        "their plan is deleted; what they agreed on with somebody stays in that one's plan without their name",
         owners=("owner",),
         scrubbed=("text", "first_step", "done_when"),
         plain=("competency", "state"),
     ),
+    Rule("growth.PlanDigest", PERSONAL, DELETED, "when they got a mail", owners=("owner",)),
+    Rule("growth.CalendarFeed", PERSONAL, DELETED, "their calendar", apart={"token_hash": SECRET}, owners=("owner",)),
+    Rule("growth.Case", PRIVATE, DELETED, "their cases", owners=("owner",)),
     Rule(
-        model="growth.PlanDigest",
-        level=Sensitivity.PERSONAL,
-        fate=Fate.DELETED,
-        why="when they got a mail",
-        owners=("owner",),
-    ),
-    Rule(
-        model="growth.CalendarFeed",
-        level=Sensitivity.PERSONAL,
-        apart={"token_hash": Sensitivity.SECRET},
-        fate=Fate.DELETED,
-        why="their calendar",
-        owners=("owner",),
-    ),
-    Rule(model="growth.Case", level=Sensitivity.PRIVATE, fate=Fate.DELETED, why="their cases", owners=("owner",)),
-    Rule(
-        model="growth.CaseSection",
-        level=Sensitivity.PRIVATE,
-        fate=Fate.PSEUDONYMISED,
-        why="their cases are deleted; the cases of members whom they reviewed name a former manager",
+        "growth.CaseSection",
+        PRIVATE,
+        PSEUDONYMISED,
+        "their cases are deleted; the cases of members whom they reviewed name a former manager",
         owners=("case__owner",),
         scrubbed=("text",),
         plain=("slug",),
     ),
     Rule(
-        model="growth.CaseLink",
-        level=Sensitivity.PERSONAL,
-        apart={"token_hash": Sensitivity.SECRET, "password": Sensitivity.SECRET},
-        fate=Fate.DELETED,
-        why="their secret links",
+        "growth.CaseLink",
+        PERSONAL,
+        DELETED,
+        "their secret links",
+        apart={"token_hash": SECRET, "password": SECRET},
         owners=("author",),
     ),
 )

@@ -1,31 +1,13 @@
 """Ladders say nothing about people."""
 
-from people.erasure.rules import Fate, Rule, Sensitivity, register
+from people.erasure.rules import INTERNAL, KEPT, Rule, register
 
 RULES = (
-    Rule(
-        model="ladder.Framework",
-        level=Sensitivity.INTERNAL,
-        fate=Fate.KEPT,
-        why="not personal",
-        plain=("slug", "title", "status", "document", "checksum"),
-    ),
-    Rule(model="ladder.Track", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
-    Rule(model="ladder.Level", level=Sensitivity.INTERNAL, fate=Fate.KEPT, why="not personal", plain=("slug", "title")),
-    Rule(
-        model="ladder.Competency",
-        level=Sensitivity.INTERNAL,
-        fate=Fate.KEPT,
-        why="not personal",
-        plain=("slug", "name", "area"),
-    ),
-    Rule(
-        model="ladder.OrganisationLadder",
-        level=Sensitivity.INTERNAL,
-        fate=Fate.KEPT,
-        why="the organisation's",
-        plain=("scheme",),
-    ),
+    Rule("ladder.Framework", INTERNAL, KEPT, "not personal", plain=("slug", "title", "status", "document", "checksum")),
+    Rule("ladder.Track", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
+    Rule("ladder.Level", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
+    Rule("ladder.Competency", INTERNAL, KEPT, "not personal", plain=("slug", "name", "area")),
+    Rule("ladder.OrganisationLadder", INTERNAL, KEPT, "the organisation's", plain=("scheme",)),
 )
 
 register(RULES)

@@ -42,7 +42,12 @@ class Sensitivity(StrEnum):
     """Lets somebody in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# By themselves, so that the tables of rules read as tables.
+DELETED, PSEUDONYMISED, KEPT, EXPIRES = Fate
+INTERNAL, PERSONAL, PRIVATE, SECRET = Sensitivity
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One model, as "app.Model", or one table without a model, as "table:name".
 
