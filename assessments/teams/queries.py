@@ -31,7 +31,7 @@ from people.access import refuse, signed_in
 from people.audit.log import Kind
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
-from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
+from people.standing import Standing, standing_towards, teams_with_standing
 
 # Rows as dictionaries: what a statement gives, by name.
 type Rows = QuerySet[Any, Any]
@@ -76,7 +76,7 @@ def _members(team: Team) -> Rows:
         organisation=OuterRef("organisation"), team=OuterRef("team"), author=OuterRef("user")
     ).order_by("-submitted_at")
     rows: Rows = (
-        TeamMembership.objects.filter(current_team_members(team.pk, team.organisation_id))
+        TeamMembership.objects.of(team)
         .filter(Exists(here))
         .annotate(
             copy=Subquery(copies.values("pk")[:1]),
