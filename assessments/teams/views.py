@@ -268,9 +268,7 @@ def set_coaching(request: Request, slug: str) -> HttpResponse:
     user = signed_in(request)
     team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
-    TeamMembership.objects.filter(organisation=team.organisation_id, team=team, user=user, left_at__isnull=True).update(
-        offers_coaching=offers
-    )
+    TeamMembership.objects.of(team).filter(user=user).update(offers_coaching=offers)
     messages.success(
         request,
         _("Your managers here see where you could help others.") if offers else _("You no longer offer coaching."),
