@@ -316,7 +316,8 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
     """The member's newest copy for this team that no earlier review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
-        Share.objects.filter(organisation=team.organisation_id, team=team, author=subject)
+        Share.objects.of(team)
+        .filter(author=subject)
         .exclude(pk__in=met.exclude(share=None).values("share"))
         .order_by("-submitted_at")
         .first()

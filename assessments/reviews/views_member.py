@@ -51,7 +51,8 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
         .order_by("-opened_at")
     )
     copies = list(
-        Share.objects.filter(organisation=team.organisation_id, team=team, author=member)
+        Share.objects.of(team)
+        .filter(author=member)
         .only("submitted_at", "shared_at", "framework_id", "team_id", "author_id")
         .order_by("-submitted_at")
     )

@@ -95,12 +95,12 @@ def erase_with_copies(assessment: Assessment) -> None:
 
 def withdraw_from_team(user: User, team: Team) -> None:
     """What leaving a team, or closing it, does to the copies given to its managers."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team, author=user), team.organisation_id)
+    _delete(Share.objects.of(team).filter(author=user), team.organisation_id)
 
 
 def withdraw_all_from_team(team: Team) -> None:
     """What closing a team does."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team), team.organisation_id)
+    _delete(Share.objects.of(team), team.organisation_id)
 
 
 def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
