@@ -61,8 +61,8 @@ def find_copy(request: HttpRequest, pk: uuid.UUID) -> Seen[Share]:
     Both must still be in the organisation, and the author in the team. 404 for everything else.
     """
     user = signed_in(request)
-    author_in_team = TeamMembership.objects.filter(
-        organisation=OuterRef("organisation"), team=OuterRef("team"), user=OuterRef("author"), left_at__isnull=True
+    author_in_team = TeamMembership.objects.current().filter(
+        organisation=OuterRef("organisation"), team=OuterRef("team"), user=OuterRef("author")
     )
     share = (
         Share.objects.select_related("author", "team", "recipient", "organisation")
@@ -113,7 +113,7 @@ def find_review(request: HttpRequest, pk: uuid.UUID, *actions: Action) -> Seen[R
 
 
 def _member_rows(who: OuterRef | User) -> QuerySet[Membership]:
-    return Membership.objects.filter(organisation=OuterRef("organisation"), user=who, left_at__isnull=True)
+    return Membership.objects.of(OuterRef("organisation")).filter(user=who)
 
 
 def _is_member(user: User) -> Exists:
@@ -122,11 +122,7 @@ def _is_member(user: User) -> Exists:
 
 def _manages(user: User) -> Exists:
     return Exists(
-        TeamMembership.objects.filter(
-            organisation=OuterRef("organisation"),
-            team=OuterRef("team"),
-            user=user,
-            role=TeamMembership.Role.MANAGER,
-            left_at__isnull=True,
+        TeamMembership.objects.current().filter(
+            organisation=OuterRef("organisation"), team=OuterRef("team"), user=user, role=TeamMembership.Role.MANAGER
         )
     )

@@ -129,7 +129,7 @@ def erase(leaving: Leaving) -> None:
 def _stays(review: Review, user: uuid.UUID) -> bool:
     """Whether both have met in it, and the other one is still there to read it."""
     other = review.manager_id if review.subject_id == user else review.subject_id
-    there = Membership.objects.filter(organisation=review.organisation_id, user=other, left_at__isnull=True)
+    there = Membership.objects.of(review.organisation_id).filter(user=other)
     return review.revealed_at is not None and other is not None and there.exists()
 
 

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action, Role, State, allowed
@@ -44,14 +44,10 @@ _ROLES = {
 
 def standing_of(user: User, organisation: uuid.UUID) -> Standing:
     """What a person is in an organisation. Two statements, one for somebody who is not in it."""
-    role = (
-        Membership.objects.filter(organisation=organisation, user=user, left_at__isnull=True)
-        .values_list("role", flat=True)
-        .first()
-    )
+    role = Membership.objects.of(organisation).filter(user=user).values_list("role", flat=True).first()
     if role is None:
         return Standing(organisation)
-    teams = TeamMembership.objects.filter(organisation=organisation, user=user, left_at__isnull=True)
+    teams = TeamMembership.objects.current().filter(organisation=organisation, user=user)
     return Standing(
         organisation,
         frozenset({_ROLES[Membership.Role(role)]}),
@@ -61,9 +57,9 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
 
 def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:
     """Teams with what this person is in each, for `standing_towards`: one statement where `standing_of` takes two."""
-    memberships = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, left_at__isnull=True)
-    in_team = TeamMembership.objects.filter(
-        organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user, left_at__isnull=True
+    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=user)
+    in_team = TeamMembership.objects.current().filter(
+        organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user
     )
     return Team.objects.select_related("organisation").annotate(
         own_role=Subquery(memberships.values("role")[:1]), own_team_role=Subquery(in_team.values("role")[:1])
@@ -81,8 +77,3 @@ def standing_towards(team: Team) -> Standing:
 
 def _team_role(role: str) -> Role:
     return Role.TEAM_MANAGER if role == TeamMembership.Role.MANAGER else Role.TEAM_MEMBER
-
-
-def current_team_members(team: uuid.UUID, organisation: uuid.UUID) -> Q:
-    """A filter on TeamMembership: who is in the team of that organisation now."""
-    return Q(team=team, organisation=organisation, left_at__isnull=True)

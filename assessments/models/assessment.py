@@ -20,7 +20,7 @@ from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.database.transactions import transactional
 from people.ids import uuid7
-from people.models import VISITORS_ID, Organisation, Team
+from people.models import VISITORS_ID, Organisation, Team, User
 
 EVIDENCE_MAX = 2000
 # Where a session keeps the ids of what its visitor answered.
@@ -54,6 +54,11 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             .select_related("outcome")
             .order_by("-started_at", "-pk")
         )
+
+    def reports_of(self, person: User) -> "AssessmentQuerySet":
+        """A person's own submitted self-assessments."""
+        own = rated_by(person.pk, person.home_id)
+        return self.filter(own, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED)
 
     def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
         """What visitors left unclaimed and untouched since `before`."""

@@ -4,7 +4,7 @@ A manager's pages touch only rows of their own organisation, so privacy holds by
 there can't be read there. Withdrawing deletes the copy.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +24,12 @@ from people.models import Organisation, Team, User
 # The reviews that open the copy they meet to their manager, who chose to read it (Review.Choice.READ_NOW) or whose own
 # view is in.
 OPENS_COPY = Q(choice="read_now") | Q(revealed_at__isnull=False)
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    def of(self, team: Team) -> "ShareQuerySet":
+        """What was given to the team's managers."""
+        return self.filter(organisation=team.organisation_id, team=team)
 
 
 class Share(Tenant):
@@ -55,6 +61,8 @@ class Share(Tenant):
     place_high = models.SlugField(max_length=60, blank=True)
     submitted_at = models.DateTimeField()
     shared_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ShareQuerySet] = cast("Any", ShareQuerySet.as_manager())
 
     class Meta:
         ordering: ClassVar = ["-submitted_at", "-id"]

@@ -93,16 +93,7 @@ def show_trend(request: Request) -> HttpResponse:
 
 
 def _own(user: User) -> list[Event]:
-    found = (
-        Assessment.objects.filter(
-            rater=user,
-            organisation=user.home_id,
-            kind=Assessment.Kind.SELF,
-            status=Assessment.Status.SUBMITTED,
-        )
-        .select_related("outcome")
-        .order_by("-submitted_at", "-pk")[:SHOWN_MAX]
-    )
+    found = Assessment.objects.reports_of(user).select_related("outcome").order_by("-submitted_at", "-pk")[:SHOWN_MAX]
     return [Event(item.submitted_at, "", _("You"), item, item.outcome.answers) for item in reversed(found)]  # type: ignore[arg-type]
 
 

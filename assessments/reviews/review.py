@@ -35,10 +35,7 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
     # One of several that come at once opens it, and nobody leaves meanwhile.
     lock_organisation(team.organisation_id)
-    here = TeamMembership.objects.filter(
-        organisation=team.organisation_id, team=team, user=subject, left_at__isnull=True
-    )
-    if not here.filter(team__closed_at__isnull=True).exists():
+    if not TeamMembership.objects.of(team).filter(user=subject, team__closed_at__isnull=True).exists():
         raise ReviewError(_("This person is not in the team any more."))
     found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
     if found and not found.is_signed_off:
@@ -319,7 +316,8 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
     """The member's newest copy for this team that no earlier review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
-        Share.objects.filter(organisation=team.organisation_id, team=team, author=subject)
+        Share.objects.of(team)
+        .filter(author=subject)
         .exclude(pk__in=met.exclude(share=None).values("share"))
         .order_by("-submitted_at")
         .first()

@@ -29,11 +29,10 @@ from people.requests import Request
 def list_reviews(request: HttpRequest) -> HttpResponse:
     """Mine: those about me and those I write, newest first, with their state."""
     user = signed_in(request)
-    still_there = TeamMembership.objects.filter(
+    still_there = TeamMembership.objects.current().filter(
         organisation=OuterRef("organisation"),
         team=OuterRef("team"),
         user=OuterRef("subject"),
-        left_at__isnull=True,
         user__memberships__organisation=OuterRef("organisation"),
         user__memberships__left_at__isnull=True,
     )

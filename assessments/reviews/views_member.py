@@ -30,10 +30,8 @@ def _find_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Team, 
     """Somebody who is in a team that this person manages, and not themselves."""
     team, _standing = find_team(request, slug, Action.START_REVIEW)
     row = (
-        TeamMembership.objects.filter(organisation=team.organisation_id, team=team, user=pk, left_at__isnull=True)
-        .filter(
-            user__in=Membership.objects.filter(organisation=team.organisation_id, left_at__isnull=True).values("user")
-        )
+        TeamMembership.objects.of(team)
+        .filter(user=pk, user__in=Membership.objects.of(team.organisation_id).values("user"))
         .exclude(user=signed_in(request))
         .select_related("user")
         .first()
@@ -53,7 +51,8 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
         .order_by("-opened_at")
     )
     copies = list(
-        Share.objects.filter(organisation=team.organisation_id, team=team, author=member)
+        Share.objects.of(team)
+        .filter(author=member)
         .only("submitted_at", "shared_at", "framework_id", "team_id", "author_id")
         .order_by("-submitted_at")
     )

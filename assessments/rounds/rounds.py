@@ -50,11 +50,10 @@ def taking_part(item: Round) -> QuerySet[User]:
     nothing left to ask of them.
     """
     start, end = period(item)
-    current = Membership.objects.filter(organisation=item.organisation_id, left_at__isnull=True)
-    in_teams = TeamMembership.objects.filter(
+    current = Membership.objects.of(item.organisation_id)
+    in_teams = TeamMembership.objects.current().filter(
         organisation=item.organisation_id,
         role=TeamMembership.Role.MEMBER,
-        left_at__isnull=True,
         joined_at__lte=end,
         team__closed_at__isnull=True,
     )

@@ -68,9 +68,7 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "teams": [row for row in rows if not row.team.closed_at],
         "closed": [row for row in rows if row.team.closed_at and row.may_open],
         "rounds": [RoundRow(item, progress_of(item) if reads else None) for item in rounds],
-        "people": Membership.objects.filter(organisation=organisation, left_at__isnull=True).count()
-        if manages
-        else None,
+        "people": Membership.objects.of(organisation).count() if manages else None,
         "is_owner": Role.OWNER in standing.roles,
         "may": _may(standing),
         "section": "teams",

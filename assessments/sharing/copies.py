@@ -64,7 +64,7 @@ def share_with_person(
 ) -> Share:
     """Give a named person of the same organisation a copy."""
     author = assessment.rater
-    both = Membership.objects.filter(organisation=organisation_id, user__in=[author, recipient], left_at__isnull=True)
+    both = Membership.objects.of(organisation_id).filter(user__in=[author, recipient])
     lock_organisation(organisation_id)
     if author is None or author == recipient or both.count() != 2:
         raise SharingError(_("Choose somebody of your organisation."))
@@ -95,12 +95,12 @@ def erase_with_copies(assessment: Assessment) -> None:
 
 def withdraw_from_team(user: User, team: Team) -> None:
     """What leaving a team, or closing it, does to the copies given to its managers."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team, author=user), team.organisation_id)
+    _delete(Share.objects.of(team).filter(author=user), team.organisation_id)
 
 
 def withdraw_all_from_team(team: Team) -> None:
     """What closing a team does."""
-    _delete(Share.objects.filter(organisation=team.organisation_id, team=team), team.organisation_id)
+    _delete(Share.objects.of(team), team.organisation_id)
 
 
 def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
@@ -120,10 +120,8 @@ def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
 
 def teams_of(user: User) -> list[OwnTeam]:
     """The active teams that a person is in, as they are now. Two statements; one for somebody in none."""
-    memberships = Membership.objects.filter(
-        organisation=OuterRef("organisation"), user=OuterRef("user"), left_at__isnull=True
-    )
-    current = TeamMembership.objects.filter(Exists(memberships), left_at__isnull=True)
+    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=OuterRef("user"))
+    current = TeamMembership.objects.current().filter(Exists(memberships))
     teams = [row.team for row in current.filter(user=user, team__closed_at__isnull=True).select_related("team")]
     managers: dict[uuid.UUID, list[User]] = {team.pk: [] for team in teams}
     if teams:
@@ -135,14 +133,8 @@ def teams_of(user: User) -> list[OwnTeam]:
 
 def _is_member(user: User, team: Team) -> bool:
     return (
-        Membership.objects.filter(organisation=team.organisation_id, user=user, left_at__isnull=True).exists()
-        and TeamMembership.objects.filter(
-            organisation=team.organisation_id,
-            team=team,
-            team__closed_at__isnull=True,
-            user=user,
-            left_at__isnull=True,
-        ).exists()
+        Membership.objects.of(team.organisation_id).filter(user=user).exists()
+        and TeamMembership.objects.of(team).filter(user=user, team__closed_at__isnull=True).exists()
     )
 
 

@@ -28,19 +28,16 @@ class PersonForm(forms.Form):
 
     def clean_person(self) -> str:
         said: str = self.cleaned_data["person"].strip()
-        mine = Membership.objects.filter(
-            organisation=OuterRef("organisation"),
-            organisation__kind=Organisation.Kind.COMPANY,
-            user=self.user,
-            left_at__isnull=True,
+        mine = Membership.objects.of(OuterRef("organisation")).filter(
+            organisation__kind=Organisation.Kind.COMPANY, user=self.user
         )
         # An address means its owner, never somebody who calls themselves so.
         is_them = Q(user__email=said.lower())
         if "@" not in said:
             is_them |= Q(user__name__iexact=said)
         rows = list(
-            Membership.objects.filter(Exists(mine), is_them)
-            .filter(left_at__isnull=True)
+            Membership.objects.current()
+            .filter(Exists(mine), is_them)
             .exclude(user=self.user)
             .select_related("user")
             .order_by("joined_at")[:50]

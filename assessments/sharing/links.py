@@ -21,9 +21,7 @@ def make_link(
     Raises SharingError when the report has as many as it may have, or is gone.
     """
     # One at a time, so that two requests at once don't both find room for the last.
-    locked = Assessment.objects.select_for_update().filter(
-        pk=assessment.pk, organisation=assessment.organisation_id, rater=author, status=Assessment.Status.SUBMITTED
-    )
+    locked = Assessment.objects.reports_of(author).select_for_update().filter(pk=assessment.pk)
     if not locked.exists():
         raise SharingError(_("This report can’t be shared."))
     if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:

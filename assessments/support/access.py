@@ -35,16 +35,7 @@ OPEN_FOR = datetime.timedelta(hours=1)
 
 def reports_to_open(person: User) -> QuerySet[Assessment]:
     """Reports that could be opened: their dates, nothing of what they say."""
-    return (
-        Assessment.objects.filter(
-            rater=person,
-            organisation=person.home_id,
-            kind=Assessment.Kind.SELF,
-            status=Assessment.Status.SUBMITTED,
-        )
-        .only("pk", "submitted_at")
-        .order_by("-submitted_at")[:LISTED]
-    )
+    return Assessment.objects.reports_of(person).only("pk", "submitted_at").order_by("-submitted_at")[:LISTED]
 
 
 def find_to_open(pk: uuid.UUID) -> Assessment:

@@ -31,7 +31,7 @@ from people.access import refuse, signed_in
 from people.audit.log import Kind
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
-from people.standing import Standing, current_team_members, standing_towards, teams_with_standing
+from people.standing import Standing, standing_towards, teams_with_standing
 
 # Rows as dictionaries: what a statement gives, by name.
 type Rows = QuerySet[Any, Any]
@@ -71,12 +71,12 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
 
 
 def _members(team: Team) -> Rows:
-    here = Membership.objects.filter(organisation=team.organisation_id, user=OuterRef("user"), left_at__isnull=True)
+    here = Membership.objects.of(team.organisation_id).filter(user=OuterRef("user"))
     copies = Share.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), author=OuterRef("user")
     ).order_by("-submitted_at")
     rows: Rows = (
-        TeamMembership.objects.filter(current_team_members(team.pk, team.organisation_id))
+        TeamMembership.objects.of(team)
         .filter(Exists(here))
         .annotate(
             copy=Subquery(copies.values("pk")[:1]),
@@ -267,7 +267,7 @@ def _rounds(
 
 def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:
     """The newest copy given to managers by each person who is in the organisation, in the order of sharing."""
-    here = Membership.objects.filter(organisation=organisation, user=OuterRef("author"), left_at__isnull=True)
+    here = Membership.objects.of(organisation).filter(user=OuterRef("author"))
     copies = (
         Share.objects.filter(Exists(here), organisation=organisation, team__isnull=False, team__closed_at__isnull=True)
         .order_by("-submitted_at", "pk")

@@ -164,7 +164,7 @@ def _show_members(request: Request, team: Team, standing: Standing) -> HttpRespo
         "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
         "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
         "managed_by": words.managed_by(item["name"] for item in people if item["role"] == TeamMembership.Role.MANAGER),
-        "copies": Share.objects.filter(organisation=team.organisation_id, team=team, author=user),
+        "copies": Share.objects.of(team).filter(author=user),
         "may_leave": standing.may_in(team, Action.LEAVE_TEAM),
         "may_coach": standing.may_in(team, Action.OFFER_COACHING),
         "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in people),
@@ -268,9 +268,7 @@ def set_coaching(request: Request, slug: str) -> HttpResponse:
     user = signed_in(request)
     team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
-    TeamMembership.objects.filter(organisation=team.organisation_id, team=team, user=user, left_at__isnull=True).update(
-        offers_coaching=offers
-    )
+    TeamMembership.objects.of(team).filter(user=user).update(offers_coaching=offers)
     messages.success(
         request,
         _("Your managers here see where you could help others.") if offers else _("You no longer offer coaching."),

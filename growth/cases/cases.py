@@ -130,10 +130,8 @@ def cases_of(user: User) -> QuerySet[Case]:
 
 def reports_of(user: User) -> list[Assessment]:
     """What a case can lean on: the person's own submitted reports, newest first."""
-    found = Assessment.objects.filter(
-        rater=user, organisation=user.home_id, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED
-    )
-    return list(found.select_related("outcome").order_by("-submitted_at", "-pk")[:CASES_MAX])
+    found = Assessment.objects.reports_of(user).select_related("outcome")
+    return list(found.order_by("-submitted_at", "-pk")[:CASES_MAX])
 
 
 def target_of(report: Assessment) -> str:

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +22,6 @@ from growth.plan.plan import AT_ONCE, PlanError, State, add_items, finish, move,
 from ladder.models import current_rubric
 from people.access import signed_in
 from people.fragments import wants_part
-from people.models import User
 from people.requests import Request
 
 # No item has it: before it means at the end.
@@ -63,15 +61,8 @@ def _lists(request: Request) -> HttpResponse:
     }
     if wants_part(request):
         return render(request, "growth/plan/plan.html#lists", context)
-    return render(
-        request, "growth/plan/plan.html", context | {"newest": _submitted(user).order_by("-submitted_at").first()}
-    )
-
-
-def _submitted(user: User) -> QuerySet[Assessment]:
-    """The reports that actions can be picked from."""
-    own = Assessment.objects.filter(rater=user, organisation=user.home_id, kind=Assessment.Kind.SELF)
-    return own.filter(status=Assessment.Status.SUBMITTED)
+    newest = Assessment.objects.reports_of(user).order_by("-submitted_at").first()
+    return render(request, "growth/plan/plan.html", context | {"newest": newest})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +85,7 @@ def create_plan_item(request: Request) -> HttpResponse:
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose among the actions of a report's focus; `?target=` is the level that the report is read against."""
     user = signed_in(request)
-    assessment = _submitted(user).filter(pk=pk).first()
+    assessment = Assessment.objects.reports_of(user).filter(pk=pk).first()
     if assessment is None:
         raise Http404
     target = request.GET.get("target", "")

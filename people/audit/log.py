@@ -151,7 +151,7 @@ def _role(actor: User | None, organisation_id: uuid.UUID) -> str:
         return Role.VISITOR if _request.get() else OPERATOR
     if actor.home_id == organisation_id:
         return Role.AUTHOR
-    current = Membership.objects.filter(organisation=organisation_id, user=actor.pk, left_at__isnull=True)
+    current = Membership.objects.of(organisation_id).filter(user=actor.pk)
     role = current.values_list("role", flat=True).first()
     return str(Role.ORGANISATION_MEMBER) if role == Membership.Role.MEMBER else role or OUTSIDE
 

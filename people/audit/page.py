@@ -65,7 +65,7 @@ def found(organisation: Organisation, wish: LogFilter) -> QuerySet[AuditEvent]:
 def _called(organisation: Organisation, words: str) -> list[uuid.UUID]:
     """Ids of those who are in the organisation, or whose own space it is, and called so."""
     named = Q(user__name__icontains=words) | Q(user__email__icontains=words)
-    here = Membership.objects.filter(named, organisation=organisation, left_at__isnull=True)
+    here = Membership.objects.of(organisation).filter(named)
     return list(here.values_list("user", flat=True)[:PEOPLE_FOUND])
 
 

@@ -38,10 +38,9 @@ class ErasureError(PeopleError):
 
 def owned_alone(user: User) -> list[Organisation]:
     """Organisations that would be left without an owner."""
-    others = Membership.objects.filter(
-        organisation=OuterRef("organisation"), role=Membership.Role.OWNER, left_at__isnull=True
-    ).exclude(user=user)
-    own = Membership.objects.filter(~Exists(others), user=user, role=Membership.Role.OWNER, left_at__isnull=True)
+    owners = Membership.objects.current().filter(role=Membership.Role.OWNER)
+    others = owners.filter(organisation=OuterRef("organisation")).exclude(user=user)
+    own = owners.filter(~Exists(others), user=user)
     return [row.organisation for row in own.select_related("organisation").order_by("organisation__name")]
 
 
@@ -95,7 +94,7 @@ def remove_organisation(organisation: Organisation) -> None:
 
 def _lock(user: User) -> dict[uuid.UUID, str]:
     """Lock the person and their organisations, these first as everywhere. Gives the latter, with their role in each."""
-    current = Membership.objects.filter(user=user, left_at__isnull=True, organisation__kind=Organisation.Kind.COMPANY)
+    current = Membership.objects.current().filter(user=user, organisation__kind=Organisation.Kind.COMPANY)
     found = sorted(current.values_list("organisation", flat=True))
     list(Organisation.objects.select_for_update().filter(pk__in=found).order_by("pk"))
     User.objects.select_for_update().get(pk=user.pk)

@@ -61,8 +61,7 @@ def _delete(request: HttpRequest) -> HttpResponse:
 
 def _others(organisation_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     """Whether somebody else is in the organisation, to whom it could be handed over."""
-    here = Membership.objects.filter(organisation=organisation_id, left_at__isnull=True)
-    return here.exclude(user=user_id).exists()
+    return Membership.objects.of(organisation_id).exclude(user=user_id).exists()
 
 
 @login_not_required
@@ -78,7 +77,7 @@ def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _remove(request, organisation)
-    people = Membership.objects.filter(organisation=organisation, left_at__isnull=True).count()
+    people = Membership.objects.of(organisation).count()
     context = {"organisation": organisation, "form": form, "people": people, "section": "teams"}
     status = 422 if request.method == "POST" else 200
     return render(request, "people/erasure/remove_organisation.html", context, status=status)

@@ -37,10 +37,9 @@ def named() -> QuerySet[User]:
         return people
     if settings.SECOND_FACTOR == "staff":
         return people.filter(is_staff=True)
-    leads = Membership.objects.filter(
-        user=OuterRef("pk"), left_at=None, role__in=(Membership.Role.OWNER, Membership.Role.ADMIN)
-    )
-    manages = TeamMembership.objects.filter(user=OuterRef("pk"), left_at=None, role=TeamMembership.Role.MANAGER)
+    above = (Membership.Role.OWNER, Membership.Role.ADMIN)
+    leads = Membership.objects.current().filter(user=OuterRef("pk"), role__in=above)
+    manages = TeamMembership.objects.current().filter(user=OuterRef("pk"), role=TeamMembership.Role.MANAGER)
     return people.filter(Q(is_staff=True) | Exists(leads) | Exists(manages))
 
 

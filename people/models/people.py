@@ -3,7 +3,7 @@
 import uuid
 import zoneinfo
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -150,6 +150,15 @@ class Team(Tenant):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> "MembershipQuerySet":
+        return self.filter(left_at__isnull=True)
+
+    def of(self, organisation: Organisation | uuid.UUID | models.OuterRef) -> "MembershipQuerySet":
+        """Who is in the organisation now."""
+        return self.filter(organisation=organisation, left_at__isnull=True)
+
+
 class Membership(Tenant):
     """A person's time in an organisation. It ends by a date, not by deletion; a return is a new row."""
 
@@ -165,6 +174,8 @@ class Membership(Tenant):
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[MembershipQuerySet] = cast("Any", MembershipQuerySet.as_manager())
+
     class Meta:
         ordering: ClassVar = ["joined_at", "id"]
         constraints: ClassVar = [
@@ -179,6 +190,15 @@ class Membership(Tenant):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organisation_id}: {self.role}"
+
+
+class TeamMembershipQuerySet(models.QuerySet["TeamMembership"]):
+    def current(self) -> "TeamMembershipQuerySet":
+        return self.filter(left_at__isnull=True)
+
+    def of(self, team: Team) -> "TeamMembershipQuerySet":
+        """Who is in the team now, as member or manager."""
+        return self.filter(organisation=team.organisation_id, team=team, left_at__isnull=True)
 
 
 class TeamMembership(Tenant):
@@ -197,6 +217,8 @@ class TeamMembership(Tenant):
     offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TeamMembershipQuerySet] = cast("Any", TeamMembershipQuerySet.as_manager())
 
     class Meta:
         ordering: ClassVar = ["joined_at", "id"]

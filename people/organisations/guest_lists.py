@@ -208,15 +208,13 @@ def _known(
     organisation: Organisation, emails: list[str]
 ) -> tuple[dict[str, uuid.UUID], set[tuple[uuid.UUID, uuid.UUID]], set[tuple[str, uuid.UUID | None]]]:
     """Members by address, (team, member) pairs, and (address, team) pairs with an open invitation."""
-    current = Membership.objects.filter(organisation=organisation, left_at__isnull=True)
+    current = Membership.objects.of(organisation)
     members = {
         email.lower(): user
         for email, user in EmailAddress.objects.filter(
             email__in=emails, verified=True, user__in=current.values("user")
         ).values_list("email", "user_id")
     }
-    pairs = TeamMembership.objects.filter(
-        organisation=organisation, user__in=members.values(), left_at__isnull=True
-    ).values_list("team_id", "user_id")
+    in_teams = TeamMembership.objects.current().filter(organisation=organisation, user__in=members.values())
     invited = open_ones(organisation.pk).filter(email__in=emails).values_list("email", "team_id")
-    return members, set(pairs), set(invited)
+    return members, set(in_teams.values_list("team_id", "user_id")), set(invited)

@@ -70,9 +70,7 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
         raise PeopleError(_("Only owners make and unmake owners."))
     _keep_an_owner(membership, None)
     now = timezone.now()
-    TeamMembership.objects.filter(organisation=organisation, user=membership.user_id, left_at__isnull=True).update(
-        left_at=now
-    )
+    TeamMembership.objects.current().filter(organisation=organisation, user=membership.user_id).update(left_at=now)
     membership.left_at = now
     membership.save(update_fields=["left_at"])
     revoke_of(user_id, organisation.pk, and_to_them=True)
@@ -84,16 +82,14 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:
     """Somebody's present membership, with everybody else's changes in this organisation waiting until we are done."""
     lock_organisation(organisation.pk)
-    return Membership.objects.select_related("user").get(organisation=organisation, user=user_id, left_at__isnull=True)
+    return Membership.objects.of(organisation).select_related("user").get(user=user_id)
 
 
 def _keep_an_owner(membership: Membership, role: str | None) -> None:
     if membership.role != Membership.Role.OWNER or role == Membership.Role.OWNER:
         return
-    others = Membership.objects.filter(
-        organisation=membership.organisation_id, role=Membership.Role.OWNER, left_at__isnull=True
-    ).exclude(pk=membership.pk)
-    if not others.exists():
+    owners = Membership.objects.of(membership.organisation_id).filter(role=Membership.Role.OWNER)
+    if not owners.exclude(pk=membership.pk).exists():
         raise PeopleError(
             _(
                 "This is the last owner. Make somebody else an owner first: "

@@ -116,15 +116,9 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     """Add people of the organisation who are not in the team yet. Returns how many; raises PeopleError."""
     lock_organisation(team.organisation_id)
     _check_open(team)
-    in_organisation = Membership.objects.filter(
-        organisation=team.organisation_id, user__in=user_ids, left_at__isnull=True
-    ).values_list("user_id", flat=True)
-    there = set(
-        TeamMembership.objects.filter(organisation=team.organisation_id, team=team, left_at__isnull=True).values_list(
-            "user_id", flat=True
-        )
-    )
-    joining = [user for user in in_organisation if user not in there]
+    there = set(TeamMembership.objects.of(team).values_list("user_id", flat=True))
+    chosen = Membership.objects.of(team.organisation_id).filter(user__in=user_ids).values_list("user_id", flat=True)
+    joining = [user for user in chosen if user not in there]
     TeamMembership.objects.bulk_create(
         TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
     )
@@ -174,9 +168,7 @@ def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
     _check_open(target)
     role = _end(team, user_id).role
     entries = [_left(team, user_id)]
-    if not TeamMembership.objects.filter(
-        organisation=team.organisation_id, team=target, user=user_id, left_at__isnull=True
-    ).exists():
+    if not TeamMembership.objects.of(target).filter(user=user_id).exists():
         TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
         entries.append(_joined(target, user_id, role))
     record_all(team.organisation_id, entries)
@@ -192,9 +184,7 @@ def _end(team: Team, user_id: uuid.UUID) -> TeamMembership:
 
 
 def _current(team: Team, user_id: uuid.UUID) -> TeamMembership:
-    return TeamMembership.objects.select_related("user").get(
-        organisation=team.organisation_id, team=team, user=user_id, left_at__isnull=True
-    )
+    return TeamMembership.objects.of(team).select_related("user").get(user=user_id)
 
 
 def _check_open(team: Team) -> None:

@@ -34,15 +34,15 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("It is there, and you own it. Make a team next, and invite people."))
         return redirect("show_organisation", organisation.slug)
     memberships = list(
-        Membership.objects.filter(user=user, left_at__isnull=True, organisation__kind=Organisation.Kind.COMPANY)
+        Membership.objects.current()
+        .filter(user=user, organisation__kind=Organisation.Kind.COMPANY)
         .select_related("organisation")
         .order_by("organisation__name", "pk")
     )
-    in_teams = TeamMembership.objects.filter(
-        user=user, left_at__isnull=True, organisation__in=[item.organisation_id for item in memberships]
-    ).select_related("team")
+    here = [item.organisation_id for item in memberships]
+    in_teams = TeamMembership.objects.current().filter(user=user, organisation__in=here)
     teams: dict[uuid.UUID, list[TeamMembership]] = {}
-    for item in in_teams.order_by("team__name"):
+    for item in in_teams.select_related("team").order_by("team__name"):
         teams.setdefault(item.organisation_id, []).append(item)
     context = {
         "rows": [(item, teams.get(item.organisation_id, [])) for item in memberships],
@@ -56,7 +56,7 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
 
 def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]:
     """Current members by name, all or those whose name or address holds the words."""
-    people = Membership.objects.filter(organisation=organisation, left_at__isnull=True).select_related("user")
+    people = Membership.objects.of(organisation).select_related("user")
     if words:
         people = people.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
     return people.order_by("user__name", "user__email")

@@ -30,7 +30,6 @@ from people.organisations.teams import (
 )
 from people.organisations.views import PAGE, found_people, searched
 from people.policy import Action, Role
-from people.standing import current_team_members
 
 ADDED_AT_ONCE = 100
 
@@ -60,12 +59,9 @@ def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in the team, as what; who of the organisation could join; 50 a page each."""
     team, standing = find_team(request, slug, Action.CHANGE_TEAM)
     words = searched(request)
-    now = current_team_members(team.pk, team.organisation_id)
-    here = TeamMembership.objects.filter(now).select_related("user")
+    here = TeamMembership.objects.of(team).select_related("user")
     page = Paginator(here.order_by("role", "user__name", "user__email"), PAGE).get_page(request.GET.get("page"))
-    others = found_people(team.organisation, words).filter(
-        ~Exists(TeamMembership.objects.filter(now, user=OuterRef("user")))
-    )
+    others = found_people(team.organisation, words).filter(~Exists(here.filter(user=OuterRef("user"))))
     branches = tree(team.organisation)
     context = {
         "team": team,
@@ -120,8 +116,7 @@ def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
     """Ask once, then end somebody's time in the team."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     if request.method != "POST":
-        now = current_team_members(team.pk, team.organisation_id)
-        person = get_object_or_404(TeamMembership.objects.filter(now, user=user_id).select_related("user")).user
+        person = get_object_or_404(TeamMembership.objects.of(team).select_related("user"), user=user_id).user
         context = {"team": team, "organisation": team.organisation, "person": person, "section": "teams"}
         return render(request, "people/organisations/remove_from_team.html", context)
 

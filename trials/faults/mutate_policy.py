@@ -8,10 +8,10 @@ A removal that no test notices is a hole in the test, or a check that another on
 and "n of m removals noticed"; exits with 1 when some went unnoticed, 2 when the tests fail to begin with.
 
 The checks are calls of `allowed`, `may`, `may_in` and `is_open_to` and reads of `is_in` (become true),
-`visible_to`, `rated_by`, `current_team_members`, `_is_member` and `_manages` (become no filter), what a person owns
-(`plan_of`, `log_of`, `cases_of`: become everybody's), and the filters `left_at__isnull` and `closed_at__isnull` (left
-out). The rights are the rows (role, action, state) that somebody's request asked
-people/policy.py for and that its table does not hold.
+`visible_to`, `rated_by`, `_is_member` and `_manages` (become no filter), what a person owns (`plan_of`, `log_of`,
+`cases_of`: become everybody's), the filters `left_at__isnull` and `closed_at__isnull` (left out), and memberships by
+`current` and `of` (become those of everybody who ever was there). The rights are the rows (role, action, state) that
+somebody's request asked people/policy.py for and that its table does not hold.
 """
 
 import argparse
@@ -40,18 +40,20 @@ COPIED = (
     "fixtures",
     "docs",
     "tests",
-    "ops",
+    "trials",
     "manage.py",
     "pyproject.toml",
 )
 BECOME_TRUE = {"allowed", "may", "may_in", "is_open_to"}
 # What a person owns, by the function that finds it.
 BECOME_ALL = {"plan_of": "PlanItem", "log_of": "EvidenceEntry", "cases_of": "Case"}
-BECOME_NO_FILTER = {"current_team_members", "rated_by", "_is_member", "_manages"}
+BECOME_NO_FILTER = {"rated_by", "_is_member", "_manages"}
 LEFT_OUT = {"left_at__isnull", "closed_at__isnull", "team__closed_at__isnull"}
+# Where memberships are asked for, whose `current` and `of` leave out who left.
+MEMBERSHIPS = ("Membership.objects", "model.objects")
 FILTERS = {"filter", "exclude", "Q", "get_object_or_404", "exists", "get"}
 # The definitions themselves, and what shows a button instead of guarding a door.
-NOT_A_CHECK = {"_rows"}
+NOT_A_CHECK = {"_rows", "current", "of"}
 
 
 # The switches, in the process that runs the tests
@@ -109,7 +111,7 @@ class _Wrap(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in FILTERS:
+        if name in FILTERS and not NOT_A_CHECK.intersection(self.inside):
             for keyword in node.keywords:
                 if keyword.arg in LEFT_OUT and getattr(keyword.value, "value", None) is True:
                     kept = ast.Dict([ast.Constant(keyword.arg)], [keyword.value])
@@ -124,10 +126,25 @@ class _Wrap(ast.NodeTransformer):
         if name in BECOME_ALL:
             everybodys = _parsed(f"__import__('growth.models').models.{BECOME_ALL[name]}.objects.all()")
             return ast.IfExp(self._note(node, ast.unparse(node)[:70]), everybodys, node)
+        if ever := _ever_there(node, name):
+            return ast.IfExp(self._note(node, "left_at__isnull"), ever, node)
         if name == "visible_to" and isinstance(node.func, ast.Attribute):
             unfiltered = ast.Call(ast.Attribute(node.func.value, "all", ast.Load()), [], [])
             return ast.IfExp(self._note(node, "visible_to"), unfiltered, node)
         return node
+
+
+def _ever_there(node: ast.Call, name: str) -> ast.expr | None:
+    """For memberships by `current` or `of`: the same, also of those who left. None for any other call."""
+    rows = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if name not in {"current", "of"} or not any(found in rows for found in MEMBERSHIPS):
+        return None
+    place = ast.unparse(node.args[0]) if node.args else ""
+    if not place:
+        return _parsed(f"{rows}.all()")
+    if "TeamMembership.objects" in rows:
+        return _parsed(f"{rows}.filter(organisation={place}.organisation_id, team={place})")
+    return _parsed(f"{rows}.filter(organisation={place})")
 
 
 def _parsed(text: str) -> ast.expr:
