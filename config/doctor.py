@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from assessments.paper import pdf
 from config.health import LITTLE_SPACE, free_space
-from ladder.models import Framework
+from ladder.models import LadderVersion
 from people.database.triggers import IN_FORCE, missing
 from people.login import sealing
 from people.login.second_factor import named, without_one
@@ -221,7 +221,7 @@ def _triggers() -> Iterator[Finding]:
 
 
 def _ladder() -> Iterator[Finding]:
-    ladder = Framework.objects.current().first()
+    ladder = LadderVersion.objects.current().first()
     if ladder is None:
         do = "Run manage.py load_ladder fixtures/ladders/pm, or correct DEFAULT_LADDER."
         yield Finding("ladder", "fail", f"no ladder '{settings.DEFAULT_LADDER}' is loaded", do)

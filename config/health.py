@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import metrics
-from ladder.models import Framework
+from ladder.models import LadderVersion
 from people.mail import heartbeat
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -61,7 +61,7 @@ def not_ready_because() -> str:
                 return "migrations are waiting: run manage.py migrate"
             _migrated = True
         if not _has_ladder:
-            if not Framework.objects.current().exists():
+            if not LadderVersion.objects.current().exists():
                 return f"no ladder '{settings.DEFAULT_LADDER}' is loaded: run manage.py load_ladder"
             _has_ladder = True
     except DatabaseError:

@@ -3,7 +3,13 @@
 from people.erasure.rules import INTERNAL, KEPT, Rule, register
 
 RULES = (
-    Rule("ladder.Framework", INTERNAL, KEPT, "not personal", plain=("slug", "title", "status", "document", "checksum")),
+    Rule(
+        "ladder.LadderVersion",
+        INTERNAL,
+        KEPT,
+        "not personal",
+        plain=("slug", "title", "status", "document", "checksum"),
+    ),
     Rule("ladder.Track", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
     Rule("ladder.Level", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
     Rule("ladder.Competency", INTERNAL, KEPT, "not personal", plain=("slug", "name", "area")),

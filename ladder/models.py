@@ -14,19 +14,19 @@ from people.database.transactions import transactional
 from people.ids import uuid7
 
 
-class FrameworkQuerySet(models.QuerySet["Framework"]):
-    def built_in(self) -> "FrameworkQuerySet":
+class LadderVersionQuerySet(models.QuerySet["LadderVersion"]):
+    def built_in(self) -> "LadderVersionQuerySet":
         return self.filter(organisation__isnull=True)
 
-    def published(self) -> "FrameworkQuerySet":
-        return self.filter(status=Framework.Status.PUBLISHED)
+    def published(self) -> "LadderVersionQuerySet":
+        return self.filter(status=LadderVersion.Status.PUBLISHED)
 
-    def current(self) -> "FrameworkQuerySet":
+    def current(self) -> "LadderVersionQuerySet":
         """The versions of the default ladder that visitors may meet, the present one first."""
         return self.built_in().published().filter(slug=settings.DEFAULT_LADDER).order_by("-version")
 
 
-class Framework(models.Model):
+class LadderVersion(models.Model):
     """One version of a ladder. A published version is immutable, here and by a trigger in the database."""
 
     class Status(models.TextChoices):
@@ -37,7 +37,7 @@ class Framework(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # Null: built in, for everybody.
     organisation = models.ForeignKey(
-        "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="frameworks"
+        "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="ladder_versions"
     )
     slug = models.SlugField(max_length=60)
     version = models.PositiveIntegerField()
@@ -48,9 +48,11 @@ class Framework(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[FrameworkQuerySet] = cast("Any", FrameworkQuerySet.as_manager())
+    objects: ClassVar[LadderVersionQuerySet] = cast("Any", LadderVersionQuerySet.as_manager())
 
     class Meta:
+        # What is stored keeps its words, here and in the keys that lead to it.
+        db_table = "ladder_framework"
         ordering: ClassVar = ["slug", "version"]
         constraints: ClassVar = [
             models.UniqueConstraint("organisation", "slug", "version", name="framework_version_unique_in_organisation"),
@@ -71,12 +73,12 @@ class Framework(models.Model):
         ladder = LadderDocument.model_validate(self.document)
         with transaction.atomic():
             tracks = {
-                track.slug: Track.objects.create(framework=self, slug=track.slug, title=track.title, position=n)
+                track.slug: Track.objects.create(ladder_version=self, slug=track.slug, title=track.title, position=n)
                 for n, track in enumerate(ladder.tracks)
             }
             for n, level in enumerate(ladder.levels):
                 Level.objects.create(
-                    framework=self,
+                    ladder_version=self,
                     track=tracks[level.track],
                     slug=level.slug,
                     title=level.title,
@@ -85,7 +87,7 @@ class Framework(models.Model):
                 )
             for n, competency in enumerate(ladder.competencies):
                 Competency.objects.create(
-                    framework=self, slug=competency.slug, name=competency.name, area=competency.area, position=n
+                    ladder_version=self, slug=competency.slug, name=competency.name, area=competency.area, position=n
                 )
             self.status = self.Status.PUBLISHED
             self.published_at = timezone.now()
@@ -103,21 +105,25 @@ class Framework(models.Model):
 
 
 class Track(models.Model):
-    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="tracks")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
+    )
     slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        ordering: ClassVar = ["framework", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="track_slug_unique")]
+        ordering: ClassVar = ["ladder_version", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="track_slug_unique")]
 
     def __str__(self) -> str:
         return self.title
 
 
 class Level(models.Model):
-    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="levels")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="levels"
+    )
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="levels")
     slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
@@ -125,23 +131,25 @@ class Level(models.Model):
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        ordering: ClassVar = ["framework", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="level_slug_unique")]
+        ordering: ClassVar = ["ladder_version", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="level_slug_unique")]
 
     def __str__(self) -> str:
         return self.title
 
 
 class Competency(models.Model):
-    framework = models.ForeignKey(Framework, on_delete=models.CASCADE, related_name="competencies")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="competencies"
+    )
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
     area = models.SlugField(max_length=60)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
-        ordering: ClassVar = ["framework", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("framework", "slug", name="competency_slug_unique")]
+        ordering: ClassVar = ["ladder_version", "position"]
+        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="competency_slug_unique")]
 
     def __str__(self) -> str:
         return self.name
@@ -153,46 +161,48 @@ class OrganisationLadder(models.Model):
     organisation = models.OneToOneField(
         "people.Organisation", on_delete=models.CASCADE, primary_key=True, related_name="ladder"
     )
-    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="+"
+    )
     scheme = models.SlugField(max_length=60, blank=True)
 
     class Meta:
         ordering: ClassVar = ["organisation"]
 
     def __str__(self) -> str:
-        return f"{self.framework_id} in {self.organisation_id}"
+        return f"{self.ladder_version_id} in {self.organisation_id}"
 
 
 @transactional
-def load(ladder: LadderDocument) -> tuple[Framework, bool]:
+def load(ladder: LadderDocument) -> tuple[LadderVersion, bool]:
     """Publish a ladder as a built-in framework unless its newest version is just the same.
 
     Returns the framework and whether a version was made. Atomic: all of it or nothing.
     """
     document = ladder.document()
     checksum = checksum_of(document)
-    newest = Framework.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
+    newest = LadderVersion.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
     if newest and newest.checksum == checksum:
         return newest, False
-    framework = Framework.objects.create(
+    ladder_version = LadderVersion.objects.create(
         slug=ladder.slug,
         version=newest.version + 1 if newest else 1,
         title=ladder.title,
         document=document,
         checksum=checksum,
     )
-    framework.publish()
-    return framework, True
+    ladder_version.publish()
+    return ladder_version, True
 
 
 _compiled: dict[str, Rubric] = {}
 
 
-def rubric_of(framework_id: Any) -> Rubric:
+def rubric_of(ladder_version_id: Any) -> Rubric:
     """The rubric of a framework version, compiled once in a process: three statements then, none afterwards."""
-    key = str(framework_id)
+    key = str(ladder_version_id)
     if key not in _compiled:
-        _compiled[key] = Framework.objects.get(pk=framework_id).compile()
+        _compiled[key] = LadderVersion.objects.get(pk=ladder_version_id).compile()
     return _compiled[key]
 
 
@@ -207,7 +217,7 @@ class NoLadderError(Exception):
 
 def current_rubric() -> Rubric:
     """The rubric that a visitor meets: the newest version of the default ladder. One statement."""
-    key = Framework.objects.current().values_list("pk", flat=True).first()
+    key = LadderVersion.objects.current().values_list("pk", flat=True).first()
     if key is None:
         raise NoLadderError
     return rubric_of(key)

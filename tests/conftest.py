@@ -48,13 +48,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Publish the shipped ladder once for all tests; each test's own changes are rolled back."""
     with django_db_blocker.unblock():
         visitors()
-        factories.make_framework()
+        factories.make_ladder_version()
 
 
 @pytest.fixture
 def rubric(db: None) -> Rubric:
     """The shipped ladder, published."""
-    return factories.make_framework_rubric()
+    return factories.make_rubric()
 
 
 @pytest.fixture

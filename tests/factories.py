@@ -13,7 +13,7 @@ from assessments.models import Assessment, Rating
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.files import read_ladder
 from ladder.document.format import LadderDocument
-from ladder.models import Framework, load
+from ladder.models import LadderVersion, load
 from people.models import Membership, Organisation, Team, TeamMembership, User, visitors
 
 PASSWORD = "a-long-enough-password"
@@ -32,10 +32,10 @@ def shipped_ladder() -> LadderDocument:
     return _ladder
 
 
-def make_framework() -> Framework:
+def make_ladder_version() -> LadderVersion:
     global _loaded  # noqa: PLW0603
     ladder = shipped_ladder()
-    if _loaded and _loaded[0] is ladder and (found := Framework.objects.filter(pk=_loaded[1]).first()):
+    if _loaded and _loaded[0] is ladder and (found := LadderVersion.objects.filter(pk=_loaded[1]).first()):
         return found
     made = load(ladder)[0]
     _loaded = (ladder, made.pk)
@@ -79,10 +79,10 @@ def make_assessment(
     **fields: Any,
 ) -> Assessment:
     """A self-assessment of `rater`, or of a visitor when there is none."""
-    rubric = make_framework_rubric()
+    rubric = make_rubric()
     assessment = Assessment.objects.create(
         organisation=rater.home if rater else visitors(),
-        framework_id=rubric.key,
+        ladder_version_id=rubric.key,
         subject=rater,
         rater=rater,
         held_level_id=rubric.level_keys[held] if held else None,
@@ -113,10 +113,10 @@ def give(assessment: Assessment, answers: Mapping[str, Answer], evidence: Mappin
     )
 
 
-def make_framework_rubric() -> Any:
+def make_rubric() -> Any:
     from ladder.models import rubric_of
 
-    return rubric_of(make_framework().pk)
+    return rubric_of(make_ladder_version().pk)
 
 
 def exact_profile(level: str) -> dict[str, Answer]:

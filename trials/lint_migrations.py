@@ -36,6 +36,8 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
 
     model = (app, str(getattr(operation, "model_name", "")).lower())
     match operation:
+        case ops.RenameModel() | ops.RenameField() | ops.AlterModelTable() if _is_only_a_name(operation, app, state):
+            pass
         case ops.RemoveField() | ops.RenameField() | ops.DeleteModel() | ops.RenameModel() | ops.AlterModelTable():
             yield "takes a name away that running code still uses"
         case ops.AddField(field=field) if model not in made:
@@ -45,14 +47,22 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
                 yield "an index is built while writers wait: add it by AddIndexQuietly"
         case ops.AlterField(field=field) if model not in made:
             yield from _narrower(state.models[model].fields[operation.name], field)
-        case AddIndexQuietly():
-            pass
-        case ops.AddIndex() if model not in made:
+        case ops.AddIndex() if model not in made and not isinstance(operation, AddIndexQuietly):
             yield "the index is built while writers wait: use people.database.quiet_index.AddIndexQuietly"
         case ops.AddConstraint() if model not in made:
             yield "running code may write what the constraint refuses"
         case ops.RunSQL():
             yield "nobody can judge SQL from here"
+
+
+def _is_only_a_name(operation: Any, app: str, state: Any) -> bool:
+    """Whether Python calls something otherwise, and the table and its columns keep their names."""
+    match type(operation).__name__:
+        case "RenameModel":
+            return bool(state.models[app, operation.old_name_lower].options.get("db_table"))
+        case "RenameField":
+            return bool(state.models[app, operation.model_name_lower].fields[operation.old_name].db_column)
+    return bool(operation.table == f"{app}_{operation.name_lower}")
 
 
 def _narrower(old: Any, new: Any) -> Iterator[str]:

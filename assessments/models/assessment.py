@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.scoring.ladders import fallback_level, scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE, Answer, Place, Result
-from ladder.models import Competency, Framework, Level, rubric_of
+from ladder.models import Competency, LadderVersion, Level, rubric_of
 from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.database.transactions import transactional
@@ -91,7 +91,9 @@ class Assessment(Tenant):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
-    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="assessments")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="assessments"
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SELF)
     # Both null while a visitor has not signed up. In a manager's review one is null when that person is erased.
     subject = models.ForeignKey(
@@ -143,7 +145,7 @@ class Assessment(Tenant):
 
     @property
     def rubric(self) -> Rubric:
-        return rubric_of(self.framework_id)
+        return rubric_of(self.ladder_version_id)
 
     @property
     def is_draft(self) -> bool:

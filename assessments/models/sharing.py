@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
-from ladder.models import Framework, rubric_of
+from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
@@ -49,7 +49,9 @@ class Share(Tenant):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares_given")
     # The snapshot in the author's own space; only the author ever follows it.
     source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="shares")
-    framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="+")
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="+"
+    )
     held = models.SlugField(max_length=60, blank=True)
     targets = models.JSONField(default=list)
     specialisation = models.SlugField(max_length=60, blank=True)
@@ -92,7 +94,7 @@ class Share(Tenant):
 
     @property
     def rubric(self) -> Rubric:
-        return rubric_of(self.framework_id)
+        return rubric_of(self.ladder_version_id)
 
     def is_open_to(self, manager: User) -> bool:
         """Whether this manager of the team may read it."""

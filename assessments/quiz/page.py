@@ -164,8 +164,8 @@ class Quiz:
     @cached_property
     def order(self) -> tuple[str, ...]:
         assessment = self.assessment
-        framework = scoring_ladder(assessment.rubric)
-        return question_order(framework, assessment.held, assessment.targets, assessment.specialisation or None)
+        ladder_version = scoring_ladder(assessment.rubric)
+        return question_order(ladder_version, assessment.held, assessment.targets, assessment.specialisation or None)
 
     @property
     def first_open(self) -> str | None:

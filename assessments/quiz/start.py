@@ -59,7 +59,7 @@ def _make_draft(
 ) -> Assessment:
     assessment = Assessment.objects.create(
         organisation_id=user.home_id if user else VISITORS_ID,
-        framework_id=rubric.key,
+        ladder_version_id=rubric.key,
         subject=user,
         rater=user,
         **choices,

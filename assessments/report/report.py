@@ -391,10 +391,10 @@ class Report(Inputs):
 def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
     """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
     aims = {"held": inputs.held, "specialisation": inputs.specialisation}
-    framework = scoring_ladder(inputs.rubric)
-    result = score(framework, inputs.answers, targets=inputs.targets, **aims)
+    ladder_version = scoring_ladder(inputs.rubric)
+    result = score(ladder_version, inputs.answers, targets=inputs.targets, **aims)
     looked_at = against or (inputs.targets[0] if inputs.targets else inputs.held)
     detail = result.targets.get(looked_at) if looked_at else None
     if looked_at and detail is None:
-        detail = score(framework, inputs.answers, targets=[looked_at], **aims).targets[looked_at]
+        detail = score(ladder_version, inputs.answers, targets=[looked_at], **aims).targets[looked_at]
     return Report(**vars(inputs), result=result, against=looked_at, detail=detail, rungs=rungs)

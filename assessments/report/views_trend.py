@@ -45,8 +45,8 @@ class Event:
         return self.assessment.rubric
 
     def level(self, slug: str) -> LevelResult | None:
-        framework = scoring_ladder(self.rubric)
-        return level_under(framework, self.answers, slug, self.assessment.specialisation or None)
+        ladder_version = scoring_ladder(self.rubric)
+        return level_under(ladder_version, self.answers, slug, self.assessment.specialisation or None)
 
     def place(self, target: str) -> tuple[str, Place] | None:
         if target not in self.rubric.levels:

@@ -72,11 +72,11 @@ def start_rating(review: Review) -> Assessment:
     locked = _lock(review)
     if locked.assessment:
         return locked.assessment
-    rubric = rubric_of(locked.share.framework_id) if locked.share else rubric_for(locked.organisation_id)
+    rubric = rubric_of(locked.share.ladder_version_id) if locked.share else rubric_for(locked.organisation_id)
     held, targets, specialisation = _aims(locked, rubric)
     locked.assessment = Assessment.objects.create(
         organisation_id=locked.organisation_id,
-        framework_id=rubric.key,
+        ladder_version_id=rubric.key,
         kind=Assessment.Kind.MANAGER,
         subject_id=locked.subject_id,
         rater_id=locked.manager_id,
@@ -272,7 +272,9 @@ def _sign(locked: Review, by: User, *, at: datetime.datetime) -> None:
 
 def rubric_for(organisation_id: uuid.UUID) -> Rubric:
     """The ladder version that an organisation works with."""
-    chosen = OrganisationLadder.objects.filter(organisation=organisation_id).values_list("framework", flat=True).first()
+    chosen = (
+        OrganisationLadder.objects.filter(organisation=organisation_id).values_list("ladder_version", flat=True).first()
+    )
     return rubric_of(chosen) if chosen else current_rubric()
 
 

@@ -53,7 +53,7 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     copies = list(
         Share.objects.of(team)
         .filter(author=member)
-        .only("submitted_at", "shared_at", "framework_id", "team_id", "author_id")
+        .only("submitted_at", "shared_at", "ladder_version_id", "team_id", "author_id")
         .order_by("-submitted_at")
     )
     review = next((item for item in reviews if not item.is_signed_off), None)

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ladder.models import Framework, rubric_of
+from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
 from people.fields import EARLIEST, LATEST, DateInput, NameField
 
@@ -38,7 +38,7 @@ class SettingsForm(forms.Form):
     """`framework` empty means the newest version of the default ladder. `rubrics` name the schemes to choose from."""
 
     name = NameField(label=gettext_lazy("Name"))
-    framework = forms.ChoiceField(
+    ladder_version = forms.ChoiceField(
         label=gettext_lazy("Ladder version"),
         required=False,
         help_text=gettext_lazy("Reviews that begin from now on are against it. What was submitted keeps its version."),
@@ -49,14 +49,14 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy("How your company counts its levels. They go with a version of the ladder."),
     )
 
-    def __init__(self, *args: Any, frameworks: list[Framework], rubrics: list[Rubric], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ladder_versions: list[LadderVersion], rubrics: list[Rubric], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.frameworks = {str(item.pk): item for item in frameworks}
-        self.fields["framework"].choices = [  # type: ignore[attr-defined]
+        self.ladder_versions = {str(item.pk): item for item in ladder_versions}
+        self.fields["ladder_version"].choices = [  # type: ignore[attr-defined]
             ("", _("always the newest")),
             *(
                 (str(item.pk), _("%(title)s, version %(number)d") % {"title": item.title, "number": item.version})
-                for item in frameworks
+                for item in ladder_versions
             ),
         ]
         schemes = {scheme.slug: scheme.title for rubric in rubrics for scheme in rubric.ladder.schemes}
@@ -64,10 +64,10 @@ class SettingsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        chosen = self.frameworks.get(data.get("framework") or "")
+        chosen = self.ladder_versions.get(data.get("ladder_version") or "")
         scheme = data.get("scheme")
-        if scheme and not chosen and "framework" not in self.errors:
-            self.add_error("framework", _("Choose a version: names of levels go with one."))
+        if scheme and not chosen and "ladder_version" not in self.errors:
+            self.add_error("ladder_version", _("Choose a version: names of levels go with one."))
         elif chosen and scheme and scheme not in rubric_of(chosen.pk).schemes:
             self.add_error("scheme", _("This version of the ladder does not have these names."))
         return data

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.models import Round
 from assessments.rounds.forms import SettingsForm
 from assessments.rounds.rounds import Progress, progress_of
-from ladder.models import Framework, OrganisationLadder, current_rubric, rubric_of
+from ladder.models import LadderVersion, OrganisationLadder, current_rubric, rubric_of
 from people.access import find_organisation
 from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
@@ -104,19 +104,19 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, ladder version and scheme."""
     organisation, _standing = find_organisation(request, slug, Action.CHANGE_ORGANISATION)
     chosen = OrganisationLadder.objects.filter(organisation=organisation).first()
-    frameworks = list(
-        Framework.objects.published()
+    ladder_versions = list(
+        LadderVersion.objects.published()
         .filter(Q(organisation__isnull=True) | Q(organisation=organisation))
         .order_by("slug", "-version")
         .defer("document")[:VERSIONS_SHOWN]
     )
     initial = {
         "name": organisation.name,
-        "framework": str(chosen.framework_id) if chosen else "",
+        "ladder_version": str(chosen.ladder_version_id) if chosen else "",
         "scheme": chosen.scheme if chosen else "",
     }
-    rubrics = [current_rubric(), *([rubric_of(chosen.framework_id)] if chosen else [])]
-    form = SettingsForm(request.POST or None, frameworks=frameworks, rubrics=rubrics, initial=initial)
+    rubrics = [current_rubric(), *([rubric_of(chosen.ladder_version_id)] if chosen else [])]
+    form = SettingsForm(request.POST or None, ladder_versions=ladder_versions, rubrics=rubrics, initial=initial)
     if request.method == "POST" and form.is_valid():
         _save(organisation, form)
         messages.success(request, _("Saved."))
@@ -130,10 +130,10 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
 def _save(organisation: Organisation, form: SettingsForm) -> None:
     data = form.cleaned_data
     Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
-    if data["framework"]:
+    if data["ladder_version"]:
         OrganisationLadder.objects.update_or_create(
             organisation=organisation,
-            defaults={"framework_id": data["framework"], "scheme": data["scheme"]},
+            defaults={"ladder_version_id": data["ladder_version"], "scheme": data["scheme"]},
         )
     else:
         OrganisationLadder.objects.filter(organisation=organisation).delete()

@@ -143,7 +143,7 @@ def _copy(assessment: Assessment, *, with_notes: bool) -> dict[str, object]:
     slugs = assessment.rubric.competency_slugs
     notes = {slugs[rating.competency_id]: rating.evidence for rating in assessment.ratings.all() if rating.evidence}
     return {
-        "framework_id": assessment.framework_id,
+        "ladder_version_id": assessment.ladder_version_id,
         "held": assessment.held or "",
         "targets": assessment.targets,
         "specialisation": assessment.specialisation,

@@ -25,7 +25,7 @@ from django.http import Http404, HttpRequest
 
 from assessments.models import OPENS_COPY, Assessment, Review, Share
 from assessments.teams.matrix import GivenAnswers, Person, Row, Status, row_of
-from ladder.models import Framework, NoLadderError, OrganisationLadder, rubric_of
+from ladder.models import LadderVersion, NoLadderError, OrganisationLadder, rubric_of
 from ladder.rubric import Rubric
 from people.access import refuse, signed_in
 from people.audit.log import Kind
@@ -46,9 +46,9 @@ class Side(StrEnum):
 
 def _ladder_of(organisation: str) -> Coalesce:
     """The framework that an organisation works with, as part of another statement."""
-    chosen = OrganisationLadder.objects.filter(organisation=OuterRef(organisation)).values("framework")
+    chosen = OrganisationLadder.objects.filter(organisation=OuterRef(organisation)).values("ladder_version")
     return Coalesce(
-        Subquery(chosen[:1]), Subquery(Framework.objects.current().values("pk")[:1]), output_field=UUIDField()
+        Subquery(chosen[:1]), Subquery(LadderVersion.objects.current().values("pk")[:1]), output_field=UUIDField()
     )
 
 
@@ -57,7 +57,7 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
 
     404 for those who may not know of it, else 403.
     """
-    teams = teams_with_standing(signed_in(request)).annotate(framework_key=_ladder_of("organisation"))
+    teams = teams_with_standing(signed_in(request)).annotate(ladder_version_key=_ladder_of("organisation"))
     team: Any = teams.filter(slug=slug).first()
     if team is None:
         raise Http404
@@ -65,9 +65,9 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
     knows = standing.may_in(team, Action.SEE_TEAM)
     if not (knows and standing.may_in(team, action)):
         raise refuse(request, team.organisation_id, action, team, Kind.TEAM, knows=knows)
-    if team.framework_key is None:
+    if team.ladder_version_key is None:
         raise NoLadderError
-    return team, standing, rubric_of(team.framework_key)
+    return team, standing, rubric_of(team.ladder_version_key)
 
 
 def _members(team: Team) -> Rows:
@@ -135,7 +135,12 @@ def reviews_by(manager: User, team: Team, side: Side) -> Rows:
         .values(
             *("pk", "subject_id", "share_id", "assessment_id", "round_id", "round__name", "round__starts_on"),
             *("revealed_at", "signed_by_subject_at", "signed_by_manager_at"),
-            *("opened__framework_id", "assessment__framework_id", "assessment__submitted_at", *_SIDE_COLUMNS[side]),
+            *(
+                "opened__ladder_version_id",
+                "assessment__ladder_version_id",
+                "assessment__submitted_at",
+                *_SIDE_COLUMNS[side],
+            ),
         )
     )
     return rows
@@ -143,12 +148,12 @@ def reviews_by(manager: User, team: Team, side: Side) -> Rows:
 
 def _shared(review: Mapping[str, Any]) -> GivenAnswers | None:
     """The member's copy that a review opened."""
-    if review["opened__framework_id"] is None:
+    if review["opened__ladder_version_id"] is None:
         return None
     return GivenAnswers(
         answers=review["opened__answers"],
         at=review["opened__submitted_at"],
-        rubric=rubric_of(review["opened__framework_id"]),
+        rubric=rubric_of(review["opened__ladder_version_id"]),
         held=review["opened__held"],
         specialisation=review["opened__specialisation"],
         place_low=review["opened__place_low"],
@@ -160,7 +165,7 @@ def _mine(review: Mapping[str, Any]) -> GivenAnswers | None:
     """The manager's own view, once submitted."""
     if review["assessment__submitted_at"] is None:
         return None
-    rubric = rubric_of(review["assessment__framework_id"])
+    rubric = rubric_of(review["assessment__ladder_version_id"])
     held = review["assessment__held_level_id"]
     return GivenAnswers(
         answers=review["assessment__outcome__answers"],
@@ -193,7 +198,7 @@ def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> 
         return Status.SIGNED
     if member["copy"] is None:
         return Status.NOT_SHARED
-    opened = {review["share_id"] for review in reviews if review["opened__framework_id"] is not None}
+    opened = {review["share_id"] for review in reviews if review["opened__ladder_version_id"] is not None}
     return Status.READ if member["copy"] in opened else Status.WAITING
 
 
@@ -271,7 +276,9 @@ def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:
     copies = (
         Share.objects.filter(Exists(here), organisation=organisation, team__isnull=False, team__closed_at__isnull=True)
         .order_by("-submitted_at", "pk")
-        .values("author_id", "framework_id", "held", "specialisation", "answers", "submitted_at", "shared_at", "pk")
+        .values(
+            "author_id", "ladder_version_id", "held", "specialisation", "answers", "submitted_at", "shared_at", "pk"
+        )
     )
     newest: dict[uuid.UUID, Mapping[str, Any]] = {}
     for copy in copies.iterator():
@@ -284,7 +291,7 @@ def row_of_copy(copy: Mapping[str, Any], rubric: Rubric) -> Row:
     said = GivenAnswers(
         answers=copy["answers"],
         at=copy["submitted_at"],
-        rubric=rubric_of(copy["framework_id"]),
+        rubric=rubric_of(copy["ladder_version_id"]),
         held=copy["held"],
         specialisation=copy["specialisation"],
     )

@@ -17,11 +17,11 @@ from assessments.access import reviews_of
 from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rating, ReportLink, Review, Share
 from assessments.support.access import accesses_to
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
-from ladder.models import Framework, rubric_of
+from ladder.models import LadderVersion, rubric_of
 from people.models import AuditEvent, Membership, TeamMembership, User
 from people.policy import Action, Role, allowed
 
-FORMAT, VERSION = "rungwise-person", 1
+FORMAT, VERSION = "rungwise-person", 2
 PROFILE = (
     *("email", "name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "wants_digest"),
     "date_joined",
@@ -89,7 +89,7 @@ OTHER = {
     "people.Organisation": "the own space has nothing but its rows",
     "people.Team": "the organisation's",
     "people.Invitation": "the organisation's",
-    "ladder.Framework": "public; each assessment names its version",
+    "ladder.LadderVersion": "public; each assessment names its version",
     "ladder.Track": "public",
     "ladder.Level": "public",
     "ladder.Competency": "public",
@@ -111,13 +111,13 @@ OTHER = {
 def document_of(user: User) -> dict[str, Any]:
     """Everything, as plain JSON values; times in ISO 8601, ids as texts. The number of statements is constant."""
     found = {table.name: table.rows(user) for table in TABLES}
-    frameworks = {pk: f"{slug} {version}" for pk, slug, version in _frameworks(found["assessments"])}
-    rubrics = {item.pk: rubric_of(item.framework_id) for item in found["assessments"]}
+    ladder_versions = {pk: f"{slug} {version}" for pk, slug, version in _ladder_versions(found["assessments"])}
+    rubrics = {item.pk: rubric_of(item.ladder_version_id) for item in found["assessments"]}
     tables: dict[str, list[dict[str, Any]]] = {}
     for table in TABLES:
         tables[table.name] = [_plain_row(table, row) for row in found[table.name]]
     for row, item in zip(tables["assessments"], found["assessments"], strict=True):
-        row["framework"] = frameworks[item.framework_id]
+        row["ladder_version"] = ladder_versions[item.ladder_version_id]
         row["held_level"] = item.held
     for row, item in zip(tables["ratings"], found["ratings"], strict=True):
         row["competency"] = rubrics[item.assessment_id].competency_slugs[item.competency_id]
@@ -131,9 +131,9 @@ def document_of(user: User) -> dict[str, Any]:
     }
 
 
-def _frameworks(assessments: list[Assessment]) -> Any:
-    keys = {item.framework_id for item in assessments}
-    return Framework.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
+def _ladder_versions(assessments: list[Assessment]) -> Any:
+    keys = {item.ladder_version_id for item in assessments}
+    return LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
 
 
 def _plain_row(table: Table, row: Any) -> dict[str, Any]:

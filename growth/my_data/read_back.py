@@ -18,7 +18,7 @@ from assessments.models import Assessment, Rating
 from growth.models import EvidenceEntry
 from growth.my_data.document import FORMAT, PROFILE, TABLES, VERSION, Table
 from growth.my_data.files import DATA
-from ladder.models import Framework, rubric_of
+from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
 from people.database.transactions import transactional
 from people.ids import uuid7
@@ -27,6 +27,8 @@ from people.models import User
 SIZE_MAX = 50_000_000
 ROWS_MAX = 200_000
 _TABLES = {table.name: table for table in TABLES}
+
+READ = (1, VERSION)
 
 
 class ImportPersonError(Exception):
@@ -52,8 +54,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ImportPersonError(f"{DATA} is no JSON") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ImportPersonError(f"{DATA} holds no person's data")
-    if document.get("version") != VERSION:
-        raise ImportPersonError(f"{DATA} has version {document.get('version')!r}; this program reads {VERSION}")
+    if document.get("version") not in READ:
+        known = " and ".join(map(str, READ))
+        raise ImportPersonError(f"{DATA} has version {document.get('version')!r}; this program reads {known}")
     return document
 
 
@@ -180,16 +183,18 @@ class _Importer:
         self.counts |= {"assessments": len(made), "ratings": len(ratings), "milestone_marks": len(marks)}
 
     def _assessment(self, row: dict[str, Any]) -> Assessment:
-        name = str(row.get("framework"))
+        # Version 1 called it so.
+        row = {"ladder_version" if key == "framework" else key: value for key, value in row.items()}
+        name = str(row.get("ladder_version"))
         slug, _, version = name.rpartition(" ")
-        framework = (
-            Framework.objects.published().built_in().filter(slug=slug, version=int(version)).first()
+        ladder_version = (
+            LadderVersion.objects.published().built_in().filter(slug=slug, version=int(version)).first()
             if version.isdecimal() and len(version) < 9
             else None
         )
-        if framework is None:
+        if ladder_version is None:
             raise ImportPersonError(f"the ladder {name!r} is not here; publish it with load_ladder first")
-        rubric = rubric_of(framework.pk)
+        rubric = rubric_of(ladder_version.pk)
         held, targets = row.get("held_level"), row.get("targets")
         if held is not None and not (isinstance(held, str) and held in rubric.levels):
             raise ImportPersonError(f"assessments: {name} has no level {held!r}")
@@ -197,9 +202,9 @@ class _Importer:
             raise ImportPersonError(f"assessments: {name} does not have all targets of {targets!r}")
         if not all(isinstance(slug, str) for slug in targets):
             raise ImportPersonError("assessments: targets are names of levels")
-        plain = row | {"framework": None, "held_level": None, "status": "draft", "submitted_at": None}
-        item: Assessment = self._row(_TABLES["assessments"], plain, skip={"framework", "held_level"})
-        item.framework, item.kind = framework, Assessment.Kind.SELF
+        plain = row | {"ladder_version": None, "held_level": None, "status": "draft", "submitted_at": None}
+        item: Assessment = self._row(_TABLES["assessments"], plain, skip={"ladder_version", "held_level"})
+        item.ladder_version, item.kind = ladder_version, Assessment.Kind.SELF
         item.held_level_id = rubric.level_keys[held] if held else None
         item.subject = item.rater = self.user
         self.rubrics[item.pk] = rubric

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
-from ladder.models import Framework, NoLadderError, rubric_of
+from ladder.models import LadderVersion, NoLadderError, rubric_of
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 
@@ -78,7 +78,7 @@ class OwnPlace:
 def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
     """The ladder that visitors meet, and the asker's place on it. One statement."""
     wanted = _provider(request)
-    rows = Framework.objects.current().annotate(**{f"own_{name}": wanted[name] for name in wanted})
+    rows = LadderVersion.objects.current().annotate(**{f"own_{name}": wanted[name] for name in wanted})
     row = rows.values_list("pk", *(f"own_{name}" for name in wanted)).first()
     if row is None:
         raise NoLadderError

@@ -210,7 +210,7 @@ ORGANISATION = [
         get="owner",
         post="owner",
         knows=INSIDE,
-        data={"name": "Lantern", "framework": "", "scheme": ""},
+        data={"name": "Lantern", "ladder_version": "", "scheme": ""},
     ),
     line("list_people", "slug=lantern", get=LEADS, knows=INSIDE),
     line(

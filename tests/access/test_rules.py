@@ -18,7 +18,7 @@ from assessments.teams.queries import copies_in
 from growth.models import PlanItem
 from growth.plan.calendars import calendar_of
 from growth.plan.plan import OPEN, NewItem, add_items
-from ladder.models import Framework
+from ladder.models import LadderVersion
 from people.models import Membership, Team, TeamMembership
 from people.organisations.organisations import leave
 from people.organisations.teams import add_to_team
@@ -182,7 +182,7 @@ def test_the_place_on_the_ladder_is_one_s_own(world: World, rf: RequestFactory) 
     def report(name: str) -> object:
         request = rf.get("/", headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=any"})
         request.user, request.session = world.users[name], {}
-        return Framework.objects.filter(slug="pm").annotate(**newest_result(request)).values_list("report").first()
+        return LadderVersion.objects.filter(slug="pm").annotate(**newest_result(request)).values_list("report").first()
 
     own = Assessment.objects.filter(rater=world.users["member"], kind="self", status="submitted")
     assert report("member")[0] in set(own.values_list("pk", flat=True))

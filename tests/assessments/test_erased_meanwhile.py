@@ -19,7 +19,7 @@ from people.database.triggers import IN_FORCE
 from people.erasure.erase import erase_person
 from people.models import User, visitors
 from tests.assessments.reviews.pair import Pair, make_pair
-from tests.factories import join, join_team, make_assessment, make_framework, make_user
+from tests.factories import join, join_team, make_assessment, make_ladder_version, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/quiz/"}
@@ -33,7 +33,7 @@ def pair(transactional_db: None) -> Iterator[Pair]:
     from ladder.models import _compiled
 
     visitors()
-    make_framework()
+    make_ladder_version()
     yield make_pair()
     _compiled.clear()
     if connection.vendor == "sqlite":

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ladder.models import Competency, Framework, Level, Track
+from ladder.models import Competency, LadderVersion, Level, Track
 from tests.factories import make_organisation, shipped_ladder
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _published(rubric: Any) -> None:
     """The shipped ladder is there, published, and the only one."""
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
 
 
 def run(statement: str) -> int:
@@ -26,12 +26,12 @@ def run(statement: str) -> int:
         return int(cursor.rowcount)
 
 
-def make_draft() -> Framework:
+def make_draft() -> LadderVersion:
     """Another framework, not yet published, with a row of each kind."""
-    draft = Framework.objects.create(slug="other", version=1, title="Other", document={}, checksum="0" * 64)
-    track = Track.objects.create(framework=draft, slug="trunk", title="Trunk", position=0)
-    Level.objects.create(framework=draft, track=track, slug="one", title="One", band=1, position=0)
-    Competency.objects.create(framework=draft, slug="data", name="Data", area="craft", position=0)
+    draft = LadderVersion.objects.create(slug="other", version=1, title="Other", document={}, checksum="0" * 64)
+    track = Track.objects.create(ladder_version=draft, slug="trunk", title="Trunk", position=0)
+    Level.objects.create(ladder_version=draft, track=track, slug="one", title="One", band=1, position=0)
+    Competency.objects.create(ladder_version=draft, slug="data", name="Data", area="craft", position=0)
     return draft
 
 
@@ -56,40 +56,40 @@ ROWS = [
 def test_nothing_of_a_published_ladder_changes(statement: str) -> None:
     with pytest.raises(IntegrityError, match=r"published framework|already exists|UNIQUE"):
         run(statement)
-    framework = Framework.objects.get()
-    assert framework.document == shipped_ladder().document()
-    assert (framework.slug, framework.version, framework.status) == ("pm", 1, "published")
+    ladder_version = LadderVersion.objects.get()
+    assert ladder_version.document == shipped_ladder().document()
+    assert (ladder_version.slug, ladder_version.version, ladder_version.status) == ("pm", 1, "published")
 
 
 @pytest.mark.parametrize("make", [Track, Level, Competency])
 def test_nothing_is_added_to_a_published_ladder(make: Callable[..., Any]) -> None:
-    framework = Framework.objects.get()
-    fields: dict[str, Any] = {"framework": framework, "slug": "new", "position": 99}
+    ladder_version = LadderVersion.objects.get()
+    fields: dict[str, Any] = {"ladder_version": ladder_version, "slug": "new", "position": 99}
     fields |= {"name": "New", "area": "craft"} if make is Competency else {"title": "New"}
-    fields |= {"track": framework.tracks.first(), "band": 9} if make is Level else {}
+    fields |= {"track": ladder_version.tracks.first(), "band": 9} if make is Level else {}
     with pytest.raises(IntegrityError, match="the rows of a published framework do not change"), transaction.atomic():
         make(**fields).save(force_insert=True)
 
 
 @pytest.mark.parametrize("model", [Track, Level, Competency])
 def test_nothing_is_moved_into_or_out_of_a_published_ladder(model: Any) -> None:
-    published, draft = Framework.objects.get(), make_draft()
+    published, draft = LadderVersion.objects.get(), make_draft()
     for source, target in ((published, draft), (draft, published)):
         with pytest.raises(IntegrityError, match="of a published framework do not change"), transaction.atomic():
             # One row whose slug the other one lacks, so that nothing else can be the reason.
-            model.objects.filter(pk=source_row(model, source)).update(framework=target, slug="moved")
+            model.objects.filter(pk=source_row(model, source)).update(ladder_version=target, slug="moved")
 
 
-def source_row(model: Any, framework: Framework) -> Any:
-    return model.objects.filter(framework=framework).values_list("pk", flat=True).first()
+def source_row(model: Any, ladder_version: LadderVersion) -> Any:
+    return model.objects.filter(ladder_version=ladder_version).values_list("pk", flat=True).first()
 
 
 def test_a_draft_changes_and_goes() -> None:
     draft = make_draft()
-    assert Framework.objects.filter(pk=draft.pk).update(title="Renamed", document={"a": 1}) == 1
-    assert Level.objects.filter(framework=draft).update(title="Renamed") == 1
+    assert LadderVersion.objects.filter(pk=draft.pk).update(title="Renamed", document={"a": 1}) == 1
+    assert Level.objects.filter(ladder_version=draft).update(title="Renamed") == 1
     assert draft.delete()[0] == 4
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
 
 
 def test_a_published_ladder_may_be_retired_and_stays_so() -> None:
@@ -109,24 +109,24 @@ def test_a_version_exists_once_also_among_the_built_in_ones() -> None:
     organisation = make_organisation()
     fields: dict[str, Any] = {"slug": "pm", "version": 1, "title": "T", "document": {}, "checksum": "0"}
     with pytest.raises(IntegrityError), transaction.atomic():
-        Framework.objects.create(**fields)
+        LadderVersion.objects.create(**fields)
     # An organisation's own ladder may have the same name, once.
-    Framework.objects.create(**fields, organisation=organisation)
+    LadderVersion.objects.create(**fields, organisation=organisation)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Framework.objects.create(**fields, organisation=organisation)
+        LadderVersion.objects.create(**fields, organisation=organisation)
 
 
 def test_what_is_published_has_a_date() -> None:
     fields: dict[str, Any] = {"slug": "other", "version": 1, "title": "T", "document": {}, "checksum": "0"}
     with pytest.raises(IntegrityError), transaction.atomic():
-        Framework.objects.create(**fields, status="published")
-    Framework.objects.create(**fields, status="published", published_at=timezone.now())
+        LadderVersion.objects.create(**fields, status="published")
+    LadderVersion.objects.create(**fields, status="published", published_at=timezone.now())
 
 
 @pytest.mark.parametrize("model", [Track, Level, Competency])
 def test_a_slug_stands_once_in_a_framework(model: Any) -> None:
     draft = make_draft()
-    row = model.objects.get(framework=draft)
+    row = model.objects.get(ladder_version=draft)
     row.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save(force_insert=True)

@@ -13,7 +13,7 @@ from ladder.document.checks import warnings
 from ladder.document.documents import checksum_of
 from ladder.document.files import read_ladder, to_yaml
 from ladder.document.format import LadderDocument
-from ladder.models import Competency, Framework, Level, Track, current_rubric, load, rubric_of
+from ladder.models import Competency, LadderVersion, Level, Track, current_rubric, load, rubric_of
 from tests.factories import SHIPPED, shipped_ladder
 
 pytestmark = pytest.mark.django_db
@@ -52,16 +52,18 @@ def refusal(name: str, *arguments: str, **options: Any) -> str:
 
 
 def test_loading_the_same_again_does_nothing() -> None:
-    counts = [model._default_manager.count() for model in (Framework, Track, Level, Competency)]
+    counts = [model._default_manager.count() for model in (LadderVersion, Track, Level, Competency)]
     for _ in range(2):
         assert command("load_ladder", str(SHIPPED)) == "Product management ladder: pm version 1 is unchanged.\n"
     assert (
-        [model._default_manager.count() for model in (Framework, Track, Level, Competency)] == counts == [1, 3, 9, 25]
+        [model._default_manager.count() for model in (LadderVersion, Track, Level, Competency)]
+        == counts
+        == [1, 3, 9, 25]
     )
 
 
 def test_a_changed_ladder_becomes_a_new_version_and_the_old_one_stays(tmp_path: Path) -> None:
-    old = Framework.objects.get()
+    old = LadderVersion.objects.get()
     before = (old.document, old.checksum, old.published_at)
     file = written(changed(title="Another title"), tmp_path)
     assert command("load_ladder", str(file)) == "Another title: pm version 2 is published.\n"
@@ -69,7 +71,7 @@ def test_a_changed_ladder_becomes_a_new_version_and_the_old_one_stays(tmp_path: 
     old.refresh_from_db()
     assert (old.document, old.checksum, old.published_at) == before
     assert (old.version, old.status, old.title) == (1, "published", "Product management ladder")
-    assert Level.objects.filter(framework=old).count() == Level.objects.filter(framework__version=2).count() == 9
+    assert Level.objects.filter(ladder_version=old).count() == Level.objects.filter(framework__version=2).count() == 9
     # New answers meet the new one, old answers keep theirs.
     assert current_rubric().version == 2
     assert rubric_of(old.pk).ladder == shipped_ladder()
@@ -79,7 +81,7 @@ def test_going_back_is_a_new_version_too() -> None:
     load(changed(title="Another title"))
     back, made = load(shipped_ladder())
     assert (back.version, made) == (3, True)
-    assert back.checksum == Framework.objects.get(version=1).checksum
+    assert back.checksum == LadderVersion.objects.get(version=1).checksum
 
 
 def test_only_what_is_said_counts_and_not_how_it_is_written(tmp_path: Path) -> None:
@@ -92,18 +94,18 @@ def test_only_what_is_said_counts_and_not_how_it_is_written(tmp_path: Path) -> N
 
 
 def test_a_published_row_says_what_the_document_says() -> None:
-    framework, _ = load(changed(title="Another title"))
-    assert framework.document == changed(title="Another title").document()
-    assert framework.checksum == checksum_of(framework.document)
-    assert framework.published_at
+    ladder_version, _ = load(changed(title="Another title"))
+    assert ladder_version.document == changed(title="Another title").document()
+    assert ladder_version.checksum == checksum_of(ladder_version.document)
+    assert ladder_version.published_at
     ladder = shipped_ladder()
-    assert list(framework.levels.values_list("slug", "title", "band", "track__slug")) == [
+    assert list(ladder_version.levels.values_list("slug", "title", "band", "track__slug")) == [
         (level.slug, level.title, level.band, level.track) for level in ladder.levels
     ]
-    assert list(framework.competencies.values_list("slug", "name", "area")) == [
+    assert list(ladder_version.competencies.values_list("slug", "name", "area")) == [
         (item.slug, item.name, item.area) for item in ladder.competencies
     ]
-    assert list(framework.tracks.values_list("slug", flat=True)) == [track.slug for track in ladder.tracks]
+    assert list(ladder_version.tracks.values_list("slug", flat=True)) == [track.slug for track in ladder.tracks]
 
 
 def test_a_ladder_is_published_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +115,7 @@ def test_a_ladder_is_published_whole_or_not_at_all(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Competency.objects, "create", fails)
     with pytest.raises(IntegrityError):
         load(changed(title="Another title"))
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
     assert (Track.objects.count(), Level.objects.count()) == (3, 9)
 
 
@@ -122,7 +124,7 @@ def test_a_ladder_that_is_not_valid_is_not_loaded(tmp_path: Path) -> None:
     said = refusal("load_ladder", str(tmp_path)).splitlines()
     assert "a.yaml:2: title: string should have at least 1 character, got ''" in said
     assert refusal("load_ladder", str(tmp_path / "missing")) == "missing: can't be read: No such file or directory"
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
 
 
 # Exporting
@@ -162,7 +164,7 @@ def test_an_export_reads_back_to_the_same(tmp_path: Path, format: str) -> None: 
     assert again.version == 1
     assert again.model_copy(update={"version": None}) == shipped_ladder()
     assert "is unchanged" in command("load_ladder", str(file))
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
 
 
 def test_the_yaml_is_what_is_printed_when_nothing_is_said() -> None:
@@ -180,7 +182,7 @@ def test_an_older_version_can_be_exported() -> None:
     assert exported("--framework-version", "2") == ("Another title", 2)
     assert exported("--framework-version", "1") == ("Product management ladder", 1)
     # Retired: no longer the newest that one meets, still there to be read.
-    Framework.objects.filter(version=2).update(status="retired")
+    LadderVersion.objects.filter(version=2).update(status="retired")
     assert exported() == ("Product management ladder", 1)
     assert exported("--framework-version", "2") == ("Another title", 2)
 
@@ -200,7 +202,7 @@ def test_what_is_not_there_is_said_in_one_line(arguments: list[str], said: str) 
 
 
 def test_a_draft_is_not_exported() -> None:
-    Framework.objects.create(slug="other", version=1, title="Other", document={}, checksum="0")
+    LadderVersion.objects.create(slug="other", version=1, title="Other", document={}, checksum="0")
     assert "no published framework" in refusal("export_ladder", "other")
     assert "no published framework" in refusal("export_ladder", "other", "--framework-version", "1")
 
@@ -313,7 +315,7 @@ def test_warnings_name_file_line_and_field_and_fail_only_when_strict(tmp_path: P
 
 def test_checking_loads_nothing(tmp_path: Path) -> None:
     command("check_ladder", str(written(changed(title="Another title"), tmp_path)))
-    assert Framework.objects.count() == 1
+    assert LadderVersion.objects.count() == 1
 
 
 def test_checking_refuses_what_can_t_be_loaded(tmp_path: Path) -> None:

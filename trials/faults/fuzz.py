@@ -50,12 +50,12 @@ def run(requests: int, seed: int) -> int:
     from people.models import visitors  # noqa: PLC0415
     from tests.abuse.fuzzing import Fuzzer  # noqa: PLC0415
     from tests.access.world import World  # noqa: PLC0415
-    from tests.factories import make_framework  # noqa: PLC0415
+    from tests.factories import make_ladder_version  # noqa: PLC0415
 
     began = time.perf_counter()
     with transaction.atomic():
         visitors()
-        make_framework()
+        make_ladder_version()
         fuzzer = Fuzzer(World(), seed)
         fuzzer.run(requests)
         transaction.set_rollback(True)

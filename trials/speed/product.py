@@ -59,7 +59,7 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
     for user, (cookie, report) in zip(people[:32], own[:32], strict=True):
         draft = Assessment.objects.create(
             organisation_id=user.home_id,
-            framework_id=rubric.key,
+            ladder_version_id=rubric.key,
             subject=user,
             rater=user,
             held_level_id=report.held_level_id,
@@ -145,7 +145,7 @@ def takers(count: int) -> list[list[dict[str, object]]]:
     found = User.objects.filter(email__endswith=f".takers@{HOST}", email__startswith="member-").order_by("pk")
     for user in found[:count]:
         draft = Assessment.objects.create(
-            organisation_id=user.home_id, framework_id=rubric.key, subject=user, rater=user, targets=[]
+            organisation_id=user.home_id, ladder_version_id=rubric.key, subject=user, rater=user, targets=[]
         )
         cookie = session(user.email)
         headers = {"Cookie": f"{cookie}; {settings.CSRF_COOKIE_NAME}={TOKEN}", "HX-Request": "true"}

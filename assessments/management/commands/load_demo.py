@@ -143,7 +143,7 @@ def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: date
     started = ended - PER_ANSWER * len(told.answers)
     assessment = Assessment.objects.create(
         organisation_id=user.home_id,
-        framework_id=rubric.key,
+        ladder_version_id=rubric.key,
         subject=user,
         rater=user,
         held_level_id=rubric.level_keys[told.held],

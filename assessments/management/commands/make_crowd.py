@@ -233,7 +233,7 @@ def _fill(crowd: Crowd, team: Team, manager: User, numbers: Sequence[int], made:
 def _draft(crowd: Crowd, subject: User, rater: User, profile: Profile, team: Team | None = None) -> Assessment:
     return Assessment(
         organisation_id=team.organisation_id if team else rater.home_id,
-        framework_id=crowd.rubric.key,
+        ladder_version_id=crowd.rubric.key,
         kind=Assessment.Kind.MANAGER if team else Assessment.Kind.SELF,
         subject=subject,
         rater=rater,
@@ -281,7 +281,7 @@ def _copy(crowd: Crowd, team: Team, draft: Assessment, profile: Profile) -> Shar
         team=team,
         author=draft.rater,
         source=draft,
-        framework_id=crowd.rubric.key,
+        ladder_version_id=crowd.rubric.key,
         held=profile.held,
         targets=profile.targets,
         submitted_at=submitted_at,

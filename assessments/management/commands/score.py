@@ -14,7 +14,7 @@ from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Result, ScoringError
 from ladder.document.files import LadderError, read_ladder
-from ladder.models import Framework, rubric_of
+from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
 
 MAX_BYTES = 1_000_000
@@ -99,8 +99,8 @@ def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
 
 def _version_of(document: dict[str, Any]) -> int | None:
     """The version a report was made with, so that it is computed again with the same."""
-    framework = document.get("framework") if _is_report(document) else None
-    version = framework.get("version") if isinstance(framework, dict) else None
+    ladder_version = document.get("framework") if _is_report(document) else None
+    version = ladder_version.get("version") if isinstance(ladder_version, dict) else None
     return version if isinstance(version, int) else None
 
 
@@ -108,11 +108,14 @@ def _rubric(name: str, version: int | None) -> Rubric:
     """A loaded ladder by its slug; else the shipped one of that name; else the files at that path."""
     try:
         versions = (
-            Framework.objects.built_in().exclude(status=Framework.Status.DRAFT).filter(slug=name).order_by("-version")
+            LadderVersion.objects.built_in()
+            .exclude(status=LadderVersion.Status.DRAFT)
+            .filter(slug=name)
+            .order_by("-version")
         )
-        framework = next((item for item in versions if version in {None, item.version}), None)
-        if framework:
-            return rubric_of(framework.pk)
+        ladder_version = next((item for item in versions if version in {None, item.version}), None)
+        if ladder_version:
+            return rubric_of(ladder_version.pk)
         if version is not None and versions:
             raise _InputError(f"there is no version {version} of the ladder '{name}'")
     except DatabaseError:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ladder.document.documents import export
 from ladder.document.files import to_yaml
-from ladder.models import Framework
+from ladder.models import LadderVersion
 
 
 class Command(BaseCommand):
@@ -21,16 +21,16 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["yaml", "json"], default="yaml")
 
     def handle(self, *, slug: str, framework_version: int | None, format: str, **options: Any) -> None:  # noqa: A002
-        found = Framework.objects.built_in().exclude(status=Framework.Status.DRAFT).filter(slug=slug)
+        found = LadderVersion.objects.built_in().exclude(status=LadderVersion.Status.DRAFT).filter(slug=slug)
         if framework_version is None:
-            framework = found.filter(status=Framework.Status.PUBLISHED).order_by("-version").first()
+            ladder_version = found.filter(status=LadderVersion.Status.PUBLISHED).order_by("-version").first()
         else:
             # A number too large for the column is simply a version that does not exist.
-            framework = next((item for item in found if item.version == framework_version), None)
-        if framework is None:
+            ladder_version = next((item for item in found if item.version == framework_version), None)
+        if ladder_version is None:
             wanted = f"version {framework_version} of '{slug}'" if framework_version is not None else f"'{slug}'"
             raise CommandError(f"there is no published framework {wanted}", returncode=2)
-        document = export(framework.document, framework.version)
+        document = export(ladder_version.document, ladder_version.version)
         if format == "json":
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
         else:

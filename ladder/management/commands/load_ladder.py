@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *, path: Path, **options: Any) -> None:
         ladder, _ = read_or_exit(path)
-        framework, made = load(ladder)
+        ladder_version, made = load(ladder)
         said = "is published" if made else "is unchanged"
-        self.stdout.write(f"{framework.title}: {framework} {said}.")
+        self.stdout.write(f"{ladder_version.title}: {ladder_version} {said}.")

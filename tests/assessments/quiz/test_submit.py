@@ -195,7 +195,7 @@ def refused(row: Any, message: str) -> None:
 
 def test_a_draft_has_no_date_and_a_submitted_one_has(draft: Assessment) -> None:
     words = "A submitted assessment has a date, a draft has none."
-    common = {"organisation_id": draft.organisation_id, "framework_id": draft.framework_id}
+    common = {"organisation_id": draft.organisation_id, "ladder_version_id": draft.ladder_version_id}
     refused(Assessment(submitted_at=timezone.now(), **common), words)
     refused(Assessment(status="submitted", **common), words)
     refused(Assessment(status="erasing", **common), words)
@@ -204,7 +204,7 @@ def test_a_draft_has_no_date_and_a_submitted_one_has(draft: Assessment) -> None:
 
 def test_a_self_assessment_is_by_the_person_it_is_about(draft: Assessment, member: User, stranger: User) -> None:
     words = "A self-assessment is by the person it is about."
-    common = {"organisation_id": draft.organisation_id, "framework_id": draft.framework_id}
+    common = {"organisation_id": draft.organisation_id, "ladder_version_id": draft.ladder_version_id}
     refused(Assessment(subject=member, rater=stranger, **common), words)
     refused(Assessment(subject=member, **common), words)
     refused(Assessment(rater=member, **common), words)

@@ -18,7 +18,7 @@ from ladder.document.format import LadderDocument
 from ladder.models import load, rubric_of
 from people.models import User
 from tests.assessments.reviews.pair import logged_in, make_pair
-from tests.assessments.scoring.small_frameworks import answers_to, frameworks
+from tests.assessments.scoring.small_frameworks import answers_to, ladder_versions
 from tests.factories import exact_profile, make_assessment, shipped_ladder
 from tests.pages import page_of
 
@@ -29,17 +29,17 @@ SHARES = st.fractions(0, 1, max_denominator=20)
 @laws
 @given(st.data())
 def test_a_version_beside_itself_says_the_same(data: st.DataObject) -> None:
-    framework = data.draw(frameworks())
-    both = beside(framework, framework, data.draw(answers_to(framework)), "left")
+    ladder_version = data.draw(ladder_versions())
+    both = beside(ladder_version, ladder_version, data.draw(answers_to(ladder_version)), "left")
     assert both
     assert both.old == both.new
-    assert both.matched == framework.competencies
+    assert both.matched == ladder_version.competencies
 
 
 @laws
 @given(st.data())
 def test_only_what_both_have_is_carried_over(data: st.DataObject) -> None:
-    old, new = data.draw(frameworks()), data.draw(frameworks())
+    old, new = data.draw(ladder_versions()), data.draw(ladder_versions())
     answers = data.draw(answers_to(old))
     both = beside(old, new, answers, "left")
     assert both
@@ -144,7 +144,7 @@ def test_a_change_of_version_is_marked_and_counted(member: User, member_client: 
     newer = rubric_of(load(LadderDocument.model_validate(document))[0].pk)
     fresh = make_assessment(member)
     type(fresh).objects.filter(pk=fresh.pk).update(
-        framework_id=newer.key, held_level_id=newer.level_keys["pm"], targets=["senior-pm"]
+        ladder_version_id=newer.key, held_level_id=newer.level_keys["pm"], targets=["senior-pm"]
     )
     fresh.refresh_from_db()
     fresh.submit(at=timezone.now())

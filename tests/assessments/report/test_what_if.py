@@ -14,7 +14,13 @@ from assessments.report.what_if import changed_answers
 from assessments.scoring.rule import score
 from people.models import User
 from tests.assessments.quiz.quiz_steps import HTMX
-from tests.assessments.scoring.small_frameworks import answers_to, exactly, frameworks, pm_framework, table_framework
+from tests.assessments.scoring.small_frameworks import (
+    answers_to,
+    exactly,
+    ladder_versions,
+    pm_framework,
+    table_framework,
+)
 from tests.factories import exact_profile, make_assessment
 from tests.pages import Node, page_of, sends
 
@@ -171,9 +177,9 @@ def test_the_page_counts_the_steps_to_both(member_client: Client, own: Assessmen
 
 
 def test_the_shipped_ladder_parts_after_senior() -> None:
-    framework = pm_framework()
-    assert first_levels(framework) == ("staff-pm", "group-pm")
-    found = part(framework, exactly(framework, "senior-pm"), "staff-pm", "group-pm")
+    ladder_version = pm_framework()
+    assert first_levels(ladder_version) == ("staff-pm", "group-pm")
+    found = part(ladder_version, exactly(ladder_version, "senior-pm"), "staff-pm", "group-pm")
     assert "technical-fluency" in [item.competency for item in found.left]
     assert "ways-of-working" in [item.competency for item in found.right]
     assert "influence" in [item.competency for item in found.both]
@@ -190,13 +196,13 @@ def names(found: Parting) -> list[list[str]]:
 @laws
 @given(st.data())
 def test_each_competency_that_is_asked_stands_once(data: st.DataObject) -> None:
-    framework = data.draw(frameworks())
+    ladder_version = data.draw(ladder_versions())
     special = data.draw(st.sampled_from([None, "special"]))
-    found = part(framework, data.draw(answers_to(framework)), "left", "right", specialisation=special)
+    found = part(ladder_version, data.draw(answers_to(ladder_version)), "left", "right", specialisation=special)
     asked = [
         slug
-        for slug in framework.competencies
-        if framework.expectations["left"][slug].weight or framework.expectations["right"][slug].weight
+        for slug in ladder_version.competencies
+        if ladder_version.expectations["left"][slug].weight or ladder_version.expectations["right"][slug].weight
     ]
     assert sorted(item.competency for item in found) == asked
     for group in names(found):
@@ -206,12 +212,12 @@ def test_each_competency_that_is_asked_stands_once(data: st.DataObject) -> None:
 @laws
 @given(st.data())
 def test_the_other_way_round_is_its_mirror(data: st.DataObject) -> None:
-    framework = data.draw(frameworks())
-    answers = data.draw(answers_to(framework))
-    found, mirror = (part(framework, answers, *pair) for pair in (("left", "right"), ("right", "left")))
+    ladder_version = data.draw(ladder_versions())
+    answers = data.draw(answers_to(ladder_version))
+    found, mirror = (part(ladder_version, answers, *pair) for pair in (("left", "right"), ("right", "left")))
     assert names(found) == [names(mirror)[0], names(mirror)[2], names(mirror)[1]]
     assert (found.left_short, found.left_open) == (mirror.right_short, mirror.right_open)
-    with_itself = part(framework, answers, "left", "left")
+    with_itself = part(ladder_version, answers, "left", "left")
     assert not with_itself.left
     assert not with_itself.right
 
@@ -219,11 +225,11 @@ def test_the_other_way_round_is_its_mirror(data: st.DataObject) -> None:
 @laws
 @given(st.data())
 def test_the_steps_short_are_the_gaps_of_the_report(data: st.DataObject) -> None:
-    framework = data.draw(frameworks())
-    answers = data.draw(answers_to(framework))
+    ladder_version = data.draw(ladder_versions())
+    answers = data.draw(answers_to(ladder_version))
     special = data.draw(st.sampled_from([None, "special"]))
-    found = part(framework, answers, "left", "right", specialisation=special)
-    targets = score(framework, answers, targets=["left", "right"], specialisation=special).targets
+    found = part(ladder_version, answers, "left", "right", specialisation=special)
+    targets = score(ladder_version, answers, targets=["left", "right"], specialisation=special).targets
     for level, sides, short, unknown in (
         ("left", {item.competency: item.left for item in found}, found.left_short, found.left_open),
         ("right", {item.competency: item.right for item in found}, found.right_short, found.right_open),
@@ -237,10 +243,10 @@ def test_the_steps_short_are_the_gaps_of_the_report(data: st.DataObject) -> None
 @laws
 @given(st.data())
 def test_a_step_up_brings_neither_further_away(data: st.DataObject) -> None:
-    framework = data.draw(frameworks())
-    answers = data.draw(answers_to(framework, complete=True))
-    raised = data.draw(st.sampled_from(framework.competencies))
+    ladder_version = data.draw(ladder_versions())
+    answers = data.draw(answers_to(ladder_version, complete=True))
+    raised = data.draw(st.sampled_from(ladder_version.competencies))
     more = answers | {raised: min(5, int(answers[raised]) + 1)}
-    before, after = part(framework, answers, "left", "right"), part(framework, more, "left", "right")
+    before, after = part(ladder_version, answers, "left", "right"), part(ladder_version, more, "left", "right")
     assert after.left_short <= before.left_short
     assert after.right_short <= before.right_short

@@ -15,7 +15,7 @@ from django.utils import timezone
 from assessments.models import Assessment, Review, Share
 from assessments.reviews import review as reviewing
 from assessments.sharing.copies import share_with_team, withdraw, withdraw_from_team
-from ladder.models import Framework, load
+from ladder.models import LadderVersion, load
 from people.models import Team, TeamMembership
 from tests.assessments.reviews.pair import MANAGER_NOTE, OWN_NOTE, Pair, make_pair
 from tests.factories import shipped_ladder
@@ -316,10 +316,10 @@ def test_framework_is_published_again_in_between(pair: Pair) -> None:
             "actions": tuple(item for item in ladder.actions if item.competency != dropped),
         }
     )
-    framework: Framework = load(newer)[0]
+    ladder_version: LadderVersion = load(newer)[0]
     own = Assessment.objects.create(
         organisation=pair.member.home,
-        framework=framework,
+        ladder_version=ladder_version,
         subject=pair.member,
         rater=pair.member,
         targets=["senior-pm"],

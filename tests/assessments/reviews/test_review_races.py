@@ -17,7 +17,7 @@ from people.models import Team, visitors
 from people.organisations.organisations import leave
 from people.organisations.teams import close_team, remove_from_team
 from tests.assessments.reviews.pair import Pair, make_pair
-from tests.factories import exact_profile, give, join, join_team, make_framework
+from tests.factories import exact_profile, give, join, join_team, make_ladder_version
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -34,7 +34,7 @@ def pair(transactional_db: None) -> Any:
     from ladder.models import _compiled
 
     visitors()
-    make_framework()
+    make_ladder_version()
     yield make_pair()
     # The flush after this test takes the framework; what is compiled of it goes too.
     _compiled.clear()

@@ -117,12 +117,12 @@ def table_framework(
     )
 
 
-def exactly(framework: ScoringLadder, level: str, bonus: Mapping[str, int] | None = None) -> dict[str, Answer]:
+def exactly(ladder_version: ScoringLadder, level: str, bonus: Mapping[str, int] | None = None) -> dict[str, Answer]:
     """Return the profile that is exactly what a level asks; 0 where it asks for nothing."""
     bonus = bonus or {}
     return {
         competency: min(5, asked.step + bonus.get(competency, 0)) if asked.weight else 0
-        for competency, asked in framework.expectations[level].items()
+        for competency, asked in ladder_version.expectations[level].items()
     }
 
 
@@ -142,7 +142,7 @@ def policies(draw: st.DrawFn) -> ScoringPolicy:
 
 
 @st.composite
-def frameworks(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
+def ladder_versions(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
     """Draw a ladder of 1 to `most` competencies whose expected steps never fall along an edge."""
     competencies = tuple("abcdefgh"[: draw(st.integers(1, most))])
     expectations: dict[str, dict[str, ScoringExpectation]] = {level: {} for level in (_LOW, _LEFT, _LEFT_TOP, _RIGHT)}
@@ -166,10 +166,10 @@ def frameworks(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
     )
 
 
-def answers_to(framework: ScoringLadder, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
+def answers_to(ladder_version: ScoringLadder, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
     """Draw answers to a framework; unless complete, some competencies are open or without a chance."""
     steps: st.SearchStrategy[Answer] = st.integers(0, 5)
     if complete:
-        return st.fixed_dictionaries(dict.fromkeys(framework.competencies, steps))
+        return st.fixed_dictionaries(dict.fromkeys(ladder_version.competencies, steps))
     answers: st.SearchStrategy[Answer] = st.one_of(steps, steps, st.just("no_chance"))
-    return st.fixed_dictionaries({}, optional=dict.fromkeys(framework.competencies, answers))
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(ladder_version.competencies, answers))

@@ -17,7 +17,7 @@ from tests.assessments.scoring.small_frameworks import (
     POLICY,
     answers_to,
     exactly,
-    frameworks,
+    ladder_versions,
     pm_framework,
     table_framework,
 )
@@ -33,41 +33,41 @@ SPECIALISATIONS = st.sampled_from([None, "special"])
 @st.composite
 def cases(draw: st.DrawFn, most: int = 5, *, complete: bool = False) -> tuple[ScoringLadder, dict[str, Answer]]:
     """Draw a framework and answers to it."""
-    framework = draw(frameworks(most))
-    return framework, draw(answers_to(framework, complete=complete))
+    ladder_version = draw(ladder_versions(most))
+    return ladder_version, draw(answers_to(ladder_version, complete=complete))
 
 
 @st.composite
 def fuller(draw: st.DrawFn) -> tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]]:
     """Draw answers and the same with one or more unknowns rated."""
-    framework, before = draw(cases())
-    unknown = [name for name in framework.competencies if not isinstance(before.get(name), int)]
+    ladder_version, before = draw(cases())
+    unknown = [name for name in ladder_version.competencies if not isinstance(before.get(name), int)]
     more: dict[str, Answer] = {name: draw(st.integers(0, 5)) for name in unknown if draw(st.booleans())}
-    return framework, before, before | more
+    return ladder_version, before, before | more
 
 
 # The rule once more, word by word and without any of the module's helpers.
 
 
-def expected(framework: ScoringLadder, level: str, competency: str, special: str | None) -> tuple[int, int]:
+def expected(ladder_version: ScoringLadder, level: str, competency: str, special: str | None) -> tuple[int, int]:
     """Return (step, weight) with the specialisation added."""
-    asked = framework.expectations[level][competency]
-    bonus = framework.specialisations[special].get(competency) if special else None
+    asked = ladder_version.expectations[level][competency]
+    bonus = ladder_version.specialisations[special].get(competency) if special else None
     if bonus is None or asked.weight == 0:
         return asked.step, asked.weight
     return min(5, asked.step + bonus), max(asked.weight, 2)
 
 
 def naive(
-    framework: ScoringLadder, level: str, steps: Mapping[str, int], special: str | None = None
+    ladder_version: ScoringLadder, level: str, steps: Mapping[str, int], special: str | None = None
 ) -> tuple[Fraction, Verdict]:
     """Return readiness and verdict of complete steps."""
-    asked = {name: expected(framework, level, name, special) for name in framework.competencies}
+    asked = {name: expected(ladder_version, level, name, special) for name in ladder_version.competencies}
     full = sum(weight * step for step, weight in asked.values())
     earned = sum((Fraction(weight) * min(steps[name], step) for name, (step, weight) in asked.items()), Fraction(0))
     readiness = earned / full if full else Fraction(1)
     short = [step - steps[name] for name, (step, weight) in asked.items() if weight == 3 and steps[name] < step]
-    policy = framework.policy
+    policy = ladder_version.policy
     if not short and readiness >= policy.meets_at:
         return readiness, Verdict.MEETS
     if readiness < policy.close_at or len(short) > policy.close_max_blockers:
@@ -75,32 +75,33 @@ def naive(
     return readiness, Verdict.NOT_YET if any(gap > policy.close_max_short for gap in short) else Verdict.CLOSE
 
 
-def naive_place(framework: ScoringLadder, track: str, steps: Mapping[str, int], special: str | None = None) -> int:
+def naive_place(ladder_version: ScoringLadder, track: str, steps: Mapping[str, int], special: str | None = None) -> int:
     """Return how many levels of the track's path are met without a break."""
-    path = framework.paths[track]
-    met = [naive(framework, level, steps, special)[1] is Verdict.MEETS for level in path]
+    path = ladder_version.paths[track]
+    met = [naive(ladder_version, level, steps, special)[1] is Verdict.MEETS for level in path]
     return (*met, False).index(False)
 
 
-def filled(framework: ScoringLadder, answers: Mapping[str, Answer], unknown: int) -> dict[str, int]:
+def filled(ladder_version: ScoringLadder, answers: Mapping[str, Answer], unknown: int) -> dict[str, int]:
     """Return complete steps with every unknown at one step."""
     return {
-        name: answer if isinstance(answer := answers.get(name), int) else unknown for name in framework.competencies
+        name: answer if isinstance(answer := answers.get(name), int) else unknown
+        for name in ladder_version.competencies
     }
 
 
-def completions(framework: ScoringLadder, answers: Mapping[str, Answer]) -> Iterator[dict[str, int]]:
+def completions(ladder_version: ScoringLadder, answers: Mapping[str, Answer]) -> Iterator[dict[str, int]]:
     """Yield every way to answer what is unknown."""
     choices = [
-        (answer,) if isinstance(answer := answers.get(name), int) else range(6) for name in framework.competencies
+        (answer,) if isinstance(answer := answers.get(name), int) else range(6) for name in ladder_version.competencies
     ]
     for steps in itertools.product(*choices):
-        yield dict(zip(framework.competencies, steps, strict=True))
+        yield dict(zip(ladder_version.competencies, steps, strict=True))
 
 
-def height(framework: ScoringLadder, track: str, place: str | None) -> int:
+def height(ladder_version: ScoringLadder, track: str, place: str | None) -> int:
     """Return a place as the count of levels climbed."""
-    return 0 if place is None else framework.paths[track].index(place) + 1
+    return 0 if place is None else ladder_version.paths[track].index(place) + 1
 
 
 @laws
@@ -108,46 +109,46 @@ def height(framework: ScoringLadder, track: str, place: str | None) -> int:
 def test_both_ends_are_the_rule_with_unknowns_at_0_and_at_5(
     case: tuple[ScoringLadder, dict[str, Answer]], special: str | None
 ) -> None:
-    framework, answers = case
-    result = score(framework, answers, specialisation=special)
-    low, high = filled(framework, answers, 0), filled(framework, answers, 5)
+    ladder_version, answers = case
+    result = score(ladder_version, answers, specialisation=special)
+    low, high = filled(ladder_version, answers, 0), filled(ladder_version, answers, 5)
     for slug, level in result.levels.items():
-        assert (level.readiness.low, level.verdict.low) == naive(framework, slug, low, special)
-        assert (level.readiness.high, level.verdict.high) == naive(framework, slug, high, special)
+        assert (level.readiness.low, level.verdict.low) == naive(ladder_version, slug, low, special)
+        assert (level.readiness.high, level.verdict.high) == naive(ladder_version, slug, high, special)
     for track, place in result.places.items():
-        assert height(framework, track, place.low) == naive_place(framework, track, low, special)
-        assert height(framework, track, place.high) == naive_place(framework, track, high, special)
+        assert height(ladder_version, track, place.low) == naive_place(ladder_version, track, low, special)
+        assert height(ladder_version, track, place.high) == naive_place(ladder_version, track, high, special)
 
 
 @laws
 @given(cases(), SPECIALISATIONS)
 def test_bounded(case: tuple[ScoringLadder, dict[str, Answer]], special: str | None) -> None:
-    framework, answers = case
-    result = score(framework, answers, specialisation=special)
+    ladder_version, answers = case
+    result = score(ladder_version, answers, specialisation=special)
     for level in result.levels.values():
         assert 0 <= level.readiness.low <= level.readiness.high <= 1
         assert level.verdict.low <= level.verdict.high
     for track, place in result.places.items():
-        assert height(framework, track, place.low) <= height(framework, track, place.high)
+        assert height(ladder_version, track, place.low) <= height(ladder_version, track, place.high)
 
 
 @laws
 @given(cases(), st.data())
 def test_raising_a_step_lowers_nothing(case: tuple[ScoringLadder, dict[str, Answer]], data: st.DataObject) -> None:
-    framework, answers = case
-    name = data.draw(st.sampled_from(framework.competencies))
+    ladder_version, answers = case
+    name = data.draw(st.sampled_from(ladder_version.competencies))
     lower, upper = sorted((data.draw(st.integers(0, 5)), data.draw(st.integers(0, 5))))
-    before, after = score(framework, answers | {name: lower}), score(framework, answers | {name: upper})
-    for slug in framework.levels:
+    before, after = score(ladder_version, answers | {name: lower}), score(ladder_version, answers | {name: upper})
+    for slug in ladder_version.levels:
         one, two = before.levels[slug], after.levels[slug]
         assert one.readiness.low <= two.readiness.low
         assert one.readiness.high <= two.readiness.high
         assert one.verdict.low <= two.verdict.low
         assert one.verdict.high <= two.verdict.high
-    for track in framework.paths:
+    for track in ladder_version.paths:
         one_place, two_place = before.places[track], after.places[track]
-        assert height(framework, track, one_place.low) <= height(framework, track, two_place.low)
-        assert height(framework, track, one_place.high) <= height(framework, track, two_place.high)
+        assert height(ladder_version, track, one_place.low) <= height(ladder_version, track, two_place.low)
+        assert height(ladder_version, track, one_place.high) <= height(ladder_version, track, two_place.high)
 
 
 @laws
@@ -155,17 +156,17 @@ def test_raising_a_step_lowers_nothing(case: tuple[ScoringLadder, dict[str, Answ
 def test_a_fuller_answer_stays_inside_the_range_shown_before(
     case: tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]], special: str | None
 ) -> None:
-    framework, answers, more = case
-    before, after = (score(framework, given_, specialisation=special) for given_ in (answers, more))
-    for slug in framework.levels:
+    ladder_version, answers, more = case
+    before, after = (score(ladder_version, given_, specialisation=special) for given_ in (answers, more))
+    for slug in ladder_version.levels:
         wide, narrow = before.levels[slug], after.levels[slug]
         assert wide.readiness.low <= narrow.readiness.low <= narrow.readiness.high <= wide.readiness.high
         assert wide.verdict.low <= narrow.verdict.low <= narrow.verdict.high <= wide.verdict.high
         if wide.verdict.settled:
             assert narrow.verdict == wide.verdict
-    for track in framework.paths:
+    for track in ladder_version.paths:
         outer, inner = before.places[track], after.places[track]
-        heights = [height(framework, track, place) for place in (outer.low, inner.low, inner.high, outer.high)]
+        heights = [height(ladder_version, track, place) for place in (outer.low, inner.low, inner.high, outer.high)]
         assert heights == sorted(heights)
 
 
@@ -173,11 +174,11 @@ def test_a_fuller_answer_stays_inside_the_range_shown_before(
 @given(cases(most=3))
 def test_a_range_is_as_narrow_as_it_can_be(case: tuple[ScoringLadder, dict[str, Answer]]) -> None:
     """Over all ways to answer the rest, the least and the greatest outcome are the two ends."""
-    framework, answers = case
-    result = score(framework, answers)
-    ways = list(completions(framework, answers))
+    ladder_version, answers = case
+    result = score(ladder_version, answers)
+    ways = list(completions(ladder_version, answers))
     for slug, level in result.levels.items():
-        outcomes = [naive(framework, slug, steps) for steps in ways]
+        outcomes = [naive(ladder_version, slug, steps) for steps in ways]
         readiness = [share for share, _ in outcomes]
         verdicts = [verdict.rank for _, verdict in outcomes]
         assert (min(readiness), max(readiness)) == (level.readiness.low, level.readiness.high)
@@ -189,15 +190,15 @@ def test_a_range_is_as_narrow_as_it_can_be(case: tuple[ScoringLadder, dict[str, 
 def test_settled_stays_settled(
     case: tuple[ScoringLadder, dict[str, Answer], dict[str, Answer]], special: str | None, held: str | None, both: bool
 ) -> None:
-    framework, answers, more = case
+    ladder_version, answers, more = case
     targets = ("left", "right") if both else None
-    before = score(framework, answers, held=held, targets=targets, specialisation=special)
+    before = score(ladder_version, answers, held=held, targets=targets, specialisation=special)
     aims = [*([held] if held else []), *before.targets]
-    told = is_settled(framework, answers, held, targets, special)
+    told = is_settled(ladder_version, answers, held, targets, special)
     assert told == (bool(aims) and all(before.levels[slug].verdict.settled for slug in aims))
     if told:
-        assert is_settled(framework, more, held, targets, special)
-        after = score(framework, more, held=held, targets=targets, specialisation=special)
+        assert is_settled(ladder_version, more, held, targets, special)
+        after = score(ladder_version, more, held=held, targets=targets, specialisation=special)
         assert all(after.levels[slug].verdict == before.levels[slug].verdict for slug in aims)
 
 
@@ -205,25 +206,25 @@ def test_settled_stays_settled(
 @given(cases(), SPECIALISATIONS)
 def test_surplus_never_helps(case: tuple[ScoringLadder, dict[str, Answer]], special: str | None) -> None:
     """A level sees of each step no more than it asks, so cutting off the surplus changes nothing there."""
-    framework, answers = case
-    result = score(framework, answers, specialisation=special)
-    for slug in framework.levels:
+    ladder_version, answers = case
+    result = score(ladder_version, answers, specialisation=special)
+    for slug in ladder_version.levels:
         cut: dict[str, Answer] = {
-            name: min(answer, expected(framework, slug, name, special)[0]) if isinstance(answer, int) else answer
+            name: min(answer, expected(ladder_version, slug, name, special)[0]) if isinstance(answer, int) else answer
             for name, answer in answers.items()
         }
-        level = score(framework, cut, specialisation=special).levels[slug]
+        level = score(ladder_version, cut, specialisation=special).levels[slug]
         assert (level.readiness, level.verdict) == (result.levels[slug].readiness, result.levels[slug].verdict)
         assert (level.blockers, level.open_gates) == (result.levels[slug].blockers, result.levels[slug].open_gates)
 
 
 @laws
-@given(frameworks(), SPECIALISATIONS)
-def test_exactly_what_a_level_asks_meets_it_and_all_below(framework: ScoringLadder, special: str | None) -> None:
-    bonus = framework.specialisations[special] if special else {}
-    for path in framework.paths.values():
+@given(ladder_versions(), SPECIALISATIONS)
+def test_exactly_what_a_level_asks_meets_it_and_all_below(ladder_version: ScoringLadder, special: str | None) -> None:
+    bonus = ladder_version.specialisations[special] if special else {}
+    for path in ladder_version.paths.values():
         for count, slug in enumerate(path, start=1):
-            levels = score(framework, exactly(framework, slug, bonus), specialisation=special).levels
+            levels = score(ladder_version, exactly(ladder_version, slug, bonus), specialisation=special).levels
             assert levels[slug].readiness.low == 1
             assert all(levels[lower].verdict.low is Verdict.MEETS for lower in path[:count])
 
@@ -255,23 +256,23 @@ def short_of_one_level(draw: st.DrawFn) -> tuple[ScoringLadder, dict[str, Answer
 def test_the_shortest_way_reaches_the_level_and_no_shorter_one_does(
     drawn: tuple[tuple[ScoringLadder, dict[str, Answer]], str, str | None],
 ) -> None:
-    (framework, answers), target, special = drawn
-    way = score(framework, answers, targets=(target,), specialisation=special).targets[target].shortest_way
-    start = filled(framework, answers, 5)
-    rated = [name for name in framework.competencies if isinstance(answers.get(name), int)]
+    (ladder_version, answers), target, special = drawn
+    way = score(ladder_version, answers, targets=(target,), specialisation=special).targets[target].shortest_way
+    start = filled(ladder_version, answers, 5)
+    rated = [name for name in ladder_version.competencies if isinstance(answers.get(name), int)]
     for step in way:
         assert step.competency in rated
         assert start[step.competency] == step.from_step < step.to_step
-        assert step.to_step <= expected(framework, target, step.competency, special)[0]
+        assert step.to_step <= expected(ladder_version, target, step.competency, special)[0]
     assert len({step.competency for step in way}) == len(way)
     end = start | {step.competency: step.to_step for step in way}
-    assert naive(framework, target, end, special)[1] is Verdict.MEETS
+    assert naive(ladder_version, target, end, special)[1] is Verdict.MEETS
 
     length = sum(step.to_step - step.from_step for step in way)
     for steps in itertools.product(*(range(start[name], 6) for name in rated)):
         if sum(steps) - sum(start[name] for name in rated) < length:
             other = start | dict(zip(rated, steps, strict=True))
-            assert naive(framework, target, other, special)[1] is not Verdict.MEETS
+            assert naive(ladder_version, target, other, special)[1] is not Verdict.MEETS
 
 
 @laws
@@ -280,11 +281,11 @@ def test_a_target_sorts_what_it_asks_for(
     case: tuple[ScoringLadder, dict[str, Answer]], target: str, special: str | None
 ) -> None:
     """Each competency asked for is in just one of: gap, met to the point, strength, no chance, unanswered."""
-    framework, answers = case
-    result = score(framework, answers, held="low", targets=(target,), specialisation=special)
+    ladder_version, answers = case
+    result = score(ladder_version, answers, held="low", targets=(target,), specialisation=special)
     found = result.targets[target]
-    asked = [name for name in framework.competencies if expected(framework, target, name, special)[1]]
-    met = [name for name in asked if answers.get(name) == expected(framework, target, name, special)[0]]
+    asked = [name for name in ladder_version.competencies if expected(ladder_version, target, name, special)[1]]
+    met = [name for name in asked if answers.get(name) == expected(ladder_version, target, name, special)[0]]
     listed = [
         *(gap.competency for gap in found.gaps),
         *met,
@@ -298,8 +299,8 @@ def test_a_target_sorts_what_it_asks_for(
     surplus = [(-strength.surplus, asked.index(strength.competency)) for strength in found.strengths]
     assert surplus == sorted(surplus)
     assert {gap.competency for gap in found.gaps if gap.gate} == set(result.levels[target].blockers)
-    order = question_order(framework, "low", (target,), special)
-    assert sorted(order) == sorted(framework.competencies)
+    order = question_order(ladder_version, "low", (target,), special)
+    assert sorted(order) == sorted(ladder_version.competencies)
     assert found.settles == tuple(name for name in order if name in {*found.exposure, *found.unanswered})
 
 
@@ -308,20 +309,20 @@ def test_a_target_sorts_what_it_asks_for(
 def test_firmness_names_just_the_moves_that_change_the_place(
     case: tuple[ScoringLadder, dict[str, Answer]], target: tuple[str, str], special: str | None
 ) -> None:
-    framework, answers = case
+    ladder_version, answers = case
     slug, track = target
 
     def place(given_: Mapping[str, Answer]) -> str | None:
-        return score(framework, given_, specialisation=special).places[track].low
+        return score(ladder_version, given_, specialisation=special).places[track].low
 
     moves = [
         Move(name, step, place(answers | {name: step}))
-        for name in framework.competencies
+        for name in ladder_version.competencies
         if isinstance(answer := answers.get(name), int)
         for step in (answer - 1, answer + 1)
         if 0 <= step <= 5
     ]
-    firmness = score(framework, answers, targets=(slug,), specialisation=special).firmness
+    firmness = score(ladder_version, answers, targets=(slug,), specialisation=special).firmness
     assert firmness.track == track
     assert list(firmness.moved_by) == [move for move in moves if move.place != place(answers)]
 
@@ -331,11 +332,11 @@ def test_firmness_names_just_the_moves_that_change_the_place(
 def test_the_order_of_the_answers_does_not_matter_and_the_same_gives_the_same(
     case: tuple[ScoringLadder, dict[str, Answer]], random: Any, special: str | None
 ) -> None:
-    framework, answers = case
+    ladder_version, answers = case
     shuffled = list(answers.items())
     random.shuffle(shuffled)
     documents = [
-        json.dumps(score(framework, given_, held="low", specialisation=special).as_json(with_terms=True))
+        json.dumps(score(ladder_version, given_, held="low", specialisation=special).as_json(with_terms=True))
         for given_ in (answers, answers, dict(shuffled))
     ]
     assert documents[0] == documents[1] == documents[2]
@@ -346,8 +347,8 @@ def test_the_order_of_the_answers_does_not_matter_and_the_same_gives_the_same(
 def test_json_round_trips_and_its_terms_give_the_readiness_again(
     case: tuple[ScoringLadder, dict[str, Answer]], special: str | None
 ) -> None:
-    framework, answers = case
-    document = score(framework, answers, held="low", specialisation=special).as_json(with_terms=True)
+    ladder_version, answers = case
+    document = score(ladder_version, answers, held="low", specialisation=special).as_json(with_terms=True)
     assert json.loads(json.dumps(document)) == document
     for level in document["levels"].values():
         asked = sum(term["asked"] for term in level["terms"])

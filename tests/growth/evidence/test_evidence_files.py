@@ -18,7 +18,7 @@ from growth.evidence.log import log_of
 from growth.models import EvidenceEntry
 from ladder.rubric import Rubric
 from people.models import User
-from tests.factories import make_framework_rubric
+from tests.factories import make_rubric
 from tests.growth.cast import make_entry
 from tests.pages import Node, page_of, sends
 
@@ -51,7 +51,7 @@ def facts(entry: Any) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(entries, min_size=1, max_size=4), st.sampled_from([as_csv, as_markdown]))
 def test_what_goes_out_comes_in_again(written: list[EvidenceEntry], write: Any) -> None:
-    rows = read(write(written), make_framework_rubric())
+    rows = read(write(written), make_rubric())
     assert [row.errors for row in rows] == [[] for _ in written]
     assert [facts(row.entry) for row in rows] == [facts(entry) for entry in written]
 
@@ -62,7 +62,7 @@ def test_what_goes_out_comes_in_again(written: list[EvidenceEntry], write: Any) 
     | st.lists(st.sampled_from(["date", "approach", ",", '"', "\n", "## 2026-05-04", "- "])).map("".join)
 )
 def test_any_text_is_fine(text: str) -> None:
-    for row in read(text, make_framework_rubric()):
+    for row in read(text, make_rubric()):
         assert row.errors or row.entry
 
 

@@ -29,7 +29,7 @@ from tests.factories import (
     join,
     join_team,
     make_assessment,
-    make_framework,
+    make_ladder_version,
     make_organisation,
     make_team,
     make_user,
@@ -422,14 +422,14 @@ def test_a_closed_team_is_opened_again_with_those_who_are_still_there(lantern: O
 def test_settings_keep_ladder_and_scheme(lantern: Organisation) -> None:
     client = client_of(somebody(lantern, OWNER))
     address = reverse("edit_organisation", args=[lantern.slug])
-    framework = make_framework()
-    client.post(address, {"name": "Lantern Goods", "framework": framework.pk, "scheme": "four-tiers"})
+    ladder_version = make_ladder_version()
+    client.post(address, {"name": "Lantern Goods", "ladder_version": ladder_version.pk, "scheme": "four-tiers"})
     chosen = OrganisationLadder.objects.get(organisation=lantern)
-    assert (chosen.framework_id, chosen.scheme) == (framework.pk, "four-tiers")
+    assert (chosen.ladder_version_id, chosen.scheme) == (ladder_version.pk, "four-tiers")
     assert Organisation.objects.get(pk=lantern.pk).name == "Lantern Goods"
-    assert client.post(address, {"name": "L", "framework": "", "scheme": "four-tiers"}).status_code == 422
-    assert client.post(address, {"name": "L", "framework": str(uuid.uuid4()), "scheme": ""}).status_code == 422
-    client.post(address, {"name": "L", "framework": "", "scheme": ""})
+    assert client.post(address, {"name": "L", "ladder_version": "", "scheme": "four-tiers"}).status_code == 422
+    assert client.post(address, {"name": "L", "ladder_version": str(uuid.uuid4()), "scheme": ""}).status_code == 422
+    client.post(address, {"name": "L", "ladder_version": "", "scheme": ""})
     assert not OrganisationLadder.objects.filter(organisation=lantern).exists()
 
 
