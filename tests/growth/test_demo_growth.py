@@ -14,7 +14,7 @@ from growth.models import Case, EvidenceEntry, MilestoneProof, PlanItem
 from growth.plan.plan import AT_ONCE, plan_of
 from ladder.rubric import Rubric
 from people.models import User
-from tests.assessments.demo.test_demo import FILES
+from tests.assessments.demo.test_demo_files import FILES
 
 SENIOR = "senior@demo.example"
 

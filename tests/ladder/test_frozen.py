@@ -1,6 +1,5 @@
 """A published ladder is immutable in the database: its document, and the rows made from it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,32 +51,37 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("statement", [*FRAMEWORK, *ROWS])
-def test_nothing_of_a_published_ladder_changes(statement: str) -> None:
-    with pytest.raises(IntegrityError, match=r"published framework|already exists|UNIQUE"):
-        run(statement)
+def test_nothing_of_a_published_ladder_changes() -> None:
+    for statement in (*FRAMEWORK, *ROWS):
+        with pytest.raises(IntegrityError, match=r"published framework|already exists|UNIQUE"):
+            run(statement)
     ladder_version = LadderVersion.objects.get()
     assert ladder_version.document == shipped_ladder().document()
     assert (ladder_version.slug, ladder_version.version, ladder_version.status) == ("pm", 1, "published")
 
 
-@pytest.mark.parametrize("make", [Track, Level, Competency])
-def test_nothing_is_added_to_a_published_ladder(make: Callable[..., Any]) -> None:
+def test_nothing_is_added_to_a_published_ladder() -> None:
     ladder_version = LadderVersion.objects.get()
     fields: dict[str, Any] = {"ladder_version": ladder_version, "slug": "new", "position": 99}
-    fields |= {"name": "New", "area": "craft"} if make is Competency else {"title": "New"}
-    fields |= {"track": ladder_version.tracks.first(), "band": 9} if make is Level else {}
-    with pytest.raises(IntegrityError, match="the rows of a published framework do not change"), transaction.atomic():
-        make(**fields).save(force_insert=True)
+    track, level = (
+        Track(**fields, title="New"),
+        Level(**fields, title="New", track=ladder_version.tracks.first(), band=9),
+    )
+    for row in (track, level, Competency(**fields, name="New", area="craft")):
+        with (
+            pytest.raises(IntegrityError, match="the rows of a published framework do not change"),
+            transaction.atomic(),
+        ):
+            row.save(force_insert=True)
 
 
-@pytest.mark.parametrize("model", [Track, Level, Competency])
-def test_nothing_is_moved_into_or_out_of_a_published_ladder(model: Any) -> None:
+def test_nothing_is_moved_into_or_out_of_a_published_ladder() -> None:
     published, draft = LadderVersion.objects.get(), make_draft()
-    for source, target in ((published, draft), (draft, published)):
-        with pytest.raises(IntegrityError, match="of a published framework do not change"), transaction.atomic():
-            # One row whose slug the other one lacks, so that nothing else can be the reason.
-            model.objects.filter(pk=source_row(model, source)).update(ladder_version=target, slug="moved")
+    for model in (Track, Level, Competency):
+        for source, target in ((published, draft), (draft, published)):
+            with pytest.raises(IntegrityError, match="of a published framework do not change"), transaction.atomic():
+                # One row whose slug the other one lacks, so that nothing else can be the reason.
+                model.objects.filter(pk=source_row(model, source)).update(ladder_version=target, slug="moved")
 
 
 def source_row(model: Any, ladder_version: LadderVersion) -> Any:
@@ -123,10 +127,10 @@ def test_what_is_published_has_a_date() -> None:
     LadderVersion.objects.create(**fields, status="published", published_at=timezone.now())
 
 
-@pytest.mark.parametrize("model", [Track, Level, Competency])
-def test_a_slug_stands_once_in_a_framework(model: Any) -> None:
+def test_a_slug_stands_once_in_a_framework() -> None:
     draft = make_draft()
-    row = model.objects.get(ladder_version=draft)
-    row.pk = None
-    with pytest.raises(IntegrityError), transaction.atomic():
-        row.save(force_insert=True)
+    for model in (Competency, Level, Track):
+        row: Any = model._default_manager.get(ladder_version=draft)
+        row.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save(force_insert=True)

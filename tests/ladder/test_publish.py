@@ -187,21 +187,12 @@ def test_an_older_version_can_be_exported() -> None:
     assert exported("--framework-version", "2") == ("Another title", 2)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["nonsense"], "there is no published framework 'nonsense'"),
-        (["PM"], "there is no published framework 'PM'"),
-        (["pm", "--framework-version", "9"], "there is no published framework version 9 of 'pm'"),
-        (["pm", "--framework-version", "0"], "there is no published framework version 0 of 'pm'"),
-        (["pm", "--framework-version", str(10**30)], f"there is no published framework version {10**30} of 'pm'"),
-    ],
-)
-def test_what_is_not_there_is_said_in_one_line(arguments: list[str], said: str) -> None:
-    assert refusal("export_ladder", *arguments) == said
-
-
-def test_a_draft_is_not_exported() -> None:
+def test_what_is_not_there_is_said_in_one_line_and_a_draft_is_not_there() -> None:
+    for slug in ("nonsense", "PM"):
+        assert refusal("export_ladder", slug) == f"there is no published framework '{slug}'"
+    for version in (9, 0, 10**30):
+        said = refusal("export_ladder", "pm", "--framework-version", str(version))
+        assert said == f"there is no published framework version {version} of 'pm'"
     LadderVersion.objects.create(slug="other", version=1, title="Other", document={}, checksum="0")
     assert "no published framework" in refusal("export_ladder", "other")
     assert "no published framework" in refusal("export_ladder", "other", "--framework-version", "1")
@@ -225,64 +216,49 @@ def test_the_shipped_ladder_has_no_warnings() -> None:
     assert command("check_ladder", str(SHIPPED), "--strict").endswith("0 warnings.\n")
 
 
-def test_a_step_that_falls_at_a_promotion_is_told() -> None:
-    assert found(expectations=table("senior-pm", delivery={"step": 2, "weight": 2})) == [
-        "the expected step of delivery falls from 3 at pm to 2 at senior-pm"
-    ]
-
-
-def test_levels_that_no_answers_tell_apart_are_told() -> None:
+def test_levels_that_answers_can_t_tell_apart_or_that_fall_are_told() -> None:
+    falls = "the expected step of delivery falls from 3 at pm to 2 at senior-pm"
+    assert found(expectations=table("senior-pm", delivery={"step": 2, "weight": 2})) == [falls]
     expectations = shipped_ladder().document()["expectations"]
-    said = found(expectations={**expectations, "senior-pm": expectations["pm"]})
-    assert "senior-pm asks exactly what pm asks, so no answers tell them apart" in said
+    pm = expectations["pm"]
+    lighter = {slug: cell | {"weight": 2} if cell["weight"] == 1 else cell for slug, cell in pm.items()}
+    for row, said in (
+        (pm, "senior-pm asks exactly what pm asks, so no answers tell them apart"),
+        (lighter, "senior-pm asks for no higher step than pm"),
+    ):
+        assert said in found(expectations={**expectations, "senior-pm": row})
+    without = {slug: cell | {"weight": min(cell["weight"], 2)} for slug, cell in expectations["apm"].items()}
+    no_gate = "has no gate: surplus elsewhere can't be told from readiness"
+    assert found(expectations=table("apm", **without)) == [no_gate]
 
 
-def test_a_level_that_only_weighs_differently_is_told() -> None:
-    expectations = shipped_ladder().document()["expectations"]
-    lighter = {slug: cell | {"weight": 2} if cell["weight"] == 1 else cell for slug, cell in expectations["pm"].items()}
-    said = found(expectations={**expectations, "senior-pm": lighter})
-    assert "senior-pm asks for no higher step than pm" in said
+BAD_ANCHORS = {
+    "Writes stories.": "has 2 words, expected 10 to 30",
+    "Usually writes single stories from a template and keeps all of the tickets current.": "says how often: usually",
+    "Writes excellent single stories from a template and keeps all tickets current.": "judges quality: excellent",
+    "Writes single stories as a Senior PM would and keeps all tickets current.": "names a title: Senior PM",
+    "Writes single stories from a template and keeps all of my tickets current.": "in the first person: my",
+    "Writes single stories from a template. Keeps all of the tickets up to date.": "is not one sentence",
+    "Writes single stories from a template and falls behind with all of the tickets.": "compares people: behind",
+    "Writes single stories from a template and leverages all of the tickets there are.": "is filler: leverages",
+}
 
 
-def test_a_level_without_a_gate_is_told() -> None:
-    row = shipped_ladder().document()["expectations"]["apm"]
-    without = {slug.replace("-", "_"): cell | {"weight": min(cell["weight"], 2)} for slug, cell in row.items()}
-    assert found(expectations=table("apm", **without)) == [
-        "has no gate: surplus elsewhere can't be told from readiness"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("anchor", "problem"),
-    [
-        ("Writes stories.", "has 2 words, expected 10 to 30"),
-        (
-            "Usually writes single stories from a template and keeps all of the tickets current.",
-            "says how often: usually",
-        ),
-        ("Writes excellent single stories from a template and keeps all tickets current.", "judges quality: excellent"),
-        ("Writes single stories as a Senior PM would and keeps all tickets current.", "names a title: Senior PM"),
-        ("Writes single stories from a template and keeps all of my tickets current.", "in the first person: my"),
-        ("Writes single stories from a template. Keeps all of the tickets up to date.", "is not one sentence"),
-        ("Writes single stories from a template and falls behind with all of the tickets.", "compares people: behind"),
-        ("Writes single stories from a template and leverages all of the tickets there are.", "is filler: leverages"),
-    ],
-)
-def test_an_anchor_that_breaks_a_wording_rule_is_told(anchor: str, problem: str) -> None:
+def anchored(*anchors: str) -> list[str]:
+    """What is told of the ladder with the first anchors of its first competency changed."""
     competencies = shipped_ladder().document()["competencies"]
     first = competencies[0]
-    competencies[0] = {**first, "anchors": [anchor, *first["anchors"][1:]]}
-    said = found(competencies=competencies)
-    assert len(said) == 1
-    assert said[0].startswith("the anchor of step 1 ")
-    assert problem in said[0]
+    competencies[0] = {**first, "anchors": [*anchors, *first["anchors"][len(anchors) :]]}
+    return found(competencies=competencies)
 
 
-def test_anchors_that_say_nearly_the_same_are_told() -> None:
-    competencies = shipped_ladder().document()["competencies"]
-    anchors = competencies[0]["anchors"]
-    competencies[0] = {**competencies[0], "anchors": [*anchors[:3], anchors[2], anchors[4]]}
-    assert found(competencies=competencies) == ["the anchors of steps 3 and 4 say nearly the same"]
+def test_an_anchor_that_breaks_a_wording_rule_is_told() -> None:
+    for anchor, problem in BAD_ANCHORS.items():
+        (said,) = anchored(anchor)
+        assert said.startswith("the anchor of step 1 ")
+        assert problem in said
+    one, two, three = shipped_ladder().competencies[0].anchors[:3]
+    assert anchored(one, two, three, three) == ["the anchors of steps 3 and 4 say nearly the same"]
 
 
 def test_a_step_without_two_actions_is_told() -> None:
@@ -292,13 +268,10 @@ def test_a_step_without_two_actions_is_told() -> None:
     assert said.startswith("has 0 actions towards step 3, expected ")
 
 
-@pytest.mark.parametrize(
-    "field", [{"summary": "For people who are behind."}, {"title": "A holistic ladder"}, {"sources": [
-        {"slug": "a", "title": "A", "note": "For top performers."}
-    ]}]
-)  # fmt: skip
-def test_the_tone_of_every_text_is_looked_at(field: dict[str, Any]) -> None:
-    assert len(found(**field)) == 1
+def test_the_tone_of_every_text_is_looked_at() -> None:
+    sources = [{"slug": "a", "title": "A", "note": "For top performers."}]
+    for field in ({"summary": "For people who are behind."}, {"title": "A holistic ladder"}, {"sources": sources}):
+        assert len(found(**field)) == 1, field
 
 
 def test_warnings_name_file_line_and_field_and_fail_only_when_strict(tmp_path: Path) -> None:
@@ -313,11 +286,8 @@ def test_warnings_name_file_line_and_field_and_fail_only_when_strict(tmp_path: P
     assert refusal("check_ladder", str(file), "--strict") == "there are warnings, and --strict was given"
 
 
-def test_checking_loads_nothing(tmp_path: Path) -> None:
+def test_checking_loads_nothing_and_refuses_what_can_t_be_loaded(tmp_path: Path) -> None:
     command("check_ladder", str(written(changed(title="Another title"), tmp_path)))
     assert LadderVersion.objects.count() == 1
-
-
-def test_checking_refuses_what_can_t_be_loaded(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("- a list\n", encoding="utf-8")
-    assert refusal("check_ladder", str(tmp_path)).startswith("a.yaml:1: expected fields")
+    (tmp_path / "ladder.yaml").write_text("- a list\n", encoding="utf-8")
+    assert refusal("check_ladder", str(tmp_path)).startswith("ladder.yaml:1: expected fields")

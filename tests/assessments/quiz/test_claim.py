@@ -74,16 +74,13 @@ def seen_by(client: Client, assessment: Assessment) -> bool:
 # Keeping it
 
 
-def test_before_it_lies_in_the_visitors_space(report: Assessment, draft: Assessment, client: Client) -> None:
+def test_logging_in_claims_reports_and_drafts(
+    report: Assessment, draft: Assessment, client: Client, member: User
+) -> None:
     assert spaces(report) == spaces(draft) == {VISITORS_ID}
     assert MilestoneMark.objects.count() == 1
     assert seen_by(client, report)
     assert seen_by(client, draft)
-
-
-def test_logging_in_claims_reports_and_drafts(
-    report: Assessment, draft: Assessment, client: Client, member: User
-) -> None:
     answers, result = report.answers(), Outcome.objects.get(assessment=report).result
     assert log_in(client, member).status_code == 302
     for assessment in (report, draft):
@@ -129,35 +126,36 @@ def test_a_visitor_without_answers_is_promised_nothing(client: Client, rubric: A
     assert not page_of(client.get("/account/signup/")).all(id="kept")
 
 
-def test_a_claimed_draft_goes_on_where_it_was(draft: Assessment, client: Client, member: User) -> None:
+def test_a_claimed_draft_goes_on_where_it_was_and_stays_behind_at_log_out(
+    draft: Assessment, client: Client, member: User
+) -> None:
     log_in(client, member)
     assert answer(client, draft, "strategy", step="4").status_code == 302
-    rating = Rating.objects.get(assessment=draft, step=4)
-    assert rating.organisation_id == member.home_id
+    assert Rating.objects.get(assessment=draft, step=4).organisation_id == member.home_id
     # On another device, too.
     other = Client()
     log_in(other, member)
     assert seen_by(other, draft)
-
-
-def test_claimed_answers_stay_behind_at_log_out(report: Assessment, client: Client, member: User) -> None:
-    log_in(client, member)
     client.post("/account/logout/")
-    assert not seen_by(client, report)
+    assert not seen_by(client, draft)
     log_in(client, member)
-    assert seen_by(client, report)
+    assert seen_by(client, draft)
 
 
 # Nobody else's
 
 
-def test_another_visitor_can_neither_see_nor_claim(report: Assessment, stranger: User) -> None:
+def test_another_visitor_or_a_failed_log_in_can_neither_see_nor_claim(
+    report: Assessment, client: Client, stranger: User
+) -> None:
     other = Client()
     start(other)
     assert not seen_by(other, report)
     log_in(other, stranger)
     assert not seen_by(other, report)
+    client.post("/account/login/", {"login": stranger.email, "password": "wrong"})
     assert Assessment.objects.get(pk=report.pk).rater is None
+    assert seen_by(client, report)
 
 
 def test_what_is_claimed_vanishes_from_other_sessions(
@@ -183,12 +181,6 @@ def test_claiming_counts_only_what_was_unclaimed(report: Assessment, member: Use
     assert claim(member, ids) == 1
     assert claim(stranger, ids) == claim(member, ids) == claim(member, []) == 0
     assert Assessment.objects.get(pk=report.pk).rater == member
-
-
-def test_a_failed_log_in_claims_nothing(report: Assessment, client: Client, member: User) -> None:
-    client.post("/account/login/", {"login": member.email, "password": "wrong"})
-    assert Assessment.objects.get(pk=report.pk).rater is None
-    assert seen_by(client, report)
 
 
 # What nobody came back to
@@ -233,21 +225,17 @@ def test_only_what_visitors_left_for_30_days_is_deleted(rubric: Any, member: Use
     assert deleted() == "0 abandoned assessments deleted.\n"
 
 
-def test_the_number_of_days_can_be_said(rubric: Any) -> None:
+def test_the_number_of_days_can_be_said_and_nonsense_deletes_nothing(rubric: Any) -> None:
     made(3)
     kept = made(1.5)
+    for days in ("0", "-1", "36501", "9" * 40):
+        with pytest.raises(CommandError, match="--days is a number from 1 to 36500") as error:
+            deleted(f"--days={days}")
+        assert error.value.returncode == 2
+    assert Assessment.objects.count() == 2
     assert deleted("--days", "2") == "1 abandoned assessment deleted.\n"
     assert [item.pk for item in Assessment.objects.all()] == [kept.pk]
     assert deleted("--days", "36500") == "0 abandoned assessments deleted.\n"
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "36501", "9" * 40])
-def test_a_number_of_days_that_makes_no_sense_deletes_nothing(rubric: Any, days: str) -> None:
-    made(400)
-    with pytest.raises(CommandError, match="--days is a number from 1 to 36500") as error:
-        deleted(f"--days={days}")
-    assert error.value.returncode == 2
-    assert Assessment.objects.count() == 1
 
 
 def test_what_hangs_on_an_assessment_comes_along_or_is_nothing_of_a_visitor_s() -> None:

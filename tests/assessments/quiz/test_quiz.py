@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 PM = pm_framework()
 
 
-@pytest.fixture
-def draft(client: Client, rubric: Any) -> Assessment:
-    """A visitor's quick run from Product Manager towards Senior."""
-    return start(client)
-
-
 def question(client: Client, draft: Assessment, at: str = "") -> Node:
     response = client.get(f"/quiz/{draft.pk}/", {"at": at} if at else {})
     assert response.status_code == 200
@@ -45,21 +39,17 @@ def checked(page: Node) -> list[str]:
 # Order
 
 
-@pytest.mark.parametrize(
-    ("held", "targets"), [("pm", ["senior-pm"]), ("senior-pm", ["staff-pm", "group-pm"]), (None, ["apm"]), ("cpo", [])]
-)
-def test_questions_come_in_the_order_of_the_rule(
-    member_client: Client, member: User, rubric: Any, held: str | None, targets: list[str]
-) -> None:
-    draft = make_assessment(member, held=held, targets=targets, specialisation="growth")
-    order = question_order(PM, held, targets, "growth")
-    page = question(member_client, draft)
-    assert shown(page, rubric) == order[0]
-    assert [node.attrs["value"] for node in page.all("button", class_="jump-to")] == list(order)
-    for number, slug in enumerate(order, 1):
-        page = question(member_client, draft, slug)
-        assert shown(page, rubric) == slug
-        assert f"Question {number} of 25" in page.text
+def test_questions_come_in_the_order_of_the_rule(member_client: Client, member: User, rubric: Any) -> None:
+    for held, targets in (("pm", ["senior-pm"]), ("senior-pm", ["staff-pm", "group-pm"]), (None, ["apm"]), ("cpo", [])):
+        draft = make_assessment(member, held=held, targets=targets, specialisation="growth")
+        order = question_order(PM, held, targets, "growth")
+        page = question(member_client, draft)
+        assert shown(page, rubric) == order[0]
+        assert [node.attrs["value"] for node in page.all("button", class_="jump-to")] == list(order)
+        for number, slug in list(enumerate(order, 1))[::4]:
+            page = question(member_client, draft, slug)
+            assert shown(page, rubric) == slug
+            assert f"Question {number} of 25" in page.text
 
 
 def test_gates_of_the_target_are_asked_first(draft: Assessment, client: Client) -> None:
@@ -85,9 +75,9 @@ def test_when_all_is_answered_the_quiz_goes_on_at_the_overview(draft: Assessment
     assert client.get(f"/quiz/{draft.pk}/").url == f"/quiz/{draft.pk}/check/"
 
 
-@pytest.mark.parametrize("at", ["nonsense", "", "Strategy", "strategy\0", "x" * 10_000, "../check"])
-def test_a_question_that_is_none_is_not_found(draft: Assessment, client: Client, at: str) -> None:
-    assert client.get(f"/quiz/{draft.pk}/", {"at": at}).status_code == 404
+def test_a_question_that_is_none_is_not_found(draft: Assessment, client: Client) -> None:
+    for at in ("nonsense", "", "Strategy", "strategy\0", "x" * 10_000, "../check"):
+        assert client.get(f"/quiz/{draft.pk}/", {"at": at}).status_code == 404, at
 
 
 def test_a_submitted_quiz_leads_to_its_report(draft: Assessment, client: Client) -> None:
@@ -127,15 +117,15 @@ def test_the_choices_name_no_level_of_the_ladder(draft: Assessment, client: Clie
         assert not found.search(page.one(id="meaning").text), slug
 
 
-@pytest.mark.parametrize("step", ["0", "1", "5", "no_chance"])
-def test_a_saved_answer_is_shown_with_its_evidence(draft: Assessment, client: Client, step: str) -> None:
-    answer(client, draft, "data", step=step, evidence="Cut churn by 3 % <in May>")
-    page = question(client, draft, "data")
-    assert checked(page) == [step]
-    assert page.one("textarea").text == "Cut churn by 3 % <in May>"
-    assert "open" in page.one("details", class_="evidence").attrs
-    assert page.one(id="save").attrs["data-state"] == "saved"
-    assert sends(page.one("form", id="answer"))["revision"] == "1"
+def test_a_saved_answer_is_shown_with_its_evidence(draft: Assessment, client: Client) -> None:
+    for revision, step in enumerate(("0", "1", "5", "no_chance"), 1):
+        answer(client, draft, "data", step=step, evidence="Cut churn by 3 % <in May>")
+        page = question(client, draft, "data")
+        assert checked(page) == [step]
+        assert page.one("textarea").text == "Cut churn by 3 % <in May>"
+        assert "open" in page.one("details", class_="evidence").attrs
+        assert page.one(id="save").attrs["data-state"] == "saved"
+        assert sends(page.one("form", id="answer"))["revision"] == str(revision)
 
 
 def test_an_open_question_says_that_choosing_saves(draft: Assessment, client: Client) -> None:
@@ -237,21 +227,23 @@ def test_with_a_script_leaving_the_questions_loads_a_new_page(draft: Assessment,
 # Settled
 
 
-@pytest.mark.parametrize("profile", ["apm", "pm", "senior-pm"])
-def test_the_settled_note_comes_exactly_when_the_rule_says_so(draft: Assessment, client: Client, profile: str) -> None:
-    told: dict[str, Answer] = {}
-    seen = []
-    for slug in question_order(PM, "pm", ["senior-pm"]):
-        told[slug] = exact_profile(profile)[slug]
-        fragment = page_of(answer(client, draft, slug, htmx=True, step=str(told[slug])))
-        expected = is_settled(PM, told, "pm", ["senior-pm"])
-        seen.append(expected)
-        for page in (fragment, question(client, draft, slug)):
-            note = page.one(id="settled").text
-            assert bool(note) is expected
-            assert ("Your level is settled." in note) is (expected and len(told) < 25)
-    assert seen[0] is False or profile == "apm"
-    assert seen[-1] is True
+def test_the_settled_note_comes_exactly_when_the_rule_says_so(client: Client, rubric: Any) -> None:
+    for profile in ("apm", "pm", "senior-pm"):
+        draft, told, seen = start(client), dict[str, Answer](), []
+        for slug in question_order(PM, "pm", ["senior-pm"]):
+            told[slug] = exact_profile(profile)[slug]
+            expected = is_settled(PM, told, "pm", ["senior-pm"])
+            pages = [page_of(answer(client, draft, slug, htmx=True, step=str(told[slug])))]
+            # The whole page where it changes and at the end.
+            if expected is not (seen and seen[-1]) or len(told) == 25:
+                pages.append(question(client, draft, slug))
+            for page in pages:
+                note = page.one(id="settled").text
+                assert bool(note) is expected, (profile, slug)
+                assert ("Your level is settled." in note) is (expected and len(told) < 25)
+            seen.append(expected)
+        assert seen[0] is False or profile == "apm"
+        assert seen[-1] is True
 
 
 def test_one_answer_can_settle_it(draft: Assessment, client: Client) -> None:
@@ -263,21 +255,17 @@ def test_one_answer_can_settle_it(draft: Assessment, client: Client) -> None:
     assert page.one(id="settled").text == ""
 
 
-@pytest.mark.parametrize(("length", "offered"), [("quick", True), ("full", False)])
-def test_only_a_quick_run_offers_to_finish_early(client: Client, rubric: Any, length: str, offered: bool) -> None:
-    draft = start(client, length=length)
-    note = page_of(answer(client, draft, "outcomes", htmx=True, step="0")).one(id="settled")
-    assert "Your level is settled." in note.text
-    assert ("Finish now" in note.text) is offered
-
-
-@pytest.mark.parametrize("length", ["quick", "full"])
-def test_every_run_offers_to_finish_when_all_is_answered(client: Client, rubric: Any, length: str) -> None:
-    draft = start(client, length=length)
-    give(draft, exact_profile("pm"))
-    note = question(client, draft, "data").one(id="settled")
-    assert "Every question is answered." in note.text
-    assert note.one("a").attrs["href"] == f"/quiz/{draft.pk}/check/"
+def test_only_a_quick_run_offers_to_finish_early_and_each_when_all_is_answered(client: Client, rubric: Any) -> None:
+    for length in ("quick", "full"):
+        draft = start(client, length=length)
+        note = page_of(answer(client, draft, "outcomes", htmx=True, step="0")).one(id="settled")
+        assert "Your level is settled." in note.text
+        assert ("Finish now" in note.text) is (length == "quick")
+        draft = start(client, length=length)
+        give(draft, exact_profile("pm"))
+        note = question(client, draft, "data").one(id="settled")
+        assert "Every question is answered." in note.text
+        assert note.one("a").attrs["href"] == f"/quiz/{draft.pk}/check/"
 
 
 # The overview

@@ -38,32 +38,25 @@ def errors(page: Any) -> str:
 
 
 def test_pressing_start_at_once_begins_at_product_manager(client: Client) -> None:
-    draft = start(client)
-    assert (draft.held, draft.targets, draft.specialisation, draft.job_title) == ("pm", ["senior-pm"], "", "")
-    assert (draft.kind, draft.status, draft.length) == ("self", "draft", "quick")
-    assert draft.submitted_at is None
-    assert not draft.ratings.exists()
-
-
-def test_the_page_sends_just_what_pressing_start_at_once_means(client: Client) -> None:
-    form = page_of(client.get(START)).one("form")
-    draft = start(client, **sends(form))
-    assert (draft.held, draft.targets, draft.specialisation, draft.length) == ("pm", ["senior-pm"], "", "quick")
-
-
-def test_the_page_says_that_it_begins_at_product_manager(client: Client) -> None:
     page = page_of(client.get(START))
     assert "Every field here may stay empty: press start, and we begin at Product Manager." in page.text
+    for said in ({}, sends(page.one("form"))):
+        draft = start(client, **said)
+        assert (draft.held, draft.targets, draft.specialisation, draft.job_title) == ("pm", ["senior-pm"], "", "")
+        assert (draft.kind, draft.status, draft.length, draft.submitted_at) == ("self", "draft", "quick", None)
+        assert not draft.ratings.exists()
 
 
-def test_the_next_step_is_both_ways_where_the_ladder_parts(client: Client) -> None:
-    assert start(client, level="senior-pm").targets == ["staff-pm", "group-pm"]
-
-
-def test_after_the_last_rung_there_is_no_target_and_the_quiz_still_asks(client: Client) -> None:
-    draft = start(client, level="cpo")
-    assert (draft.held, draft.targets) == ("cpo", [])
-    assert client.get(f"/quiz/{draft.pk}/").status_code == 200
+def test_the_next_step_is_the_target_where_none_is_chosen(client: Client) -> None:
+    """Both ways where the ladder parts, none after the last rung, the first rung for whoever is not on it yet."""
+    for said, held, targets in (
+        ({"level": "senior-pm"}, "senior-pm", ["staff-pm", "group-pm"]),
+        ({"level": "cpo"}, "cpo", []),
+        ({"title": "Project manager", "level": "none"}, None, ["apm"]),
+    ):
+        draft = start(client, **said)
+        assert (draft.held, draft.targets, draft.job_title) == (held, targets, said.get("title", ""))
+        assert client.get(f"/quiz/{draft.pk}/").status_code == 200
 
 
 def test_a_chosen_target_and_length_and_specialisation_are_kept(client: Client) -> None:
@@ -71,30 +64,15 @@ def test_a_chosen_target_and_length_and_specialisation_are_kept(client: Client) 
     assert (draft.held, draft.targets, draft.length, draft.specialisation) == ("pm", ["director"], "full", "growth")
 
 
-def test_somebody_who_is_not_a_product_manager_yet_aims_at_the_first_rung(client: Client) -> None:
-    draft = start(client, title="Project manager", level="none")
-    assert (draft.held, draft.targets, draft.job_title) == (None, ["apm"], "Project manager")
-    assert client.get(f"/quiz/{draft.pk}/").status_code == 200
-
-
 # Titles
 
 
-def test_a_known_title_names_the_level(client: Client) -> None:
+def test_a_known_title_names_the_level_and_the_specialisation_unless_they_are_chosen(client: Client) -> None:
     draft = start(client, title="Senior PM")
     assert (draft.held, draft.job_title, draft.targets) == ("senior-pm", "Senior PM", ["staff-pm", "group-pm"])
-
-
-def test_a_level_chosen_counts_more_than_the_title(client: Client) -> None:
     draft = start(client, title="Senior PM", level="pm")
     assert (draft.held, draft.job_title) == ("pm", "Senior PM")
-
-
-def test_a_specialisation_in_the_title_is_taken_over(client: Client) -> None:
     assert start(client, title="Technical Product Manager").specialisation == "technical"
-
-
-def test_a_specialisation_chosen_counts_more_than_the_title(client: Client) -> None:
     assert start(client, title="Technical Product Manager", specialisation="growth").specialisation == "growth"
 
 
@@ -117,52 +95,38 @@ def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric
     assert (draft.held, draft.job_title) == ("director", "Head of Product")
 
 
-def test_another_profession_is_explained_and_not_guessed(client: Client) -> None:
+def test_another_profession_or_an_unknown_title_is_not_guessed(client: Client) -> None:
     page = refused(client, title="Project manager")
     assert "That is another profession." in errors(page)
     assert {"none", "pm"} <= {node.attrs["value"] for node in page.one("select", name="level").all("option")}
     assert sends(page.one("form"))["title"] == "Project manager"
-
-
-def test_an_unknown_title_asks_for_the_closest_level(client: Client) -> None:
     page = refused(client, title="Beekeeper")
     assert "We don’t know this title." in errors(page)
     assert page.one("select", name="level").attrs["aria-describedby"] == page.one("ul", id="level-error").attrs["id"]
 
 
-@pytest.mark.parametrize(
-    ("title", "sentence"),
-    [
-        ("Senior\0PM", "This holds a character that we can’t read."),
-        ("P" * 10_000, "That is long for a title. Shorten it to 120 characters."),
-        ("P" * 121, "That is long for a title. Shorten it to 120 characters."),
-        ("\u202e\U0001f41d" * 60, "We don’t know this title."),
-        ("' OR 1=1; --", "We don’t know this title."),
-        ("<script>alert(1)</script>", "We don’t know this title."),
-    ],
-)
-def test_a_hostile_title_gets_a_sentence_and_makes_nothing(client: Client, title: str, sentence: str) -> None:
-    assert sentence in errors(refused(client, title=title))
-
-
-@pytest.mark.parametrize("field", ["level", "target", "specialisation", "length"])
-@pytest.mark.parametrize("value", ["nonsense", "Senior-PM", "pm\0", "x" * 10_000])
-def test_a_choice_that_is_none_is_refused(client: Client, field: str, value: str) -> None:
-    assert "is not one of the available choices" in errors(refused(client, **{field: value}))
+def test_a_hostile_title_and_a_choice_that_is_none_get_a_sentence_and_make_nothing(client: Client) -> None:
+    for title in ("\u202e\U0001f41d" * 60, "' OR 1=1; --", "<script>alert(1)</script>"):
+        assert "We don’t know this title." in errors(refused(client, title=title))
+    for title in ("P" * 10_000, "P" * 121):
+        assert "That is long for a title. Shorten it to 120 characters." in errors(refused(client, title=title))
+    assert "This holds a character that we can’t read." in errors(refused(client, title="Senior\0PM"))
+    for field in ("level", "target", "specialisation", "length"):
+        for value in ("nonsense", "Senior-PM", "pm\0", "x" * 10_000):
+            assert "is not one of the available choices" in errors(refused(client, **{field: value})), (field, value)
 
 
 # What is known already
 
 
-@pytest.mark.parametrize(("name", "value"), [("target", "director"), ("level", "staff-pm")])
-def test_an_address_can_choose_beforehand(client: Client, name: str, value: str) -> None:
-    form = page_of(client.get(START, {name: value})).one("form")
-    assert sends(form)[name] == value
-
-
-def test_an_address_that_chooses_nonsense_is_ignored(client: Client) -> None:
-    form = page_of(client.get(START, {"target": "nonsense", "level": "pm\0"})).one("form")
-    assert (sends(form)["target"], sends(form)["level"]) == ("next", "")
+def test_an_address_can_choose_beforehand_and_its_nonsense_is_ignored(client: Client) -> None:
+    for query, level, target in (
+        ({"target": "director"}, "", "director"),
+        ({"level": "staff-pm"}, "staff-pm", "next"),
+        ({"target": "nonsense", "level": "pm\0"}, "", "next"),
+    ):
+        said = sends(page_of(client.get(START, query)).one("form"))
+        assert (said["level"], said["target"]) == (level, target)
 
 
 def test_the_profile_fills_the_form(client: Client, member: User) -> None:
@@ -198,61 +162,45 @@ def test_on_request_a_run_starts_from_the_last_answers(member_client: Client, me
     assert last.answers()["delivery"] == answers["delivery"]
 
 
-def test_without_the_request_a_run_starts_empty(member_client: Client, member: User) -> None:
+def test_a_run_starts_empty_without_the_request_or_without_an_earlier_run_of_ones_own(
+    client: Client, member_client: Client, member: User, stranger: User
+) -> None:
     make_assessment(member, answers=exact_profile("pm"), submitted=True)
-    assert start(member_client).answers() == {}
-
-
-def test_a_first_run_offers_no_earlier_answers(client: Client) -> None:
-    assert not page_of(client.get(START)).all("input", name="prefill")
-    assert start(client, prefill="on").answers() == {}
-
-
-def test_answers_of_others_are_never_offered(client: Client, stranger: User) -> None:
     make_assessment(stranger, answers=exact_profile("cpo"), submitted=True)
     make_assessment(None, answers=exact_profile("cpo"), submitted=True)
+    assert start(member_client).answers() == {}
+    assert not page_of(client.get(START)).all("input", name="prefill")
     assert start(client, prefill="on").answers() == {}
 
 
 # Whose it is
 
 
-def test_a_visitors_draft_lies_in_the_visitors_space_and_hangs_on_the_session(client: Client) -> None:
+def test_a_draft_lies_in_the_space_of_whose_it_is_and_only_a_visitors_in_the_session(
+    client: Client, member_client: Client, member: User
+) -> None:
     draft = start(client)
     assert (draft.organisation_id, draft.rater_id, draft.subject_id) == (VISITORS_ID, None, None)
     assert client.session[SESSION_KEY] == [str(draft.pk)]
-
-
-def test_a_members_draft_lies_in_their_own_space_and_not_in_the_session(member_client: Client, member: User) -> None:
     draft = start(member_client)
     assert (draft.organisation_id, draft.rater, draft.subject) == (member.home_id, member, member)
     assert SESSION_KEY not in member_client.session
 
 
 def test_looking_at_the_page_starts_nothing_and_no_session(client: Client) -> None:
-    for call in (client.get, client.head):
-        assert call(START).status_code == 200
+    for call, status in ((client.get, 200), (client.head, 200), (client.put, 405), (client.delete, 405)):
+        assert call(START).status_code == status
     assert not Assessment.objects.exists()
     assert "sessionid" not in client.cookies
 
 
-def test_other_methods_are_refused(client: Client) -> None:
-    assert client.put(START).status_code == 405
-    assert client.delete(START).status_code == 405
-
-
-def test_a_quiz_in_progress_is_offered_to_go_on(client: Client) -> None:
+def test_a_quiz_is_offered_to_go_on_until_it_is_submitted(client: Client) -> None:
     draft = start(client)
     answer(client, draft, "strategy", step="2")
     page = page_of(client.get(START))
     assert page.one("a", href=reverse("show_quiz", args=[draft.pk])).text == "Go on where you left off"
     assert "1 of 25 answered" in page.text
     assert "You have a quiz in progress" not in page_of(Client().get(START)).text
-
-
-def test_a_submitted_quiz_is_not_offered_to_go_on(client: Client) -> None:
-    draft = start(client)
-    answer(client, draft, "strategy", step="2")
     submit(client, draft)
     assert "You have a quiz in progress" not in page_of(client.get(START)).text
 

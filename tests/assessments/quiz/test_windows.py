@@ -14,11 +14,6 @@ ONE, TWO = "a" * 16, "b" * 16
 """The names of two open pages."""
 
 
-@pytest.fixture
-def draft(client: Client, rubric: Any) -> Assessment:
-    return start(client)
-
-
 def versus(page: Node) -> list[str]:
     """What a conflict shows of the other window and of this one."""
     return [node.text for node in page.one("dl", class_="versus").all("dd")]
@@ -26,9 +21,7 @@ def versus(page: Node) -> list[str]:
 
 @pytest.mark.parametrize("htmx", [True, False])
 def test_an_answer_changed_in_another_window_is_shown_beside_ones_own(
-    draft: Assessment,
-    client: Client,
-    htmx: bool,
+    draft: Assessment, client: Client, htmx: bool
 ) -> None:
     anchors = draft.rubric.competencies["data"].anchors
     answer(client, draft, "data", step="2", evidence="The other", revision="0", page=ONE, page_save="1")
@@ -44,15 +37,14 @@ def test_an_answer_changed_in_another_window_is_shown_beside_ones_own(
     assert said(draft) == {"data": (2, "The other", 1)}
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "shown"),
-    [("0", "no_chance", ["Not yet", "No chance so far"]), ("no_chance", "0", ["No chance so far", "Not yet"])],
-)
-def test_a_conflict_names_answers_that_are_no_step(
-    draft: Assessment, client: Client, one: str, two: str, shown: list[str]
-) -> None:
-    answer(client, draft, "data", step=one, revision="0", page=ONE, page_save="1")
-    assert versus(page_of(answer(client, draft, "data", step=two, revision="0", page=TWO))) == shown
+def test_a_conflict_names_answers_that_are_no_step(client: Client, rubric: Any) -> None:
+    for one, two, shown in (
+        ("0", "no_chance", ["Not yet", "No chance so far"]),
+        ("no_chance", "0", ["No chance so far", "Not yet"]),
+    ):
+        draft = start(client)
+        answer(client, draft, "data", step=one, revision="0", page=ONE, page_save="1")
+        assert versus(page_of(answer(client, draft, "data", step=two, revision="0", page=TWO))) == shown
 
 
 def test_the_person_can_keep_what_is_here(draft: Assessment, client: Client) -> None:

@@ -2,8 +2,6 @@
 
 from fractions import Fraction
 
-import pytest
-
 from assessments.report import words
 from assessments.report.report import Inputs, Report, build_report
 from assessments.scoring.values import NO_CHANCE, Answer, Range
@@ -22,159 +20,85 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
     return {slug: answer for slug, answer in answers.items() if slug not in slugs}
 
 
-@pytest.mark.parametrize(
-    ("answers", "held", "targets", "headline"),
-    [
-        pytest.param(
-            # Staff lacks ambiguity and mentoring, Group PM only mentoring; the other gates of both are raised.
-            SENIOR | {"strategy": 4, "influence": 4, "prioritisation": 4, "ways-of-working": 4, "team-building": 3},
-            "senior-pm",
-            ["staff-pm", "group-pm"],
-            "You meet Senior PM. Two gates stand between you and Staff PM, one between you and Group PM.",
-            id="two and one at the fork",
-        ),
-        pytest.param(
-            SENIOR,
-            "senior-pm",
-            ["staff-pm", "group-pm"],
-            "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM.",
-            id="four and four at the fork",
-        ),
-        pytest.param(
-            # Staff asks 183 points: gates 48, twelve fours and five threes twice 126, support 9. Here 48 + 98 + 7.
-            SENIOR | {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4},
-            "senior-pm",
-            ["staff-pm", "group-pm"],
-            "You meet Senior PM. No gate stands before Staff PM; readiness is 83 % of the 85 % it asks. "
-            "Three gates stand between you and Group PM.",
-            id="gates at one of two targets",
-        ),
-        pytest.param(
-            # What lower levels weigh and these do not is left open: the verdicts are settled, the place is not.
-            without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
-            "senior-pm",
-            ["staff-pm"],
-            "Senior PM is settled: not yet. Four gates of Staff PM are short.",
-            id="a settled level in an open place",
-        ),
-        pytest.param(
-            SENIOR | {"mentoring": 2},
-            "pm",
-            ["senior-pm"],
-            "You meet Product Manager. One gate stands between you and Senior PM.",
-            id="one gate",
-        ),
-        pytest.param(
-            # The place says it; what comes next is said instead.
-            SENIOR,
-            "pm",
-            ["senior-pm"],
-            "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM.",
-            id="met",
-        ),
-        pytest.param(
-            # 95 of 144 points, and one step more of each gate but two of mentoring: 110 of 144.
-            exact_profile("pm") | {"strategy": 3, "influence": 3, "mentoring": 3, "outcomes": 3},
-            "pm",
-            ["senior-pm"],
-            "You meet Product Manager. No gate stands before Senior PM; readiness is 76 % of the 85 % it asks.",
-            id="no gate, too little in all",
-        ),
-        pytest.param(
-            dict.fromkeys(SENIOR, 0),
-            "pm",
-            ["senior-pm"],
-            "You are on your way to Associate PM. Four gates of Senior PM are short.",
-            id="before the first level",
-        ),
-        pytest.param(
-            # Product Manager and Senior PM stand in between as well.
-            SENIOR | {"mentoring": 1, "outcomes": 1, "ways-of-working": 4},
-            "senior-pm",
-            ["staff-pm", "group-pm"],
-            "You meet Associate PM. Four gates of Staff PM are short, three of Group PM.",
-            id="levels between the place and the targets",
-        ),
-        pytest.param(
-            # Staff as in "gates at one of two targets", below: Senior lacks a gate of its own, outcomes.
-            SENIOR | {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4, "outcomes": 2},
-            "senior-pm",
-            ["staff-pm"],
-            "You meet Product Manager. No gate of Staff PM is short; readiness is 82 % of the 85 % it asks.",
-            id="no gate short, and a level between",
-        ),
-        pytest.param(
-            {"data": 5},
-            "pm",
-            ["senior-pm"],
-            "Your place is up to Principal PM; open answers decide. "
-            "Senior PM is open: your unanswered questions decide.",
-            id="a range from before the first level",
-        ),
-        pytest.param(
-            without(SENIOR, "outcomes"),
-            "pm",
-            ["senior-pm"],
-            "You meet at least Associate PM, at most Senior PM; open answers decide. "
-            "Senior PM is open: your unanswered questions decide.",
-            id="a range: outcomes is a gate from Product Manager on",
-        ),
-        pytest.param(
-            SENIOR | {"outcomes": NO_CHANCE},
-            "pm",
-            ["senior-pm"],
-            "You meet at least Associate PM, at most Senior PM; open answers decide. "
-            "Senior PM is open: your unanswered questions decide.",
-            id="no chance is open, too",
-        ),
-        pytest.param(
-            exact_profile("cpo"),
-            "cpo",
-            [],
-            "You meet CPO. On the other track you meet Staff PM.",
-            id="at the top",
-        ),
-        pytest.param(
-            exact_profile("pm"),
-            None,
-            ["apm"],
-            "You meet Product Manager. Your answers meet all that Associate PM asks.",
-            id="not a product manager yet",
-        ),
-        pytest.param(
-            exact_profile("group-pm"),
-            "staff-pm",
-            ["principal-pm"],
-            "You meet Staff PM. On the other track you meet Group PM. Four gates stand between you and Principal PM.",
-            id="both tracks above the fork",
-        ),
+FORK = "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM."
+OPEN = "Senior PM is open: your unanswered questions decide."
+RAISED = {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4}
+# Level held, targets, headline, answers.
+HEADLINES: list[tuple[str | None, str, str, dict[str, Answer]]] = [
+    # Staff lacks ambiguity and mentoring, Group PM only mentoring; the other gates of both are raised.
+    (
+        *("senior-pm", "staff-pm group-pm"),
+        "You meet Senior PM. Two gates stand between you and Staff PM, one between you and Group PM.",
+        SENIOR | {"strategy": 4, "influence": 4, "prioritisation": 4, "ways-of-working": 4, "team-building": 3},
+    ),
+    ("senior-pm", "staff-pm group-pm", FORK, SENIOR),
+    # Staff asks 183 points: gates 48, twelve fours and five threes twice 126, support 9. Here 48 + 98 + 7.
+    (
+        *("senior-pm", "staff-pm group-pm"),
+        "You meet Senior PM. No gate stands before Staff PM; readiness is 83 % of the 85 % it asks. "
+        "Three gates stand between you and Group PM.",
+        SENIOR | RAISED,
+    ),
+    # What lower levels weigh and these do not is left open: the verdicts are settled, the place is not.
+    (
+        *("senior-pm", "staff-pm", "Senior PM is settled: not yet. Four gates of Staff PM are short."),
+        without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
+    ),
+    (
+        *("pm", "senior-pm", "You meet Product Manager. One gate stands between you and Senior PM."),
+        SENIOR | {"mentoring": 2},
+    ),
+    # Met: the place says it; what comes next is said instead.
+    ("pm", "senior-pm", FORK, SENIOR),
+    # 95 of 144 points, and one step more of each gate but two of mentoring: 110 of 144.
+    (
+        *("pm", "senior-pm"),
+        "You meet Product Manager. No gate stands before Senior PM; readiness is 76 % of the 85 % it asks.",
+        exact_profile("pm") | {"strategy": 3, "influence": 3, "mentoring": 3, "outcomes": 3},
+    ),
+    (
+        *("pm", "senior-pm", "You are on your way to Associate PM. Four gates of Senior PM are short."),
+        dict.fromkeys(SENIOR, 0),
+    ),
+    # Product Manager and Senior PM stand in between as well.
+    (
+        *("senior-pm", "staff-pm group-pm"),
+        "You meet Associate PM. Four gates of Staff PM are short, three of Group PM.",
+        SENIOR | {"mentoring": 1, "outcomes": 1, "ways-of-working": 4},
+    ),
+    # Staff as above, where no gate stood before it: Senior lacks a gate of its own, outcomes.
+    (
+        *("senior-pm", "staff-pm"),
+        "You meet Product Manager. No gate of Staff PM is short; readiness is 82 % of the 85 % it asks.",
+        SENIOR | RAISED | {"outcomes": 2},
+    ),
+    # A range from before the first level; then one by a gate from Product Manager on; no chance is open, too.
+    ("pm", "senior-pm", f"Your place is up to Principal PM; open answers decide. {OPEN}", {"data": 5}),
+    *[
+        ("pm", "senior-pm", f"You meet at least Associate PM, at most Senior PM; open answers decide. {OPEN}", answers)
+        for answers in (without(SENIOR, "outcomes"), SENIOR | {"outcomes": NO_CHANCE})
     ],
-)
-def test_a_headline_says_the_place_and_what_stands_before_the_targets(
-    answers: dict[str, Answer], held: str | None, targets: list[str], headline: str
-) -> None:
-    assert report(answers, held, *targets).headline == headline
+    ("cpo", "", "You meet CPO. On the other track you meet Staff PM.", exact_profile("cpo")),
+    # Not a product manager yet.
+    (None, "apm", "You meet Product Manager. Your answers meet all that Associate PM asks.", exact_profile("pm")),
+    (
+        *("staff-pm", "principal-pm"),
+        "You meet Staff PM. On the other track you meet Group PM. Four gates stand between you and Principal PM.",
+        exact_profile("group-pm"),
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "shown"),
-    [
-        (Fraction(1), Fraction(1), "100 %"),
-        (Fraction(849, 1000), Fraction(849, 1000), "84 %"),
-        (Fraction(8499, 10000), Fraction(85, 100), "84–85 %"),
-        (Fraction(0), Fraction(1), "0–100 %"),
-        (Fraction(1, 3), Fraction(2, 3), "33–66 %"),
-        (Fraction(999, 1000), Fraction(1), "99–100 %"),
-        # Both ends round down to the same.
-        (Fraction(611, 1000), Fraction(619, 1000), "61 %"),
-    ],
-)
-def test_a_share_is_rounded_down(low: Fraction, high: Fraction, shown: str) -> None:
-    """84.9 % must not read as the 85 % that would do."""
-    assert words.readiness(Range(low, high)) == shown
+def test_a_headline_says_the_place_and_what_stands_before_the_targets() -> None:
+    for held, targets, headline, answers in HEADLINES:
+        assert report(answers, held, *targets.split()).headline == headline
 
 
-def test_small_numbers_are_words() -> None:
+def test_a_share_is_rounded_down_and_small_numbers_are_words() -> None:
+    """84.9 % must not read as the 85 % that would do; where both ends round down to the same, one is said."""
+    shares = {"1 1": "100 %", "849/1000 849/1000": "84 %", "8499/10000 85/100": "84–85 %", "0 1": "0–100 %"}
+    shares |= {"1/3 2/3": "33–66 %", "999/1000 1": "99–100 %", "611/1000 619/1000": "61 %"}
+    assert {ends: words.readiness(Range(*map(Fraction, ends.split()))) for ends in shares} == shares
     assert [words.number(count) for count in (0, 1, 2, 9, 10, 25)] == ["no", "one", "two", "nine", "10", "25"]
 
 
@@ -188,21 +112,21 @@ def test_the_level_held_is_spoken_of_where_the_place_is_another() -> None:
     assert report(SENIOR, None, "apm").held_sentence == ""
 
 
-@pytest.mark.parametrize("held", ["cpo", "senior-pm", "pm", None])
-def test_where_nothing_is_rated_no_place_is_named(held: str | None) -> None:
+def test_where_nothing_is_rated_no_place_is_named() -> None:
     """No chance at anything is no basis for a place, for a finding or for a word on how firm it is."""
-    nothing = report(dict.fromkeys(SENIOR, NO_CHANCE), held, *([] if held == "cpo" else ["senior-pm"]))
-    assert nothing.headline == "Nothing is rated yet, so no place can be named."
-    assert nothing.answered == "You answered “no chance so far” throughout. That never counts as zero."
-    assert nothing.firmness.startswith("Ask your manager for a chance")
-    assert (nothing.firmness_title, nothing.is_borderline, nothing.undecided) == ("Your place is open", False, None)
-    assert nothing.held_sentence == ""
-    assert nothing.aim == f"Nothing is rated yet, so {'CPO' if held == 'cpo' else 'Senior PM'} is open."
-    assert nothing.radar_finding == "Nothing is rated yet: every area is open"
-    assert [side.place for side in nothing.sides] == ["open", "open"]
-    assert not [rung for rung in nothing.picture.rungs if rung.place]
-    assert report({}, held, "senior-pm").firmness == "Answer a few questions, and the report fills."
-    assert report({}, held, "senior-pm").answered.startswith("From 0 answers of 25;")
+    for held in ("cpo", "senior-pm", "pm", None):
+        nothing = report(dict.fromkeys(SENIOR, NO_CHANCE), held, *([] if held == "cpo" else ["senior-pm"]))
+        assert nothing.headline == "Nothing is rated yet, so no place can be named."
+        assert nothing.answered == "You answered “no chance so far” throughout. That never counts as zero."
+        assert nothing.firmness.startswith("Ask your manager for a chance")
+        told = (nothing.firmness_title, nothing.is_borderline, nothing.undecided, nothing.held_sentence)
+        assert told == ("Your place is open", False, None, "")
+        assert nothing.aim == f"Nothing is rated yet, so {'CPO' if held == 'cpo' else 'Senior PM'} is open."
+        assert nothing.radar_finding == "Nothing is rated yet: every area is open"
+        assert [side.place for side in nothing.sides] == ["open", "open"]
+        assert not [rung for rung in nothing.picture.rungs if rung.place]
+        assert report({}, held, "senior-pm").firmness == "Answer a few questions, and the report fills."
+        assert report({}, held, "senior-pm").answered.startswith("From 0 answers of 25;")
 
 
 def test_areas_that_are_all_alike_are_not_told_one_by_one() -> None:
@@ -374,34 +298,23 @@ def test_bars_leave_out_what_a_level_does_not_ask() -> None:
     assert len(slugs) == len(asked) == 18
 
 
-@pytest.mark.parametrize(
-    ("answer", "state", "cells"),
-    [
-        (3, "at", "on on on  "),
-        (5, "above", "on on on over over"),
-        (2, "short", "on on want  "),
-        (0, "far", "want want want  "),
-        (NO_CHANCE, "unknown", "open open open  "),
-        (None, "unknown", "open open open  "),
-    ],
-)
-def test_a_bar_shows_reached_asked_and_beyond(answer: Answer | None, state: str, cells: str) -> None:
-    answers = without(SENIOR, "data") | ({} if answer is None else {"data": answer})
-    bars = {bar.competency.slug: bar for _, bars in report(answers, "pm", "senior-pm").bars for bar in bars}
-    assert bars["data"].state == state
-    assert bars["data"].cells == tuple(cells.split(" "))
-    assert not bars["data"].gate
-    assert bars["outcomes"].gate
+def test_a_bar_shows_reached_asked_and_beyond() -> None:
+    unknown = ("unknown", "open open open  ")
+    shown: dict[Answer | None, tuple[str, str]] = {3: ("at", "on on on  "), 5: ("above", "on on on over over")}
+    shown |= {2: ("short", "on on want  "), 0: ("far", "want want want  "), NO_CHANCE: unknown, None: unknown}
+    for answer, (state, cells) in shown.items():
+        answers = without(SENIOR, "data") | ({} if answer is None else {"data": answer})
+        bars = {bar.competency.slug: bar for _, bars in report(answers, "pm", "senior-pm").bars for bar in bars}
+        assert (bars["data"].state, bars["data"].cells) == (state, tuple(cells.split(" ")))
+        assert (bars["data"].gate, bars["outcomes"].gate) == (False, True)
 
 
 def test_the_way_on_is_told_at_the_fork_and_at_the_top() -> None:
-    fork, top, between = report(SENIOR, "senior-pm"), report(SENIOR, "cpo"), report(SENIOR, "pm")
-    assert (fork.at_fork, fork.at_top) == (True, False)
-    assert (top.at_fork, top.at_top) == (False, True)
-    assert (between.at_fork, between.at_top) == (False, False)
-    below = report(SENIOR | {"outcomes": 2}, "senior-pm")
-    assert (below.at_fork, below.at_top) == (False, False)
-    beyond = report(exact_profile("staff-pm"), "senior-pm", "staff-pm")
-    assert (beyond.at_fork, beyond.at_top) == (True, False)
-    nobody = report(SENIOR, None, "apm")
-    assert (nobody.at_fork, nobody.at_top) == (False, False)
+    def ways(answers: dict[str, Answer], held: str | None, *targets: str) -> tuple[bool, bool]:
+        found = report(answers, held, *targets)
+        return found.at_fork, found.at_top
+
+    assert ways(SENIOR, "senior-pm") == ways(exact_profile("staff-pm"), "senior-pm", "staff-pm") == (True, False)
+    assert ways(SENIOR, "cpo") == (False, True)
+    for between in (ways(SENIOR, "pm"), ways(SENIOR | {"outcomes": 2}, "senior-pm"), ways(SENIOR, None, "apm")):
+        assert between == (False, False)

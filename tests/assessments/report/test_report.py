@@ -12,7 +12,7 @@ from assessments.scoring.values import NO_CHANCE
 from ladder.document.wording import BEHIND
 from people.models import User
 from tests.assessments.quiz.quiz_steps import HTMX, answer, start, submit
-from tests.factories import exact_profile, make_assessment
+from tests.factories import exact_profile, give, make_assessment
 from tests.pages import Node, page_of, sends
 
 pytestmark = pytest.mark.django_db
@@ -79,23 +79,19 @@ def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, memb
     assert "the level you hold" in cards[0].text
 
 
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
+def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any) -> None:
+    for said, words in (
         ({}, "Product Manager, taken as your level, is met with 100 %."),
         ({"title": "Product Owner", "level": "pm"}, "Product Manager, the level you hold, is met with 100 %."),
         ({"level": "senior-pm"}, ""),
-    ],
-)
-def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any, said: dict[str, str], words: str) -> None:
-    own = start(client, **said)
-    for slug in SENIOR:
-        answer(client, own, slug, step="3")
-    submit(client, own)
-    found = page(client, own)
-    assert words in found.text
-    assert ("taken as your level" in found.text) == ("taken" in words)
-    assert ("the level you hold" in section(found, "Readiness").text) == ("taken" not in words)
+    ):
+        own = start(client, **said)
+        give(own, dict.fromkeys(SENIOR, 3))
+        submit(client, own)
+        found = page(client, own)
+        assert words in found.text
+        assert ("taken as your level" in found.text) == ("taken" in words)
+        assert ("the level you hold" in section(found, "Readiness").text) == ("taken" not in words)
 
 
 def test_what_to_do_first_against_a_target(report: Assessment, member_client: Client) -> None:
@@ -228,28 +224,22 @@ def test_what_only_a_screen_can_do_is_not_printed(report: Assessment, member_cli
 # Another target
 
 
-@pytest.mark.parametrize("target", ["", "staff-pm", "group-pm", "senior-pm", "apm", "cpo"])
-def test_the_part_for_htmx_equals_the_page(report: Assessment, member_client: Client, target: str) -> None:
-    url = f"/reports/{report.pk}/" + (f"?target={target}" if target else "")
-    part = member_client.get(url, headers=PART)
-    whole = member_client.get(url)
-    assert part.status_code == whole.status_code == 200
-    fragment = without_tokens(part.content.decode()).strip()
-    assert fragment.startswith("<section")
-    assert 'id="against"' in fragment[:80]
-    assert fragment in without_tokens(whole.content.decode())
-    assert not page_of(part).all("h1")
-    for response in (part, whole):
-        assert "HX-Request" in response.headers["Vary"]
-
-
-@pytest.mark.parametrize(
-    "headers", [HTMX, {**HTMX, "HX-Target": "main"}, {**PART, "HX-History-Restore-Request": "true"}]
-)
-def test_anything_but_the_switch_gets_the_page(
-    report: Assessment, member_client: Client, headers: dict[str, str]
-) -> None:
-    assert page_of(member_client.get(f"/reports/{report.pk}/", headers=headers)).one("h1")
+def test_the_part_for_htmx_equals_the_page(report: Assessment, member_client: Client) -> None:
+    """Of the report as it opens and of any other target; anything but the switch gets the page."""
+    for query in ("", "?target=staff-pm", "?target=cpo"):
+        url = f"/reports/{report.pk}/{query}"
+        part = member_client.get(url, headers=PART)
+        whole = member_client.get(url)
+        assert part.status_code == whole.status_code == 200
+        fragment = without_tokens(part.content.decode()).strip()
+        assert fragment.startswith("<section")
+        assert 'id="against"' in fragment[:80]
+        assert fragment in without_tokens(whole.content.decode())
+        assert not page_of(part).all("h1")
+        for response in (part, whole):
+            assert "HX-Request" in response.headers["Vary"]
+    for headers in (HTMX, {**HTMX, "HX-Target": "main"}, {**PART, "HX-History-Restore-Request": "true"}):
+        assert page_of(member_client.get(f"/reports/{report.pk}/", headers=headers)).one("h1")
 
 
 def test_the_switch_works_without_a_script_and_marks_where_one_is(report: Assessment, member_client: Client) -> None:
@@ -268,11 +258,10 @@ def test_another_target_changes_the_details_and_not_the_place(report: Assessment
     assert "Group Product Manager" in group.one(id="against-title").text
 
 
-@pytest.mark.parametrize("path", ["", "arithmetic/"])
-@pytest.mark.parametrize("target", ["nonsense", "Staff-PM", "staff-pm\0", "x" * 5_000])
-def test_a_target_that_is_none_is_not_found(report: Assessment, member_client: Client, path: str, target: str) -> None:
-    assert member_client.get(f"/reports/{report.pk}/{path}", {"target": target}).status_code == 404
-    assert member_client.get("/reports/sample/", {"target": target}).status_code == 404
+def test_a_target_that_is_none_is_not_found(report: Assessment, member_client: Client) -> None:
+    for target in ("nonsense", "Staff-PM", "staff-pm\0", "x" * 5_000):
+        for path in (f"{report.pk}/", f"{report.pk}/arithmetic/", "sample/"):
+            assert member_client.get(f"/reports/{path}", {"target": target}).status_code == 404, (path, target)
 
 
 # The arithmetic
@@ -347,17 +336,16 @@ def test_a_ticked_milestone_shows_as_ticked_and_offers_the_other(report: Assessm
     assert part.one("button").text == page(member_client, report).one(id=f"milestone-{slug}").text
 
 
-def test_a_tick_never_changes_the_result(report: Assessment, member_client: Client) -> None:
+def test_a_milestone_that_is_none_is_not_found_and_a_tick_never_changes_the_result(
+    report: Assessment, member_client: Client
+) -> None:
+    for milestone in ("nonsense", "x" * 200):
+        assert mark(member_client, report, milestone, value="on").status_code == 404
+    assert not MilestoneMark.objects.exists()
     before = report.outcome.result
     mark(member_client, report, report.rubric.milestones_for("staff-pm")[0].slug, value="on")
     report.outcome.refresh_from_db()
     assert report.outcome.result == before
-
-
-@pytest.mark.parametrize("milestone", ["nonsense", "x" * 200])
-def test_a_milestone_that_is_none_is_not_found(report: Assessment, member_client: Client, milestone: str) -> None:
-    assert mark(member_client, report, milestone, value="on").status_code == 404
-    assert not MilestoneMark.objects.exists()
 
 
 # The sample
@@ -412,32 +400,31 @@ def test_an_empty_list_explains_and_offers_the_next_step(client: Client, rubric:
 # Deleting
 
 
-@pytest.mark.parametrize("submitted", [True, False])
-def test_deleting_asks_once_then_deletes(member_client: Client, member: User, submitted: bool) -> None:
-    assessment = make_assessment(member, answers={"data": 3}, submitted=submitted)
-    url = f"/reports/{assessment.pk}/delete/"
-    asked = page_of(member_client.get(url))
-    assert "It can’t be brought back." in asked.text
-    assert Assessment.objects.exists()
-    response = member_client.post(url, sends(asked.one("main").one("form")))
-    assert response.url == "/reports/"
-    assert not Assessment.objects.exists()
-    assert "It is deleted, with all its answers." in page_of(member_client.get("/reports/")).text
-    assert member_client.post(url).status_code == 404
+def test_deleting_asks_once_then_deletes(member_client: Client, member: User) -> None:
+    for submitted in (True, False):
+        assessment = make_assessment(member, answers={"data": 3}, submitted=submitted)
+        url = f"/reports/{assessment.pk}/delete/"
+        asked = page_of(member_client.get(url))
+        assert "It can’t be brought back." in asked.text
+        assert Assessment.objects.exists()
+        response = member_client.post(url, sends(asked.one("main").one("form")))
+        assert response.url == "/reports/"
+        assert not Assessment.objects.exists()
+        assert "It is deleted, with all its answers." in page_of(member_client.get("/reports/")).text
+        assert member_client.post(url).status_code == 404
 
 
 # Tone
 
 
-@pytest.mark.parametrize("profile", ["apm", "pm", "senior-pm", "cpo", "zero", "one"])
-def test_no_page_says_that_anybody_is_behind(member_client: Client, member: User, profile: str) -> None:
-    answers = {"zero": dict.fromkeys(SENIOR, 0), "one": {"data": 1}}.get(profile) or exact_profile(profile)
-    draft = make_assessment(member, answers=answers, held="senior-pm")
-    done = make_assessment(member, answers=answers, held="senior-pm", submitted=True)
-    paths = ["/quiz/start/", f"/quiz/{draft.pk}/?at=data", f"/quiz/{draft.pk}/check/", "/reports/", "/reports/sample/"]
-    paths += [f"/reports/{done.pk}/", f"/reports/{done.pk}/?target=cpo", f"/reports/{done.pk}/arithmetic/"]
-    paths += [f"/reports/{done.pk}/delete/"]
-    for path in paths:
-        response = member_client.get(path)
-        assert response.status_code == 200
-        assert not BEHIND.search(response.content.decode()), path
+def test_no_page_says_that_anybody_is_behind(member_client: Client, member: User) -> None:
+    own = {"zero": dict.fromkeys(SENIOR, 0), "one": {"data": 1}, "pm": exact_profile("pm"), "cpo": exact_profile("cpo")}
+    for answers in own.values():
+        draft = make_assessment(member, answers=answers, held="senior-pm")
+        done = make_assessment(member, answers=answers, held="senior-pm", submitted=True)
+        paths = [f"/quiz/{draft.pk}/?at=data", f"/quiz/{draft.pk}/check/"]
+        paths += [f"/reports/{done.pk}/{path}" for path in ("", "?target=cpo", "arithmetic/", "delete/")]
+        for path in ("/quiz/start/", "/reports/", "/reports/sample/", *paths):
+            response = member_client.get(path)
+            assert response.status_code == 200
+            assert not BEHIND.search(response.content.decode()), path

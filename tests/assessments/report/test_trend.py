@@ -22,7 +22,7 @@ from tests.assessments.scoring.small_frameworks import answers_to, ladder_versio
 from tests.factories import exact_profile, make_assessment, shipped_ladder
 from tests.pages import page_of
 
-laws = settings(max_examples=100, deadline=None)
+laws = settings(max_examples=50, deadline=None)
 SHARES = st.fractions(0, 1, max_denominator=20)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -89,6 +91,13 @@ def make_pair() -> Pair:
         join(user, organisation)
         join_team(user, team, role)
     return Pair(organisation, team, member, manager)
+
+
+@pytest.fixture
+def pair(rubric: Any) -> Pair:
+    """For the tests of this folder and of growth; nobody has asked too often yet."""
+    cache.clear()
+    return make_pair()
 
 
 def logged_in(user: User) -> Client:

@@ -95,19 +95,13 @@ def test_owner_opens_a_round(client: Client, lantern: Organisation) -> None:
     assert "Spring" in page_of(client.get("/organisations/lantern/rounds/")).text
 
 
-@pytest.mark.parametrize(
-    ("start", "due"),
-    [
-        ("2027-03-02", "2027-03-01"),
-        ("", ""),
-        ("soon", "later"),
-        ("0001-01-01", "2027-01-01"),
+def test_dates_that_make_no_round(client: Client, lantern: Organisation) -> None:
+    for start, due in (
+        *(("2027-03-02", "2027-03-01"), ("", ""), ("soon", "later"), ("0001-01-01", "2027-01-01")),
         ("2027-01-01", "2029-01-01"),
-    ],
-)
-def test_dates_that_make_no_round(client: Client, lantern: Organisation, start: str, due: str) -> None:
-    fields = {"name": "Spring", "starts_on": start, "due_on": due}
-    assert client.post("/organisations/lantern/rounds/", fields).status_code == 422
+    ):
+        fields = {"name": "Spring", "starts_on": start, "due_on": due}
+        assert client.post("/organisations/lantern/rounds/", fields).status_code == 422
     assert not Round.objects.exists()
 
 
@@ -126,19 +120,16 @@ def test_a_round_is_changed_while_it_is_open(client: Client, autumn: Round) -> N
     assert mail.outbox == []
 
 
-def test_closing_keeps_the_first_date(client: Client, autumn: Round) -> None:
-    address = reverse("close_round", args=[autumn.pk])
-    client.post(address)
+def test_closing_keeps_the_first_date_and_a_closed_round_is_opened_again(
+    client: Client, checkout: Team, autumn: Round
+) -> None:
+    close, address = reverse("close_round", args=[autumn.pk]), reverse("show_round", args=[autumn.pk])
+    client.post(close)
     closed = Round.objects.get(pk=autumn.pk).closed_at
-    client.post(address)
+    client.post(close)
     assert Round.objects.get(pk=autumn.pk).closed_at == closed
     assert "closed" in page_of(client.post(reverse("send_reminders", args=[autumn.pk]), follow=True)).text
-
-
-def test_a_closed_round_is_opened_again(client: Client, checkout: Team, autumn: Round) -> None:
-    client.post(reverse("close_round", args=[autumn.pk]))
     hand_in(team_member(checkout, "ada"))
-    address = reverse("show_round", args=[autumn.pk])
     assert "Open it again" in page_of(client.get(address)).text
     for _ in range(2):
         assert client.post(reverse("reopen_round", args=[autumn.pk])).headers["Location"] == address
@@ -146,24 +137,6 @@ def test_a_closed_round_is_opened_again(client: Client, checkout: Team, autumn: 
     assert autumn.is_open
     assert progress_of(autumn).submitted == 1
     assert "Close the round" in page_of(client.get(address)).text
-
-
-def test_rounds_are_for_owners_and_admins(
-    lantern: Organisation, checkout: Team, autumn: Round, stranger_client: Client
-) -> None:
-    manager = client_of(team_member(checkout, "manager", TeamMembership.Role.MANAGER))
-    admin = client_of(colleague(lantern, "admin", Membership.Role.ADMIN))
-    for name, method in (
-        ("show_round", "get"),
-        ("edit_round", "get"),
-        ("send_reminders", "post"),
-        ("close_round", "post"),
-        ("reopen_round", "post"),
-    ):
-        address = reverse(name, args=[autumn.pk])
-        assert getattr(manager, method)(address).status_code == 403
-        assert getattr(stranger_client, method)(address).status_code == 404
-        assert getattr(admin, method)(address).status_code in {200, 302}
 
 
 # Progress
@@ -292,17 +265,16 @@ def test_nobody_is_reminded_before_the_start(
     assert told() == ["missing@example.com"]
 
 
-@pytest.mark.parametrize(
-    ("due_in", "subject"),
-    [(8, "Rungwise: Autumn is under way"), (7, "Rungwise: Autumn is due"), (-1, "Rungwise: Autumn is due")],
-)
 def test_the_subject_says_due_in_the_last_week_only(
-    client: Client, checkout: Team, autumn: Round, today: datetime.date, due_in: int, subject: str
+    client: Client, checkout: Team, autumn: Round, today: datetime.date
 ) -> None:
     team_member(checkout, "missing")
-    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
-    client.post(reverse("send_reminders", args=[autumn.pk]))
-    assert [message.subject for message in mail.outbox] == [subject]
+    for due_in, subject in ((8, "Autumn is under way"), (7, "Autumn is due"), (-1, "Autumn is due")):
+        mail.outbox.clear()
+        RoundReminder.objects.all().delete()
+        Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
+        client.post(reverse("send_reminders", args=[autumn.pk]))
+        assert [message.subject for message in mail.outbox] == [f"Rungwise: {subject}"]
 
 
 def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, today: datetime.date) -> None:
@@ -312,31 +284,16 @@ def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, to
         call_command("send_round_reminders", stdout=out)
     assert out.getvalue().splitlines() == ["1 reminder sent.", "0 reminders sent."]
     assert told() == ["missing@example.com"]
-
-
-@pytest.mark.parametrize(("due_in", "sent"), [(8, 0), (7, 1), (0, 1), (-1, 0)])
-def test_command_knows_the_last_week(
-    checkout: Team, autumn: Round, today: datetime.date, due_in: int, sent: int
-) -> None:
-    team_member(checkout, "missing")
-    Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
-    autumn.refresh_from_db()
-    assert remind_before_due(autumn, today) == sent
-    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
-    RoundReminder.objects.all().delete()
-    autumn.refresh_from_db()
-    assert remind_before_due(autumn, today) == 0
-
-
-def test_a_reminder_before_the_last_week_does_not_replace_it(
-    checkout: Team, autumn: Round, today: datetime.date
-) -> None:
-    person = team_member(checkout, "missing")
-    RoundReminder.objects.create(
-        organisation=autumn.organisation, round=autumn, user=person, sent_at=timezone.now() - 6 * DAY
-    )
-    assert remind_before_due(autumn, today) == 1
-    assert remind_before_due(autumn, today) == 0
+    # One of before the last week does not replace it.
+    RoundReminder.objects.update(sent_at=timezone.now() - 6 * DAY)
+    assert [remind_before_due(autumn, today) for _ in range(2)] == [1, 0]
+    for due_in, sent in ((8, 0), (7, 1), (0, 1), (-1, 0)):
+        RoundReminder.objects.all().delete()
+        Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY, closed_at=None)
+        assert remind_before_due(Round.objects.get(pk=autumn.pk), today) == sent, due_in
+        RoundReminder.objects.all().delete()
+        Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
+        assert remind_before_due(Round.objects.get(pk=autumn.pk), today) == 0
 
 
 def test_profile_switches_reminders_off_and_on(member_client: Client, member: User) -> None:

@@ -1,4 +1,4 @@
-"""Frameworks for the tests of scoring: the built-in ladder's table as a literal, small ones by hand, random ones."""
+"""Frameworks for the tests of scoring: the built-in ladder's, small ones by hand, random ones."""
 
 import itertools
 import re
@@ -8,45 +8,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.values import Answer, ScoringExpectation, ScoringLadder, ScoringPolicy
+from ladder.rubric import Rubric
+from tests.factories import shipped_ladder
 
 IC, MANAGER = "individual-contributor", "manager"
 
 POLICY = ScoringPolicy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), close_max_blockers=2, close_max_short=1)
 
-# As in the product's description: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0).
-_PM_TABLE = """
-competency       | apm | pm  | senior-pm | staff-pm | principal-pm | group-pm | director | vp-product | cpo
-customer-insight | 1   | 2*  | 3         | 4        | 4            | 3        | 3        | 4          | 4
-discovery        | 1   | 2*  | 3         | 4        | 4            | 3        | (3)      | (3)        | (3)
-product-sense    | 1   | 2   | 3         | 4        | 5*           | 4        | 4        | (4)        | (4)
-prioritisation   | 1   | 2*  | 3         | 4        | 4            | 4*       | 4        | 4          | (4)
-delivery         | 2*  | 3   | 3         | 3        | (3)          | 3        | (3)      | (3)        | (3)
-market-insight   | (1) | 2   | 3         | 4        | 4            | 3        | 4        | 4          | 5
-business-acumen  | (1) | 2   | 3         | 3        | 4            | 3        | 4*       | 5*         | 5*
-go-to-market     | (1) | 2   | 3         | (3)      | (3)          | 3        | 4        | 4          | 4
-strategy         | –   | 2   | 3*        | 4*       | 5*           | 4        | 4        | 5*         | 5*
-portfolio        | –   | (1) | 2         | 3        | 4            | 3        | 4*       | 5*         | 5
-technical-fluency| 1   | 2   | 3         | 4        | 4            | (3)      | (3)      | (3)        | (3)
-data             | 1   | 2   | 3         | 4        | 4            | 3        | (3)      | (3)        | (3)
-ai-fluency       | (1) | (2) | 2         | 3        | 3            | (2)      | (3)      | (3)        | (3)
-ways-of-working  | 1   | 2   | 3         | 3        | 3            | 4*       | 4        | 4          | 4
-communication    | 2*  | 2   | 3         | 4        | 4            | 4        | 4        | 4          | 4
-storytelling     | –   | (2) | 3         | 4        | 5*           | 3        | 4        | 4*         | 5*
-stakeholders     | 1   | 2*  | 3         | 4        | 4            | 4        | 4*       | 5          | 5
-influence        | (1) | 2   | 3*        | 4*       | 5*           | 4        | 4        | 5          | 5
-ambiguity        | (1) | 2   | 3         | 4*       | 5            | 4        | 4        | 5          | 5
-mentoring        | –   | (1) | 3*        | 4*       | 4            | 4*       | 4        | 4          | 4
-team-building    | –   | –   | (1)       | (2)      | (2)          | 3*       | 4*       | 5*         | 5
-org-design       | –   | –   | (1)       | (1)      | (2)          | 3        | 4*       | 4          | 5*
-culture          | –   | –   | (2)       | (3)      | 3            | 3        | 3        | 4          | 5*
-outcomes         | 1   | 2*  | 3*        | 4        | 4            | 4        | 4        | 5          | 5
-initiative       | 2*  | 3   | 3         | 4        | 4            | 4        | (4)      | (4)        | (4)
-"""
-
 
 def expectation(cell: str) -> ScoringExpectation:
-    """Read one cell of a table: "3", "3*", "(3)" or "–"."""
+    """Read one cell of a table: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0)."""
     if cell == "–":
         return ScoringExpectation(step=0, weight=0)
     (step,) = re.findall(r"\d", cell)
@@ -62,38 +35,8 @@ def expectations_from(table: str) -> dict[str, dict[str, ScoringExpectation]]:
 
 
 def pm_framework() -> ScoringLadder:
-    """Return the built-in ladder: 25 competencies, nine levels, a trunk of three and two tracks."""
-    expectations = expectations_from(_PM_TABLE)
-    trunk = ("apm", "pm", "senior-pm")
-    ic, manager = ("staff-pm", "principal-pm"), ("group-pm", "director", "vp-product", "cpo")
-    return ScoringLadder(
-        slug="pm",
-        version=1,
-        competencies=tuple(expectations["apm"]),
-        levels=tuple(expectations),
-        track_of=dict.fromkeys(trunk, "trunk") | dict.fromkeys(ic, IC) | dict.fromkeys(manager, MANAGER),
-        paths={IC: trunk + ic, MANAGER: trunk + manager},
-        next_levels={
-            "apm": ("pm",),
-            "pm": ("senior-pm",),
-            "senior-pm": ("staff-pm", "group-pm"),
-            "staff-pm": ("principal-pm",),
-            "group-pm": ("director",),
-            "director": ("vp-product",),
-            "vp-product": ("cpo",),
-        },
-        expectations=expectations,
-        policy=POLICY,
-        specialisations={
-            "technical": {"technical-fluency": 1},
-            "data": {"data": 1},
-            "growth": {"data": 1, "go-to-market": 1, "business-acumen": 1},
-            "ai": {"ai-fluency": 2, "data": 1},
-            "platform": {"technical-fluency": 1, "stakeholders": 1},
-            "no-code": {"delivery": 1, "initiative": 1},
-        },
-        trunk=frozenset(trunk),
-    )
+    """The built-in ladder as scoring reads it; test_content_facts.py holds its table as a literal."""
+    return scoring_ladder(Rubric(shipped_ladder(), 1))
 
 
 def table_framework(

@@ -16,7 +16,8 @@ from tests.assessments.scoring.small_frameworks import pm_framework
 from tests.factories import SHIPPED, exact_profile
 
 ROOT = Path(__file__).resolve().parents[3]
-LEVELS = ["apm", "pm", "senior-pm", "staff-pm", "principal-pm", "group-pm", "director", "vp-product", "cpo"]
+PM = pm_framework()
+LEVELS = list(PM.levels)
 
 
 def scored(answers: Any, folder: Path, **options: Any) -> Any:
@@ -34,7 +35,7 @@ def refusal(answers: Any, folder: Path, **options: Any) -> str:
         scored(answers, folder, **options)
     assert error.value.returncode == 2
     assert str(error.value).count("\n") == 0
-    assert 0 < len(str(error.value)) < 400
+    assert 0 < len(str(error.value)) < 1000
     return str(error.value)
 
 
@@ -79,9 +80,9 @@ def test_the_output_has_the_shape_that_scoring_describes(rubric: Any, tmp_path: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("options", "chosen"),
-    [
+def test_it_prints_the_score(rubric: Any, tmp_path: Path) -> None:
+    answers = {"customer-insight": 3, "strategy": "no_chance", "data": 0, "culture": None}
+    for options, chosen in (
         ({}, {}),
         ({"held": "pm"}, {"held": "pm"}),
         ({"held": "pm", "target": ["cpo", "apm"]}, {"held": "pm", "targets": ["cpo", "apm"]}),
@@ -89,17 +90,9 @@ def test_the_output_has_the_shape_that_scoring_describes(rubric: Any, tmp_path: 
         ({"held": "pm", "specialisation": "growth"}, {"held": "pm", "specialisation": "growth"}),
         ({"ladder": str(SHIPPED), "held": "pm"}, {"held": "pm"}),
         ({"framework_version": 1, "held": "pm"}, {"held": "pm"}),
-    ],
-)
-def test_it_prints_the_score(rubric: Any, tmp_path: Path, options: dict[str, Any], chosen: dict[str, Any]) -> None:
-    answers = {"customer-insight": 3, "strategy": "no_chance", "data": 0, "culture": None}
-    expected = score(pm_framework(), answers, **chosen).as_json()  # type: ignore[arg-type]
-    assert json.loads(scored(answers, tmp_path, **options)) == expected
-
-
-@pytest.mark.django_db
-def test_without_a_level_or_a_target_there_are_no_targets(rubric: Any, tmp_path: Path) -> None:
-    assert json.loads(scored({}, tmp_path))["targets"] == {}
+    ):
+        expected = score(PM, answers, **chosen).as_json()  # type: ignore[arg-type]
+        assert json.loads(scored(answers, tmp_path, **options)) == expected, options
 
 
 @pytest.mark.django_db
@@ -111,20 +104,10 @@ def test_it_also_prints_for_reading(rubric: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_answers_may_come_by_standard_input(rubric: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"data": 3}'))
-    out = io.StringIO()
-    call_command("score", answers="-", held="pm", stdout=out)
-    assert json.loads(out.getvalue()) == score(pm_framework(), {"data": 3}, held="pm").as_json()
-
-
-@pytest.mark.django_db
 def test_options_count_more_than_what_a_report_s_file_says(rubric: Any, tmp_path: Path) -> None:
     report = {"answers": {"data": 3}, "held": "pm", "targets": ["director"], "specialisation": "growth"}
-    told = json.loads(scored(report, tmp_path))
-    assert (
-        told == score(pm_framework(), {"data": 3}, held="pm", targets=["director"], specialisation="growth").as_json()
-    )
+    expected = score(PM, {"data": 3}, held="pm", targets=["director"], specialisation="growth").as_json()
+    assert json.loads(scored(report, tmp_path)) == expected
     assert list(json.loads(scored(report, tmp_path, target=["cpo"]))["targets"]) == ["cpo"]
     # Another level held brings its own next levels along.
     assert list(json.loads(scored(report, tmp_path, held="senior-pm"))["targets"]) == ["staff-pm", "group-pm"]
@@ -133,114 +116,64 @@ def test_options_count_more_than_what_a_report_s_file_says(rubric: Any, tmp_path
 # What it refuses
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("answers", "word"),
-    [
-        ({"nonsense": 3}, "nonsense"),
-        ({"Strategy": 3}, "Strategy"),
-        ({"strategy": 6}, "6"),
-        ({"strategy": 7}, "7"),
-        ({"strategy": -1}, "-1"),
-        ({"strategy": "x"}, "x"),
-        ({"strategy": "3"}, "3"),
-        ({"strategy": True}, "True"),
-        ({"strategy": False}, "False"),
-        ({"strategy": 3.0}, "3.0"),
-        ({"strategy": [3]}, "[3]"),
-        ({"strategy": {"step": 3}}, "step"),
-        ({"strategy": ""}, "''"),
-        ({"x" * 5_000: 3}, "xxx"),
-        ({"strategy": "x\ny" * 5_000}, "x"),
-        ('{"strategy": NaN}', "nan"),
-        ('{"strategy": 1e400}', "inf"),
-        ('{"strategy": ' + "9" * 5_000 + "}", "is not JSON"),
-        ('{"strategy": 3', "is not JSON"),
-        ("", "is not JSON"),
-        ("[" * 200_000, "is not JSON"),
-        ("[1, 2]", "holds no object"),
-        ("3", "holds no object"),
-        ("null", "holds no object"),
-        ('"strategy"', "holds no object"),
-        ('{"strategy": 3}' + " " * 1_000_001, "larger"),
-        ({"answers": {"strategy": 7}}, "7"),
-        ({"answers": {"strategy": 3}, "held": "nonsense"}, "nonsense"),
-        ({"answers": {"strategy": 3}, "held": 5}, "held"),
-        ({"answers": {"strategy": 3}, "held": ["pm"]}, "held"),
-        ({"answers": {"strategy": 3}, "targets": "staff-pm"}, "targets"),
-        ({"answers": {"strategy": 3}, "targets": 5}, "targets"),
-        ({"answers": {"strategy": 3}, "targets": 0}, "targets"),
-        ({"answers": {"strategy": 3}, "targets": [["pm"]]}, "targets"),
-        ({"answers": {"strategy": 3}, "specialisation": ["growth"]}, "specialisation"),
-        ({"answers": {"strategy": 3}, "specialisation": 7}, "specialisation"),
-        ({"answers": {"strategy": 3}, "framework": {"slug": "pm", "version": 99}}, "99"),
-        ({"answers": {"strategy": 3}, "framework": {"slug": "pm", "version": 10**30}}, "version"),
-    ],
-)
-def test_what_is_no_answer_is_one_clear_line(rubric: Any, tmp_path: Path, answers: Any, word: str) -> None:
-    assert word in refusal(answers, tmp_path)
+# What each answer may be stands in test_scoring.py; here that the command says it, and what the file itself may be.
+NO_ANSWERS: list[tuple[Any, str]] = [
+    *[({"nonsense": 3}, "nonsense"), ({"strategy": 7}, "7"), ({"strategy": {"step": 3}}, "step")],
+    *[({"x" * 5_000: 3}, "xxx"), ({"strategy": "x\ny" * 5_000}, "x"), ('{"strategy": NaN}', "nan")],
+    *[('{"strategy": 1e400}', "inf"), ('{"strategy": 3}' + " " * 1_000_001, "larger")],
+    *[(no, "is not JSON") for no in ('{"strategy": ' + "9" * 5_000 + "}", '{"strategy": 3', "", "[" * 200_000)],
+    *[(no, "holds no object") for no in ("[1, 2]", "3", "null", '"strategy"')],
+    ({"answers": {"strategy": 7}}, "7"),
+]
+NO_CHOICES: list[tuple[dict[str, Any], str]] = [
+    *[({"held": "nonsense"}, "nonsense"), ({"held": 5}, "held"), ({"held": ["pm"]}, "held")],
+    *[({"targets": value}, "targets") for value in ("staff-pm", 5, 0, [["pm"]])],
+    *[({"specialisation": value}, "specialisation") for value in (["growth"], 7)],
+    ({"framework": {"slug": "pm", "version": 99}}, "99"),
+    ({"framework": {"slug": "pm", "version": 10**30}}, "version"),
+]
+NO_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    *[({"held": "nonsense"}, "nonsense"), ({"target": ["senior-pm", "nonsense"]}, "nonsense")],
+    *[({"specialisation": "nonsense"}, "nonsense"), ({"ladder": "nonsense"}, "nonsense")],
+    *[({"ladder": "no\0where"}, "no"), ({"ladder": str(ROOT / "static")}, ".yaml")],
+    *[({"ladder": str(ROOT / "fixtures" / "demo")}, "levels"), ({"framework_version": 99}, "99")],
+    ({"framework_version": 10**30}, "version"),
+]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("options", "word"),
-    [
-        ({"held": "nonsense"}, "nonsense"),
-        ({"target": ["senior-pm", "nonsense"]}, "nonsense"),
-        ({"specialisation": "nonsense"}, "nonsense"),
-        ({"ladder": "nonsense"}, "nonsense"),
-        ({"ladder": "no\0where"}, "no"),
-        ({"ladder": str(ROOT / "static")}, ".yaml"),
-        ({"ladder": str(ROOT / "fixtures" / "demo")}, "levels"),
-        ({"framework_version": 99}, "99"),
-        ({"framework_version": 10**30}, "version"),
-    ],
-)
-def test_a_choice_that_is_none_is_one_clear_line(
-    rubric: Any, tmp_path: Path, options: dict[str, Any], word: str
-) -> None:
-    with pytest.raises(CommandError) as error:
-        scored({"strategy": 3}, tmp_path, **options)
-    assert error.value.returncode == 2
-    assert "\n" not in str(error.value)
-    assert word in str(error.value)
+def test_what_is_no_answer_and_no_choice_is_one_clear_line(rubric: Any, tmp_path: Path) -> None:
+    for answers, word in NO_ANSWERS:
+        assert word in refusal(answers, tmp_path)
+    for said, word in NO_CHOICES:
+        assert word in refusal({"answers": {"strategy": 3}} | said, tmp_path), said
+    for options, word in NO_OPTIONS:
+        assert word in refusal({"strategy": 3}, tmp_path, **options), options
 
 
-@pytest.mark.parametrize("name", ["missing.json", ".", "no\0where", "x" * 5_000])
-def test_a_file_that_can_t_be_read_is_one_clear_line(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CommandError) as error:
-        call_command("score", answers=f"{tmp_path}/{name}")
-    assert error.value.returncode == 2
-    assert "\n" not in str(error.value)
-
-
-def test_a_file_that_is_no_text_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "answers.json").write_bytes(b'{"strategy": "\xff\xfe"}')
-    with pytest.raises(CommandError, match="is not UTF-8 text") as error:
-        call_command("score", answers=f"{tmp_path}/answers.json")
-    assert error.value.returncode == 2
+def test_a_file_that_can_t_be_read_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "no-text.json").write_bytes(b'{"strategy": "\xff\xfe"}')
+    for name in ("missing.json", ".", "no\0where", "x" * 5_000, "no-text.json"):
+        with pytest.raises(CommandError, match="is not UTF-8 text" if name == "no-text.json" else None) as error:
+            call_command("score", answers=f"{tmp_path}/{name}")
+        assert error.value.returncode == 2
+        assert "\n" not in str(error.value)
 
 
 # In a process of its own: status, streams, and a machine without a database
 
 
-def test_it_needs_no_migrated_database(tmp_path: Path) -> None:
-    database = tmp_path / "empty.sqlite3"
-    database.touch()
-    done = run("--answers", "-", "--held", "pm", stdin='{"data": 3}', DATABASE_URL=f"sqlite:///{database}")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == score(pm_framework(), {"data": 3}, held="pm").as_json()
+def test_it_needs_no_migrated_database_and_none_at_all(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.sqlite3"
+    empty.touch()
+    for database in (f"sqlite:///{empty}", "postgres://nobody@127.0.0.1:9/nowhere"):
+        done = run("--answers", "-", "--held", "pm", stdin='{"data": 3}', DATABASE_URL=database)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout) == score(PM, {"data": 3}, held="pm").as_json()
 
 
-def test_it_needs_no_database_at_all(tmp_path: Path) -> None:
-    done = run("--answers", "-", stdin='{"data": 3}', DATABASE_URL="postgres://nobody@127.0.0.1:9/nowhere")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout) == score(pm_framework(), {"data": 3}).as_json()
-
-
-@pytest.mark.parametrize("stdin", ['{"nonsense": 3}', '{"strategy": 7}', '{"strategy"'])
-def test_a_refusal_is_one_line_on_standard_error_and_status_2(tmp_path: Path, stdin: str) -> None:
-    done = run("--answers", "-", stdin=stdin, DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite3")
+def test_a_refusal_is_one_line_on_standard_error_and_status_2(tmp_path: Path) -> None:
+    done = run("--answers", "-", stdin='{"strategy": 7}', DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite3")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr

@@ -1,5 +1,9 @@
-"""The scoring rule sentence by sentence, on cases small enough to work by hand."""
+"""The scoring rule sentence by sentence, on cases small enough to work by hand.
 
+What holds for any ladder and any answers (both ends, settled, surplus, firmness, kappa) stands in test_scoring_laws.py.
+"""
+
+import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -7,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assessments.scoring.rule import compare_raters, is_settled, question_order, score, settled
+from assessments.scoring.rule import compare_raters, is_settled, question_order, score
 from assessments.scoring.values import Move, Raise, Range, ScoringError, ScoringExpectation, ScoringPolicy, Verdict
 from tests.assessments.scoring.small_frameworks import IC, MANAGER, POLICY, exactly, pm_framework, table_framework
 
@@ -34,46 +38,29 @@ def apm_but(**changes: Any) -> dict[str, Any]:
 
 
 SUPPORTS = ("market_insight", "business_acumen", "go_to_market", "ai_fluency", "influence", "ambiguity")
+NO_SUPPORT = dict.fromkeys(SUPPORTS, 0)
+
+# Points of 42, the verdict, and what is answered otherwise than asked.
+OF_42: list[tuple[int, str, dict[str, Any]]] = [
+    (42, "meets", {}),
+    (36, "meets", NO_SUPPORT),
+    (34, "close", NO_SUPPORT | {"data": 0}),  # two points below meets
+    (39, "close", {"delivery": 1}),  # one gate short by one
+    (36, "close", {"delivery": 1, "initiative": 1}),
+    (33, "not_yet", {"delivery": 1, "initiative": 1, "communication": 1}),  # three blockers
+    (36, "not_yet", {"delivery": 0}),  # one gate short by two
+    (33, "not_yet", {"delivery": 1, "initiative": 0}),
+    (30, "close", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0}),  # just above 70 %, no blocker
+    (28, "not_yet", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0, "stakeholders": 0}),
+]
 
 
 class TestOneLevel:
-    @pytest.mark.parametrize(
-        ("answers", "readiness", "verdict"),
-        [
-            pytest.param(apm_but(), Fraction(1), "meets", id="exactly what is asked"),
-            pytest.param(apm_but(**dict.fromkeys(SUPPORTS, 0)), Fraction(36, 42), "meets", id="no support, 36 of 42"),
-            pytest.param(
-                apm_but(**dict.fromkeys(SUPPORTS, 0), data=0), Fraction(34, 42), "close", id="two points below meets"
-            ),
-            pytest.param(apm_but(delivery=1), Fraction(39, 42), "close", id="one gate short by one"),
-            pytest.param(apm_but(delivery=1, initiative=1), Fraction(36, 42), "close", id="two gates short by one"),
-            pytest.param(
-                apm_but(delivery=1, initiative=1, communication=1), Fraction(33, 42), "not_yet", id="three blockers"
-            ),
-            pytest.param(apm_but(delivery=0), Fraction(36, 42), "not_yet", id="one gate short by two"),
-            pytest.param(
-                apm_but(delivery=1, initiative=0), Fraction(33, 42), "not_yet", id="one short by one, one by two"
-            ),
-            pytest.param(
-                apm_but(**dict.fromkeys(SUPPORTS, 0), data=0, outcomes=0, discovery=0),
-                Fraction(30, 42),
-                "close",
-                id="just above 70 %, no blocker",
-            ),
-            pytest.param(
-                apm_but(**dict.fromkeys(SUPPORTS, 0), data=0, outcomes=0, discovery=0, stakeholders=0),
-                Fraction(28, 42),
-                "not_yet",
-                id="below 70 % without any blocker",
-            ),
-        ],
-    )
-    def test_readiness_and_verdict_of_a_complete_profile(
-        self, answers: dict[str, Any], readiness: Fraction, verdict: str
-    ) -> None:
-        level = score(PM, answers).levels["apm"]
-        assert level.readiness == Range(readiness, readiness)
-        assert level.verdict == Range(Verdict(verdict), Verdict(verdict))
+    def test_readiness_and_verdict_of_a_complete_profile(self) -> None:
+        for points, verdict, changes in OF_42:
+            level = score(PM, apm_but(**changes)).levels["apm"]
+            assert level.readiness == Range(Fraction(points, 42), Fraction(points, 42)), changes
+            assert level.verdict == Range(Verdict(verdict), Verdict(verdict)), changes
 
     def test_the_sum_in_the_module_docstring(self) -> None:
         level = score(SMALL, {"strategy": 4, "data": 2, "portfolio": 5}).levels["one"]
@@ -90,14 +77,6 @@ class TestOneLevel:
         assert score(flat, {"a": 4, "b": 4, "d": 0}).levels["one"].verdict.low is Verdict.CLOSE
         assert score(flat, {"a": 4, "b": 2, "d": 0}).levels["one"].verdict.low is Verdict.CLOSE
         assert score(flat, {"a": 4, "b": 1, "d": 0}).levels["one"].verdict.low is Verdict.NOT_YET
-
-    def test_surplus_hides_no_hole(self) -> None:
-        """Five in everything else leaves data's missing points missing."""
-        answers = dict.fromkeys(PM.competencies, 5) | {"data": 0}
-        assert score(PM, answers).levels["apm"].readiness.low == Fraction(40, 42)
-
-    def test_what_is_not_expected_does_not_count(self) -> None:
-        assert score(PM, apm_but(strategy=5)).levels["apm"] == score(PM, apm_but(strategy=0)).levels["apm"]
 
     def test_policy_numbers_are_the_frameworks(self) -> None:
         strict = replace(PM, policy=ScoringPolicy(Fraction(1), Fraction(1), 0, 0))
@@ -137,27 +116,11 @@ class TestUnknowns:
         without = {slug: step for slug, step in apm_but().items() if slug != "data"}
         assert score(PM, without) == score(PM, apm_but(data=None))
 
-    def test_zero_is_a_rating(self) -> None:
-        level = score(PM, apm_but(delivery=0)).levels["apm"]
-        assert level.blockers == ("delivery",)
-        assert level.readiness.settled
-
-    def test_an_unknown_gate_spans_not_yet_to_meets(self) -> None:
-        """At the low end it counts as 0, two steps short, at the high end as met."""
-        level = score(PM, apm_but(delivery="no_chance")).levels["apm"]
-        assert level.verdict == Range(Verdict.NOT_YET, Verdict.MEETS)
-        assert not settled(level)
-
     def test_nothing_answered_is_the_widest_range(self) -> None:
         result = score(PM, {})
         assert all(level.readiness == Range(Fraction(0), Fraction(1)) for level in result.levels.values())
         assert (result.places[IC].low, result.places[IC].high) == (None, "principal-pm")
         assert result.as_json()["places"][MANAGER] == {"low": "before-first", "high": "cpo", "spiky": []}
-
-    def test_a_verdict_is_settled_when_both_ends_agree(self) -> None:
-        level = score(PM, apm_but(data=None)).levels["apm"]
-        assert settled(level)
-        assert not level.readiness.settled
 
     def test_verdicts_are_ordered(self) -> None:
         assert sorted(["meets", "not_yet", "close"], key=Verdict) == ["not_yet", "close", "meets"]
@@ -169,17 +132,13 @@ class TestUnknowns:
 
 
 class TestPlace:
-    @pytest.mark.parametrize("specialisation", [None, *PM.specialisations])
-    @pytest.mark.parametrize("level", PM.levels)
-    def test_exactly_what_a_level_asks_meets_it_and_all_below_and_none_above(
-        self, level: str, specialisation: str | None
-    ) -> None:
-        answers = exactly(PM, level, PM.specialisations.get(specialisation or ""))
-        result = score(PM, answers, specialisation=specialisation)
-        for path in PM.paths.values():
-            if level in path:
+    def test_exactly_what_a_level_asks_meets_it_and_all_below_and_none_above(self) -> None:
+        for level, special in itertools.product(PM.levels, [None, *PM.specialisations]):
+            answers = exactly(PM, level, PM.specialisations.get(special or ""))
+            result = score(PM, answers, specialisation=special)
+            for path in PM.paths.values():
                 met = [step for step in path if result.levels[step].verdict.low is Verdict.MEETS]
-                assert met == list(path[: path.index(level) + 1])
+                assert level not in path or met == list(path[: path.index(level) + 1]), (level, special)
 
     def test_both_tracks_are_placed_from_the_same_answers(self) -> None:
         places = score(PM, exactly(PM, "director")).places
@@ -199,10 +158,6 @@ class TestPlace:
         assert result.places[IC].low is result.places[IC].high is None
         assert result.as_json()["places"][IC] == {"low": "before-first", "high": "before-first", "spiky": []}
 
-    def test_place_is_a_range(self) -> None:
-        place = score(PM, exactly(PM, "senior-pm") | {"outcomes": None}).places[IC]
-        assert (place.low, place.high) == ("apm", "senior-pm")
-
     def test_spikes_are_counted_at_the_low_end_only(self) -> None:
         """With delivery open APM is not sure; PM and senior have no gate on it and are met whatever it is."""
         place = score(PM, exactly(PM, "senior-pm") | {"delivery": None}).places[IC]
@@ -219,45 +174,23 @@ class TestSpecialisation:
         # The generalist's steps earn 42 + 1 + 1: the weight of the two supports doubled.
         assert level.readiness.low == Fraction(44, 50)
 
-    def test_it_stops_at_five_and_keeps_a_gate(self) -> None:
-        terms = score(PM, {}, specialisation="growth").levels["cpo"].terms
-        assert [(term.weight, term.expected) for term in terms if term.competency == "business-acumen"] == [(3, 5)]
-
-    def test_it_adds_nothing_where_the_competency_is_not_expected(self) -> None:
-        small = table_framework("c | one | two\na | 1 | 2\nb | – | 2\n", specialisations={"special": {"b": 1}})
-        result = score(small, {"a": 1, "b": 0}, specialisation="special")
-        assert [term.competency for term in result.levels["one"].terms] == ["a"]
-        assert [term.expected for term in result.levels["two"].terms] == [2, 3]
-
 
 class TestTarget:
-    @pytest.mark.parametrize(
-        ("held", "targets", "expected"),
-        [
-            ("senior-pm", None, ["staff-pm", "group-pm"]),
-            ("pm", None, ["senior-pm"]),
-            ("cpo", None, []),
-            ("principal-pm", None, []),
-            (None, None, []),
-            ("pm", (), []),
-            ("pm", ("cpo",), ["cpo"]),
-            (None, ("group-pm", "staff-pm", "group-pm"), ["group-pm", "staff-pm"]),
-        ],
-    )
-    def test_what_the_person_chose_else_the_next_levels(
-        self, held: str | None, targets: tuple[str, ...] | None, expected: list[str]
-    ) -> None:
-        assert list(score(PM, {}, held=held, targets=targets).targets) == expected
+    def test_what_the_person_chose_else_the_next_levels(self) -> None:
+        def aims(held: str | None, *targets: str) -> list[str]:
+            return list(score(PM, {}, held=held, targets=targets or None).targets)
+
+        assert aims("senior-pm") == ["staff-pm", "group-pm"]
+        assert aims("pm") == ["senior-pm"]
+        assert aims("cpo") == aims("principal-pm") == aims(None) == []
+        assert aims("pm", "cpo") == ["cpo"]
+        assert aims(None, "group-pm", "staff-pm", "group-pm") == ["group-pm", "staff-pm"]
+        assert score(PM, {}, held="pm", targets=()).targets == {}
 
     def test_gaps_blockers_first_then_weight_times_gap_then_framework_order(self) -> None:
         """Towards staff: influence (gate) 3·1, strategy (gate) 3·2; then data 2·3, discovery and technical 2·1 each."""
-        answers = exactly(PM, "staff-pm") | {
-            "influence": 3,
-            "strategy": 2,
-            "technical-fluency": 3,
-            "discovery": 3,
-            "data": 1,
-        }
+        less = {"influence": 3, "strategy": 2, "technical-fluency": 3, "discovery": 3, "data": 1}
+        answers = exactly(PM, "staff-pm") | less
         target = score(PM, answers, held="senior-pm", targets=("staff-pm",)).targets["staff-pm"]
         assert [(gap.competency, gap.weight * gap.gap) for gap in target.gaps] == [
             ("strategy", 6),
@@ -267,27 +200,13 @@ class TestTarget:
             ("technical-fluency", 2),
         ]
         assert target.focus == ("strategy", "influence", "data")
-        assert target.gaps[0].as_json() == {
-            "competency": "strategy",
-            "step": 2,
-            "expected": 4,
-            "weight": 3,
-            "gate": True,
-            "gap": 2,
-        }
+        gap = {"competency": "strategy", "step": 2, "expected": 4, "weight": 3, "gate": True, "gap": 2}
+        assert target.gaps[0].as_json() == gap
 
     def test_exposure_unanswered_and_strengths_keep_to_what_the_level_asks(self) -> None:
         """An APM is not asked for strategy, portfolio, storytelling and mentoring."""
-        answers: dict[str, Any] = {
-            "strategy": "no_chance",
-            "portfolio": 5,
-            "data": "no_chance",
-            "ambiguity": "no_chance",
-            "discovery": 2,
-            "delivery": 5,
-            "outcomes": 2,
-            "communication": 2,
-        }
+        answers: dict[str, Any] = dict.fromkeys(("strategy", "data", "ambiguity"), "no_chance") | {"portfolio": 5}
+        answers |= {"discovery": 2, "delivery": 5, "outcomes": 2, "communication": 2}
         target = score(PM, answers, targets=("apm",)).targets["apm"]
         assert target.exposure == ("data", "ambiguity")
         assert "strategy" not in target.unanswered + target.settles
@@ -300,19 +219,6 @@ class TestTarget:
             ("outcomes", 1),
         ]
         assert target.as_json()["strengths"] == ["delivery", "discovery", "outcomes"]
-
-    def test_settles_follows_the_order_of_questions(self) -> None:
-        target = score(PM, {"strategy": 4, "influence": "no_chance"}, held="senior-pm").targets["staff-pm"]
-        # Gates of both targets in framework order, then the held level's, as far as unknown and asked for at staff.
-        assert target.settles[:7] == (
-            "prioritisation",
-            "ways-of-working",
-            "influence",
-            "ambiguity",
-            "mentoring",
-            "team-building",
-            "outcomes",
-        )
 
     def test_shortest_way_raises_blockers_to_their_step_first(self) -> None:
         answers = exactly(PM, "staff-pm") | {"strategy": 2, "influence": 3, "data": 3}
@@ -353,39 +259,17 @@ class TestTarget:
 class TestQuestions:
     def test_gates_of_the_target_then_of_the_held_level_then_falling_weight(self) -> None:
         order = question_order(PM, "apm")
-        assert order[:8] == (
-            "customer-insight",  # the gates of pm
-            "discovery",
-            "prioritisation",
-            "stakeholders",
-            "outcomes",
-            "delivery",  # the gates of apm
-            "communication",
-            "initiative",
-        )
+        assert order[:5] == ("customer-insight", "discovery", "prioritisation", "stakeholders", "outcomes")  # of pm
+        assert order[5:8] == ("delivery", "communication", "initiative")  # of apm
         # Weight 2 at pm, in framework order; then the four that only support it; then what neither level asks.
         assert order[8:10] == ("product-sense", "market-insight")
-        assert order[-7:] == (
-            "portfolio",
-            "ai-fluency",
-            "storytelling",
-            "mentoring",
-            "team-building",
-            "org-design",
-            "culture",
-        )
+        assert " ".join(order[-7:]) == "portfolio ai-fluency storytelling mentoring team-building org-design culture"
 
     def test_with_two_targets_the_greater_weight_counts(self) -> None:
         order = question_order(PM, "senior-pm")
-        assert order[:7] == (
-            "prioritisation",  # group
-            "strategy",  # staff
-            "ways-of-working",  # group
-            "influence",  # staff
-            "ambiguity",  # staff
-            "mentoring",  # both
-            "team-building",  # group
-        )
+        # Gates of group, staff, group, staff, staff, both and group.
+        gates = "prioritisation strategy ways-of-working influence ambiguity mentoring team-building"
+        assert " ".join(order[:7]) == gates
         assert order[7] == "outcomes"  # a gate of senior-pm alone
         # What weighs 1 at one of the two (technical-fluency, go-to-market, ...) weighs 2 at the other: framework order.
         assert order[8:] == tuple(competency for competency in PM.competencies if competency not in order[:8])
@@ -418,13 +302,6 @@ class TestQuestions:
         assert is_settled(PM, exactly(PM, "staff-pm") | {"ambiguity": None}, "senior-pm", ())
         assert not is_settled(PM, exactly(PM, "staff-pm") | {"ambiguity": None}, None, ("senior-pm", "staff-pm"))
 
-    def test_without_held_and_target_nothing_is_ever_settled(self) -> None:
-        assert not is_settled(PM, exactly(PM, "cpo"))
-
-    def test_at_the_top_the_held_level_alone_decides(self) -> None:
-        assert is_settled(PM, exactly(PM, "cpo"), "cpo")
-        assert not is_settled(PM, exactly(PM, "cpo") | {"strategy": None}, "cpo")
-
 
 class TestFirmness:
     def test_moves_that_change_the_place_in_framework_order_down_before_up(self) -> None:
@@ -445,45 +322,15 @@ class TestFirmness:
         lower = score(SMALL, {"strategy": 4, "data": 4, "portfolio": 3}).firmness
         assert lower.moved_by == (Move("strategy", 3, None), Move("strategy", 5, "two"))
 
-    def test_firm_when_no_single_move_changes_the_place(self) -> None:
-        assert score(PM, dict.fromkeys(PM.competencies, 0)).firmness.firm
-        assert score(PM, {}).firmness.moved_by == ()
+    def test_track_of_the_first_target_else_of_the_held_level(self) -> None:
+        def track(held: str | None, targets: tuple[str, ...] | None = None) -> str | None:
+            return score(PM, {}, held=held, targets=targets).firmness.track
 
-    def test_steps_stay_within_the_scale(self) -> None:
-        strict = table_framework("c | one\na | 5*\n")
-        assert score(strict, {"a": 5}).firmness.moved_by == (Move("a", 4, None),)
-        assert score(strict, {"a": 4}).firmness.moved_by == (Move("a", 5, "one"),)
-        assert score(strict, {"a": 0}).firmness.moved_by == ()
-
-    def test_it_is_about_the_low_place(self) -> None:
-        """With data open the low place is before the first whatever strategy does, though the high one moves."""
-        assert score(SMALL, {"strategy": 4, "portfolio": 2}).firmness.firm
-        # 17 of 20, just enough: any step down loses it.
-        assert score(SMALL, {"strategy": 4, "data": 2, "portfolio": 1}).firmness.moved_by == (
-            Move("strategy", 3, None),
-            Move("data", 1, None),
-            Move("portfolio", 0, None),
-        )
-
-    @pytest.mark.parametrize(
-        ("held", "targets", "track"),
-        [
-            (None, None, IC),
-            ("apm", None, IC),  # the next level is on the trunk
-            ("senior-pm", None, IC),  # staff comes first
-            ("senior-pm", ("group-pm", "staff-pm"), MANAGER),
-            ("senior-pm", ("staff-pm", "group-pm"), IC),
-            ("group-pm", ("senior-pm",), IC),
-            ("group-pm", (), MANAGER),
-            ("cpo", None, MANAGER),
-            ("principal-pm", None, IC),
-            ("principal-pm", ("director",), MANAGER),
-        ],
-    )
-    def test_track_of_the_first_target_else_of_the_held_level(
-        self, held: str | None, targets: tuple[str, ...] | None, track: str
-    ) -> None:
-        assert score(PM, {}, held=held, targets=targets).firmness.track == track
+        # The next level of apm is on the trunk; of those of senior, staff comes first.
+        assert track(None) == track("apm") == track("senior-pm") == track("principal-pm") == IC
+        assert track("senior-pm", ("staff-pm", "group-pm")) == track("group-pm", ("senior-pm",)) == IC
+        assert track("senior-pm", ("group-pm", "staff-pm")) == track("principal-pm", ("director",)) == MANAGER
+        assert track("group-pm", ()) == track("cpo") == MANAGER
 
 
 class TestTwoRaters:
@@ -513,13 +360,8 @@ class TestTwoRaters:
         held_only = compare_raters(own, other, PM, held="senior-pm")
         assert [pair.competency for pair in held_only.talk_first] == ["culture", "data", "strategy", "outcomes"]
         with_target = compare_raters(own, other, PM, "senior-pm", ("staff-pm",))
-        assert [pair.competency for pair in with_target.talk_first] == [
-            "culture",
-            "data",
-            "strategy",
-            "ambiguity",
-            "outcomes",
-        ]
+        asked = ["culture", "data", "strategy", "ambiguity", "outcomes"]
+        assert [pair.competency for pair in with_target.talk_first] == asked
         # Without levels there are no gates.
         assert [pair.competency for pair in compare_raters(own, other, PM).talk_first] == ["culture", "data"]
 
@@ -535,42 +377,20 @@ class TestTwoRaters:
         del own[names[0]]
         assert compare_raters(own, other, PM).kappa is None
 
-    def test_kappa_weighs_by_the_square(self) -> None:
-        """Steps 0 and 3: one pair of twenty is off by three and counts nine times."""
-        names = PM.competencies[:20]
-        own = dict(zip(names, [0, 3] * 10, strict=True))
-        other = dict(zip(names, [0, 3] * 9 + [0, 0], strict=True))
-        # Observed 9/20; chance: own 3 half the time, other 9/20 of the time, so they differ in 1/2: 9/2.
-        assert compare_raters(own, other, PM).kappa == 1 - Fraction(9, 20) / Fraction(9, 2)
-
-    def test_kappa_has_no_value_when_both_gave_one_step_throughout(self) -> None:
-        same = dict.fromkeys(PM.competencies, 3)
-        agreement = compare_raters(same, same, PM)
-        assert agreement.kappa is None
-        assert agreement.equal == 1
-
 
 class TestErrors:
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            ({"answers": {"juggling": 3}}, "unknown competency 'juggling'"),
-            ({"answers": {"data": 6}}, "data: 6 is not an answer"),
-            ({"answers": {"data": -1}}, "data: -1 is not an answer"),
-            ({"answers": {"data": True}}, "data: True is not an answer"),
-            ({"answers": {"data": 3.0}}, "data: 3.0 is not an answer"),
-            ({"answers": {"data": "3"}}, "data: '3' is not an answer"),
-            ({"answers": {"data": [3]}}, "data: [3] is not an answer"),
+    def test_what_cannot_be_scored_is_one_line_for_a_person(self) -> None:
+        bad = {"6": 6, "-1": -1, "True": True, "False": False, "3.0": 3.0, "'3'": "3", "''": "", "[3]": [3]}
+        cases: list[tuple[dict[str, Any], str]] = [
+            *[({"answers": {"data": answer}}, f"data: {said} is not an answer") for said, answer in bad.items()],
             ({"answers": {"data": 10**5000}}, "data: a number of very many digits is not an answer"),
             ({"answers": {"data": "x\ny" * 50}}, "data: 'x\\nyx"),
-            ({"answers": {}, "held": "wizard"}, "unknown level 'wizard'"),
-            ({"answers": {}, "held": ""}, "unknown level ''"),
+            *[({"answers": {name: 3}}, f"unknown competency '{name}'") for name in ("juggling", "Strategy")],
+            *[({"answers": {}, "held": level}, f"unknown level '{level}'") for level in ("wizard", "")],
             ({"answers": {}, "targets": ("pm", "wizard")}, "unknown level 'wizard'"),
             ({"answers": {}, "specialisation": "magic"}, "unknown specialisation 'magic'"),
-        ],
-    )
-    def test_what_cannot_be_scored_is_one_line_for_a_person(self, arguments: dict[str, Any], message: str) -> None:
-        for attempt in (score, is_settled):
+        ]
+        for attempt, (arguments, message) in itertools.product((score, is_settled), cases):
             with pytest.raises(ScoringError) as error:
                 attempt(PM, **arguments)
             assert str(error.value).startswith(message)
@@ -578,33 +398,29 @@ class TestErrors:
             assert len(str(error.value)) < 200
 
     def test_the_other_helpers_refuse_it_too(self) -> None:
-        with pytest.raises(ScoringError):
-            question_order(PM, "wizard")
-        with pytest.raises(ScoringError):
-            question_order(PM, "pm", None, "magic")
-        with pytest.raises(ScoringError):
-            compare_raters({}, {"data": 9}, PM)
-        with pytest.raises(ScoringError):
-            compare_raters({}, {}, PM, targets=("wizard",))
+        for attempt in (
+            lambda: question_order(PM, "wizard"),
+            lambda: question_order(PM, "pm", None, "magic"),
+            lambda: compare_raters({}, {"data": 9}, PM),
+            lambda: compare_raters({}, {}, PM, targets=("wizard",)),
+        ):
+            with pytest.raises(ScoringError):
+                attempt()
 
-    @pytest.mark.parametrize(("step", "weight"), [(6, 2), (-1, 2), (2, 4), (2, -1), (1, 0)])
-    def test_an_expectation_outside_its_bounds_is_refused(self, step: int, weight: int) -> None:
-        with pytest.raises(ValueError, match="expected step"):
-            ScoringExpectation(step, weight)
-
-    def test_a_policy_that_could_never_hold_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="must rise"):
-            replace(POLICY, meets_at=Fraction(11, 10))
-        with pytest.raises(ValueError, match="must rise"):
-            replace(POLICY, close_at=Fraction(9, 10))
-        with pytest.raises(ValueError, match="negative"):
-            replace(POLICY, close_max_short=-1)
-
-    def test_a_framework_without_a_place_for_a_level_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="no path"):
-            replace(PM, paths={})
-        with pytest.raises(ValueError, match="'group-pm' is neither"):
-            replace(PM, paths={IC: PM.paths[IC]})
+    def test_what_could_never_hold_is_refused(self) -> None:
+        for step, weight in ((6, 2), (-1, 2), (2, 4), (2, -1), (1, 0)):
+            with pytest.raises(ValueError, match="expected step"):
+                ScoringExpectation(step, weight)
+        for change, message in (
+            ({"meets_at": Fraction(11, 10)}, "must rise"),
+            ({"close_at": Fraction(9, 10)}, "must rise"),
+            ({"close_max_short": -1}, "negative"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                replace(POLICY, **change)
+        for paths, message in (({}, "no path"), ({IC: PM.paths[IC]}, "'group-pm' is neither")):
+            with pytest.raises(ValueError, match=message):
+                replace(PM, paths=paths)
 
 
 class TestJson:

@@ -11,17 +11,12 @@ from assessments.reviews import review as reviewing
 from assessments.sharing.copies import share_with_person, share_with_team, withdraw
 from people.audit.log import Verb
 from people.models import AuditEvent, TeamMembership
-from tests.assessments.reviews.pair import Pair, make_pair
+from tests.assessments.reviews.pair import Pair
 from tests.factories import join_team, make_team
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true", "HX-Target": "against"}
-
-
-@pytest.fixture
-def pair(rubric: Any) -> Pair:
-    return make_pair()
 
 
 def read_now(pair: Pair) -> Any:

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,20 +18,14 @@ from growth.cases.texts import draft_of
 from growth.models import Case, CaseLink, CaseSection, MilestoneProof
 from growth.models.case import SECTION_MAX
 from people.models import User
-from tests.assessments.reviews.pair import Pair, logged_in, make_pair
-from tests.factories import exact_profile, make_assessment
+from tests.assessments.reviews.pair import Pair
+from tests.factories import exact_profile
 from tests.growth.cast import make_entry
-from tests.pages import Node, page_of, sends, without_its_number
+from tests.pages import page_of, sends, without_its_number
 
 pytestmark = pytest.mark.django_db
 TARGET = "senior-pm"
 SECRET = "correct horse battery"
-
-
-@pytest.fixture
-def pair(rubric: Any) -> Pair:
-    cache.clear()
-    return make_pair()
 
 
 @pytest.fixture
@@ -163,23 +156,20 @@ def test_without_a_report_the_page_leads_to_the_quiz(member_client: Client) -> N
     assert not Case.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
+def test_what_does_not_fit_is_said_and_kept(pair: Pair, own: Assessment) -> None:
+    for name, value, sentence in (
         ("title", "", "Give it a title"),
         ("title", "x" * 121, "Shorten this to 120"),
         ("title", "a\0b", "can’t be stored"),
         ("target", "no-such", "Choose a level"),
         ("report", "no-such", "Choose one of your reports"),
-    ],
-)
-def test_what_does_not_fit_is_said_and_kept(pair: Pair, own: Assessment, name: str, value: str, sentence: str) -> None:
-    data = {"report": str(own.pk), "target": TARGET, "title": "My title", name: value}
-    response = pair.as_member.post(reverse("create_case"), data)
-    assert response.status_code == 422
-    assert sentence in page_of(response).one("main").text
-    if name != "title":
-        assert page_of(response).one("input", name="title").attrs["value"] == "My title"
+    ):
+        data = {"report": str(own.pk), "target": TARGET, "title": "My title", name: value}
+        response = pair.as_member.post(reverse("create_case"), data)
+        assert response.status_code == 422
+        assert sentence in page_of(response).one("main").text
+        if name != "title":
+            assert page_of(response).one("input", name="title").attrs["value"] == "My title"
     assert not Case.objects.exists()
 
 
@@ -205,10 +195,17 @@ def test_the_document_in_two_statements_beyond_the_log_in(
         client.get(address("show_case", case))
 
 
-def test_empty_sections_help_their_author(pair: Pair, case: Case) -> None:
-    page = page_of(pair.as_member.get(address("show_case", case)))
+def test_all_sections_stand_and_empty_ones_help_their_author(pair: Pair, case: Case) -> None:
+    """Also where a row or the level that the case is for is missing."""
+    client = pair.as_member
+    page = page_of(client.get(address("show_case", case)))
     assert [part.attrs["id"] for part in page.one("main").all("section")] == [kind.slug for kind in KINDS]
     assert "who noticed the difference" in page.one("section", id="trust").text
+    CaseSection.objects.filter(case=case, slug="trust").delete()
+    assert [part.slug for part in sections_of(case)] == [kind.slug for kind in KINDS]
+    Case.objects.update(target="gone-level")
+    assert "gone-level" in page_of(client.get(address("show_case", case))).text
+    assert client.get(reverse("list_cases")).status_code == 200
 
 
 def test_a_section_is_edited_in_place(pair: Pair, case: Case) -> None:
@@ -257,21 +254,19 @@ def test_who_saves_second_sees_both_texts(pair: Pair, case: Case) -> None:
     assert save(client, case, "summary", "The second", 1).status_code == 302
 
 
-@pytest.mark.parametrize(("text", "sentence"), [("x" * (SECTION_MAX + 1), "Nothing was cut off"), ("a\0b", "can’t be")])
-def test_a_text_that_does_not_fit_is_kept_in_the_box(pair: Pair, case: Case, text: str, sentence: str) -> None:
-    response = save(pair.as_member, case, "summary", text)
-    assert response.status_code == 422
-    page = page_of(response)
-    assert sentence in page.one("ul", class_="errorlist").text
-    assert page.one("textarea").text.strip() == text.replace("\0", "")
+def test_a_text_or_a_revision_that_does_not_fit_is_kept_in_the_box(pair: Pair, case: Case) -> None:
+    client = pair.as_member
+    for text, sentence in (("x" * (SECTION_MAX + 1), "Nothing was cut off"), ("a\0b", "can’t be")):
+        response = save(client, case, "summary", text)
+        assert response.status_code == 422
+        page = page_of(response)
+        assert sentence in page.one("ul", class_="errorlist").text
+        assert page.one("textarea").text.strip() == text.replace("\0", "")
+    for revision in ("", "x", "-1", "9" * 30):
+        response = client.post(address("edit_section", case, "summary"), {"text": "Typed", "revision": revision})
+        assert response.status_code == 422
+        assert page_of(response).one("textarea").text == "Typed"
     assert text_of(case, "summary") == ""
-
-
-@pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30])
-def test_a_revision_that_is_none_is_no_error_of_ours(pair: Pair, case: Case, revision: str) -> None:
-    response = pair.as_member.post(address("edit_section", case, "summary"), {"text": "Typed", "revision": revision})
-    assert response.status_code == 422
-    assert page_of(response).one("textarea").text == "Typed"
 
 
 def test_taking_a_section_anew_shows_both_and_replaces(pair: Pair, case: Case) -> None:
@@ -366,18 +361,17 @@ def test_a_link_is_shown_once_and_opens_the_case_without_its_evidence(pair: Pair
     assert (link.opened, link.label, link.with_evidence) == (1, "The panel", False)
 
 
-def test_evidence_goes_along_when_it_is_ticked(pair: Pair, case: Case, client: Client) -> None:
+def test_evidence_goes_along_when_it_is_ticked_and_a_password_stands_before_it(
+    pair: Pair, case: Case, client: Client
+) -> None:
     save(pair.as_member, case, "evidence", "Secret figures")
-    _, path = linked(case, with_evidence=True)
-    assert "Secret figures" in page_of(client.get(path)).text
-
-
-def test_a_password_stands_before_it(case: Case, client: Client) -> None:
-    _, path = linked(case, password=SECRET)
+    _, path = linked(case, with_evidence=True, password=SECRET)
     assert "Where I stand" not in page_of(client.get(path)).text
     assert client.post(path, {"password": "another password"}).status_code == 422
     assert client.post(path, {"password": SECRET}).status_code == 302
-    assert "Where I stand" in page_of(client.get(path)).text
+    text = page_of(client.get(path)).text
+    assert "Where I stand" in text
+    assert "Secret figures" in text
 
 
 def test_ended_revoked_and_guessed_are_the_same(pair: Pair, case: Case, client: Client) -> None:
@@ -397,37 +391,9 @@ def test_links_go_with_the_case(pair: Pair, case: Case, client: Client) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_only_the_author_of_a_link_ends_it(pair: Pair, case: Case) -> None:
-    link, _ = linked(case)
-    assert pair.as_manager.post(reverse("revoke_case_link", args=[link.pk])).status_code == 404
-    link.refresh_from_db()
-    assert link.is_live
-
-
 def test_a_case_has_room_for_so_many_links(pair: Pair, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cases, "LINKS_MAX", 1)
     linked(case)
     response = pair.as_member.post(address("share_case", case), {"days": "7"})
     assert response.status_code == 422
     assert "Revoke one" in page_of(response).text
-
-
-def test_a_case_of_another_ladder_version_keeps_its_level(pair: Pair, case: Case) -> None:
-    Case.objects.update(target="gone-level")
-    client = pair.as_member
-    page: Node = page_of(client.get(address("show_case", case)))
-    assert "gone-level" in page.text
-    assert client.get(reverse("list_cases")).status_code == 200
-
-
-def test_all_sections_stand_although_a_row_is_missing(case: Case) -> None:
-    CaseSection.objects.filter(case=case, slug="trust").delete()
-    assert [part.slug for part in sections_of(case)] == [kind.slug for kind in KINDS]
-
-
-def test_somebody_elses_case_is_not_there(case: Case, stranger: User) -> None:
-    client = logged_in(stranger)
-    assert client.get(address("show_case", case)).status_code == 404
-    assert save(client, case, "summary", "Mine now").status_code == 404
-    make_assessment(stranger, answers=exact_profile("pm"), submitted=True)
-    assert client.get(f"{reverse('create_case')}?report={case.report_id}").status_code == 404

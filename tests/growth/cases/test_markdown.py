@@ -3,7 +3,6 @@
 import html
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,12 +34,12 @@ HOSTILE = [
 ALLOWED = re.findall(r"\w+", "p br hr em strong code pre blockquote ul ol li a h3 h4 h5 h6 table thead tbody tr th td")
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_hostile_comes_through(text: str) -> None:
-    made = to_html(text)
-    assert set(re.findall(r"</?([a-zA-Z0-9]+)", made)) <= set(ALLOWED), made
-    for attributes in re.findall(r"<[a-z0-9]+\s([^>]*)>", made):
-        assert re.fullmatch(r'(href="(https?|mailto):[^"]*" )?rel="noopener noreferrer nofollow"', attributes), made
+def test_nothing_hostile_comes_through() -> None:
+    for text in HOSTILE:
+        made = to_html(text)
+        assert set(re.findall(r"</?([a-zA-Z0-9]+)", made)) <= set(ALLOWED), made
+        for attributes in re.findall(r"<[a-z0-9]+\s([^>]*)>", made):
+            assert re.fullmatch(r'(href="(https?|mailto):[^"]*" )?rel="noopener noreferrer nofollow"', attributes), made
 
 
 def test_what_people_write_comes_through() -> None:
@@ -85,27 +84,22 @@ def test_a_cell_stays_one_cell(text: str) -> None:
     assert made.count("<td>") == 2
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "ftp://a.example", "/here", "https://a b", "https://a\nb", ""]
-)
-def test_only_addresses_of_the_web_become_links(address: str) -> None:
-    assert link_to(address) == ""
-
-
-def test_a_link_shows_where_it_leads() -> None:
+def test_only_addresses_of_the_web_become_links_and_a_link_shows_where_it_leads() -> None:
+    for address in ("javascript:alert(1)", "ftp://a.example", "/here", "https://a b", "https://a\nb", ""):
+        assert link_to(address) == "", address
     assert 'href="https://a.example/x?y=1"' in to_html(link_to("https://a.example/x?y=1"))
     assert "<script" not in to_html(link_to("https://a.example/><script>"))
 
 
-@pytest.mark.parametrize("text", ["*a **b " * 2500 + "c" + "** d*" * 2500, "_a" * 10000, ">" * 20000, "*" * 20000])
-def test_nothing_nests_without_end(text: str) -> None:
-    made = to_html(text[:20000])
-    depth = deepest = 0
-    for closing in re.findall(r"<(/?)(?:em|strong|blockquote)>", made):
-        depth += -1 if closing else 1
-        deepest = max(deepest, depth)
-    assert depth == 0
-    assert deepest <= 20
+def test_nothing_nests_without_end() -> None:
+    for text in ("*a **b " * 2500 + "c" + "** d*" * 2500, "_a" * 10000, ">" * 20000, "*" * 20000):
+        made = to_html(text[:20000])
+        depth = deepest = 0
+        for closing in re.findall(r"<(/?)(?:em|strong|blockquote)>", made):
+            depth += -1 if closing else 1
+            deepest = max(deepest, depth)
+        assert depth == 0
+        assert deepest <= 20
 
 
 def test_what_is_nested_too_deep_keeps_its_words() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessments.models import EVIDENCE_MAX
@@ -69,36 +69,27 @@ def test_everything_is_kept(member_client: Client, member: User) -> None:
     assert "paid baskets in 100: 51 → 64" in main(member_client).text
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("approach", "", "Say what you did"),
-        ("approach", "x" * 2001, "This is 2001 characters long; 2000 fit"),
-        ("approach", "a\0b", "can’t be stored"),
-        ("problem", "x" * 2001, "Nothing was cut off"),
-        ("happened_on", "", "Choose a date"),
-        ("happened_on", "yesterday", "Choose a date"),
-        ("happened_on", "1999-12-31", "of this century"),
-        ("happened_on", "9999-12-31", "has not come yet"),
-        ("measure", "x" * 201, "Shorten this to 200"),
-        ("before", "x" * 61, "Shorten this to 60"),
-        ("competencies", "no-such", "Choose among the competencies"),
-        ("link", "javascript:alert(1)", "begins with https://"),
-        ("link", "ftp://a.example/x", "begins with https://"),
-        ("link", "https://a.example/" + "x" * 500, "Shorten this to 500"),
-    ],
-)
-def test_what_does_not_fit_is_said_and_kept(
-    member_client: Client, member: User, name: str, value: str, sentence: str
-) -> None:
-    said = {"approach": "What I did", "happened_on": "2026-05-04", "outcome": "Came of it", name: value}
-    response = member_client.post(LOG, said)
-    assert response.status_code == 422
-    page = page_of(response).one("main")
-    assert sentence in page.text
-    assert page.one("textarea", name="outcome").text.strip() == "Came of it"
-    if name not in {"approach", "happened_on"}:
-        assert "open" in page.all("details")[0].attrs
+MISFITS = [
+    *[("approach", "", "Say what you did"), ("approach", "x" * 2001, "This is 2001 characters long; 2000 fit")],
+    *[("approach", "a\0b", "can’t be stored"), ("problem", "x" * 2001, "Nothing was cut off")],
+    *[("happened_on", day, "Choose a date") for day in ("", "yesterday")],
+    *[("happened_on", "1999-12-31", "of this century"), ("happened_on", "9999-12-31", "has not come yet")],
+    *[("measure", "x" * 201, "Shorten this to 200"), ("before", "x" * 61, "Shorten this to 60")],
+    *[("link", link, "begins with https://") for link in ("javascript:alert(1)", "ftp://a.example/x")],
+    ("link", "https://a.example/" + "x" * 500, "Shorten this to 500"),
+    ("competencies", "no-such", "Choose among the competencies"),
+]
+
+
+def test_what_does_not_fit_is_said_and_kept(member_client: Client, member: User) -> None:
+    for name, value, sentence in MISFITS:
+        said = {"approach": "What I did", "happened_on": "2026-05-04", "outcome": "Came of it", name: value}
+        response = member_client.post(LOG, said)
+        assert response.status_code == 422
+        page = page_of(response).one("main")
+        assert sentence in page.text, (name, value)
+        assert page.one("textarea", name="outcome").text.strip() == "Came of it"
+        assert name in {"approach", "happened_on"} or "open" in page.all("details")[0].attrs
     assert not log_of(member).exists()
 
 
@@ -140,13 +131,6 @@ def test_a_log_has_room_for_so_many(member_client: Client, member: User, monkeyp
         add_entries(member, [{"approach": "x", "happened_on": datetime.date(2026, 5, 4)}])
 
 
-def test_somebody_elses_log_is_not_there(stranger_client: Client, member: User) -> None:
-    entry = make_entry(member)
-    assert not shown(main(stranger_client))
-    for name in ("edit_evidence", "delete_evidence"):
-        assert stranger_client.get(reverse(name, args=[entry.pk])).status_code == 404
-
-
 # Finding
 
 
@@ -173,6 +157,7 @@ def test_search_finds_endings_beginnings_and_slips(member_client: Client, member
     assert "2 entries" in main(member_client).text
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=40))
 def test_any_query_is_fine(query: str) -> None:
     entry = EvidenceEntry(approach="Asked twelve shoppers", competencies=["data"])
@@ -239,12 +224,10 @@ def test_newest_entries_of_the_competency_are_offered(member_client: Client, mem
     assert "Another one" not in page.text
     line = page.all("button", class_="use")[0].attrs["data-use"]
     assert line == "Entry 7 – More of them paid. (paid baskets in 100: 51 → 64)"
-
-
-def test_a_line_that_is_offered_fits_the_note(member_client: Client, member: User) -> None:
-    make_entry(member, competencies=["data"], approach="x" * 2000)
-    page = page_of(offer(member_client, "data"))
-    assert len(page.one("button", class_="use").attrs["data-use"]) == EVIDENCE_MAX
+    # What is offered fits the note.
+    make_entry(member, competencies=["delivery"], approach="x" * 2000)
+    button = page_of(offer(member_client, "delivery")).one("button", class_="use")
+    assert len(button.attrs["data-use"]) == EVIDENCE_MAX
 
 
 def test_an_entry_is_added_from_the_quiz(member_client: Client, member: User) -> None:
@@ -357,12 +340,3 @@ def test_an_old_entry_comes_from_the_log(
         response = member_client.get(f"{reverse('list_milestones')}?entry={other}")
         assert response.status_code == 200
         assert "Theirs" not in page_of(response).text
-
-
-def test_only_entries_of_ones_own_are_attached(member_client: Client, stranger: User, rubric: Rubric) -> None:
-    theirs = make_entry(stranger)
-    slug = rubric.milestones_for("senior-pm")[0].slug
-    for said in (str(theirs.pk), "x", ""):
-        assert member_client.post(reverse("attach_evidence", args=[slug]), {"entry": said}).status_code == 302
-    assert not MilestoneProof.objects.exists()
-    assert member_client.post(reverse("attach_evidence", args=["no-such"]), {"entry": "x"}).status_code == 404

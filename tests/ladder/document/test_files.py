@@ -1,4 +1,4 @@
-"""Ladder files: what is wrong with them is said with file, line and field, whatever they hold."""
+"""LadderDocument files: what is wrong with them is said with file, line and field, whatever they hold."""
 
 import shutil
 from collections.abc import Callable
@@ -64,47 +64,43 @@ def line_of(path: Path, text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "field", "expected"),
-    [
-        ("ladder.yaml", "\ntitle:", "\ncolour: red\n\ntitle:", "colour", "is not a field of the format"),
-        ("ladder.yaml", "close_at: 70", "close_at: 90", "policy.close_at", "expected at most meets_at"),
-        ("ladder.yaml", "meets_at: 85", "meets_at: 101", "policy.meets_at", "less than or equal to 100, got 101"),
-        ("levels.yaml", "band: 1", "band: one", "levels.1.band", "expected a valid integer"),
-        ("levels.yaml", "track: trunk", "track: trunkk", "levels.1.track", "the slug of a track, got 'trunkk'"),
-        ("levels.yaml", "slug: apm", "slug: A PM", "levels.1.slug", "expected text of the form ^[a-z0-9]"),
-        ("levels.yaml", "short_title: Associate PM", 'short_title: ""', "levels.1.short_title", "at least 1 character"),
-        ("levels.yaml", "short_title: Associate PM", 'short_title: "a\\0b"', "levels.1.short_title", "NUL"),
-        ("levels.yaml", "short_title: Associate PM", "short_title: no: x", "", "mapping values are not allowed"),
-        ("levels.yaml", "short_title: Associate PM", "short_title: [x", "", "expected ',' or ']'"),
-        ("levels.yaml", "kind: promotion", "kind: sideways", "links.1.kind", "expected 'promotion' or 'crossing'"),
-        ("milestones.yaml", "levels: [pm]", "levels: [ceo]", "milestones.1.levels", "the slug of a level, got 'ceo'"),
-        ("milestones.yaml", "levels: [pm]", "levels: []", "milestones.1.levels", "at least 1 item"),
-        ("expectations.yaml", 'delivery: "2*"', 'delivery: "2**"', "expectations.apm.delivery", "a step such as 2, 2*"),
-        ("expectations.yaml", 'delivery: "2*"', 'delivery: "6*"', "expectations.apm.delivery.step", "to 5, got 6"),
-        ("expectations.yaml", 'delivery: "2*"', "delivery: [2]", "expectations.apm.delivery", "expected a valid dict"),
-        ("expectations.yaml", 'delivery: "2*"', "delivery: true", "expectations.apm.delivery", "got True"),
-        (
-            "expectations.yaml",
-            'delivery: "2*"',
-            "delivery: {step: 3, weight: 0}",
-            "expectations.apm.delivery",
-            "a step of 0 and a weight of 0 go together",
-        ),
-    ],
-)
-def test_a_mistake_is_named_with_file_line_and_field(
-    edited: Edit, file: str, old: str, new: str, field: str, expected: str
-) -> None:
-    path = edited(file, old, new)
-    (problem,) = problems(path)
-    # The parser sees an unclosed bracket at the next line's first sign.
-    first = line_of(path / file, new.strip().split("\n")[0])
-    place, _, message = problem.partition(f": {field}: " if field else ": ")
-    name, _, line = place.partition(":")
-    assert name == file
-    assert int(line) in ([first] if field else [first, first + 1])
-    assert expected in message
+# File, field, what it says, and the text there with what somebody wrote instead.
+MISTAKES = r"""
+ladder.yaml | colour | is not a field of the format | \ntitle: | \ncolour: red\n\ntitle:
+ladder.yaml | policy.close_at | expected at most meets_at | close_at: 70 | close_at: 90
+ladder.yaml | policy.meets_at | less than or equal to 100, got 101 | meets_at: 85 | meets_at: 101
+levels.yaml | levels.1.band | expected a valid integer | band: 1 | band: one
+levels.yaml | levels.1.track | the slug of a track, got 'trunkk' | track: trunk | track: trunkk
+levels.yaml | levels.1.slug | expected text of the form ^[a-z0-9] | slug: apm | slug: A PM
+levels.yaml | levels.1.short_title | at least 1 character | short_title: Associate PM | short_title: ""
+levels.yaml | levels.1.short_title | NUL | short_title: Associate PM | short_title: "a\0b"
+levels.yaml | | mapping values are not allowed | short_title: Associate PM | short_title: no: x
+levels.yaml | | expected ',' or ']' | short_title: Associate PM | short_title: [x
+levels.yaml | links.1.kind | expected 'promotion' or 'crossing' | kind: promotion | kind: sideways
+milestones.yaml | milestones.1.levels | the slug of a level, got 'ceo' | levels: [pm] | levels: [ceo]
+milestones.yaml | milestones.1.levels | at least 1 item | levels: [pm] | levels: []
+expectations.yaml | expectations.apm.delivery | a step such as 2, 2* | delivery: "2*" | delivery: "2**"
+expectations.yaml | expectations.apm.delivery.step | to 5, got 6 | delivery: "2*" | delivery: "6*"
+expectations.yaml | expectations.apm.delivery | expected a valid dict | delivery: "2*" | delivery: [2]
+expectations.yaml | expectations.apm.delivery | got True | delivery: "2*" | delivery: true
+expectations.yaml | expectations.apm.delivery | 0 and a weight of 0 go | delivery: "2*" | delivery: {step: 3, weight: 0}
+"""
+
+
+def test_a_mistake_is_named_with_file_line_and_field(edited: Edit) -> None:
+    for row in MISTAKES.strip().splitlines():
+        file, field, expected, *texts = (part.strip() for part in row.split("|"))
+        old, new = (text.replace("\\n", "\n") for text in texts)
+        path = edited(file, old, new)
+        (problem,) = problems(path)
+        # The parser sees an unclosed bracket at the next line's first sign.
+        first = line_of(path / file, new.strip().split("\n")[0])
+        place, _, message = problem.partition(f": {field}: " if field else ": ")
+        name, _, line = place.partition(":")
+        assert name == file
+        assert int(line) in ([first] if field else [first, first + 1]), row
+        assert expected in message
+        edited(file, new, old)
 
 
 def test_a_missing_field_is_named_at_its_parent(edited: Edit) -> None:
@@ -170,17 +166,11 @@ def test_a_map_that_says_a_key_in_two_files_is_refused(edited: Edit) -> None:
     assert problem.endswith("expectations: stands in another file already")
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "field"),
-    [
-        ("levels.yaml", "  - slug: pm\n", "  - slug: apm\n", "levels.2.slug"),
-        ("milestones.yaml", "slug: removed-a-problem", "slug: runs-a-small-area", "milestones.2.slug"),
-    ],
-)
-def test_a_slug_that_stands_twice_is_refused(edited: Edit, file: str, old: str, new: str, field: str) -> None:
-    found = problems(edited(file, old, new))
-    slug = new.strip().rpartition(" ")[2]
-    assert any(f": {field}: '{slug}' stands in this list already" in problem for problem in found)
+def test_a_slug_that_stands_twice_is_refused(edited: Edit) -> None:
+    edited("levels.yaml", "  - slug: pm\n", "  - slug: apm\n")
+    found = problems(edited("milestones.yaml", "slug: removed-a-problem", "slug: runs-a-small-area"))
+    for place in ("levels.2.slug: 'apm'", "milestones.2.slug: 'runs-a-small-area'"):
+        assert any(f": {place} stands in this list already" in problem for problem in found), place
 
 
 def test_lists_of_several_files_are_joined_in_the_order_of_their_names() -> None:
@@ -193,33 +183,40 @@ def test_lists_of_several_files_are_joined_in_the_order_of_their_names() -> None
 # Anything at all
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "# only a note\n", "- a\n- b\n", "hello", "---\na: 1\n---\nb: 2\n"),
-        *(
-            "1: x\n",
-            "? [a, b]\n: x\n",
-            "? \n: x\n",
-            "a: b: c\n",
-            '"',
-            "{",
-            "\t- x\n",
-            "@",
-            "%YAML 9.9\n---\nslug: no\n",
-        ),
-        *("levels: !foo [1]\n", "levels: !foo\n  - a\n", "title: !foo bar\n", "policy: !foo {a: 1}\n"),
-        *("levels: !!set {a, b}\n", "levels: !!omap [a: 1]\n", "title: 2024-01-01\n", "title: !!binary aGVsbG8=\n"),
-        *("policy: {<<: {meets_at: 85}}\n", "levels: &a [1]\nareas: *a\n", "levels: &a [*a]\n", "policy: &a {x: *a}\n"),
-        *("policy: {meets_at: .inf}\n", "policy: {meets_at: .nan}\n", "policy: {meets_at: " + "9" * 5_000 + "}\n"),
-        *("title: " + "[" * 1_000, "".join(" " * n + "a:\n" for n in range(400)), "levels: [{}, []]\n"),
-        *('title: "\0"\n', 'title: "\\ud800"\n', "title: *nothing\n"),
-        'levels: !!python/object/apply:os.system ["exit 1"]\n',
-    ],
-)
-def test_no_file_breaks_the_reader(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
-    assert problems(tmp_path)
+NO_LADDERS = [
+    *("", "# only a note\n", "- a\n- b\n", "hello", "---\na: 1\n---\nb: 2\n", "1: x\n", "? [a, b]\n: x\n", "? \n: x\n"),
+    *(
+        "a: b: c\n",
+        '"',
+        "{",
+        "\t- x\n",
+        "@",
+        "%YAML 9.9\n---\nslug: no\n",
+        "levels: !foo [1]\n",
+        "levels: !foo\n  - a\n",
+    ),
+    *("title: !foo bar\n", "policy: !foo {a: 1}\n", "levels: !!set {a, b}\n", "levels: !!omap [a: 1]\n"),
+    *(
+        "title: 2024-01-01\n",
+        "title: !!binary aGVsbG8=\n",
+        "policy: {<<: {meets_at: 85}}\n",
+        "levels: &a [1]\nareas: *a\n",
+    ),
+    *("levels: &a [*a]\n", "policy: &a {x: *a}\n", "policy: {meets_at: .inf}\n", "policy: {meets_at: .nan}\n"),
+    *(
+        "policy: {meets_at: " + "9" * 5_000 + "}\n",
+        "title: " + "[" * 1_000,
+        "".join(" " * n + "a:\n" for n in range(400)),
+    ),
+    *("levels: [{}, []]\n", 'title: "\0"\n', 'title: "\\ud800"\n', "title: *nothing\n"),
+    'levels: !!python/object/apply:os.system ["exit 1"]\n',
+]
+
+
+def test_no_file_breaks_the_reader(tmp_path: Path) -> None:
+    for text in NO_LADDERS:
+        (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+        assert problems(tmp_path), text
 
 
 def test_aliases_of_aliases_end_before_the_memory_does(tmp_path: Path) -> None:
@@ -229,10 +226,10 @@ def test_aliases_of_aliases_end_before_the_memory_does(tmp_path: Path) -> None:
     assert problems(tmp_path) == [f"a.yaml: holds more than {files.MAX_VALUES} values"]
 
 
-@pytest.mark.parametrize("content", ["slug: pm\n".encode("utf-16"), b"\xff\xfe\x00", b"title: \xe4\n"])
-def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.yaml").write_bytes(content)
-    assert problems(tmp_path) == ["a.yaml: is not UTF-8 text"]
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    for content in ("slug: pm\n".encode("utf-16"), b"\xff\xfe\x00", b"title: \xe4\n"):
+        (tmp_path / "a.yaml").write_bytes(content)
+        assert problems(tmp_path) == ["a.yaml: is not UTF-8 text"]
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,15 +246,14 @@ def test_a_place_without_a_ladder_is_named(tmp_path: Path) -> None:
 # The short notation of the table
 
 
-@pytest.mark.parametrize(
-    ("cell", "step", "weight"),
-    [(2, 2, 2), ("2", 2, 2), ("4*", 4, 3), ("(3)", 3, 1), ("–", 0, 0), ("-", 0, 0), ("", 0, 0), (" 5* ", 5, 3)],
-)
-def test_a_cell_says_step_and_weight(cell: Any, step: int, weight: int) -> None:
+def test_a_cell_says_step_and_weight() -> None:
+    cells: dict[Any, tuple[int, int]] = {2: (2, 2), "2": (2, 2), "4*": (4, 3), "(3)": (3, 1), " 5* ": (5, 3)}
+    cells |= dict.fromkeys(("–", "-", ""), (0, 0))
     document = shipped_ladder().document()
-    document["expectations"]["apm"]["delivery"] = cell
-    ladder = LadderDocument.model_validate(document)
-    assert ladder.expectations["apm"]["delivery"] == Expectation(step=step, weight=weight)
+    for cell, (step, weight) in cells.items():
+        document["expectations"]["apm"]["delivery"] = cell
+        ladder = LadderDocument.model_validate(document)
+        assert ladder.expectations["apm"]["delivery"] == Expectation(step=step, weight=weight), cell
 
 
 # Writing

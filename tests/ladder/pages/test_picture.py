@@ -4,7 +4,6 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-import pytest
 from django.template.loader import render_to_string
 
 from ladder.document.format import LadderDocument
@@ -75,24 +74,23 @@ def test_everything_stands_within_the_picture() -> None:
         assert 0 < caption.y < found.height
 
 
-def test_a_settled_place_on_the_trunk_is_one_mark_and_all_below_is_met() -> None:
-    found = rungs(drawn(places={IC: ("senior-pm", "senior-pm"), MANAGER: ("senior-pm", "senior-pm")}))
-    assert [slug for slug, rung in found.items() if rung.place] == ["senior-pm"]
-    assert found["senior-pm"].place == "here"
+def places(ic: tuple[str | None, str], manager: tuple[str | None, str]) -> tuple[dict[str, RungMark], dict[str, str]]:
+    """The rungs of a picture with these places, and which of them bear a mark."""
+    found = rungs(drawn(places={IC: ic, MANAGER: manager}))
+    return found, {slug: rung.place for slug, rung in found.items() if rung.place}
+
+
+def test_a_settled_place_is_one_mark_and_a_range_says_at_least_and_at_most() -> None:
+    found, marks = places(("senior-pm", "senior-pm"), ("senior-pm", "senior-pm"))
+    assert marks == {"senior-pm": "here"}
     assert {slug for slug, rung in found.items() if rung.state == "met"} == {"apm", "pm", "senior-pm"}
-
-
-def test_a_range_says_at_least_and_at_most() -> None:
-    found = rungs(drawn(places={IC: ("pm", "staff-pm"), MANAGER: ("pm", "senior-pm")}))
-    assert {slug: rung.place for slug, rung in found.items() if rung.place} == {"pm": "least", "staff-pm": "most"}
+    found, marks = places(("pm", "staff-pm"), ("pm", "senior-pm"))
+    assert marks == {"pm": "least", "staff-pm": "most"}
     assert found["senior-pm"].state == found["staff-pm"].state == "maybe"
     assert found["group-pm"].state == "open"
-
-
-def test_each_track_has_its_own_mark_above_the_fork() -> None:
-    found = rungs(drawn(places={IC: ("principal-pm", "principal-pm"), MANAGER: ("group-pm", "director")}))
-    places = {slug: rung.place for slug, rung in found.items() if rung.place}
-    assert places == {"principal-pm": "here", "group-pm": "least", "director": "most"}
+    # Above the fork each track has its own.
+    marks = places(("principal-pm", "principal-pm"), ("group-pm", "director"))[1]
+    assert marks == {"principal-pm": "here", "group-pm": "least", "director": "most"}
 
 
 def test_before_the_first_level_the_mark_stands_at_the_foot() -> None:
@@ -104,11 +102,8 @@ def test_before_the_first_level_the_mark_stands_at_the_foot() -> None:
     assert not [rung for rung in settled.rungs if rung.place]
     assert settled.foot.y > max(rung.y for rung in settled.rungs)
     assert drawn().foot is None
-
-
-def test_a_level_that_the_ladder_does_not_know_counts_as_before_the_first() -> None:
-    found = drawn(places={IC: ("before-first", "gone"), "gone": ("apm", "apm")})
-    assert found.foot is not None
+    # A level that the ladder does not know counts as before the first.
+    assert drawn(places={IC: ("before-first", "gone"), "gone": ("apm", "apm")}).foot is not None
 
 
 def test_notes_targets_and_captions_stand_at_their_rungs() -> None:
@@ -118,6 +113,7 @@ def test_notes_targets_and_captions_stand_at_their_rungs() -> None:
     # Where nothing else is said of a target, the word says it.
     assert svg.count("your target") == 1
     assert svg.count('class="target"') == 2
+    assert "<b>" not in markup(drawn(notes={"apm": "<b>"}))
 
 
 def test_a_picture_without_links_is_one_image_with_its_description() -> None:
@@ -150,33 +146,25 @@ def test_colours_stand_in_attributes_so_that_print_needs_no_style_sheet() -> Non
     assert "var(" not in svg
     assert "style=" not in svg
     # Words have the ink of the whole picture where they say nothing else.
-    assert re.search(r"<svg[^>]* fill=", svg)
+    assert re.search(r"<svg[^>]*\sfill=", svg)
     for shape in re.findall(r"<(?:path|rect|circle)\b[^>]*>", svg):
         assert "fill=" in shape or "stroke=" in shape, shape
 
 
-def test_what_the_ladder_says_is_escaped() -> None:
-    assert "<b>" not in markup(drawn(notes={"apm": "<b>"}))
-
-
-@pytest.mark.parametrize(
-    ("shape", "width"),
-    [
-        ([("a", True, 2)], 156),
-        ([("a", True, 1), ("b", False, 2)], 156),
-        ([("a", True, 3), ("b", False, 2), ("c", False, 1), ("d", False, 4)], 564),
-        ([("b", False, 2), ("c", False, 3)], 360),
-    ],
-)
-def test_any_shape_of_ladder_can_be_drawn(shape: list[tuple[str, bool, int]], width: int) -> None:
-    rubric = with_tracks(*shape)
-    found = drawn(rubric, links=True)
-    assert found.width == width
-    assert len(found.rungs) == sum(count for _, _, count in shape)
-    # No two rungs lie on each other.
-    assert len({(rung.left, rung.y) for rung in found.rungs}) == len(found.rungs)
-    assert found.rails
-    assert all(rung.y > 0 for rung in found.rungs)
+def test_any_shape_of_ladder_can_be_drawn() -> None:
+    for width, shape in (
+        (156, [("a", True, 2)]),
+        (156, [("a", True, 1), ("b", False, 2)]),
+        (564, [("a", True, 3), ("b", False, 2), ("c", False, 1), ("d", False, 4)]),
+        (360, [("b", False, 2), ("c", False, 3)]),
+    ):
+        found = drawn(with_tracks(*shape), links=True)
+        assert found.width == width
+        assert len(found.rungs) == sum(count for _, _, count in shape)
+        # No two rungs lie on each other.
+        assert len({(rung.left, rung.y) for rung in found.rungs}) == len(found.rungs)
+        assert found.rails
+        assert all(rung.y > 0 for rung in found.rungs)
 
 
 def test_long_titles_are_cut_and_short_ones_are_not() -> None:

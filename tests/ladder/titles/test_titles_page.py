@@ -11,17 +11,8 @@ from tests.pages import Node, page_of
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE = [
-    "\0",
-    "Product\0Manager",
-    "x" * 10_000,
-    "Product " * 2_000,
-    "<script>alert(1)</script>",
-    "🚀" * 500,
-    "' OR 1=1 --",
-    "%00",
-    "\u202eMP",
-]
+HOSTILE = ["\0", "Product\0Manager", "x" * 10_000, "Product " * 2_000, "<script>alert(1)</script>"]
+HOSTILE += ["🚀" * 500, "' OR 1=1 --", "%00", "\u202eMP"]
 
 
 @pytest.fixture(autouse=True)
@@ -68,17 +59,12 @@ def test_a_specialisation_in_the_title_is_told(client: Client) -> None:
     assert "/ladder/specialisations/#technical" in links(found)
 
 
-@pytest.mark.parametrize("query", ["Project Manager", "technical program manager", "Scrum Master"])
-def test_another_profession_is_explained(client: Client, query: str) -> None:
-    found = answer(client, query)
-    assert found.one("h2").text == "That is another profession"
-    assert "/ladder/paths/#ways-in" in links(found)
-
-
-def test_what_is_not_known_is_not_guessed(client: Client) -> None:
-    found = answer(client, "Grand Vizier")
-    assert found.one("h2").text == "We don’t know this title"
-    assert not any("/levels/" in link for link in links(found))
+def test_what_is_no_product_title_is_explained_and_not_guessed(client: Client) -> None:
+    other, unknown = answer(client, "technical program manager"), answer(client, "Grand Vizier")
+    assert other.one("h2").text == "That is another profession"
+    assert "/ladder/paths/#ways-in" in links(other)
+    assert unknown.one("h2").text == "We don’t know this title"
+    assert not any("/levels/" in link for link in links(unknown))
 
 
 def test_the_fragment_is_the_answer_of_the_page(client: Client) -> None:
@@ -117,30 +103,23 @@ def test_json_says_the_same(client: Client) -> None:
     assert as_json(client, "zzz")["candidates"] == []
 
 
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        ("application/json", "application/json"),
-        ("application/json, text/html;q=0.5", "application/json"),
-        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
-        ("*/*", "text/html; charset=utf-8"),
-        ("image/png", "text/html; charset=utf-8"),
-    ],
-)
-def test_the_header_chooses_the_form(client: Client, accept: str, kind: str) -> None:
-    response = client.get("/ladder/titles/?q=pm", headers={"Accept": accept})
-    assert response.status_code == 200
-    assert response["Content-Type"] == kind
+def test_the_header_chooses_the_form(client: Client) -> None:
+    json_too = ["application/json", "application/json, text/html;q=0.5"]
+    html = ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "image/png"]
+    for accept in (*json_too, *html):
+        response = client.get("/ladder/titles/?q=pm", headers={"Accept": accept})
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("application/json" if accept in json_too else "text/html"), accept
 
 
-@pytest.mark.parametrize("query", HOSTILE)
-def test_hostile_queries_get_a_plain_answer(client: Client, query: str) -> None:
-    page = client.get("/ladder/titles/", {"q": query})
-    assert page.status_code == 200
-    assert b"<script>alert" not in page.content
-    assert b"\0" not in page.content
-    assert page_of(page).one(id="answer").one("h2").text == "We don’t know this title"
-    assert as_json(client, query)["status"] == "unknown"
+def test_hostile_queries_get_a_plain_answer(client: Client) -> None:
+    for query in HOSTILE:
+        page = client.get("/ladder/titles/", {"q": query})
+        assert page.status_code == 200
+        assert b"<script>alert" not in page.content
+        assert b"\0" not in page.content
+        assert page_of(page).one(id="answer").one("h2").text == "We don’t know this title"
+        assert as_json(client, query)["status"] == "unknown"
 
 
 def test_json_is_cached_like_the_page(client: Client) -> None:
