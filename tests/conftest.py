@@ -1,5 +1,6 @@
 """Fixtures for all tests: the ladder, and people named by what they are to each other."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from assessments.report.kept import forget_reports
 from ladder.rubric import Rubric
 from people.models import User, visitors
 from tests import factories
+from tests.databases import migrated_database
 
 HERE = Path(__file__).parent
 # Whole walks over the site, browsers, other processes, files of many kinds: `make quick` leaves them out.
@@ -42,6 +44,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         visitors()
         factories.make_framework()
+
+
+@pytest.fixture(scope="module")
+def own_database(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a copy of the migrated database for the tests of a file that look at it from other processes."""
+    with migrated_database(tmp_path_factory.mktemp("own"), django_db_blocker) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
