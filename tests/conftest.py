@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
@@ -15,28 +16,42 @@ from tests import factories
 from tests.databases import migrated_database
 
 HERE = Path(__file__).parent
-# Whole walks over the site, browsers, other processes, files of many kinds: `make quick` leaves them out.
+# Whole walks over the site, browsers, other processes, and files of tests that take more than three seconds of CPU:
+# `make quick` leaves them out.
 SLOW = {
-    *("access", "browser"),
-    *("test_backup", "test_demo", "test_environment", "test_running", "test_serving"),
-    *("test_blind", "test_races", "test_score_command", "test_scoring_laws", "test_access", "test_crowd"),
-    *("abuse", "upgrade", "test_connections", "test_erased_meanwhile"),
-    *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
-    *("test_limits", "test_review_races", "test_translation"),
+    *("abuse", "access", "browser", "upgrade"),
+    *("test_backup", "test_environment", "test_limits", "test_running", "test_serving", "test_translation"),
+    *("test_access", "test_blind", "test_crowd", "test_demo", "test_erased_meanwhile", "test_races"),
+    *("test_agenda", "test_frozen_answers", "test_links", "test_review_races", "test_team_page"),
+    *("test_evidence_files", "test_my_data", "test_pdf_files", "test_score_command", "test_scoring_laws"),
+    *("test_content", "test_pages", "test_publish", "test_reauth_ways", "test_search", "test_second_factor"),
 }
-# What these look at is the same on every database; .ci/run looks once.
+# What these look at is the same on every database, so .ci/run looks once: papers and files, settings and servers, how
+# pages look, and who somebody is.
 ONCE = {
-    *("test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"),
-    *("test_content", "test_titles", "test_conventions", "test_house", "test_papers", "test_translation"),
+    *("browser", "document", "login", "scoring", "titles"),
+    *("test_connections", "test_conventions", "test_deploy", "test_environment", "test_house", "test_papers"),
+    *("test_forms", "test_headers", "test_migration_lint", "test_serving", "test_supply", "test_translation"),
+    *("test_local_mail", "test_pdf_files"),
 }
+# And what there is of theirs that speaks SQL of its own, or is the whole journey.
+TWICE = {"test_journey", "test_log_in_limits", "test_sessions"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A busy machine is no mistake of what a law is about; and a quick run tries less."""
+    few = config.getoption("markexpr") == "not slow"
+    hypothesis.settings.register_profile("ours", deadline=None, max_examples=10 if few else 100)
+    hypothesis.settings.load_profile("ours")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         within = {*item.path.relative_to(HERE).with_suffix("").parts}
-        for names, mark in ((SLOW, pytest.mark.slow), (ONCE, pytest.mark.once)):
-            if within & names:
-                item.add_marker(mark)
+        if within & SLOW:
+            item.add_marker(pytest.mark.slow)
+        if within & ONCE and not within & TWICE:
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")
