@@ -41,7 +41,9 @@ TWICE = {"test_journey", "test_log_in_limits", "test_sessions"}
 def pytest_configure(config: pytest.Config) -> None:
     """A busy machine is no mistake of what a law is about; and a quick run tries less."""
     few = config.getoption("markexpr") == "not slow"
-    hypothesis.settings.register_profile("ours", deadline=None, max_examples=10 if few else 100)
+    busy = [hypothesis.HealthCheck.too_slow]
+    count = 10 if few else 100
+    hypothesis.settings.register_profile("ours", deadline=None, max_examples=count, suppress_health_check=busy)
     hypothesis.settings.load_profile("ours")
 
 
