@@ -24,7 +24,8 @@ SLOW = {
     *("test_access", "test_blind", "test_crowd", "test_demo", "test_erased_meanwhile", "test_races"),
     *("test_agenda", "test_frozen_answers", "test_links", "test_review_races", "test_team_page"),
     *("test_evidence_files", "test_my_data", "test_pdf_files", "test_score_command", "test_scoring_laws"),
-    *("test_content", "test_pages", "test_publish", "test_reauth_ways", "test_search", "test_second_factor"),
+    *("test_content", "test_files", "test_pages", "test_publish", "test_search", "test_trend", "test_what_if"),
+    *("test_evidence", "test_reauth_ways", "test_second_factor", "test_sharing"),
 }
 # What these look at is the same on every database, so .ci/run looks once: papers and files, settings and servers, how
 # pages look, and who somebody is.
@@ -38,11 +39,19 @@ ONCE = {
 TWICE = {"test_journey", "test_log_in_limits", "test_sessions"}
 
 
+def is_quick(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "not slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Reading the slow files takes a quick run as long as a tenth of its tests."""
+    return True if is_quick(config) and collection_path.stem in SLOW else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """A busy machine is no mistake of what a law is about; and a quick run tries less."""
-    few = config.getoption("markexpr") == "not slow"
     busy = [hypothesis.HealthCheck.too_slow]
-    count = 10 if few else 100
+    count = 10 if is_quick(config) else 100
     hypothesis.settings.register_profile("ours", deadline=None, max_examples=count, suppress_health_check=busy)
     hypothesis.settings.load_profile("ours")
 
