@@ -1,54 +1,102 @@
 """Fixtures for all tests: the ladder, and people named by what they are to each other."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 
 from ladder.rubric import Rubric
 from people.models import User, visitors
 from tests import factories
+from tests.databases import migrated_database
 
 HERE = Path(__file__).parent
-# Whole walks over the site, browsers, other processes, files of many kinds: `make quick` leaves them out.
+# Whole walks over the site, browsers, other processes, and files of tests that take more than three seconds of CPU:
+# `make quick` leaves them out.
 SLOW = {
-    *("access", "browser"),
-    *("test_backup", "test_demo", "test_environment", "test_readme", "test_running", "test_serving"),
-    *("test_blind", "test_races", "test_score_command", "test_scoring_laws", "test_access", "test_crowd"),
-    *("abuse", "upgrade", "test_connections", "test_erased_meanwhile"),
-    *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
-    *("test_limits", "test_review_races", "test_translation"),
-}
-# What these look at is the same on every database; .ci/run looks once.
-ONCE = {
-    *("test_pages_axe", "test_payloads", "test_pdf_files", "test_score_command", "test_scoring_laws"),
+    *("abuse", "access", "browser", "upgrade"),
     *(
-        "test_content",
-        "test_titles",
-        "test_conventions",
-        "test_house",
-        "test_papers",
+        "test_backup",
+        "test_environment",
+        "test_limits",
         "test_readme",
+        "test_running",
+        "test_serving",
         "test_translation",
     ),
+    *("test_access", "test_blind", "test_crowd", "test_demo", "test_erased_meanwhile", "test_races"),
+    *("test_agenda", "test_frozen_answers", "test_links", "test_review_races", "test_team_page"),
+    *("test_evidence_files", "test_my_data", "test_pdf_files", "test_score_command", "test_scoring_laws"),
+    *("test_content", "test_files", "test_pages", "test_publish", "test_search", "test_trend", "test_what_if"),
+    *("test_evidence", "test_reauth_ways", "test_second_factor", "test_sharing"),
 }
+# What these look at is the same on every database, so .ci/run looks once: papers and files, settings and servers, how
+# pages look, and who somebody is.
+ONCE = {
+    *("browser", "document", "login", "pages", "paper", "report", "scoring", "search", "titles"),
+    *("test_connections", "test_conventions", "test_deploy", "test_environment", "test_house", "test_papers"),
+    *("test_forms", "test_headers", "test_migration_lint", "test_serving", "test_supply", "test_translation"),
+    *("test_local_mail", "test_markdown", "test_matrix", "test_profile", "test_readme"),
+}
+# And what there is of theirs that speaks SQL of its own, or is the whole journey.
+TWICE = {"test_journey", "test_log_in_limits", "test_sessions"}
+
+
+def is_quick(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "not slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Reading the slow files takes a quick run as long as a tenth of its tests."""
+    return True if is_quick(config) and collection_path.stem in SLOW else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A busy machine is no mistake of what a law is about; and a quick run tries less."""
+    busy = [hypothesis.HealthCheck.too_slow]
+    count = 10 if is_quick(config) else 100
+    hypothesis.settings.register_profile("ours", deadline=None, max_examples=count, suppress_health_check=busy)
+    hypothesis.settings.load_profile("ours")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         within = {*item.path.relative_to(HERE).with_suffix("").parts}
-        for names, mark in ((SLOW, pytest.mark.slow), (ONCE, pytest.mark.once)):
-            if within & names:
-                item.add_marker(mark)
+        if within & SLOW:
+            item.add_marker(pytest.mark.slow)
+        if within & ONCE and not within & TWICE:
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Publish the shipped ladder once for all tests; each test's own changes are rolled back."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Make the tests' database and publish the shipped ladder once; each test's own changes are rolled back.
+
+    pytest-django makes it only when a marked test is to run, and those in a browser are not marked: what they copied
+    would be the real database.
+    """
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=())
         visitors()
         factories.make_ladder_version()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def own_database(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a copy of the migrated database for the tests of a file that look at it from other processes."""
+    with migrated_database(tmp_path_factory.mktemp("own"), django_db_blocker) as url:
+        yield url
 
 
 @pytest.fixture

@@ -101,9 +101,9 @@ def put(connection: BaseDatabaseWrapper, file: Path) -> None:
 
 
 def _feed(into: IO[bytes], drops: list[str], reader: "subprocess.Popen[bytes]") -> None:
-    with into:
+    assert reader.stdout is not None  # noqa: S101
+    with into, reader.stdout:
         into.write(("BEGIN;\n" + "".join(f"{drop};\n" for drop in drops)).encode())
-        assert reader.stdout is not None  # noqa: S101
         shutil.copyfileobj(reader.stdout, into)
         if reader.wait() == 0:
             # Plans follow from what the server knows of the tables; of new ones it knows nothing for a minute.

@@ -1,27 +1,23 @@
 """A real server and a real browser for the tests of this folder, and visitors who notice what goes wrong in a page.
 
-The server is a process of its own with a database of its own, started as `make run` starts it: nothing here touches
-Django's test database.
+The server is a process of its own with a database of its own, started as `make run` starts it on a copy of the tests'
+database: nothing here changes that one.
 """
 
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import urlsplit, urlunsplit
 from urllib.request import ProxyHandler, build_opener
 
-import psycopg
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -33,7 +29,8 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from psycopg import sql
+
+from tests.databases import migrated_database
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -57,23 +54,6 @@ def chromium() -> str:
     return path
 
 
-@contextmanager
-def scratch_database(folder: Path) -> Iterator[str]:
-    """The URL of an empty database on the system under test: SQLite, or the server that DATABASE_URL names."""
-    url = os.environ.get("DATABASE_URL", "").strip()
-    if not url.startswith("postgres"):
-        yield f"sqlite:///{folder / 'site.sqlite3'}"
-        return
-    # One process may have several at once: the journeys' site, and that of a test which needs another.
-    name = f"rungwise_browser_{os.getpid()}_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 @dataclass(frozen=True)
 class Server:
     url: str
@@ -83,18 +63,27 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
+# Before the browser: while Playwright runs, this thread counts as asynchronous, and Django refuses it its database.
 @pytest.fixture(scope="session")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def site_database(
+    chromium: str, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with migrated_database(tmp_path_factory.mktemp("database"), django_db_blocker) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server(site_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The site with the shipped ladder and the demo company, on a free port of this machine."""
     folder = tmp_path_factory.mktemp("site")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with scratch_database(folder) as database, (folder / "log").open("w") as log:
+    with (folder / "log").open("w") as log:
         ours = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PROFILE": "local",
             "DATA_DIR": str(folder),
-            "DATABASE_URL": database,
+            "DATABASE_URL": site_database,
             "PORT": str(port),
             "PYTHONWARNINGS": "default",
         }
@@ -128,10 +117,9 @@ def wait_until_ready(site: Server, process: "subprocess.Popen[bytes]") -> None:
     pytest.fail(f"the server did not come up:\n{site.said()}", pytrace=False)
 
 
-# For the package, not the session: while Playwright runs, this thread counts as asynchronous, and Django would refuse
-# its database to the other tests.
+# For the package, not the session: the other tests want their database.
 @pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str, site_database: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE_MS)
         launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from tests.abuse.looking import Looked, Looker
 from tests.abuse.payloads import CORPUS
-from tests.browser.conftest import scratch_database
+from tests.databases import scratch_database
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ROOT = Path(__file__).resolve().parents[2]

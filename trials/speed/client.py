@@ -26,7 +26,10 @@ class WrongAnswerError(Exception):
 
 
 class Client:
-    """One connection that asks one thing after the other. `bytes` are those of the last answer, headers among them."""
+    """One connection that asks one thing after the other.
+
+    `bytes` are those of the last answer, headers among them; `body` is what stood under them.
+    """
 
     numbers = count(1)
 
@@ -35,6 +38,7 @@ class Client:
         self.cookies: dict[str, str] = {}
         self.token = ""
         self.bytes = 0
+        self.body = b""
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, asked: Asked) -> float:
@@ -42,11 +46,11 @@ class Client:
         self.cookies, self.token = {}, ""
         if "journey" not in asked:
             return await self._ask(asked)
-        took, size = 0.0, 0
+        took, size, body = 0.0, 0, b""
         for step in asked["journey"]:
             took += await self._ask(step)
-            size += self.bytes
-        self.bytes = size
+            size, body = size + self.bytes, body + self.body
+        self.bytes, self.body = size, body
         return took
 
     async def _ask(self, asked: Asked) -> float:
@@ -62,7 +66,7 @@ class Client:
             raise OSError("closed without a whole answer") from error
         took = time.perf_counter() - began
         self._note(head, body)
-        self.bytes = len(head) + len(body)
+        self.bytes, self.body = len(head) + len(body), body
         status = int(head[9:12])
         if status != asked.get("status", 200):
             raise WrongAnswerError(f"{asked['path']}: {status} {body[:300]!r}")

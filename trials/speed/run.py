@@ -7,6 +7,7 @@ the best of the turns, so that a busy machine spoils one and not the figure. Any
 
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import platform
@@ -57,11 +58,12 @@ def _forever(asks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from asks
 
 
-async def bytes_of(server: Server, asked: dict[str, Any]) -> int:
+async def bytes_of(server: Server, asked: dict[str, Any]) -> tuple[int, int]:
+    """What goes over the wire as the site sends it, and when a proxy in front of it compresses the body."""
     client = Client(server.port)
     await client.ask(asked)
     await client.close()
-    return client.bytes
+    return client.bytes, client.bytes - len(client.body) + len(gzip.compress(client.body, 6))
 
 
 def load(
@@ -246,14 +248,14 @@ def _measured(
 def titles(options: argparse.Namespace) -> list[str]:
     """The head of the Markdown table."""
     loads = [f"{n} client{'s' * (n > 1)}: rps, p50, p99 ms" for n in options.clients]
-    figures = ["CPU ms, least", "CPU ms, median", "Ours / this", "Statements", "Calls", "Bytes", *loads]
+    figures = ["CPU ms, least", "CPU ms, median", "Ours / this", "Statements", "Calls", "Bytes", "With gzip", *loads]
     return [f"| Action | Server | {' | '.join(figures)} |", "|---|---|" + "--:|" * len(figures)]
 
 
 def line(row: dict[str, Any]) -> str:
     cells = [row["action"], row["server"], f"{row['least']:.2f}", f"{row['median']:.2f}"]
     cells += [f"{row['ratio']:.2f}" if row["ratio"] else "", str(row.get("statements", "")), str(row.get("calls", ""))]
-    cells.append(f"{row['bytes']:,}")
+    cells += [f"{size:,}" for size in row["bytes"]]
     cells += ["{rps:.0f}, {p50:.1f}, {p99:.1f}".format(**under) for under in row["under"]]
     return f"| {' | '.join(cells)} |"
 

@@ -67,9 +67,9 @@ def missing(label: str, model: type[Model], rule: Rule | None) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("label", sorted(MODELS))
-def test_every_model_and_every_field_has_a_rule(label: str) -> None:
-    assert missing(label, MODELS[label], REGISTRY.rules.get(label)) == []
+def test_every_model_and_every_field_has_a_rule() -> None:
+    assert len(MODELS) > 40
+    assert [line for label, model in MODELS.items() for line in missing(label, model, REGISTRY.rules.get(label))] == []
 
 
 def test_a_model_or_a_field_without_a_rule_is_found() -> None:
@@ -95,10 +95,10 @@ def test_every_rule_is_about_something(db: None) -> None:
     assert all(rule.why for rule in REGISTRY.rules.values())
 
 
-@pytest.mark.parametrize("label", sorted(label for label, rule in REGISTRY.rules.items() if rule.owners))
-def test_every_owner_can_be_looked_up(label: str, db: None, member: User) -> None:
-    rows: Any = REGISTRY.rules[label].rows_of(member)
-    assert rows.count() >= 0
+def test_every_owner_can_be_looked_up(member: User) -> None:
+    owned = [rule for rule in REGISTRY.rules.values() if rule.owners]
+    assert len(owned) > 20
+    assert [rule.model for rule in owned if rule.rows_of(member).count() < 0] == []
 
 
 @pytest.mark.parametrize(

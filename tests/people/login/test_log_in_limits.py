@@ -1,11 +1,6 @@
-"""allauth's limits are counted as ours are: what a log-in costs, what is given back, and over two processes."""
+"""allauth's limits are counted as ours are: what a log-in costs, what is given back, and what is apart."""
 
 import datetime
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from people.models import RateCount, User
-from tests.browser.conftest import scratch_database
 from tests.factories import PASSWORD, client_of
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[3]
 LOG_IN = reverse("account_login")
 TRY = {"app": "tests", "action": "try", "key": "somebody"}
 
@@ -161,32 +154,3 @@ def test_every_limit_of_allauth_goes_through_here(member: User) -> None:
             options = {"app": "allauth.account", "key": f"for {action} {rate}", "user": member}
             assert ratelimit.consume(asked(), action=action, config={action: rate}, **options), action
             assert RateCount.objects.count() == before + 1, action
-
-
-COUNT = """
-import django, json, sys
-django.setup()
-from django.test import Client
-wrong = {"login": "somebody@example.com", "password": "guessed"}
-client = Client()
-client.get("/account/login/")
-sys.stdin.readline()
-print(json.dumps([client.post("/account/login/", wrong).status_code for _ in range(6)]))
-"""
-
-
-def test_two_processes_count_as_one(tmp_path: Path) -> None:
-    """Two processes of the site at once, six wrong passwords each for an account: five are looked at."""
-    with scratch_database(tmp_path) as url:
-        own = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
-        own["ALLOWED_HOSTS"] = "testserver"
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=ROOT, env=own, check=True, timeout=120)
-        command, pipe = [sys.executable, "-c", COUNT], subprocess.PIPE
-        processes = [subprocess.Popen(command, cwd=ROOT, env=own, stdin=pipe, stdout=pipe, text=True) for _ in range(2)]
-        for process in processes:
-            assert process.stdin
-            process.stdin.write("\n")
-            process.stdin.flush()
-        said = [json.loads(process.communicate(timeout=120)[0].splitlines()[-1]) for process in processes]
-    assert sorted(said[0] + said[1]) == [200] * 5 + [429] * 7, said

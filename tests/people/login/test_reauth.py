@@ -47,12 +47,6 @@ def test_what_could_lock_somebody_out_asks(
     assert not asks(getattr(member_client, method)(reverse(name), data))
 
 
-def test_switching_a_second_step_off_asks(member_client: Client, member: User) -> None:
-    TOTP.activate(member, generate_totp_secret())
-    assert asks(member_client.post(reverse("mfa_deactivate_totp")))
-    assert member.authenticator_set.exists()  # type: ignore[attr-defined]
-
-
 def test_an_answer_is_good_for_some_minutes(member_client: Client, member: User) -> None:
     say_who(member_client, member)
     page = reverse("mfa_add_webauthn")
@@ -137,12 +131,6 @@ def test_for_everybody_else_there_is_nothing_for_staff(member_client: Client, me
         for address in staff_addresses(member):
             assert client.get(address).status_code == 404, address
             assert client.post(address, {"reason": "I would like to."}).status_code in {404, 405}
-
-
-def test_who_is_not_logged_in_is_asked_to(client: Client, member: User) -> None:
-    for address in staff_addresses(member):
-        response = client.get(address, follow=True)
-        assert response.request["PATH_INFO"] == reverse("account_login"), address
 
 
 def test_staff_without_a_second_step_are_led_to_set_it_up(staff: User, member: User) -> None:
