@@ -125,7 +125,7 @@ def test_answers_fit_the_level() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("said")
-def test_two_gates_stand_between_senior_and_staff() -> None:
+def test_two_must_haves_stand_between_senior_and_staff() -> None:
     assert newest("senior").outcome.result["levels"]["staff-pm"]["blockers"] == ["strategy", "influence"]
 
 

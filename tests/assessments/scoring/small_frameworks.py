@@ -14,7 +14,7 @@ IC, MANAGER = "individual-contributor", "manager"
 
 POLICY = ScoringPolicy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), close_max_blockers=2, close_max_short=1)
 
-# As in the product's description: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0).
+# As in the product's description: n expected (weight 2), n* a must-have (3), (n) supports only (1), – not expected (0).
 _PM_TABLE = """
 competency       | apm | pm  | senior-pm | staff-pm | principal-pm | group-pm | director | vp-product | cpo
 customer-insight | 1   | 2*  | 3         | 4        | 4            | 3        | 3        | 4          | 4

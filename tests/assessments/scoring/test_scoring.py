@@ -27,7 +27,7 @@ SMALL = table_framework(
 def apm_but(**changes: Any) -> dict[str, Any]:
     """Exactly what an APM is asked, with some answers changed; None leaves one open.
 
-    42 points in all: three gates at 2 (18), nine competencies at 1 with weight 2 (18), six with weight 1 (6).
+    42 points in all: three must-haves at 2 (18), nine competencies at 1 with weight 2 (18), six with weight 1 (6).
     36 of 42 is the first share from 85 % up, 30 of 42 the first from 70 %.
     """
     return exactly(PM, "apm") | {slug.replace("_", "-"): answer for slug, answer in changes.items()}
@@ -45,12 +45,14 @@ class TestOneLevel:
             pytest.param(
                 apm_but(**dict.fromkeys(SUPPORTS, 0), data=0), Fraction(34, 42), "close", id="two points below meets"
             ),
-            pytest.param(apm_but(delivery=1), Fraction(39, 42), "close", id="one gate short by one"),
-            pytest.param(apm_but(delivery=1, initiative=1), Fraction(36, 42), "close", id="two gates short by one"),
+            pytest.param(apm_but(delivery=1), Fraction(39, 42), "close", id="one must-have short by one"),
+            pytest.param(
+                apm_but(delivery=1, initiative=1), Fraction(36, 42), "close", id="two must-haves short by one"
+            ),
             pytest.param(
                 apm_but(delivery=1, initiative=1, communication=1), Fraction(33, 42), "not_yet", id="three blockers"
             ),
-            pytest.param(apm_but(delivery=0), Fraction(36, 42), "not_yet", id="one gate short by two"),
+            pytest.param(apm_but(delivery=0), Fraction(36, 42), "not_yet", id="one must-have short by two"),
             pytest.param(
                 apm_but(delivery=1, initiative=0), Fraction(33, 42), "not_yet", id="one short by one, one by two"
             ),
@@ -111,10 +113,10 @@ class TestOneLevel:
         assert level.readiness == Range(Fraction(1), Fraction(1))
         assert level.verdict == Range(Verdict.MEETS, Verdict.MEETS)
 
-    def test_blockers_are_rated_gates_short_and_open_gates_unknown_ones(self) -> None:
+    def test_blockers_are_rated_must_haves_short_and_not_rated_unknown_ones(self) -> None:
         level = score(PM, apm_but(delivery=1, communication="no_chance", initiative=None, data=0)).levels["apm"]
         assert level.blockers == ("delivery",)
-        assert level.open_gates == ("communication", "initiative")
+        assert level.not_rated == ("communication", "initiative")
 
     def test_terms_show_the_arithmetic(self) -> None:
         level = score(SMALL, {"strategy": 5, "data": "no_chance"}).levels["one"]
@@ -126,7 +128,7 @@ class TestOneLevel:
             {"competency": "portfolio", "weight": 1, "expected": 2, "answer": None, "asked": 2}
             | {"credit": {"low": 0, "high": 2}},
         ]
-        assert [term.gate for term in level.terms] == [True, False, False]
+        assert [term.must_have for term in level.terms] == [True, False, False]
 
 
 class TestUnknowns:
@@ -142,7 +144,7 @@ class TestUnknowns:
         assert level.blockers == ("delivery",)
         assert level.readiness.settled
 
-    def test_an_unknown_gate_spans_not_yet_to_meets(self) -> None:
+    def test_an_unknown_must_have_spans_not_yet_to_meets(self) -> None:
         """At the low end it counts as 0, two steps short, at the high end as met."""
         level = score(PM, apm_but(delivery="no_chance")).levels["apm"]
         assert level.verdict == Range(Verdict.NOT_YET, Verdict.MEETS)
@@ -187,7 +189,7 @@ class TestPlace:
         assert (places[IC].low, places[MANAGER].low) == ("staff-pm", "director")
 
     def test_place_ends_below_the_first_level_that_is_not_met_and_names_the_spikes(self) -> None:
-        """A gate of PM alone (discovery 2) missing: placed at APM; above PM it is no gate, so all that is met."""
+        """A must-have of PM alone (discovery 2) missing: placed at APM; above PM it is none, so all that is met."""
         result = score(PM, exactly(PM, "director") | {"discovery": 1})
         assert result.levels["pm"].verdict.low is Verdict.CLOSE
         assert result.places[MANAGER].low == "apm"
@@ -204,7 +206,7 @@ class TestPlace:
         assert (place.low, place.high) == ("apm", "senior-pm")
 
     def test_spikes_are_counted_at_the_low_end_only(self) -> None:
-        """With delivery open APM is not sure; PM and senior have no gate on it and are met whatever it is."""
+        """With delivery open APM is not sure; PM and senior have no must-have on it and are met whatever it is."""
         place = score(PM, exactly(PM, "senior-pm") | {"delivery": None}).places[IC]
         assert (place.low, place.high) == (None, "senior-pm")
         assert place.spiky == ("pm", "senior-pm")
@@ -219,7 +221,7 @@ class TestSpecialisation:
         # The generalist's steps earn 42 + 1 + 1: the weight of the two supports doubled.
         assert level.readiness.low == Fraction(44, 50)
 
-    def test_it_stops_at_five_and_keeps_a_gate(self) -> None:
+    def test_it_stops_at_five_and_keeps_a_must_have(self) -> None:
         terms = score(PM, {}, specialisation="growth").levels["cpo"].terms
         assert [(term.weight, term.expected) for term in terms if term.competency == "business-acumen"] == [(3, 5)]
 
@@ -250,7 +252,7 @@ class TestTarget:
         assert list(score(PM, {}, held=held, targets=targets).targets) == expected
 
     def test_gaps_blockers_first_then_weight_times_gap_then_framework_order(self) -> None:
-        """Towards staff: influence (gate) 3·1, strategy (gate) 3·2; then data 2·3, discovery and technical 2·1 each."""
+        """Towards staff the must-haves influence 3·1 and strategy 3·2; then data 2·3, discovery and technical 2·1."""
         answers = exactly(PM, "staff-pm") | {
             "influence": 3,
             "strategy": 2,
@@ -303,7 +305,7 @@ class TestTarget:
 
     def test_settles_follows_the_order_of_questions(self) -> None:
         target = score(PM, {"strategy": 4, "influence": "no_chance"}, held="senior-pm").targets["staff-pm"]
-        # Gates of both targets in framework order, then the held level's, as far as unknown and asked for at staff.
+        # Must-haves of both targets in framework order, then the held level's, if unknown and asked for at staff.
         assert target.settles[:7] == (
             "prioritisation",
             "ways-of-working",
@@ -351,15 +353,15 @@ class TestTarget:
 
 
 class TestQuestions:
-    def test_gates_of_the_target_then_of_the_held_level_then_falling_weight(self) -> None:
+    def test_must_haves_of_the_target_then_of_the_held_level_then_falling_weight(self) -> None:
         order = question_order(PM, "apm")
         assert order[:8] == (
-            "customer-insight",  # the gates of pm
+            "customer-insight",  # the must-haves of pm
             "discovery",
             "prioritisation",
             "stakeholders",
             "outcomes",
-            "delivery",  # the gates of apm
+            "delivery",  # the must-haves of apm
             "communication",
             "initiative",
         )
@@ -386,7 +388,7 @@ class TestQuestions:
             "mentoring",  # both
             "team-building",  # group
         )
-        assert order[7] == "outcomes"  # a gate of senior-pm alone
+        assert order[7] == "outcomes"  # a must-have of senior-pm alone
         # What weighs 1 at one of the two (technical-fluency, go-to-market, ...) weighs 2 at the other: framework order.
         assert order[8:] == tuple(competency for competency in PM.competencies if competency not in order[:8])
         alone = question_order(PM, "senior-pm", ("staff-pm",))
@@ -396,7 +398,7 @@ class TestQuestions:
         small = table_framework("c | one | two\na | – | –\nb | (1) | –\nd | – | (1)\n")
         assert question_order(small, "one") == ("d", "b", "a")
 
-    def test_gates_of_the_held_level_fall_by_weight_at_the_target(self) -> None:
+    def test_must_haves_of_the_held_level_fall_by_weight_at_the_target(self) -> None:
         small = table_framework("c | one | two\na | 1* | (1)\nb | 1* | 2\nd | 1 | 2*\n")
         assert question_order(small, "one") == ("d", "b", "a")
 
@@ -428,7 +430,7 @@ class TestQuestions:
 
 class TestFirmness:
     def test_moves_that_change_the_place_in_framework_order_down_before_up(self) -> None:
-        """At 36 of 42 any point less loses APM, each gate too; up, nothing reaches PM."""
+        """At 36 of 42 any point less loses APM, each must-have too; up, nothing reaches PM."""
         firmness = score(PM, apm_but(**dict.fromkeys(SUPPORTS, 0)), held="apm").firmness
         assert not firmness.firm
         assert firmness.track == IC
@@ -439,7 +441,7 @@ class TestFirmness:
         assert firmness.moved_by[0].as_json() == {"competency": "customer-insight", "to": 0, "place": "before-first"}
 
     def test_up_as_well_as_down(self) -> None:
-        """With data 3 only that gate of "two" is missing; with strategy 4 it is that one, and "one" takes no less."""
+        """With data 3 only that must-have of "two" is missing; with strategy 4 that one is, and "one" takes no less."""
         firmness = score(SMALL, {"strategy": 5, "data": 3, "portfolio": 3}, held="one").firmness
         assert firmness.moved_by == (Move("data", 4, "two"),)
         lower = score(SMALL, {"strategy": 4, "data": 4, "portfolio": 3}).firmness
@@ -507,7 +509,7 @@ class TestTwoRaters:
         assert agreement.pairs == agreement.talk_first == ()
         assert agreement.mean_difference is agreement.equal is agreement.within_one is agreement.kappa is None
 
-    def test_talk_first_about_two_steps_then_one_step_on_gates(self) -> None:
+    def test_talk_first_about_two_steps_then_one_step_on_must_haves(self) -> None:
         own = dict.fromkeys(PM.competencies, 3)
         other = own | {"data": 1, "strategy": 2, "outcomes": 4, "discovery": 2, "culture": 0, "ambiguity": 4}
         held_only = compare_raters(own, other, PM, held="senior-pm")
@@ -520,7 +522,7 @@ class TestTwoRaters:
             "ambiguity",
             "outcomes",
         ]
-        # Without levels there are no gates.
+        # Without levels there are no must-haves.
         assert [pair.competency for pair in compare_raters(own, other, PM).talk_first] == ["culture", "data"]
 
     def test_kappa_from_twenty_pairs_on(self) -> None:

@@ -214,7 +214,7 @@ def test_surplus_never_helps(case: tuple[ScoringLadder, dict[str, Answer]], spec
         }
         level = score(framework, cut, specialisation=special).levels[slug]
         assert (level.readiness, level.verdict) == (result.levels[slug].readiness, result.levels[slug].verdict)
-        assert (level.blockers, level.open_gates) == (result.levels[slug].blockers, result.levels[slug].open_gates)
+        assert (level.blockers, level.not_rated) == (result.levels[slug].blockers, result.levels[slug].not_rated)
 
 
 @laws
@@ -232,7 +232,7 @@ def test_exactly_what_a_level_asks_meets_it_and_all_below(framework: ScoringLadd
 def short_of_one_level(draw: st.DrawFn) -> tuple[ScoringLadder, dict[str, Answer]]:
     """Draw one level with all weights and answers mostly below what it asks, so that there is a way to go.
 
-    Random ladders are met too often or by gates alone: on them a wrong choice among the light gaps went unseen.
+    Random ladders are met too often or by must-haves alone: on them a wrong choice among the light gaps went unseen.
     """
     rows, answers = [], dict[str, Answer]()
     for name in "abcd"[: draw(st.integers(2, 4))]:
@@ -293,11 +293,11 @@ def test_a_target_sorts_what_it_asks_for(
         *found.unanswered,
     ]
     assert sorted(listed) == sorted(asked)
-    keys = [(not gap.gate, -gap.weight * gap.gap, asked.index(gap.competency)) for gap in found.gaps]
+    keys = [(not gap.must_have, -gap.weight * gap.gap, asked.index(gap.competency)) for gap in found.gaps]
     assert keys == sorted(keys)
     surplus = [(-strength.surplus, asked.index(strength.competency)) for strength in found.strengths]
     assert surplus == sorted(surplus)
-    assert {gap.competency for gap in found.gaps if gap.gate} == set(result.levels[target].blockers)
+    assert {gap.competency for gap in found.gaps if gap.must_have} == set(result.levels[target].blockers)
     order = question_order(framework, "low", (target,), special)
     assert sorted(order) == sorted(framework.competencies)
     assert found.settles == tuple(name for name in order if name in {*found.exposure, *found.unanswered})
