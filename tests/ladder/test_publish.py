@@ -242,11 +242,11 @@ def test_a_level_that_only_weighs_differently_is_told() -> None:
     assert "senior-pm asks for no higher step than pm" in said
 
 
-def test_a_level_without_a_gate_is_told() -> None:
+def test_a_level_without_a_must_have_is_told() -> None:
     row = shipped_ladder().document()["expectations"]["apm"]
     without = {slug.replace("-", "_"): cell | {"weight": min(cell["weight"], 2)} for slug, cell in row.items()}
     assert found(expectations=table("apm", **without)) == [
-        "has no gate: surplus elsewhere can't be told from readiness"
+        "has no must-have: surplus elsewhere can't be told from readiness"
     ]
 
 
