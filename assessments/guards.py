@@ -8,7 +8,7 @@ their name could be taken out of its notes, no more.
 from people.database.triggers import Guard
 
 _FROZEN_COLUMNS = (
-    *("id", "ladder_version_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
+    *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
     *("started_at", "submitted_at", "team_id"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)

@@ -106,7 +106,7 @@ class LadderVersion(models.Model):
 
 class Track(models.Model):
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.CASCADE, db_column="ladder_version_id", related_name="tracks"
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
     )
     slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
@@ -122,7 +122,7 @@ class Track(models.Model):
 
 class Level(models.Model):
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.CASCADE, db_column="ladder_version_id", related_name="levels"
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="levels"
     )
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="levels")
     slug = models.SlugField(max_length=60)
@@ -140,7 +140,7 @@ class Level(models.Model):
 
 class Competency(models.Model):
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.CASCADE, db_column="ladder_version_id", related_name="competencies"
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="competencies"
     )
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
@@ -162,7 +162,7 @@ class OrganisationLadder(models.Model):
         "people.Organisation", on_delete=models.CASCADE, primary_key=True, related_name="ladder"
     )
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.PROTECT, db_column="ladder_version_id", related_name="+"
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="+"
     )
     scheme = models.SlugField(max_length=60, blank=True)
 

@@ -92,7 +92,7 @@ class Assessment(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.PROTECT, db_column="ladder_version_id", related_name="assessments"
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="assessments"
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SELF)
     # Both null while a visitor has not signed up. In a manager's review one is null when that person is erased.

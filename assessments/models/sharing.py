@@ -50,7 +50,7 @@ class Share(Tenant):
     # The snapshot in the author's own space; only the author ever follows it.
     source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="shares")
     ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.PROTECT, db_column="ladder_version_id", related_name="+"
+        LadderVersion, on_delete=models.PROTECT, db_column="framework_id", related_name="+"
     )
     held = models.SlugField(max_length=60, blank=True)
     targets = models.JSONField(default=list)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessments.scoring.levels import Ask, asks_at, checked_aims, checked_answers, checked_bonus
-from assessments.scoring.values import GATE, Answer, Answers, ScoringLadder
+from assessments.scoring.values import MUST_HAVE, Answer, Answers, ScoringLadder
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class PartingSide:
     short: int | None
 
     @property
-    def gate(self) -> bool:
-        return self.weight == GATE
+    def must_have(self) -> bool:
+        return self.weight == MUST_HAVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 
 from assessments.report import words
-from assessments.scoring.values import GATE, NO_CHANCE, Answer, LevelResult, Verdict
+from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Answer, LevelResult, Verdict
 from ladder.document.format import Competency, LadderAction, Level, Track
 from ladder.rubric import Rubric
 
@@ -27,8 +27,8 @@ class Bar:
     words: str
 
     @property
-    def gate(self) -> bool:
-        return self.weight == GATE
+    def must_have(self) -> bool:
+        return self.weight == MUST_HAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FocusCard:
     competency: Competency
     step: int
     expected: int
-    gate: bool
+    must_have: bool
     weight: int
     here: str
     there: str
@@ -58,7 +58,7 @@ class Summary:
     verdict: str
     met: bool
     blockers: str
-    open_gates: str
+    not_rated: str
     rung: str = ""
 
 
@@ -79,7 +79,7 @@ def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, s
         verdict=words.verdict_words(level),
         met=level.verdict.low == Verdict.MEETS,
         blockers=words.names(rubric, level.blockers),
-        open_gates=words.names(rubric, level.open_gates),
+        not_rated=words.names(rubric, level.not_rated),
         rung=rungs.get(slug, ""),
     )
 

@@ -27,7 +27,7 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
         assessment__in=Assessment.objects.visible_to(request),
         assessment__kind=Assessment.Kind.SELF,
         assessment__status=Assessment.Status.SUBMITTED,
-        assessment__framework__slug=OuterRef("slug"),
+        assessment__ladder_version__slug=OuterRef("slug"),
     ).order_by("-assessment__submitted_at", "-assessment_id")
     return {
         # Named, or SQLite would hand over its text: the key is a foreign key's.

@@ -134,11 +134,11 @@ class Report(Inputs):
             return _("%(level)s, %(held)s, is met with %(readiness)s.") % said
         if not level.blockers:
             return _("For %(level)s, %(held)s, readiness is %(readiness)s.") % said
-        said |= {"gates": words.names(self.rubric, level.blockers)}
+        said |= {"names": words.names(self.rubric, level.blockers)}
         return (
             ngettext(
-                "For %(level)s, %(held)s, readiness is %(readiness)s and one gate is short: %(gates)s.",
-                "For %(level)s, %(held)s, readiness is %(readiness)s and these gates are short: %(gates)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and one must-have is short: %(names)s.",
+                "For %(level)s, %(held)s, readiness is %(readiness)s and these must-haves are short: %(names)s.",
                 len(level.blockers),
             )
             % said
@@ -166,9 +166,9 @@ class Report(Inputs):
             return _("met")
         count = len(level.blockers)
         if count and words.is_next(self.rubric, self.result, slug):
-            return ngettext("%(count)d gate away", "%(count)d gates away", count) % {"count": count}
+            return ngettext("%(count)d must-have away", "%(count)d must-haves away", count) % {"count": count}
         if count:
-            return ngettext("%(count)d gate short", "%(count)d gates short", count) % {"count": count}
+            return ngettext("%(count)d must-have short", "%(count)d must-haves short", count) % {"count": count}
         if level.verdict.high == Verdict.MEETS:
             return _("open")
         return words.readiness(level.readiness)
@@ -304,7 +304,7 @@ class Report(Inputs):
                     competency=competency,
                     step=gap.step,
                     expected=gap.expected,
-                    gate=gap.gate,
+                    must_have=gap.must_have,
                     weight=gap.weight,
                     here=competency.anchors[gap.step - 1] if gap.step else _("Not yet."),
                     there=competency.anchors[gap.step],

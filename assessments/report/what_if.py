@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from assessments.report import words
 from assessments.report.report import Report
-from assessments.scoring.values import GATE, HIGHEST_STEP, LOWEST_STEP, NO_CHANCE, Answer, Verdict
+from assessments.scoring.values import HIGHEST_STEP, LOWEST_STEP, MUST_HAVE, NO_CHANCE, Answer, Verdict
 from ladder.document.format import Area, Competency
 from ladder.rubric import Rubric
 
@@ -47,7 +47,7 @@ class Choice:
     answer: Answer | None
     chosen: Answer | None
     expected: int
-    gate: bool
+    must_have: bool
     error: str
 
     @property
@@ -146,7 +146,7 @@ class WhatIf:
             answer=self.before.answers.get(slug),
             chosen=self.after.answers.get(slug),
             expected=cell.step if cell and cell.weight else 0,
-            gate=cell is not None and cell.weight == GATE,
+            must_have=cell is not None and cell.weight == MUST_HAVE,
             error=self.errors.get(slug, ""),
         )
 

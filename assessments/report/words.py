@@ -131,30 +131,30 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
 
 
 def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
-    """Whether a level is the next one above the place: nothing but its own gates stands before it then."""
+    """Whether a level is the next one above the place: only its own must-haves stand before it then."""
     return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
 
 
 def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
-    """What stands between the person and each target; two targets with gates share a sentence.
+    """What stands between the person and each target; two targets with must-haves short share a sentence.
 
-    Where levels in between are not met, more than gates stands before a target: then its gates are short, no more.
+    Where levels in between are not met, more than its must-haves stands before a target: then they are short, no more.
     """
     aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
-    gated = [slug for slug in aims if result.levels[slug].blockers]
-    if len(gated) == 2 and len(aims) == 2:
-        first, second = gated
+    lacking = [slug for slug in aims if result.levels[slug].blockers]
+    if len(lacking) == 2 and len(aims) == 2:
+        first, second = lacking
         count = len(result.levels[first].blockers)
         if is_next(rubric, result, first) and is_next(rubric, result, second):
             said = ngettext(
-                "%(count)s gate stands between you and %(level)s, %(more)s between you and %(other)s.",
-                "%(count)s gates stand between you and %(level)s, %(more)s between you and %(other)s.",
+                "%(count)s must-have stands between you and %(level)s, %(more)s between you and %(other)s.",
+                "%(count)s must-haves stand between you and %(level)s, %(more)s between you and %(other)s.",
                 count,
             )
         else:
             said = ngettext(
-                "%(count)s gate of %(level)s is short, %(more)s of %(other)s.",
-                "%(count)s gates of %(level)s are short, %(more)s of %(other)s.",
+                "%(count)s must-have of %(level)s is short, %(more)s of %(other)s.",
+                "%(count)s must-haves of %(level)s are short, %(more)s of %(other)s.",
                 count,
             )
         opening = said % {
@@ -187,19 +187,23 @@ def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
         count = len(level.blockers)
         if is_next(rubric, result, slug):
             said = ngettext(
-                "%(count)s gate stands between you and %(level)s.",
-                "%(count)s gates stand between you and %(level)s.",
+                "%(count)s must-have stands between you and %(level)s.",
+                "%(count)s must-haves stand between you and %(level)s.",
                 count,
             )
         else:
-            said = ngettext("%(count)s gate of %(level)s is short.", "%(count)s gates of %(level)s are short.", count)
+            said = ngettext(
+                "%(count)s must-have of %(level)s is short.", "%(count)s must-haves of %(level)s are short.", count
+            )
         return capital(said % {"count": number(count), "level": title})
     if level.verdict.high == Verdict.MEETS:
         return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
-    if is_next(rubric, result, slug) and not level.open_gates:
-        said = _("No gate stands before %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks.")
+    if is_next(rubric, result, slug) and not level.not_rated:
+        said = _(
+            "No must-have stands between you and %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks."
+        )
     else:
-        said = _("No gate of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
+        said = _("No must-have of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
     return said % {
         "level": title,
         "readiness": readiness(level.readiness),
@@ -228,7 +232,7 @@ def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: Tar
     if level.readiness.low == 1:
         return _("Nothing is missing for %(level)s.") % {"level": title}
     if level.verdict.low == Verdict.MEETS:
-        return _("Enough is there for %(level)s: every gate is met, and readiness is %(readiness)s.") % {
+        return _("Enough is there for %(level)s: every must-have is met, and readiness is %(readiness)s.") % {
             "level": title,
             "readiness": readiness(level.readiness),
         }
@@ -283,12 +287,12 @@ def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
 
 
 def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
-    """The open competencies that an undecided level hangs on, the heaviest first: gates alone where they are enough."""
+    """The open competencies that decide a level, the heaviest first: must-haves alone where they are enough."""
     waiting = [term for term in level.terms if not term.credit.settled]
-    gates = [term for term in waiting if term.gate]
-    sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in gates)
-    if gates and sure >= meets_at * sum(term.asked for term in level.terms):
-        waiting = gates
+    must_haves = [term for term in waiting if term.must_have]
+    sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in must_haves)
+    if must_haves and sure >= meets_at * sum(term.asked for term in level.terms):
+        waiting = must_haves
     # A stable sort keeps framework order.
     return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
 

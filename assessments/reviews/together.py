@@ -73,7 +73,7 @@ class ComparedCompetency:
     competency: Competency
     own: SideAnswer | None
     other: SideAnswer | None
-    gate: bool
+    must_have: bool
     words: str
     state: str
 
@@ -145,7 +145,7 @@ class Together:
         return found
 
     @cached_property
-    def _gates(self) -> set[str]:
+    def _must_haves(self) -> set[str]:
         report = self.other.report
         levels = {*report.targets, *([report.held] if report.held else [])}
         return {
@@ -158,7 +158,7 @@ class Together:
         own = _said(self.own, slug) if self.own else None
         other = _said(self.other, slug)
         text, state = self._difference(own, other)
-        return ComparedCompetency(self.rubric.competencies[slug], own, other, slug in self._gates, text, state)
+        return ComparedCompetency(self.rubric.competencies[slug], own, other, slug in self._must_haves, text, state)
 
     def _difference(self, own: SideAnswer | None, other: SideAnswer) -> tuple[str, str]:
         """How the two stand to each other, in neutral words, and a class for the mark."""

@@ -5,9 +5,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from assessments.scoring.values import (
-    GATE,
     HIGHEST_STEP,
     LOWEST_STEP,
+    MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
@@ -143,7 +143,7 @@ def reaches(points: int, asked: int, share: Fraction) -> bool:
 
 def verdict_of(asks: Asks, steps: Steps, policy: ScoringPolicy) -> Verdict:
     """Apply the rule to complete steps."""
-    shortfalls = [step - steps[name] for name, weight, step in asks if weight == GATE and steps[name] < step]
+    shortfalls = [step - steps[name] for name, weight, step in asks if weight == MUST_HAVE and steps[name] < step]
     points, asked = points_earned(asks, steps), points_asked(asks)
     if not shortfalls and reaches(points, asked, policy.meets_at):
         return Verdict.MEETS
@@ -161,13 +161,13 @@ def level_result(
 ) -> LevelResult:
     """Apply the rule at both ends, `low` and `high` being the complete steps there, and keep the sum for the screen."""
     asked = points_asked(asks)
-    gates = [ask for ask in asks if ask.weight == GATE]
-    rated_gates = {ask.competency for ask in gates if isinstance(given.get(ask.competency), int)}
+    must_haves = [ask for ask in asks if ask.weight == MUST_HAVE]
+    rated = {ask.competency for ask in must_haves if isinstance(given.get(ask.competency), int)}
     return LevelResult(
         readiness=Range(_share(points_earned(asks, low), asked), _share(points_earned(asks, high), asked)),
         verdict=Range(verdict_of(asks, low, policy), verdict_of(asks, high, policy)),
-        blockers=tuple(name for name, _, step in gates if name in rated_gates and low[name] < step),
-        open_gates=tuple(name for name, _, _ in gates if name not in rated_gates),
+        blockers=tuple(name for name, _, step in must_haves if name in rated and low[name] < step),
+        not_rated=tuple(name for name, _, _ in must_haves if name not in rated),
         terms=tuple(
             Term(
                 competency=name,

@@ -1,13 +1,13 @@
 """The rule that turns answers into readiness, verdicts, places and a way on: pure, exact, checkable by hand.
 
-Credit is capped at what a level asks, so surplus hides no hole; only gates are conjunctive; an unknown is never a zero
-but widens a range. For one level, over the competencies with weight > 0:
+Credit is capped at what a level asks, so surplus hides no hole; only must-haves are conjunctive; an unknown is never a
+zero but widens a range. For one level, over the competencies with weight > 0:
 
     readiness = sum of weight x min(step, expected) / sum of weight x expected
 
-By hand: a level asks strategy 4 (a gate, weight 3), data 3 (weight 2) and portfolio 2 (weight 1), 20 points in all.
-Steps 4, 2 and 5 earn 12 + 4 + 2 = 18, so readiness is 9/10 and, with the gate met and meets_at at 17/20, the level is
-met. With data unknown, readiness is 7/10 to 1 and the verdict close to meets: it hangs on that one answer.
+By hand: a level asks strategy 4 (a must-have, weight 3), data 3 (weight 2) and portfolio 2 (weight 1), 20 points in
+all. Steps 4, 2 and 5 earn 12 + 4 + 2 = 18, so readiness is 9/10 and, with the must-have met and meets_at at 17/20, the
+level is met. With data unknown, readiness is 7/10 to 1 and the verdict close to meets: it hangs on that one answer.
 
 Sums stay whole numbers inside and become fractions at the end: a quiz scores after each answer, firmness places about
 fifty times.
@@ -32,9 +32,9 @@ from assessments.scoring.levels import (
     verdict_of,
 )
 from assessments.scoring.values import (
-    GATE,
     HIGHEST_STEP,
     LOWEST_STEP,
+    MUST_HAVE,
     NO_CHANCE,
     Agreement,
     Answer,
@@ -127,8 +127,9 @@ def question_order(
 ) -> tuple[str, ...]:
     """Return all competencies in the order in which to ask them.
 
-    Gates of a target, gates of the held level, the rest that either asks for, and last what neither does; within each,
-    falling weight at the target (the greater of two targets'), then ladder order. Targets and errors as in `score`.
+    Must-haves of a target, must-haves of the held level, the rest that either asks for, and last what neither does;
+    within each, falling weight at the target (the greater of two targets'), then ladder order. Targets and errors as in
+    `score`.
     """
     targets = checked_aims(ladder, held, targets)
     bonus = checked_bonus(ladder, specialisation)
@@ -137,9 +138,9 @@ def question_order(
 
     def turn(competency: str) -> tuple[int, int]:
         ahead, here = at_target.get(competency, 0), at_held.get(competency, 0)
-        if ahead == GATE:
+        if ahead == MUST_HAVE:
             group = 0
-        elif here == GATE:
+        elif here == MUST_HAVE:
             group = 1
         else:
             group = 2 if ahead or here else 3
@@ -158,15 +159,15 @@ def compare_raters(  # noqa: PLR0917 - two raters, and the same four choices as 
 ) -> Agreement:
     """Compare a person's own steps with another rater's, over the competencies that both rated.
 
-    `talk_first` holds differences of two steps or more, the largest first, then those of one step on gates of the held
-    or a target level; ties in ladder order. Errors as in `score`.
+    `talk_first` holds differences of two steps or more, the largest first, then those of one step on must-haves of the
+    held or a target level; ties in ladder order. Errors as in `score`.
     """
     mine, theirs = checked_answers(ladder, own), checked_answers(ladder, other)
     aims = checked_aims(ladder, held, targets)
     bonus = checked_bonus(ladder, specialisation)
     weights = greatest_weights(ladder, aims if held is None else (held, *aims), bonus)
     pairs = tuple(
-        Pair(competency, left, right, gate=weights.get(competency) == GATE)
+        Pair(competency, left, right, must_have=weights.get(competency) == MUST_HAVE)
         for competency in ladder.competencies
         if isinstance(left := mine.get(competency), int) and isinstance(right := theirs.get(competency), int)
     )
@@ -180,7 +181,7 @@ def compare_raters(  # noqa: PLR0917 - two raters, and the same four choices as 
         kappa=_quadratic_kappa(pairs) if count >= KAPPA_FROM_PAIRS else None,
         talk_first=tuple(
             sorted(
-                (pair for pair in pairs if abs(pair.difference) > (0 if pair.gate else 1)),
+                (pair for pair in pairs if abs(pair.difference) > (0 if pair.must_have else 1)),
                 key=lambda pair: -abs(pair.difference),
             )
         ),
@@ -255,7 +256,7 @@ def _target_result(
     unknown = {*exposure, *unanswered}
     return TargetResult(
         # Both sorts are stable, so ties stay in ladder order.
-        gaps=tuple(sorted(gaps, key=lambda gap: (not gap.gate, -gap.weight * gap.gap))),
+        gaps=tuple(sorted(gaps, key=lambda gap: (not gap.must_have, -gap.weight * gap.gap))),
         exposure=exposure,
         unanswered=unanswered,
         strengths=tuple(sorted(strengths, key=lambda strength: -strength.surplus)),
@@ -267,14 +268,15 @@ def _target_result(
 def _shortest_way(gaps: Sequence[Gap], asked: int, policy: ScoringPolicy) -> tuple[Raise, ...]:
     """Return the fewest single-step raises that make the level met once every unknown is met.
 
-    Every gate has to reach its step, so those raises are in any way. Each further raise earns its weight, so taking the
-    heaviest first needs the fewest. Gates weigh most: one pass by falling weight does both. `gaps` in ladder order.
+    Every must-have has to reach its step, so those raises are in any way. Each further raise earns its weight, so
+    taking the heaviest first needs the fewest. Must-haves weigh most: one pass by falling weight does both. `gaps` in
+    ladder order.
     """
     points = asked - sum(gap.weight * gap.gap for gap in gaps)
     raises = []
     for gap in sorted(gaps, key=lambda gap: -gap.weight):
         step = gap.step
-        while step < gap.expected and (gap.gate or not reaches(points, asked, policy.meets_at)):
+        while step < gap.expected and (gap.must_have or not reaches(points, asked, policy.meets_at)):
             step += 1
             points += gap.weight
         if step > gap.step:

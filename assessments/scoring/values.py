@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 
 LOWEST_STEP: Final = 0
 HIGHEST_STEP: Final = 5
-GATE: Final = 3
-"""The weight that makes a competency a gate: it must be met, whatever the others are."""
+MUST_HAVE: Final = 3
+"""The weight that makes a competency a must-have: it must be met, whatever the others are."""
 NO_CHANCE: Final = "no_chance"
 BEFORE_FIRST: Final = "before-first"
 """How JSON names a place below the first level; in Python that place is None."""
@@ -54,14 +54,14 @@ _RANKS: Final = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
 @dataclass(frozen=True, slots=True)
 class ScoringExpectation:
-    """What one level asks in one competency: step 0..5, weight 0..3 (3 is a gate, 0 not expected, with step 0)."""
+    """What one level asks in one competency: step 0..5, weight 0..3 (3 is a must-have, 0 not expected, with step 0)."""
 
     step: int
     weight: int
 
     def __post_init__(self) -> None:
         # The laws of the rule (monotone, bounded, a shortest way that ends) hold within these bounds only.
-        if not (LOWEST_STEP <= self.step <= HIGHEST_STEP and 0 <= self.weight <= GATE):
+        if not (LOWEST_STEP <= self.step <= HIGHEST_STEP and 0 <= self.weight <= MUST_HAVE):
             message = f"expected step {self.step} with weight {self.weight} is outside steps 0..5 and weights 0..3"
             raise ValueError(message)
         if self.weight == 0 and self.step != 0:
@@ -148,9 +148,9 @@ class Term:
     asked: int
 
     @property
-    def gate(self) -> bool:
+    def must_have(self) -> bool:
         """Whether the level must have it, whatever the readiness."""
-        return self.weight == GATE
+        return self.weight == MUST_HAVE
 
     def as_json(self) -> dict[str, Any]:
         """Return the term as JSON values; an unknown keeps its answer: "no_chance" or null."""
@@ -166,7 +166,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """How the answers stand to one level; blockers are rated gates short of the step, open gates are unknown ones.
+    """How the answers stand to one level; blockers are must-haves short of the step, `not_rated` unknown ones.
 
     Lists are in ladder order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
     """
@@ -174,7 +174,7 @@ class LevelResult:
     readiness: Range[Fraction]
     verdict: Range[Verdict]
     blockers: tuple[str, ...]
-    open_gates: tuple[str, ...]
+    not_rated: tuple[str, ...]
     terms: tuple[Term, ...]
 
     def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class LevelResult:
             "readiness": {"low": str(self.readiness.low), "high": str(self.readiness.high)},
             "verdict": {"low": self.verdict.low.value, "high": self.verdict.high.value},
             "blockers": list(self.blockers),
-            "open_gates": list(self.open_gates),
+            "open_gates": list(self.not_rated),
         }
         if with_terms:
             document["terms"] = [term.as_json() for term in self.terms]
@@ -213,9 +213,9 @@ class Gap:
     weight: int
 
     @property
-    def gate(self) -> bool:
+    def must_have(self) -> bool:
         """Whether this gap blocks the level."""
-        return self.weight == GATE
+        return self.weight == MUST_HAVE
 
     @property
     def gap(self) -> int:
@@ -229,7 +229,7 @@ class Gap:
             "step": self.step,
             "expected": self.expected,
             "weight": self.weight,
-            "gate": self.gate,
+            "gate": self.must_have,
             "gap": self.gap,
         }
 
@@ -345,12 +345,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One competency rated by both: difference = own - other, -5..5; gate at the held or a target level."""
+    """One competency rated by both: difference = own - other, -5..5; must-have at the held or a target level."""
 
     competency: str
     own: int
     other: int
-    gate: bool
+    must_have: bool
 
     @property
     def difference(self) -> int:

@@ -75,7 +75,9 @@ KINDS = (
     SectionKind(
         "standing",
         gettext_lazy("Where I stand"),
-        gettext_lazy("From your report: place, readiness and gates. It says what is open, too; that earns trust."),
+        gettext_lazy(
+            "From your report: place, readiness and must-haves. It says what is not rated, too; that earns trust."
+        ),
         generated=True,
     ),
     SectionKind(

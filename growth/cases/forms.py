@@ -34,7 +34,9 @@ class CaseForm(forms.Form):
 
     report = forms.ChoiceField(
         label=gettext_lazy("Report it leans on"),
-        help_text=gettext_lazy("What it says about your place and your gates is copied once, and stays yours to edit."),
+        help_text=gettext_lazy(
+            "What it says about your place and your must-haves is copied once, and stays yours to edit."
+        ),
         error_messages={
             "required": gettext_lazy("Choose one of your reports."),
             "invalid_choice": gettext_lazy("Choose one of your reports."),

@@ -12,7 +12,7 @@ from assessments.access import reviews_of
 from assessments.models import Assessment, Commitment
 from assessments.report import words
 from assessments.report.find import report_of
-from assessments.scoring.values import GATE, NO_CHANCE, Term
+from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Term
 from growth.cases.markdown import as_typed, in_line, link_to
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
@@ -52,7 +52,7 @@ def _cut(text: str) -> str:
 
 
 def standing(assessment: Assessment, target: str) -> str:
-    """Place and readiness, then the gates of the level: met with the sentence that holds today, short, open."""
+    """Place and readiness, then the must-haves of the level: met (with the sentence that holds), short, not rated."""
     if target not in assessment.rubric.levels or assessment.submitted_at is None:
         return ""
     report = report_of(assessment, against=target)
@@ -78,9 +78,9 @@ def standing(assessment: Assessment, target: str) -> str:
         ),
     ]
     parts = [opening, _table([_("What"), _("Where I stand")], rows)]
-    gates = [term for term in result.terms if term.weight == GATE]
-    if gates:
-        parts += [f"### {_('The gates of %(level)s') % {'level': title}}", *_gates(rubric, gates)]
+    must_haves = [term for term in result.terms if term.weight == MUST_HAVE]
+    if must_haves:
+        parts += [f"### {_('The must-haves of %(level)s') % {'level': title}}", *_must_haves(rubric, must_haves)]
     if report.strengths:
         lines = [
             _("%(name)s: step %(step)d, %(asked)d is asked")
@@ -91,16 +91,19 @@ def standing(assessment: Assessment, target: str) -> str:
     return "\n\n".join(parts)
 
 
-def _gates(rubric: Rubric, gates: list[Term]) -> Iterator[str]:
-    met = [term for term in gates if isinstance(term.answer, int) and term.answer >= term.expected]
-    yield ngettext("%(met)d of %(total)d gate is met.", "%(met)d of %(total)d gates are met.", len(gates)) % {
+def _must_haves(rubric: Rubric, must_haves: list[Term]) -> Iterator[str]:
+    met = [term for term in must_haves if isinstance(term.answer, int) and term.answer >= term.expected]
+    yield ngettext(
+        "%(met)d of %(total)d must-have is met.", "%(met)d of %(total)d must-haves are met.", len(must_haves)
+    ) % {
         "met": len(met),
-        "total": len(gates),
+        "total": len(must_haves),
     }
     rows = [
-        (rubric.competencies[term.competency].name, str(term.expected), _step(term), _state(term)) for term in gates
+        (rubric.competencies[term.competency].name, str(term.expected), _step(term), _state(term))
+        for term in must_haves
     ]
-    yield _table([_("Gate"), _("Asked"), _("My step"), _("State")], rows)
+    yield _table([_("Must-have"), _("Asked"), _("My step"), _("State")], rows)
     said = [
         _("**%(name)s**, step %(step)d: %(words)s")
         % {
@@ -124,7 +127,7 @@ def _step(term: Term) -> str:
 
 def _state(term: Term) -> str:
     if not isinstance(term.answer, int):
-        return _("open")
+        return _("not rated")
     short = term.expected - term.answer
     if short <= 0:
         return _("met")

@@ -14,7 +14,7 @@ ACTIONS_PER_STEP = 2
 def warnings(ladder: LadderDocument) -> Iterator[Found]:
     """Yield (place, message) for each thing worth a second look; the ladder loads all the same."""
     yield from _edges(ladder)
-    yield from _gates(ladder)
+    yield from _must_haves(ladder)
     yield from _anchors(ladder)
     yield from _actions(ladder)
     yield from _tone(ladder.document(), ())
@@ -35,10 +35,10 @@ def _edges(ladder: LadderDocument) -> Iterator[Found]:
             yield ("links", n), f"{link.target} asks for no higher step than {link.source}"
 
 
-def _gates(ladder: LadderDocument) -> Iterator[Found]:
+def _must_haves(ladder: LadderDocument) -> Iterator[Found]:
     for level in ladder.levels:
         if not any(cell.weight == 3 for cell in ladder.expectations[level.slug].values()):
-            yield ("expectations", level.slug), "has no gate: surplus elsewhere can't be told from readiness"
+            yield ("expectations", level.slug), "has no must-have: surplus elsewhere can't be told from readiness"
 
 
 def _anchors(ladder: LadderDocument) -> Iterator[Found]:

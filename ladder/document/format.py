@@ -121,14 +121,14 @@ class LadderAction(Part):
 
 
 class Expectation(Part):
-    """Expected step 0..5 and weight 0..3; weight 3 is a gate, 0 is "not expected"."""
+    """Expected step 0..5 and weight 0..3; weight 3 is a must-have, 0 is "not expected"."""
 
     step: Annotated[int, Field(ge=0, le=5)]
     weight: Annotated[int, Field(ge=0, le=3)]
 
 
 def read_expectation(value: Any) -> Any:
-    """Accept the short notation of the table: `2` weighs 2, `2*` is a gate, `(2)` supports, `–` is not expected."""
+    """Accept the short notation of the table: `2` weighs 2, `2*` is a must-have, `(2)` supports, `–` not expected."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return value
     mark = str(value).strip()
@@ -140,7 +140,7 @@ def read_expectation(value: Any) -> Any:
         return {"step": int(mark[1:-1]), "weight": 1}
     if mark.isascii() and mark.isdigit():
         return {"step": int(mark), "weight": 2}
-    raise ValueError("expected a step such as 2, 2* (gate), (2) (supports) or – (not expected)")
+    raise ValueError("expected a step such as 2, 2* (must-have), (2) (supports) or – (not expected)")
 
 
 def weight_agrees_with_step(value: Expectation) -> Expectation:

@@ -1,4 +1,4 @@
-"""Two levels side by side: what grows, by how much, and which gates are new. Pure."""
+"""Two levels side by side: what grows, by how much, and which must-haves are new. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ladder.document.format import Area, Competency, Expectation, Level
 from ladder.rubric import Rubric
 
-GATE = 3
+MUST_HAVE = 3
 STEPS = range(1, 6)
 
 
@@ -22,8 +22,8 @@ class Expected:
         return tuple(step <= self.cell.step for step in STEPS)
 
     @property
-    def gate(self) -> bool:
-        return self.cell.weight == GATE
+    def must_have(self) -> bool:
+        return self.cell.weight == MUST_HAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Change:
         return max(0, -self.by)
 
     @property
-    def new_gate(self) -> bool:
-        return self.other.weight == GATE and self.one.weight != GATE
+    def new_must_have(self) -> bool:
+        return self.other.weight == MUST_HAVE and self.one.weight != MUST_HAVE
 
     @property
-    def gate_no_more(self) -> bool:
-        return self.one.weight == GATE and self.other.weight != GATE
+    def must_have_no_more(self) -> bool:
+        return self.one.weight == MUST_HAVE and self.other.weight != MUST_HAVE
 
     @property
     def dots(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`grows` is by falling growth, new gates first, then in the order of the ladder; `asks_less` by falling loss."""
+    """`grows` has new must-haves first, then falls by growth, ties in the ladder's order; `asks_less` falls by loss."""
 
     one: Level
     other: Level
@@ -69,8 +69,8 @@ class Comparison:
     grows: tuple[Change, ...]
     asks_less: tuple[Change, ...]
     same: tuple[Change, ...]
-    new_gates: tuple[Competency, ...]
-    gates_no_more: tuple[Competency, ...]
+    new_must_haves: tuple[Competency, ...]
+    must_haves_no_more: tuple[Competency, ...]
 
 
 def compare(rubric: Rubric, one: str, other: str) -> Comparison:
@@ -80,7 +80,7 @@ def compare(rubric: Rubric, one: str, other: str) -> Comparison:
         Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug))
         for item in rubric.ladder.competencies
     )
-    grows = sorted((change for change in changes if change.by > 0), key=lambda c: (-c.new_gate, -c.by))
+    grows = sorted((change for change in changes if change.by > 0), key=lambda c: (-c.new_must_have, -c.by))
     less = sorted((change for change in changes if change.by < 0), key=lambda c: c.by)
     return Comparison(
         one=lower,
@@ -89,8 +89,8 @@ def compare(rubric: Rubric, one: str, other: str) -> Comparison:
         grows=tuple(grows),
         asks_less=tuple(less),
         same=tuple(change for change in changes if not change.by),
-        new_gates=tuple(change.competency for change in changes if change.new_gate),
-        gates_no_more=tuple(change.competency for change in changes if change.gate_no_more),
+        new_must_haves=tuple(change.competency for change in changes if change.new_must_have),
+        must_haves_no_more=tuple(change.competency for change in changes if change.must_have_no_more),
     )
 
 
@@ -102,8 +102,10 @@ def expected_by_area(rubric: Rubric, level: str) -> tuple[tuple[Area, tuple[Expe
     )
 
 
-def gates_of(rubric: Rubric, level: str) -> tuple[Competency, ...]:
-    return tuple(item for item in rubric.ladder.competencies if rubric.expectation(level, item.slug).weight == GATE)
+def must_haves_of(rubric: Rubric, level: str) -> tuple[Competency, ...]:
+    return tuple(
+        item for item in rubric.ladder.competencies if rubric.expectation(level, item.slug).weight == MUST_HAVE
+    )
 
 
 def neighbours(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:

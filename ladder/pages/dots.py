@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import Expectation, Level, ScaleStep
-from ladder.pages.comparing import GATE, STEPS
+from ladder.pages.comparing import MUST_HAVE, STEPS
 from ladder.rubric import Rubric
 
 LABELS = 128  # room for the titles of levels
@@ -31,12 +31,12 @@ class DotRow:
         return self.cell.weight > 0
 
     @property
-    def gate(self) -> bool:
-        return self.cell.weight == GATE
+    def must_have(self) -> bool:
+        return self.cell.weight == MUST_HAVE
 
     @property
     def diamond(self) -> str:
-        """The path of a gate's mark."""
+        """The path of a must-have's mark."""
         return f"M{self.x} {self.y - 9} L{self.x + 9} {self.y} L{self.x} {self.y + 9} L{self.x - 9} {self.y} Z"
 
 

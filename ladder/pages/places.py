@@ -56,13 +56,13 @@ def sample(rubric: Rubric) -> Sample | None:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The level to look at on a track: readiness in whole per cent, rounded down, and gates short or open."""
+    """The level to look at on a track: readiness in whole per cent, rounded down, and must-haves short or not rated."""
 
     level: str
     low: int
     high: int
     blockers: tuple[str, ...]
-    open_gates: tuple[str, ...]
+    not_rated: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

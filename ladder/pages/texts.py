@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ladder.document.format import Competency
-from ladder.pages.comparing import GATE, Comparison
+from ladder.pages.comparing import MUST_HAVE, Comparison
 from ladder.pages.places import OwnPlace
 from ladder.rubric import Rubric
 
@@ -73,13 +73,13 @@ def _range_sentence(rubric: Rubric, low: str | None, high: str | None) -> str:
     }
 
 
-def gates_finding(gates: Sequence[Competency]) -> str:
+def must_haves_finding(must_haves: Sequence[Competency]) -> str:
     """The heading over what a level expects."""
-    if not gates:
-        return _("No gates here: what counts is the whole")
-    return ngettext("%(count)s gate: %(gates)s", "%(count)s gates: %(gates)s", len(gates)) % {
-        "count": capfirst(number(len(gates))),
-        "gates": listing([gate.name for gate in gates]),
+    if not must_haves:
+        return _("No must-haves here: what counts is the whole")
+    return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
+        "count": capfirst(number(len(must_haves))),
+        "names": listing([item.name for item in must_haves]),
     }
 
 
@@ -89,9 +89,9 @@ def comparison_finding(found: Comparison) -> str:
         ngettext("%(n)s competency grows", "%(n)s competencies grow", len(found.grows))
         % {"n": number(len(found.grows))}
     ]
-    if found.new_gates:
-        count = len(found.new_gates)
-        parts.append(ngettext("%(n)s gate is new", "%(n)s gates are new", count) % {"n": number(count)})
+    if found.new_must_haves:
+        count = len(found.new_must_haves)
+        parts.append(ngettext("%(n)s must-have is new", "%(n)s must-haves are new", count) % {"n": number(count)})
     if found.asks_less:
         count = len(found.asks_less)
         parts.append(ngettext("%(n)s asks for less", "%(n)s ask for less", count) % {"n": number(count)})
@@ -105,14 +105,18 @@ def comparison_finding(found: Comparison) -> str:
 def standing_finding(rubric: Rubric, competency: Competency) -> str:
     """The heading over where the levels stand on one competency."""
     cells = {level.slug: rubric.expectation(level.slug, competency.slug) for level in rubric.ladder.levels}
-    gates = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.weight == GATE]
-    if gates:
-        return _("A gate for %(levels)s") % {"levels": listing(gates)}
+    must_haves = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.weight == MUST_HAVE]
+    if must_haves:
+        return _("A must-have for %(levels)s") % {"levels": listing(must_haves)}
     highest = max(cell.step for cell in cells.values())
     top = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.step == highest]
     if len(top) > 3:
-        return _("No gate anywhere; it rises to step %(step)s") % {"step": highest}
-    return _("No gate anywhere; %(levels)s ask most, step %(step)s") % {"levels": listing(top), "step": highest}
+        return _("Not a must-have anywhere; it rises to step %(step)s") % {"step": highest}
+    return ngettext(
+        "Not a must-have anywhere; %(levels)s asks most, step %(step)s",
+        "Not a must-have anywhere; %(levels)s ask most, step %(step)s",
+        len(top),
+    ) % {"levels": listing(top), "step": highest}
 
 
 def describe_standing(rubric: Rubric, competency: Competency) -> str:
@@ -122,8 +126,8 @@ def describe_standing(rubric: Rubric, competency: Competency) -> str:
         cell = rubric.expectation(level.slug, competency.slug)
         if not cell.weight:
             said.append(_("%(level)s: not expected") % {"level": level.short_title})
-        elif cell.weight == GATE:
-            said.append(_("%(level)s: step %(step)s, a gate") % {"level": level.short_title, "step": cell.step})
+        elif cell.weight == MUST_HAVE:
+            said.append(_("%(level)s: step %(step)s, a must-have") % {"level": level.short_title, "step": cell.step})
         else:
             said.append(_("%(level)s: step %(step)s") % {"level": level.short_title, "step": cell.step})
     return "; ".join(said) + "."

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from ladder.document.format import Level, Track
 from ladder.models import current_rubric
 from ladder.pages import places, schemes, texts
-from ladder.pages.comparing import compare, expected_by_area, gates_of, neighbours, ways_here
+from ladder.pages.comparing import compare, expected_by_area, must_haves_of, neighbours, ways_here
 from ladder.pages.picture import picture
 from ladder.pages.public import ladder_page, public_page
 from ladder.pages.reflections import reflect
@@ -93,7 +93,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         here="map",
         level=level,
         track=rubric.tracks[level.track],
-        gates_finding=texts.gates_finding(gates_of(rubric, slug)),
+        must_haves_finding=texts.must_haves_finding(must_haves_of(rubric, slug)),
         areas=expected_by_area(rubric, slug),
         leads_on=[rubric.competencies[item] for item in level.leads_on],
         scheme_places=schemes.places_of(rubric, slug),

@@ -71,7 +71,9 @@ def test_a_changed_ladder_becomes_a_new_version_and_the_old_one_stays(tmp_path: 
     old.refresh_from_db()
     assert (old.document, old.checksum, old.published_at) == before
     assert (old.version, old.status, old.title) == (1, "published", "Product management ladder")
-    assert Level.objects.filter(ladder_version=old).count() == Level.objects.filter(framework__version=2).count() == 9
+    assert (
+        Level.objects.filter(ladder_version=old).count() == Level.objects.filter(ladder_version__version=2).count() == 9
+    )
     # New answers meet the new one, old answers keep theirs.
     assert current_rubric().version == 2
     assert rubric_of(old.pk).ladder == shipped_ladder()
@@ -228,7 +230,7 @@ def test_levels_that_answers_can_t_tell_apart_or_that_fall_are_told() -> None:
     ):
         assert said in found(expectations={**expectations, "senior-pm": row})
     without = {slug: cell | {"weight": min(cell["weight"], 2)} for slug, cell in expectations["apm"].items()}
-    no_gate = "has no gate: surplus elsewhere can't be told from readiness"
+    no_gate = "has no must-have: surplus elsewhere can't be told from readiness"
     assert found(expectations=table("apm", **without)) == [no_gate]
 
 

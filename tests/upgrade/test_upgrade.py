@@ -287,6 +287,8 @@ def test_an_export_is_read_back(site: Site) -> None:
     paths = sorted(set(re.findall(r"/reports/[0-9a-f-]{36}/", listed)))
     assert len(paths) == len(mine) == 3
     read = [site.get("again@demo.example", path) for path in paths]
-    assert all(any(not page.lacks(unescape(report["headline"])) for page in read) for report in mine)
+    # Up to the place: what stands before a target is said in other words by now.
+    places = [unescape(report["headline"]).partition(". ")[0] for report in mine]
+    assert all(any(not page.lacks(place) for page in read) for place in places)
     assert not site.get("again@demo.example", "/plan/").lacks("Kept: ask two teams what they miss.")
     assert not site.get("again@demo.example", "/evidence/").lacks("Kept: wrote the page on refunds.")

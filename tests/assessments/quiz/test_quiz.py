@@ -52,7 +52,7 @@ def test_questions_come_in_the_order_of_the_rule(member_client: Client, member: 
             assert f"Question {number} of 25" in page.text
 
 
-def test_gates_of_the_target_are_asked_first(draft: Assessment, client: Client) -> None:
+def test_must_haves_of_the_target_are_asked_first(draft: Assessment, client: Client) -> None:
     jumps = [node.attrs["value"] for node in question(client, draft).all("button", class_="jump-to")]
     assert jumps[:4] == ["strategy", "influence", "mentoring", "outcomes"]
 
@@ -247,7 +247,7 @@ def test_the_settled_note_comes_exactly_when_the_rule_says_so(client: Client, ru
 
 
 def test_one_answer_can_settle_it(draft: Assessment, client: Client) -> None:
-    """Outcomes is a gate of both levels, 2 and 3 asked: "not yet" is short by two and more, too far to be close."""
+    """Outcomes is a must-have of both levels, 2 and 3 asked: "not yet" lacks two and more, too far to be close."""
     page = page_of(answer(client, draft, "outcomes", htmx=True, step="0"))
     assert "24 more answers sharpen the report; they can’t change the verdict." in page.one(id="settled").text
     assert "Finish now" in page.one(id="settled").text

@@ -47,10 +47,10 @@ def test_the_outcome_is_the_score_of_the_answers(rubric: Any) -> None:
 def test_the_columns_of_an_outcome_by_hand(draft: Assessment) -> None:
     """Exactly a Product Manager, looking at Senior.
 
-    Senior asks four gates at 3 (36 points), sixteen competencies at 3 (96), portfolio and AI fluency at 2 (8), and
-    team building 1, organisation design 1 and culture 2 as support (4): 144. A Product Manager brings 2 of each gate
-    but 1 of mentoring (3 x 7 = 21), 3 of delivery and of initiative and 2 of the other fourteen (12 + 56 = 68),
-    portfolio 1 and AI fluency 2 (6), and none of the support: 95.
+    Senior asks four must-haves at 3 (36 points), sixteen competencies at 3 (96), portfolio and AI fluency at 2 (8), and
+    team building 1, organisation design 1 and culture 2 as support (4): 144. A Product Manager brings 2 of each
+    must-have but 1 of mentoring (3 x 7 = 21), 3 of delivery and of initiative and 2 of the other fourteen
+    (12 + 56 = 68), portfolio 1 and AI fluency 2 (6), and none of the support: 95.
     """
     give(draft, exact_profile("pm"))
     draft.submit(at=timezone.now())
@@ -59,7 +59,7 @@ def test_the_columns_of_an_outcome_by_hand(draft: Assessment) -> None:
     assert (outcome.track, outcome.place_low, outcome.place_high) == ("individual-contributor", "pm", "pm")
     assert outcome.target == "senior-pm"
     assert outcome.target_readiness_low == outcome.target_readiness_high == 6597  # 95/144 is 0.65972…
-    # The gates first, the widest weighted gap first: mentoring lacks two steps of three, the others one.
+    # The must-haves first, the widest weighted gap first: mentoring lacks two steps of three, the others one.
     assert outcome.focus == ["mentoring", "strategy", "influence"]
 
 

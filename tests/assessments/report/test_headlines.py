@@ -20,59 +20,60 @@ def without(answers: dict[str, Answer], *slugs: str) -> dict[str, Answer]:
     return {slug: answer for slug, answer in answers.items() if slug not in slugs}
 
 
-FORK = "You meet Senior PM. Four gates stand between you and Staff PM, four between you and Group PM."
+FORK = "You meet Senior PM. Four must-haves stand between you and Staff PM, four between you and Group PM."
 OPEN = "Senior PM is open: your unanswered questions decide."
 RAISED = {"strategy": 4, "influence": 4, "ambiguity": 4, "mentoring": 4}
 # Level held, targets, headline, answers.
 HEADLINES: list[tuple[str | None, str, str, dict[str, Answer]]] = [
-    # Staff lacks ambiguity and mentoring, Group PM only mentoring; the other gates of both are raised.
+    # Staff lacks ambiguity and mentoring, Group PM only mentoring; the other must-haves of both are raised.
     (
         *("senior-pm", "staff-pm group-pm"),
-        "You meet Senior PM. Two gates stand between you and Staff PM, one between you and Group PM.",
+        "You meet Senior PM. Two must-haves stand between you and Staff PM, one between you and Group PM.",
         SENIOR | {"strategy": 4, "influence": 4, "prioritisation": 4, "ways-of-working": 4, "team-building": 3},
     ),
     ("senior-pm", "staff-pm group-pm", FORK, SENIOR),
-    # Staff asks 183 points: gates 48, twelve fours and five threes twice 126, support 9. Here 48 + 98 + 7.
+    # Staff asks 183 points: must-haves 48, twelve fours and five threes twice 126, support 9. Here 48 + 98 + 7.
     (
         *("senior-pm", "staff-pm group-pm"),
-        "You meet Senior PM. No gate stands before Staff PM; readiness is 83 % of the 85 % it asks. "
-        "Three gates stand between you and Group PM.",
+        "You meet Senior PM. No must-have stands between you and Staff PM; readiness is 83 % of the 85 % it asks. "
+        "Three must-haves stand between you and Group PM.",
         SENIOR | RAISED,
     ),
     # What lower levels weigh and these do not is left open: the verdicts are settled, the place is not.
     (
-        *("senior-pm", "staff-pm", "Senior PM is settled: not yet. Four gates of Staff PM are short."),
+        *("senior-pm", "staff-pm", "Senior PM is settled: not yet. Four must-haves of Staff PM are short."),
         without(SENIOR | {"mentoring": 2, "influence": 2, "strategy": 2}, "delivery"),
     ),
     (
-        *("pm", "senior-pm", "You meet Product Manager. One gate stands between you and Senior PM."),
+        *("pm", "senior-pm", "You meet Product Manager. One must-have stands between you and Senior PM."),
         SENIOR | {"mentoring": 2},
     ),
     # Met: the place says it; what comes next is said instead.
     ("pm", "senior-pm", FORK, SENIOR),
-    # 95 of 144 points, and one step more of each gate but two of mentoring: 110 of 144.
+    # 95 of 144 points, and one step more of each must-have but two of mentoring: 110 of 144.
     (
         *("pm", "senior-pm"),
-        "You meet Product Manager. No gate stands before Senior PM; readiness is 76 % of the 85 % it asks.",
+        "You meet Product Manager. No must-have stands between you and Senior PM; "
+        "readiness is 76 % of the 85 % it asks.",
         exact_profile("pm") | {"strategy": 3, "influence": 3, "mentoring": 3, "outcomes": 3},
     ),
     (
-        *("pm", "senior-pm", "You are on your way to Associate PM. Four gates of Senior PM are short."),
+        *("pm", "senior-pm", "You are on your way to Associate PM. Four must-haves of Senior PM are short."),
         dict.fromkeys(SENIOR, 0),
     ),
     # Product Manager and Senior PM stand in between as well.
     (
         *("senior-pm", "staff-pm group-pm"),
-        "You meet Associate PM. Four gates of Staff PM are short, three of Group PM.",
+        "You meet Associate PM. Four must-haves of Staff PM are short, three of Group PM.",
         SENIOR | {"mentoring": 1, "outcomes": 1, "ways-of-working": 4},
     ),
-    # Staff as above, where no gate stood before it: Senior lacks a gate of its own, outcomes.
+    # Staff as above, where no must-have stood before it: Senior lacks a must-have of its own, outcomes.
     (
         *("senior-pm", "staff-pm"),
-        "You meet Product Manager. No gate of Staff PM is short; readiness is 82 % of the 85 % it asks.",
+        "You meet Product Manager. No must-have of Staff PM is short; readiness is 82 % of the 85 % it asks.",
         SENIOR | RAISED | {"outcomes": 2},
     ),
-    # A range from before the first level; then one by a gate from Product Manager on; no chance is open, too.
+    # A range from before the first level; then one by a must-have from Product Manager on; no chance is open, too.
     ("pm", "senior-pm", f"Your place is up to Principal PM; open answers decide. {OPEN}", {"data": 5}),
     *[
         ("pm", "senior-pm", f"You meet at least Associate PM, at most Senior PM; open answers decide. {OPEN}", answers)
@@ -83,7 +84,7 @@ HEADLINES: list[tuple[str | None, str, str, dict[str, Answer]]] = [
     (None, "apm", "You meet Product Manager. Your answers meet all that Associate PM asks.", exact_profile("pm")),
     (
         *("staff-pm", "principal-pm"),
-        "You meet Staff PM. On the other track you meet Group PM. Four gates stand between you and Principal PM.",
+        "You meet Staff PM. On the other track you meet Group PM. Four must-haves stand between you and Principal PM.",
         exact_profile("group-pm"),
     ),
 ]
@@ -150,11 +151,11 @@ def test_a_level_that_is_met_leads_on() -> None:
 
 
 def test_met_is_not_said_as_if_nothing_were_left() -> None:
-    """Gates met and 94 % of what is asked: five competencies lack a step."""
+    """Must-haves met and 94 % of what is asked: five competencies lack a step."""
     lacking = dict.fromkeys(("data", "delivery", "portfolio", "culture", "initiative"), 2) | {"portfolio": 1}
     near = report(SENIOR | lacking | {"culture": 1}, "pm", "senior-pm")
     assert near.is_met
-    assert near.aim == "Enough is there for Senior PM: every gate is met, and readiness is 93 %."
+    assert near.aim == "Enough is there for Senior PM: every must-have is met, and readiness is 93 %."
     assert near.focus_title == "Where Senior PM asks a little more"
     assert "near" not in near.milestones_title
     assert report(SENIOR, "senior-pm", "staff-pm").milestones_title == "Signs that Staff PM is near"
@@ -166,7 +167,7 @@ def test_the_details_say_nothing_twice() -> None:
         "No answer you gave stands in the way of Senior PM: the open ones decide."
     )
     assert report(SENIOR | {"mentoring": 2}, "pm", "senior-pm").aim == (
-        "One gate stands between you and Senior PM. "
+        "One must-have stands between you and Senior PM. "
         "The shortest way to Senior PM: “Mentoring and coaching” 2 → 3 would do."
     )
 
@@ -175,8 +176,8 @@ def test_the_picture_says_away_of_the_next_level_only() -> None:
     def notes(answers: dict[str, Answer]) -> list[str]:
         return [rung.note for rung in report(answers, "senior-pm", "staff-pm", "group-pm").picture.rungs if rung.note]
 
-    assert notes(SENIOR) == ["4 gates away", "4 gates away"]
-    assert notes(SENIOR | {"outcomes": 2, "team-building": 3}) == ["4 gates short", "3 gates short"]
+    assert notes(SENIOR) == ["4 must-haves away", "4 must-haves away"]
+    assert notes(SENIOR | {"outcomes": 2, "team-building": 3}) == ["4 must-haves short", "3 must-haves short"]
 
 
 def test_the_shortest_way_is_one_sentence() -> None:
@@ -222,14 +223,14 @@ def test_an_open_verdict_lies_between_two() -> None:
 
 
 def test_a_place_that_is_a_range_is_open_and_says_what_decides_it() -> None:
-    """Product Manager weighs stakeholders as a gate and culture not at all; portfolio counts once."""
+    """Product Manager weighs stakeholders as a must-have and culture not at all; portfolio counts once."""
     one = report(without(SENIOR | {"strategy": 1}, "stakeholders", "culture", "portfolio"), "senior-pm", "staff-pm")
     assert one.undecided == "pm"
     assert one.firmness == "Your place is open: “Stakeholder management” decides whether you meet Product Manager."
     assert (one.firmness_title, one.is_borderline) == ("Your place is open", False)
     two = report(without(SENIOR | {"outcomes": NO_CHANCE}, "customer-insight"), "senior-pm", "staff-pm")
     assert "“Customer insight” and “Outcome ownership” decide whether you meet Product Manager." in two.firmness
-    # With these gates alone, readiness would not do.
+    # With these must-haves alone, readiness would not do.
     many = without(SENIOR, "outcomes", "market-insight", "go-to-market", "strategy", "storytelling", "portfolio")
     assert report(many, "senior-pm").firmness == (
         "Your place is open: 6 open answers decide whether you meet Product Manager, first of all "
@@ -274,8 +275,8 @@ def test_looking_at_another_level_gives_that_level_s_gaps() -> None:
 
 def test_a_focus_card_leads_from_the_sentence_of_today_to_the_next() -> None:
     cards = report(SENIOR | {"mentoring": 1, "strategy": 0}, "pm", "senior-pm").focus
-    # Two gates: strategy lacks three steps, mentoring two.
-    assert [(card.competency.slug, card.step, card.expected, card.gate) for card in cards] == [
+    # Two must-haves: strategy lacks three steps, mentoring two.
+    assert [(card.competency.slug, card.step, card.expected, card.must_have) for card in cards] == [
         ("strategy", 0, 3, True),
         ("mentoring", 1, 3, True),
     ]
@@ -306,7 +307,7 @@ def test_a_bar_shows_reached_asked_and_beyond() -> None:
         answers = without(SENIOR, "data") | ({} if answer is None else {"data": answer})
         bars = {bar.competency.slug: bar for _, bars in report(answers, "pm", "senior-pm").bars for bar in bars}
         assert (bars["data"].state, bars["data"].cells) == (state, tuple(cells.split(" ")))
-        assert (bars["data"].gate, bars["outcomes"].gate) == (False, True)
+        assert (bars["data"].must_have, bars["outcomes"].must_have) == (False, True)
 
 
 def test_the_way_on_is_told_at_the_fork_and_at_the_top() -> None:

@@ -22,7 +22,7 @@ PART = {**HTMX, "HX-Target": "against"}
 
 @pytest.fixture
 def report(member: User) -> Assessment:
-    """A Senior PM who looks both ways: gaps and gates, a strength, no chance at hiring, culture not answered."""
+    """A Senior PM who looks both ways: gaps and must-haves, a strength, no chance at hiring, culture not answered."""
     answers = SENIOR | {"strategy": 4, "influence": 2, "technical-fluency": 5, "team-building": NO_CHANCE}
     del answers["culture"]
     return make_assessment(member, held="senior-pm", answers=answers, evidence={"data": "Cut churn"}, submitted=True)
@@ -74,8 +74,8 @@ def test_readiness_of_the_level_held_and_of_each_target(report: Assessment, memb
     for card, slug in zip(cards, ("senior-pm", "staff-pm", "group-pm"), strict=True):
         assert re.fullmatch(r"\d+(–\d+)? %", card.one("p", class_="figure").text)
         assert card.one("a").attrs["href"] == f"/reports/{report.pk}/arithmetic/?target={slug}"
-        for gate in result[slug]["blockers"]:
-            assert report.rubric.competencies[gate].name in card.text
+        for must_have in result[slug]["blockers"]:
+            assert report.rubric.competencies[must_have].name in card.text
     assert "the level you hold" in cards[0].text
 
 
@@ -95,7 +95,7 @@ def test_nobody_holds_a_level_that_was_assumed(client: Client, rubric: Any) -> N
 
 
 def test_what_to_do_first_against_a_target(report: Assessment, member_client: Client) -> None:
-    """Towards Staff: gates by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
+    """Towards Staff: must-haves by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
     found = page(member_client, report).one(id="focus")
     cards = found.one("ol").inside
     names = [node.text for node in found.all("h4")]
@@ -103,7 +103,7 @@ def test_what_to_do_first_against_a_target(report: Assessment, member_client: Cl
     anchors = report.rubric.competencies["influence"].anchors
     first = next(node for node in cards if isinstance(node, Node))
     assert [node.text for node in first.all("dd")] == [anchors[1], anchors[2]]
-    assert first.all(class_="gate")
+    assert first.all(class_="must-have")
     actions = [action.text for action in report.rubric.actions["influence", 3]]
     assert [node.text for node in first.one("ul").all("li")] == actions
 
@@ -272,7 +272,7 @@ def test_every_figure_opens_to_its_sum(member_client: Client, member: User) -> N
     report = make_assessment(member, answers=exact_profile("pm"), submitted=True)
     found = page_of(member_client.get(f"/reports/{report.pk}/arithmetic/?target=senior-pm"))
     rows = {
-        row.one("th").text.removesuffix(" gate"): [cell.text for cell in row.all("td")]
+        row.one("th").text.removesuffix(" must-have"): [cell.text for cell in row.all("td")]
         for row in found.one("tbody").all("tr")
     }
     assert len(rows) == 25
@@ -283,7 +283,7 @@ def test_every_figure_opens_to_its_sum(member_client: Client, member: User) -> N
     assert [cell.text for cell in found.one("tfoot").all("td")][-2:] == ["95", "144"]
     assert found.one("h1").text == "Senior Product Manager: 65 %"
     assert "95 of 144" in found.text
-    assert len(found.one("tbody").all(class_="gate")) == 4
+    assert len(found.one("tbody").all(class_="must-have")) == 4
 
 
 def test_open_answers_make_the_sum_a_range(report: Assessment, member_client: Client) -> None:

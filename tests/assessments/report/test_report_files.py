@@ -127,7 +127,7 @@ def test_the_csv_has_a_row_for_each_competency(member_client: Client, member: Us
         [area.name, item.name] for area, items in report.rubric.by_area for item in items
     ]
     by_name = {row[1]: row[2:] for row in rows}
-    # The table of the ladder: strategy is a gate at 3, then at 4, then 4 without being one.
+    # The table of the ladder: strategy is a must-have at 3, then at 4, then 4 without being one.
     assert by_name["Vision and strategy"] == ["5", "3", "3", "yes", "4", "3", "yes", "4", "2", "", ""]
     assert by_name["Hiring and performance"][0] == "no chance so far"
     assert by_name[report.rubric.competencies["culture"].name][0] == ""

@@ -19,7 +19,7 @@ POLICY = ScoringPolicy(meets_at=Fraction(85, 100), close_at=Fraction(70, 100), c
 
 
 def expectation(cell: str) -> ScoringExpectation:
-    """Read one cell of a table: n expected (weight 2), n* a gate (3), (n) supports only (1), – not expected (0)."""
+    """Read one cell of a table: n expected (weight 2), n* a must-have (3), (n) supports (1), – not expected (0)."""
     if cell == "–":
         return ScoringExpectation(step=0, weight=0)
     (step,) = re.findall(r"\d", cell)

@@ -31,7 +31,7 @@ SMALL = table_framework(
 def apm_but(**changes: Any) -> dict[str, Any]:
     """Exactly what an APM is asked, with some answers changed; None leaves one open.
 
-    42 points in all: three gates at 2 (18), nine competencies at 1 with weight 2 (18), six with weight 1 (6).
+    42 points in all: three must-haves at 2 (18), nine competencies at 1 with weight 2 (18), six with weight 1 (6).
     36 of 42 is the first share from 85 % up, 30 of 42 the first from 70 %.
     """
     return exactly(PM, "apm") | {slug.replace("_", "-"): answer for slug, answer in changes.items()}
@@ -45,10 +45,10 @@ OF_42: list[tuple[int, str, dict[str, Any]]] = [
     (42, "meets", {}),
     (36, "meets", NO_SUPPORT),
     (34, "close", NO_SUPPORT | {"data": 0}),  # two points below meets
-    (39, "close", {"delivery": 1}),  # one gate short by one
+    (39, "close", {"delivery": 1}),  # one must-have short by one
     (36, "close", {"delivery": 1, "initiative": 1}),
     (33, "not_yet", {"delivery": 1, "initiative": 1, "communication": 1}),  # three blockers
-    (36, "not_yet", {"delivery": 0}),  # one gate short by two
+    (36, "not_yet", {"delivery": 0}),  # one must-have short by two
     (33, "not_yet", {"delivery": 1, "initiative": 0}),
     (30, "close", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0}),  # just above 70 %, no blocker
     (28, "not_yet", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0, "stakeholders": 0}),
@@ -90,10 +90,10 @@ class TestOneLevel:
         assert level.readiness == Range(Fraction(1), Fraction(1))
         assert level.verdict == Range(Verdict.MEETS, Verdict.MEETS)
 
-    def test_blockers_are_rated_gates_short_and_open_gates_unknown_ones(self) -> None:
+    def test_blockers_are_rated_must_haves_short_and_not_rated_the_unknown_ones(self) -> None:
         level = score(PM, apm_but(delivery=1, communication="no_chance", initiative=None, data=0)).levels["apm"]
         assert level.blockers == ("delivery",)
-        assert level.open_gates == ("communication", "initiative")
+        assert level.not_rated == ("communication", "initiative")
 
     def test_terms_show_the_arithmetic(self) -> None:
         level = score(SMALL, {"strategy": 5, "data": "no_chance"}).levels["one"]
@@ -105,7 +105,7 @@ class TestOneLevel:
             {"competency": "portfolio", "weight": 1, "expected": 2, "answer": None, "asked": 2}
             | {"credit": {"low": 0, "high": 2}},
         ]
-        assert [term.gate for term in level.terms] == [True, False, False]
+        assert [term.must_have for term in level.terms] == [True, False, False]
 
 
 class TestUnknowns:
@@ -146,7 +146,7 @@ class TestPlace:
         assert (places[IC].low, places[MANAGER].low) == ("staff-pm", "director")
 
     def test_place_ends_below_the_first_level_that_is_not_met_and_names_the_spikes(self) -> None:
-        """A gate of PM alone (discovery 2) missing: placed at APM; above PM it is no gate, so all that is met."""
+        """A must-have of PM alone (discovery 2) missing: placed at APM; above PM it is none, so all that is met."""
         result = score(PM, exactly(PM, "director") | {"discovery": 1})
         assert result.levels["pm"].verdict.low is Verdict.CLOSE
         assert result.places[MANAGER].low == "apm"
@@ -159,7 +159,7 @@ class TestPlace:
         assert result.as_json()["places"][IC] == {"low": "before-first", "high": "before-first", "spiky": []}
 
     def test_spikes_are_counted_at_the_low_end_only(self) -> None:
-        """With delivery open APM is not sure; PM and senior have no gate on it and are met whatever it is."""
+        """With delivery open APM is not sure; PM and senior have no must-have on it and are met whatever it is."""
         place = score(PM, exactly(PM, "senior-pm") | {"delivery": None}).places[IC]
         assert (place.low, place.high) == (None, "senior-pm")
         assert place.spiky == ("pm", "senior-pm")
@@ -188,7 +188,7 @@ class TestTarget:
         assert score(PM, {}, held="pm", targets=()).targets == {}
 
     def test_gaps_blockers_first_then_weight_times_gap_then_framework_order(self) -> None:
-        """Towards staff: influence (gate) 3·1, strategy (gate) 3·2; then data 2·3, discovery and technical 2·1 each."""
+        """Towards staff: must-haves influence 3·1 and strategy 3·2; then data 2·3, discovery and technical 2·1 each."""
         less = {"influence": 3, "strategy": 2, "technical-fluency": 3, "discovery": 3, "data": 1}
         answers = exactly(PM, "staff-pm") | less
         target = score(PM, answers, held="senior-pm", targets=("staff-pm",)).targets["staff-pm"]
@@ -267,10 +267,10 @@ class TestQuestions:
 
     def test_with_two_targets_the_greater_weight_counts(self) -> None:
         order = question_order(PM, "senior-pm")
-        # Gates of group, staff, group, staff, staff, both and group.
-        gates = "prioritisation strategy ways-of-working influence ambiguity mentoring team-building"
-        assert " ".join(order[:7]) == gates
-        assert order[7] == "outcomes"  # a gate of senior-pm alone
+        # Must-haves of group, staff, group, staff, staff, both and group.
+        must_haves = "prioritisation strategy ways-of-working influence ambiguity mentoring team-building"
+        assert " ".join(order[:7]) == must_haves
+        assert order[7] == "outcomes"  # a must-have of senior-pm alone
         # What weighs 1 at one of the two (technical-fluency, go-to-market, ...) weighs 2 at the other: framework order.
         assert order[8:] == tuple(competency for competency in PM.competencies if competency not in order[:8])
         alone = question_order(PM, "senior-pm", ("staff-pm",))
@@ -305,7 +305,7 @@ class TestQuestions:
 
 class TestFirmness:
     def test_moves_that_change_the_place_in_framework_order_down_before_up(self) -> None:
-        """At 36 of 42 any point less loses APM, each gate too; up, nothing reaches PM."""
+        """At 36 of 42 any point less loses APM, each must-have too; up, nothing reaches PM."""
         firmness = score(PM, apm_but(**dict.fromkeys(SUPPORTS, 0)), held="apm").firmness
         assert not firmness.firm
         assert firmness.track == IC
@@ -316,7 +316,7 @@ class TestFirmness:
         assert firmness.moved_by[0].as_json() == {"competency": "customer-insight", "to": 0, "place": "before-first"}
 
     def test_up_as_well_as_down(self) -> None:
-        """With data 3 only that gate of "two" is missing; with strategy 4 it is that one, and "one" takes no less."""
+        """With data 3 only that one of "two" is missing; with strategy 4 it is that one, and "one" takes no less."""
         firmness = score(SMALL, {"strategy": 5, "data": 3, "portfolio": 3}, held="one").firmness
         assert firmness.moved_by == (Move("data", 4, "two"),)
         lower = score(SMALL, {"strategy": 4, "data": 4, "portfolio": 3}).firmness
@@ -362,7 +362,7 @@ class TestTwoRaters:
         with_target = compare_raters(own, other, PM, "senior-pm", ("staff-pm",))
         asked = ["culture", "data", "strategy", "ambiguity", "outcomes"]
         assert [pair.competency for pair in with_target.talk_first] == asked
-        # Without levels there are no gates.
+        # Without levels there are no must-haves.
         assert [pair.competency for pair in compare_raters(own, other, PM).talk_first] == ["culture", "data"]
 
     def test_kappa_from_twenty_pairs_on(self) -> None:

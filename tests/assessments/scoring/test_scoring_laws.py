@@ -200,7 +200,7 @@ def test_surplus_never_helps(case: Case, special: str | None) -> None:
         }
         level = score(ladder_version, cut, specialisation=special).levels[slug]
         assert (level.readiness, level.verdict) == (result.levels[slug].readiness, result.levels[slug].verdict)
-        assert (level.blockers, level.open_gates) == (result.levels[slug].blockers, result.levels[slug].open_gates)
+        assert (level.blockers, level.not_rated) == (result.levels[slug].blockers, result.levels[slug].not_rated)
 
 
 @laws
@@ -218,7 +218,7 @@ def test_exactly_what_a_level_asks_meets_it_and_all_below(ladder_version: Scorin
 def short_of_one_level(draw: st.DrawFn) -> Case:
     """Draw one level with all weights and answers mostly below what it asks, so that there is a way to go.
 
-    Random ladders are met too often or by gates alone: on them a wrong choice among the light gaps went unseen.
+    Random ladders are met too often or by must-haves alone: on them a wrong choice among the light gaps went unseen.
     """
     rows, answers = [], dict[str, Answer]()
     for name in "abcd"[: draw(st.integers(2, 4))]:
@@ -275,11 +275,11 @@ def test_a_target_sorts_what_it_asks_for(case: Case, target: str, special: str |
         *found.unanswered,
     ]
     assert sorted(listed) == sorted(asked)
-    keys = [(not gap.gate, -gap.weight * gap.gap, asked.index(gap.competency)) for gap in found.gaps]
+    keys = [(not gap.must_have, -gap.weight * gap.gap, asked.index(gap.competency)) for gap in found.gaps]
     assert keys == sorted(keys)
     surplus = [(-strength.surplus, asked.index(strength.competency)) for strength in found.strengths]
     assert surplus == sorted(surplus)
-    assert {gap.competency for gap in found.gaps if gap.gate} == set(result.levels[target].blockers)
+    assert {gap.competency for gap in found.gaps if gap.must_have} == set(result.levels[target].blockers)
     order = question_order(ladder_version, "low", (target,), special)
     assert sorted(order) == sorted(ladder_version.competencies)
     assert found.settles == tuple(name for name in order if name in {*found.exposure, *found.unanswered})

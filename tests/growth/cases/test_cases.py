@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.reviews import review as reviewing
-from assessments.scoring.values import GATE
+from assessments.scoring.values import MUST_HAVE
 from growth.cases import cases
 from growth.cases.cases import KINDS, make_case, make_case_link, section_of, sections_of
 from growth.cases.texts import draft_of
@@ -79,17 +79,17 @@ def test_a_case_begins_with_what_the_data_says(pair: Pair, own: Assessment) -> N
     assert page_of(client.get(address("show_case", made))).one("h1").text == said["title"]
 
 
-def test_the_gates_say_met_short_and_open(pair: Pair, rubric: Any) -> None:
-    gates = [slug for slug, cell in rubric.ladder.expectations[TARGET].items() if cell.weight == GATE]
+def test_the_must_haves_say_met_short_and_not_rated(pair: Pair, rubric: Any) -> None:
+    must_haves = [slug for slug, cell in rubric.ladder.expectations[TARGET].items() if cell.weight == MUST_HAVE]
     answers = exact_profile(TARGET)
-    answers[gates[0]] = 0
-    del answers[gates[1]]
+    answers[must_haves[0]] = 0
+    del answers[must_haves[1]]
     text = draft_of("standing", pair.member, pair.own(answers), TARGET)
     names = rubric.competencies
-    asked = rubric.ladder.expectations[TARGET][gates[0]].step
-    assert re.search(rf"\| {names[gates[0]].name} \| {asked} \| 0 \| short by {asked} steps? \|", text)
-    assert re.search(rf"\| {names[gates[1]].name} \| \d \| – \| open \|", text)
-    assert f"{len(gates) - 2} of {len(gates)} gates are met." in text
+    asked = rubric.ladder.expectations[TARGET][must_haves[0]].step
+    assert re.search(rf"\| {names[must_haves[0]].name} \| {asked} \| 0 \| short by {asked} steps? \|", text)
+    assert re.search(rf"\| {names[must_haves[1]].name} \| \d \| – \| not rated \|", text)
+    assert f"{len(must_haves) - 2} of {len(must_haves)} must-haves are met." in text
 
 
 def test_milestones_stand_there_with_their_proof_and_only_those_that_have_something(

@@ -49,7 +49,7 @@ def test_what_people_write_comes_through() -> None:
     for piece in ("<h3>One</h3>", "<strong>bold</strong>", "<em>stressed</em>", "<li>first</li>", "<blockquote>"):
         assert piece in made
     assert 'href="https://a.example/x" rel="noopener noreferrer nofollow"' in made
-    assert "<th>Gate</th>" in to_html("| Gate |\n| --- |\n| x |")
+    assert "<th>Must-have</th>" in to_html("| Must-have |\n| --- |\n| x |")
 
 
 def test_headings_follow_the_title_of_their_section_without_a_gap() -> None:

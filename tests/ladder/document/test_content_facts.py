@@ -160,7 +160,7 @@ def test_the_career_graph(pm: LadderDocument) -> None:
     }
 
 
-def test_what_leads_on_from_a_level_are_the_rising_gates_of_the_next(pm: LadderDocument) -> None:
+def test_what_leads_on_from_a_level_are_the_rising_must_haves_of_the_next(pm: LadderDocument) -> None:
     for level in pm.levels:
         ways = [link for link in pm.links if link.source == level.slug]
         following = [w.target for w in ways if w.kind == "promotion"] or [w.target for w in ways]

@@ -175,7 +175,7 @@ def test_a_level_shows_what_it_expects(client: Client) -> None:
             cell, row = expected[item.slug], rows[item.name]
             said = f"{cell.step} of 5" if cell.weight else "not expected"
             assert row.all("td")[0].text == said, (level, item.slug)
-            assert bool(row.all("span", class_="gate")) == (cell.weight == 3)
+            assert bool(row.all("span", class_="must-have")) == (cell.weight == 3)
             assert len(row.all("i", class_="on")) == cell.step
 
 
@@ -183,7 +183,7 @@ def test_the_whole_table_of_expectations_is_shown(client: Client) -> None:
     page = page_of(client.get("/ladder/competencies/"))
     rows = {row.all("a")[0].text: row for row in page.one(class_="expectations").all("tr") if row.all("td")}
     for item in LADDER.competencies:
-        shown = [cell.text.replace(" gate", "") for cell in rows[item.name].all("td")]
+        shown = [cell.text.replace(" must-have", "") for cell in rows[item.name].all("td")]
         marks = {0: "–", 1: "({})", 2: "{}", 3: "{} *"}
         cells = [LADDER.expectations[level.slug][item.slug] for level in LADDER.levels]
         assert shown == [marks[cell.weight].format(cell.step) for cell in cells]
@@ -206,12 +206,12 @@ def test_a_specialisation_shows_what_it_adds(client: Client, rubric: Rubric) -> 
 
 def test_two_levels_side_by_side(client: Client) -> None:
     section = page_of(client.get("/ladder/levels/senior-pm/?with=group-pm")).one("section", id="compare")
-    assert section.one("h2").text == "Senior PM to Group PM: 15 competencies grow and three gates are new"
+    assert section.one("h2").text == "Senior PM to Group PM: 15 competencies grow and three must-haves are new"
     rows = {row.one("th").all("a")[0].text: row for row in section.all("tr")[1:]}
     hiring = rows["Hiring and performance"]
     assert [cell.text for cell in hiring.all("td")] == ["1", "", "3 *", "+2"]
-    assert hiring.all("span", class_="gate")
-    assert "New gates: Prioritisation and roadmapping, Ways of working and Hiring and performance." in section.text
+    assert hiring.all("span", class_="must-have")
+    assert "New must-haves: Prioritisation and roadmapping, Ways of working and Hiring and performance." in section.text
 
 
 def test_the_lower_level_comes_first_and_levels_of_one_band_may_ask_for_less(client: Client) -> None:
@@ -242,9 +242,9 @@ def test_my_place_and_target_are_on_the_map(member: User, member_client: Client)
     make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
     page = page_of(member_client.get("/ladder/"))
     marked = {
-        node.one("a").text: [tag.text for tag in node.all("span", class_="gate")]
+        node.one("a").text: [tag.text for tag in node.all("span", class_="tag")]
         for node in page.all("li")
-        if node.all("span", class_="gate")
+        if node.all("span", class_="tag")
     }
     assert marked == {
         "Senior Product Manager": ["you"],
@@ -304,7 +304,7 @@ def test_both_tracks_from_my_answers(member: User, member_client: Client) -> Non
         asked = sum(cell.weight * cell.step for cell in cells.values())
         given = sum(cell.weight * min(cell.step, answers[slug]) for slug, cell in cells.items())
         short = [slug for slug, cell in cells.items() if cell.weight == 3 and answers[slug] < cell.step]
-        assert f"{track}: {title} , readiness is {100 * given // asked} %, {len(short)} gates to go" in item.text
+        assert f"{track}: {title} , readiness is {100 * given // asked} %, {len(short)} must-haves to go" in item.text
         assert len(item.all("a")) == 1 + len(short)
 
 

@@ -107,8 +107,10 @@ def test_before_the_first_level_the_mark_stands_at_the_foot() -> None:
 
 
 def test_notes_targets_and_captions_stand_at_their_rungs() -> None:
-    svg = markup(drawn(targets=["staff-pm", "group-pm"], notes={"staff-pm": "2 gates away"}, captions={"apm": "Entry"}))
-    assert "2 gates away" in svg
+    svg = markup(
+        drawn(targets=["staff-pm", "group-pm"], notes={"staff-pm": "2 must-haves away"}, captions={"apm": "Entry"})
+    )
+    assert "2 must-haves away" in svg
     assert "Entry" in svg
     # Where nothing else is said of a target, the word says it.
     assert svg.count("your target") == 1

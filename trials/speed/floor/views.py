@@ -88,7 +88,7 @@ def question(request, pk):
 
 
 def standing(steps, level):
-    """Readiness in per cent, and the gaps, gates first."""
+    """Readiness in per cent, and the gaps, must-haves first."""
     got = asked = 0
     gaps = []
     for slug, cell in RUBRIC["expectations"][level].items():
@@ -136,9 +136,15 @@ def report(request, pk):
     levels = []
     for n, level in enumerate(LEVELS.values()):
         share, short = standing(steps, level["slug"])
-        gates = [COMPETENCIES[gap[2]]["name"] for gap in short if not gap[0]]
+        must_haves = [COMPETENCIES[gap[2]]["name"] for gap in short if not gap[0]]
         levels.append(
-            {**level, "readiness": share, "gates": gates, "met": share >= 85 and not gates, "y": 560 - 60 * n}
+            {
+                **level,
+                "readiness": share,
+                "must_haves": must_haves,
+                "met": share >= 85 and not must_haves,
+                "y": 560 - 60 * n,
+            }
         )
     bars = []
     for area in RUBRIC["areas"]:
@@ -157,7 +163,7 @@ def report(request, pk):
             "competency": COMPETENCIES[slug],
             "step": step,
             "expected": cell["step"],
-            "gate": cell["weight"] == 3,
+            "must_have": cell["weight"] == 3,
             "here": COMPETENCIES[slug]["anchors"][step - 1] if step else "Not yet.",
             "there": COMPETENCIES[slug]["anchors"][step],
             "actions": RUBRIC["actions"].get(f"{slug} {step + 1}", []),
