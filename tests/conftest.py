@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 SLOW = {
     *("access", "browser"),
     *("test_backup", "test_demo", "test_environment", "test_readme", "test_running", "test_serving"),
-    *("test_blind", "test_races", "test_score_command", "test_scoring_laws", "test_access", "test_crowd"),
+    *("test_races", "test_score_command", "test_scoring_laws", "test_crowd"),
     *("abuse", "upgrade", "test_connections", "test_erased_meanwhile"),
     *("test_my_data", "test_pdf_files", "test_publish", "test_pages", "test_search", "test_content"),
     *("test_limits", "test_review_races", "test_translation"),
@@ -36,6 +36,8 @@ ONCE = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One after the other, whatever the order is otherwise: their world lasts as long as no other test comes between.
+    items.sort(key=lambda item: "access" not in item.path.parts)
     for item in items:
         within = {*item.path.relative_to(HERE).with_suffix("").parts}
         for names, mark in ((SLOW, pytest.mark.slow), (ONCE, pytest.mark.once)):
