@@ -179,8 +179,10 @@ def test_no_page_about_any_review_shows_what_is_hidden(persona: str, world: Worl
     names = pages_about(world, *BLIND)
     assert all(names.values())
     assert len(names[Assessment]) > 10
+    things = [thing for thing in world.things.values() if isinstance(thing, BLIND)]
     wrong = []
-    for thing in [thing for thing in world.things.values() if isinstance(thing, BLIND)]:
+    # What members said of themselves stands in copies; their own are the walk's.
+    for thing in [thing for thing in things if getattr(thing, "kind", "manager") == Assessment.Kind.MANAGER]:
         for path in [reverse(name, args=[thing.pk]) for name in names[type(thing)]]:
             wrong += [f"{path}: {leak}" for leak in asker.leaks(persona, asker.look(persona, path), sent=path)]
     assert not wrong, "\n".join(wrong)
