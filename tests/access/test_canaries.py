@@ -50,7 +50,9 @@ def walk(world: World, asker: Asker, persona: str) -> tuple[str, list[str]]:
         kinds[kind] = kinds.get(kind, 0) + 1
         if kinds[kind] > 3:
             continue
-        answer, part = asker.look(persona, path), asker.look(persona, path, htmx=True)
+        answer = asker.look(persona, path)
+        # A file is the same for htmx.
+        part = asker.look(persona, path, htmx=True) if "HX-Request" in answer.vary else answer
         assert asker.leaks(persona, answer, sent=path) + asker.leaks(persona, part, sent=path) == [], path
         if answer.status not in {"ok", "login"}:
             wrong.append(f"{path} is linked for {persona} and answers {answer.status}")
