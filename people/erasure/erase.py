@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, ManyToOneRel, OuterRef, ProtectedError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit.log import Kind, Verb, is_by, record
@@ -135,33 +134,18 @@ def _erase_own_space(user: User) -> None:
 # Remembering it
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """One line of a journal."""
-
-    what: str
-    id_hash: str
-    erased_at: datetime.datetime
-
-    def as_line(self) -> str:
-        return json.dumps({"what": self.what, "id_hash": self.id_hash, "erased_at": self.erased_at.isoformat()})
-
-
 def hash_of_id(key: uuid.UUID) -> str:
     """An id has 74 random bits, so nobody finds it from its hash."""
     return hashlib.sha256(str(key).encode()).hexdigest()
 
 
 def _note(what: str, key: uuid.UUID) -> None:
-    erased = Erased(what, hash_of_id(key), timezone.now())
-    _row, is_new = ErasureRecord.objects.get_or_create(
-        id_hash=erased.id_hash, defaults={"what": erased.what, "erased_at": erased.erased_at}
-    )
+    erased, is_new = ErasureRecord.objects.get_or_create(id_hash=hash_of_id(key), defaults={"what": what})
     if is_new:
         transaction.on_commit(lambda: _append(erased))
 
 
-def _append(erased: Erased) -> None:
+def _append(erased: ErasureRecord) -> None:
     """Add it to the journal beside the database, which a restored backup is brought up to date from."""
     path: Path | None = settings.ERASURE_JOURNAL
     if path is None:
@@ -179,13 +163,7 @@ def _append(erased: Erased) -> None:
         log.error("the journal of erasures could not be written: %s", error.strerror)  # noqa: TRY400
 
 
-def journal() -> Iterator[Erased]:
-    """All that was erased, the oldest first."""
-    for row in ErasureRecord.objects.iterator():
-        yield Erased(row.what, row.id_hash, row.erased_at)
-
-
-def read_journal(path: Path) -> list[Erased]:
+def read_journal(path: Path) -> list[ErasureRecord]:
     """The lines of a journal, without a last one that a crash cut off. Raises ErasureError for what is no journal."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -200,11 +178,11 @@ def read_journal(path: Path) -> list[Erased]:
     return found
 
 
-def _read_line(path: Path, number: int, line: str) -> Erased:
+def _read_line(path: Path, number: int, line: str) -> ErasureRecord:
     try:
         said = json.loads(line)
         at = datetime.datetime.fromisoformat(said["erased_at"])
-        erased = Erased(str(said["what"]), str(said["id_hash"]), at)
+        erased = ErasureRecord(what=str(said["what"]), id_hash=str(said["id_hash"]), erased_at=at)
         is_right = erased.what in ErasureRecord.What.values and len(bytes.fromhex(erased.id_hash)) == 32
     except (ValueError, TypeError, KeyError):
         is_right = False
@@ -222,16 +200,12 @@ class Replayed:
     ownerless: tuple[str, ...]
 
 
-def replay(erased: Iterable[Erased]) -> Replayed:
+def replay(erased: Iterable[ErasureRecord]) -> Replayed:
     """Erase again who was erased after a backup was made, and remember it. Doing it twice does it once.
 
     Each person is a transaction of their own, so a replay that was interrupted goes on where it stood.
     """
-    known = list(erased)
-    ErasureRecord.objects.bulk_create(
-        [ErasureRecord(id_hash=item.id_hash, what=item.what, erased_at=item.erased_at) for item in known],
-        ignore_conflicts=True,
-    )
+    ErasureRecord.objects.bulk_create(erased, ignore_conflicts=True)
     hashes = set(ErasureRecord.objects.values_list("id_hash", flat=True))
     removed = [key for key in Organisation.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]
     gone = [key for key in User.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]

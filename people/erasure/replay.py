@@ -10,16 +10,16 @@ from django.utils.translation import ngettext
 
 from people.database.backup import AFTER_RESTORE, BEFORE_RESTORE
 from people.database.backup_postgresql import BackupError
-from people.erasure.erase import Erased, ErasureError, journal, read_journal, replay
+from people.erasure.erase import ErasureError, read_journal, replay
 from people.models import ErasureRecord
 
-_known: list[Erased] = []
+_known: list[ErasureRecord] = []
 
 
 def remember() -> None:
     """Read what the database knows that is about to be replaced."""
-    known = ErasureRecord._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
-    _known[:] = journal() if known else []
+    is_there = ErasureRecord._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
+    _known[:] = ErasureRecord.objects.all() if is_there else []
 
 
 def forget_again() -> str:

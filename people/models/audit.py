@@ -5,6 +5,7 @@ and a page that shows them looks the names up (people/audit/page.py).
 """
 
 import datetime
+import json
 import uuid
 from typing import ClassVar
 
@@ -162,6 +163,10 @@ class ErasureRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.id_hash}"
+
+    def as_line(self) -> str:
+        """A line of the journal of erasures, which people/erasure/erase.py reads again."""
+        return json.dumps({"what": self.what, "id_hash": self.id_hash, "erased_at": self.erased_at.isoformat()})
 
 
 def as_hashed(event: AuditEvent) -> dict[str, object]:
