@@ -1,7 +1,5 @@
 """Deleting one's account, and removing an organisation."""
 
-import uuid
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import find_organisation, signed_in
 from people.erasure.erase import ErasureError, erase_person, owned_alone, remove_organisation
+from people.fragments import render_form
 from people.login.reauth import confirm_first
 from people.models import Membership, Organisation
 from people.policy import Action
@@ -33,16 +32,13 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     """Say what goes and what stays, then erase the account. The last owner of an organisation hands over first."""
     user = signed_in(request)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
-    status = 422 if request.method == "POST" else 200
     alone = owned_alone(user)
     if request.method == "POST" and not alone and form.is_valid():
         return _delete(request)
-    context = {
-        "form": form,
-        "alone": [(item, _others(item.pk, user.pk)) for item in alone],
-        "section": "account",
-    }
-    return render(request, "people/erasure/delete_account.html", context, status=status)
+    # Each with whether somebody else is in it, to whom it could be handed over.
+    alone_in = [(item, Membership.objects.of(item.pk).exclude(user=user).exists()) for item in alone]
+    context = {"form": form, "alone": alone_in, "section": "account"}
+    return render_form(request, "people/erasure/delete_account.html", context)
 
 
 @confirm_first
@@ -57,11 +53,6 @@ def _delete(request: HttpRequest) -> HttpResponse:
     request.session.flush()
     request.user = AnonymousUser()
     return redirect("account_deleted")
-
-
-def _others(organisation_id: uuid.UUID, user_id: uuid.UUID) -> bool:
-    """Whether somebody else is in the organisation, to whom it could be handed over."""
-    return Membership.objects.of(organisation_id).exclude(user=user_id).exists()
 
 
 @login_not_required
@@ -79,8 +70,7 @@ def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         return _remove(request, organisation)
     people = Membership.objects.of(organisation).count()
     context = {"organisation": organisation, "form": form, "people": people, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "people/erasure/remove_organisation.html", context, status=status)
+    return render_form(request, "people/erasure/remove_organisation.html", context)
 
 
 @confirm_first

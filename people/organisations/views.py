@@ -1,6 +1,8 @@
 """Organisations: mine, a new one, the people in one with their roles, and leaving."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from people.access import find_organisation, refuse, signed_in
 from people.audit.log import Kind
 from people.errors import PeopleError
+from people.fragments import render_form
 from people.login.reauth import confirm
 from people.models import Membership, Organisation, TeamMembership, User
 from people.organisations.forms import OrganisationForm, RoleForm
@@ -49,9 +52,7 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
         "form": form,
         "section": "teams",
     }
-    return render(
-        request, "people/organisations/organisations.html", context, status=422 if request.method == "POST" else 200
-    )
+    return render_form(request, "people/organisations/organisations.html", context)
 
 
 def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]:
@@ -72,6 +73,17 @@ class NarrowPaginator(Paginator[Any]):
     def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
         rows: Any = self.object_list
         return Page(rows.filter(pk__in=list(object_list.values_list("pk", flat=True))), number, paginator)
+
+
+@contextmanager
+def refusals_shown(request: HttpRequest) -> Iterator[None]:
+    """Show why a change within it was refused, as a message. For a membership that is not there it is a 404."""
+    try:
+        yield
+    except (Membership.DoesNotExist, TeamMembership.DoesNotExist):
+        raise Http404 from None
+    except PeopleError as error:
+        messages.warning(request, str(error))
 
 
 def searched(request: HttpRequest) -> str:
@@ -110,18 +122,10 @@ def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
         raise refuse(request, *what, knows=True, person=user_id)
     if role == Membership.Role.OWNER:
         confirm(request)
-    try:
+    with refusals_shown(request):
         membership = change_role(organisation, user_id, role, by_owner=standing.may(Action.NAME_OWNERS))
-    except Membership.DoesNotExist:
-        raise Http404 from None
-    except PeopleError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(
-            request,
-            _("%(name)s: %(role)s, from now on.")
-            % {"name": membership.user.display_name, "role": membership.get_role_display()},
-        )
+        words = {"name": membership.user.display_name, "role": membership.get_role_display()}
+        messages.success(request, _("%(name)s: %(role)s, from now on.") % words)
     if user_id == signed_in(request).pk:
         # Perhaps they may no longer see the list that they changed.
         return redirect("show_organisation", organisation.slug)
@@ -137,11 +141,8 @@ def remove_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
     )
     if request.method == "POST":
         return _end(request, organisation, person, by_owner=standing.may(Action.NAME_OWNERS), after="list_people")
-    return render(
-        request,
-        "people/organisations/remove.html",
-        {"organisation": organisation, "person": person, "section": "teams"},
-    )
+    context = {"organisation": organisation, "person": person, "section": "teams"}
+    return render(request, "people/organisations/remove.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,10 +154,9 @@ def leave_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "people/organisations/leave.html", {"organisation": organisation, "section": "teams"})
 
 
-def _end(request: HttpRequest, organisation: Organisation, person: User, **how: Any) -> HttpResponse:
-    after = how.pop("after")
+def _end(request: HttpRequest, organisation: Organisation, person: User, *, by_owner: bool, after: str) -> HttpResponse:
     try:
-        leave(organisation, person.pk, **how)
+        leave(organisation, person.pk, by_owner=by_owner)
     except Membership.DoesNotExist:
         raise Http404 from None
     except PeopleError as error:

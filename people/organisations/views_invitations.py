@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -133,11 +133,8 @@ def _invite(request: HttpRequest, door: Door) -> HttpResponse:
         return _page(request, door, branches, form=form, status=422)
     if found.guests:
         count = len(found.guests)
-        messages.success(
-            request,
-            ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
-            % {"count": count},
-        )
+        said = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
+        messages.success(request, said % {"count": count})
     if not found.problems:
         return redirect(door.address)
     # What could not go out stays in the form, to be corrected.
@@ -156,13 +153,8 @@ def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
         form.add_error("days", _TOO_OFTEN)
         return _page(request, door, branches, link_form=form, status=429)
     data = form.cleaned_data
-    link = make_link(
-        door.organisation,
-        signed_in(request),
-        door.team or data["link_team"],
-        days=data["days"],
-        uses=data["uses"],
-    )
+    team = door.team or data["link_team"]
+    link = make_link(door.organisation, signed_in(request), team, days=data["days"], uses=data["uses"])
     return _page(request, door, branches, link=link)
 
 
@@ -199,16 +191,12 @@ def _page(
 def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Invitation, str]:
     """An invitation that this person may look after, and the page to go back to."""
     organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
-    invitation = (
-        Invitation.objects.select_related("team", "organisation").filter(organisation=organisation, pk=pk).first()
-    )
-    if invitation is None:
-        raise Http404
+    invitations = Invitation.objects.select_related("team", "organisation")
+    invitation = get_object_or_404(invitations, organisation=organisation, pk=pk)
     team = invitation.team
-    on_team_page = team is not None and request.POST.get("back") == "team"
     if standing.may(Action.INVITE):
-        back = Door(organisation, team if on_team_page and team and not team.closed_at else None, standing)
-        return invitation, back.address
+        from_team = team is not None and request.POST.get("back") == "team" and not team.closed_at
+        return invitation, Door(organisation, team if from_team else None, standing).address
     if team is None or not standing.may_in(team, Action.INVITE):
         raise refuse(request, organisation.pk, Action.INVITE, invitation, Kind.INVITATION, knows=True)
     return invitation, Door(organisation, team, standing).address
@@ -267,9 +255,7 @@ def _answer(request: HttpRequest, invitation: Invitation | None) -> HttpResponse
     user = signed_in(request)
     fits = is_for(invitation, user)
     there = fits and is_in(invitation, user)
-    if is_used_up(invitation) and not there:
-        raise Http404
-    if not fits and invitation.kind == Invitation.Kind.LINK:
+    if (is_used_up(invitation) and not there) or (not fits and invitation.kind == Invitation.Kind.LINK):
         raise Http404
     if request.method == "POST" and fits:
         try:
