@@ -23,21 +23,8 @@ from people.models import Membership, Organisation, User
 from people.models.audit import AuditEvent, AuditHead, Kind, Verb, as_hashed
 from people.policy import Action, Role
 
-__all__ = [
-    "SAME_REFUSAL",
-    "Chain",
-    "Entry",
-    "Kind",
-    "Verb",
-    "acting",
-    "is_by",
-    "note_refusal",
-    "record",
-    "record_all",
-    "refusals_of",
-    "verify",
-    "write_refusals",
-]
+# Whoever records needs these two as well. Without this line mypy would take them for names of this module alone.
+__all__ = ["Kind", "Verb"]
 
 OPERATOR, OUTSIDE = "operator", "outside"
 """Roles beside those of the policy: a command on the server; somebody who is not in the organisation."""
@@ -60,12 +47,8 @@ class Entry:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Something that the policy refused in this request."""
-
-    organisation_id: uuid.UUID
-    entry: Entry
+type Refusal = tuple[uuid.UUID, Entry]
+"""What the policy refused in this request, and in whose log it belongs."""
 
 
 @contextmanager
@@ -179,11 +162,9 @@ def note_refusal(
     person: uuid.UUID | None = None,
 ) -> None:
     """Remember a refusal until the answer is made: the transaction of the request may be rolled back."""
-    key = getattr(thing, "pk", thing)
-    word = action.name.lower()
+    key, word = getattr(thing, "pk", thing), action.name.lower()
     entry = Entry(Verb.REFUSED, kind=kind, thing=key, person=person, detail=word, denied=True)
-    noted = [*refusals_of(request), Refusal(organisation_id, entry)]
-    request.refusals = noted  # type: ignore[attr-defined]
+    request.refusals = [*refusals_of(request), (organisation_id, entry)]  # type: ignore[attr-defined]
 
 
 def refusals_of(request: HttpRequest) -> list[Refusal]:
@@ -195,18 +176,17 @@ def write_refusals(request: HttpRequest) -> None:
     """Write what was refused, but for what the same person was refused a moment ago. Needs to be `acting`."""
     actor = _whoever_asks()
     since = timezone.now() - SAME_REFUSAL
-    for refusal in refusals_of(request):
-        entry = refusal.entry
+    for organisation_id, entry in refusals_of(request):
         same = AuditEvent.objects.filter(
-            organisation=refusal.organisation_id,
+            organisation=organisation_id,
             at__gt=since,
             outcome=AuditEvent.Outcome.DENIED,
             actor=actor.pk if actor else None,
             thing=entry.thing,
             detail=entry.detail,
         )
-        if not same.exists() and Organisation.objects.filter(pk=refusal.organisation_id).exists():
-            record_all(refusal.organisation_id, [entry], actor=actor)
+        if not same.exists() and Organisation.objects.filter(pk=organisation_id).exists():
+            record_all(organisation_id, [entry], actor=actor)
 
 
 # Looking whether it is whole

@@ -24,7 +24,7 @@ def within(request: HttpRequest, action: str) -> bool:
     A statement for each rate of the action; the first that has no room left is the last that is looked at.
     """
     who = str(request.user.pk) if request.user.is_authenticated else ratelimit.get_ip(request)
-    is_free = all(rates.use(action, rate, who) for rate in ratelimit.parse_rates(settings.RATE_LIMITS[action]))
+    is_free = all(rates.take(action, rate, who) for rate in ratelimit.parse_rates(settings.RATE_LIMITS[action]))
     if not is_free:
         mark(request)
     return is_free

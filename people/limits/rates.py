@@ -28,13 +28,11 @@ class Rate(Protocol):
     duration: float
 
 
-def use(action: str, rate: Rate, who: str) -> bool:
-    """Count one more, if there is room. A span begins with its first use, and the next with the first after its end."""
-    return take(action, rate, who) is not None
-
-
 def take(action: str, rate: Rate, who: str) -> Any:
-    """The same; says in which span it was counted, for `give_back`, and None where there was no room."""
+    """Count one more: gives the span in which it counts, for `give_back`, or None where there is no room.
+
+    A span begins with its first use, and the next one with the first use after its end.
+    """
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     at, ends_at = adapt(now), adapt(now + datetime.timedelta(seconds=rate.duration))
