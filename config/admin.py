@@ -72,14 +72,10 @@ class Facts(ModelAdmin[Any]):
         names = {item if isinstance(item, str) else getattr(item, "parameter_name", "") for item in offered}
         return lookup.removesuffix("__exact").removesuffix("__isnull") in names - {""}
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
+
+    has_add_permission = has_delete_permission = has_change_permission
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return True
@@ -106,9 +102,7 @@ class PersonAdmin(Facts):
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "name")
-    every = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
-
-    fields = every
+    fields = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes themselves here, and staff do not change superusers."""
@@ -117,7 +111,7 @@ class PersonAdmin(Facts):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
         open_to = {"is_active", "is_staff"} if getattr(request.user, "is_superuser", False) else {"is_active"}
-        return [name for name in self.every if name not in open_to]
+        return [name for name in self.fields if name not in open_to]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -134,27 +128,24 @@ class PersonAdmin(Facts):
 
 
 class OrganisationAdmin(Facts):
-    list_display = ("name", "slug", "created_at")
+    list_display = fields = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         return super().get_queryset(request).filter(kind=Organisation.Kind.COMPANY)
 
 
 class MembershipAdmin(Facts):
-    list_display = ("user", "organisation", "role", "joined_at", "left_at")
+    list_display = fields = ("user", "organisation", "role", "joined_at", "left_at")
     list_select_related = ("user", "organisation")
     search_fields = ("user__email", "user__name", "organisation__name")
-    fields = ("user", "organisation", "role", "joined_at", "left_at")
 
 
 class SupportAccessAdmin(Facts):
     """Every breaking of the glass, for staff to answer for to each other."""
 
     list_display = ("opened_at", "staff_id", "person_id", "assessment_id", "reason")
-    fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
-    readonly_fields = fields
+    fields = readonly_fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
     search_fields = ("reason",)
 
 

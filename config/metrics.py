@@ -100,14 +100,11 @@ def page(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
         return HttpResponse("", status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
-    registry = CollectorRegistry()
+    registry = _registry
     if os.environ.get(MANY):
+        registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        parts = [registry]
-    else:
-        parts = [_registry]
     state = CollectorRegistry(auto_describe=False)
     state.register(_State())
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    body = b"".join(encode(part) for part in parts) + encode(state)
-    return HttpResponse(body, content_type=content_type)
+    return HttpResponse(encode(registry) + encode(state), content_type=content_type)

@@ -7,6 +7,7 @@ have no row that reads answers: they see completion only.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import product
 
 
 class Role(StrEnum):
@@ -89,9 +90,7 @@ class State(StrEnum):
 
 
 def _rows(roles: Iterable[Role], actions: Iterable[Action], states: Iterable[State]) -> set[tuple[Role, Action, State]]:
-    states = list(states)
-    actions = list(actions)
-    return {(role, action, state) for role in roles for action in actions for state in states}
+    return set(product(roles, actions, states))
 
 
 _OWN = (Role.AUTHOR, Role.VISITOR)

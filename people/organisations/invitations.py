@@ -50,12 +50,8 @@ class Guest:
 
 def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     """Invitations that still let somebody in."""
-    return Invitation.objects.filter(
-        organisation=organisation_id,
-        revoked_at__isnull=True,
-        expires_at__gt=timezone.now(),
-        uses__lt=F("max_uses"),
-    )
+    live = Invitation.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
+    return live.filter(organisation=organisation_id)
 
 
 @transactional
@@ -152,12 +148,9 @@ def revoke_for_team(team: Team, created_by: uuid.UUID | None = None) -> None:
 
 def find_by_hash(token_hash: str) -> Invitation | None:
     """The invitation that is or was behind a token; None when it was revoked, ran out, or never was."""
-    return (
-        Invitation.objects.select_related("organisation", "team", "created_by")
-        .filter(token_hash=token_hash, revoked_at__isnull=True, expires_at__gt=timezone.now())
-        .filter(Q(team__isnull=True) | Q(team__closed_at__isnull=True))
-        .first()
-    )
+    live = Invitation.objects.filter(token_hash=token_hash, revoked_at__isnull=True, expires_at__gt=timezone.now())
+    in_open_team = live.filter(Q(team__isnull=True) | Q(team__closed_at__isnull=True))
+    return in_open_team.select_related("organisation", "team", "created_by").first()
 
 
 def is_used_up(invitation: Invitation) -> bool:
@@ -213,16 +206,9 @@ def _let_in(invitation: Invitation, user: User) -> list[Entry]:
     entries = []
     if _once(Membership, organisation_id=invitation.organisation_id, user=user, role=invitation.role):
         entries.append(Entry(Verb.JOINED, Kind.INVITATION, invitation.pk, user.pk, invitation.role))
-    if invitation.team_id:
-        is_new = _once(
-            TeamMembership,
-            organisation_id=invitation.organisation_id,
-            team_id=invitation.team_id,
-            user=user,
-            role=invitation.team_role,
-        )
-        if is_new:
-            entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
+    where = {"organisation_id": invitation.organisation_id, "team_id": invitation.team_id}
+    if invitation.team_id and _once(TeamMembership, **where, user=user, role=invitation.team_role):
+        entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
     return entries
 
 

@@ -30,11 +30,8 @@ class Branch:
 
 def tree(organisation: Organisation, *, closed: bool = False) -> list[Branch]:
     """The active teams, each below its parent, by name. A team whose parent is closed stands on top. One statement."""
-    teams = [
-        team
-        for team in Team.objects.filter(organisation=organisation).order_by("name", "id")
-        if closed or not team.closed_at
-    ]
+    every = Team.objects.filter(organisation=organisation).order_by("name", "id")
+    teams = [team for team in every if closed or not team.closed_at]
     known = {team.pk for team in teams}
     below: dict[uuid.UUID | None, list[Team]] = defaultdict(list)
     for team in teams:
@@ -67,13 +64,11 @@ def make_team(organisation: Organisation, name: str, parent: Team | None, manage
     team = Team.objects.create(
         organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
     )
-    if manager:
-        TeamMembership.objects.create(
-            organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
-        )
     entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
     if manager:
-        entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
+        role = TeamMembership.Role.MANAGER
+        TeamMembership.objects.create(organisation=organisation, team=team, user=manager, role=role)
+        entries.append(_joined(team, manager.pk, role))
     record_all(organisation.pk, entries)
     return team
 
