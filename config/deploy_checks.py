@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` and the doctor say about how a production site is set up. Warnings: nothing stops."""
+"""Our own checks of a production site, for `manage.py check --deploy` and the doctor."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,14 +9,14 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from people.login.breached import problem_of
 
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
-# Of the machine itself, and the folder of a socket.
+# Other addresses of this machine, and folders of Unix sockets.
 _HERE_TOO = ("127.", "/", "%2f")
 _DOC = "docs/security.md, Connections, says how; DATABASE_PRIVATE_NETWORK=1 says that nobody else is on the way to it."
 
 
 @register(Tags.security, deploy=True)
 def database_connections(**_: Any) -> list[CheckMessage]:
-    """A PostgreSQL on another machine is reached over TLS, and shows who it is."""
+    """Warn when the way to a PostgreSQL on another machine is not encrypted, or its certificate not verified."""
     return list(_weak_connections())
 
 
@@ -37,7 +37,7 @@ def _weak_connections() -> Iterator[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def breached_passwords(**_: Any) -> list[CheckMessage]:
-    """The list of stolen passwords, where one is named, can be used. Without it new passwords are taken as they are."""
+    """Fail when BREACHED_PASSWORDS names a file that can't be used: stolen passwords would be accepted silently."""
     file = settings.BREACHED_PASSWORDS
     problem = problem_of(file) if file else ""
     if not problem:

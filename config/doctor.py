@@ -1,4 +1,4 @@
-"""What can be looked at before somebody complains: each check says how it stands and what to do about it."""
+"""The checks of `manage.py doctor`: each says how something stands, and what to do about it."""
 
 import datetime
 import time
@@ -31,7 +31,7 @@ type State = Literal["ok", "warn", "fail"]
 VERY_LITTLE_SPACE = 50_000_000
 CLOCKS_APART, CLOCKS_FAR_APART = 2.0, 30.0
 OLDEST_POSTGRESQL = 15
-# A mail that waits for so long is no mail that was just written.
+# Seconds. A younger mail may just not have had its turn yet.
 MAIL_LATE = 900
 
 

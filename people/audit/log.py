@@ -1,7 +1,7 @@
-"""Writing the audit log: in the transaction of what it records, one after the other, each chained to the one before.
+"""Writes the audit log, in the transaction of what it records. Each event holds the hash of the one before.
 
-`record` belongs at the end of a transaction: it locks the end of the organisation's chain until the transaction is
-through, and whoever waits for that lock should hold nothing that we still need.
+Call `record` last in a transaction. It locks the end of the organisation's chain until the commit, so transactions that
+take other locks after it could wait for each other.
 """
 
 import datetime
@@ -27,16 +27,16 @@ from people.policy import Action, Role
 __all__ = ["Kind", "Verb"]
 
 OPERATOR, OUTSIDE = "operator", "outside"
-"""Roles beside those of the policy: a command on the server; somebody who is not in the organisation."""
+"""Roles in addition to those of the policy: a command on the server; somebody who is not in the organisation."""
 SAME_REFUSAL = datetime.timedelta(minutes=10)
-"""The same person refused the same thing again within this time is one refusal: a loop must not flood the log."""
+"""If somebody is refused the same thing again within this time, it isn't logged: a loop would flood the log."""
 
 _request: ContextVar[HttpRequest | None] = ContextVar("audited_request", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was done, to what, and whom it is about. `detail` is a word of ours, never one that somebody wrote."""
+    """What was done, to what, and whom it is about. `detail` must be one of our own words, never what somebody wrote."""
 
     verb: Verb
     kind: str = ""
@@ -53,7 +53,7 @@ type Refusal = tuple[uuid.UUID, Entry]
 
 @contextmanager
 def acting(request: HttpRequest) -> Iterator[None]:
-    """Within it, what is recorded was done by whoever sent this request."""
+    """Within it, events are recorded as done by the person who sent this request."""
     token = _request.set(request)
     try:
         yield
@@ -72,7 +72,7 @@ def record(
     role: str = "",
     actor: User | None = None,
 ) -> None:
-    """Add one event. `thing` is a row or an id; the actor is whoever sent the request that is being answered."""
+    """Add one event. `thing` is a row or an id. Unless given, the actor is the person who sent the request."""
     entry = Entry(verb, kind=kind, thing=getattr(thing, "pk", thing), person=person, detail=detail, role=role)
     record_all(organisation_id, [entry], actor=actor)
 
@@ -86,7 +86,7 @@ def record_all(organisation_id: uuid.UUID, entries: list[Entry], *, actor: User 
     with transaction.atomic(savepoint=False):
         role = _role(actor, organisation_id)
         head = _locked_head(organisation_id)
-        # After the lock, so that times rise as the numbers do.
+        # Taken after the lock: before it, a later event could get an earlier time.
         now = timezone.now()
         events = []
         for entry in entries:
@@ -117,7 +117,7 @@ def hash_of_event(event: AuditEvent) -> str:
 
 
 def is_by(user_id: uuid.UUID) -> bool:
-    """Whether this very person sent the request that is being answered."""
+    """Whether this person sent the request that is being answered."""
     actor = _whoever_asks()
     return actor is not None and actor.pk == user_id
 
@@ -143,7 +143,7 @@ def _locked_head(organisation_id: uuid.UUID) -> AuditHead:
     locked = AuditHead.objects.select_for_update().filter(pk=organisation_id)
     head = locked.first()
     if head is None:
-        # Two that are first at once: one makes the row, both lock it.
+        # Two transactions may be the first at once: one makes the row, and both lock it.
         AuditHead.objects.get_or_create(pk=organisation_id)
         head = locked.get()
     return head
@@ -161,7 +161,7 @@ def note_refusal(
     kind: str,
     person: uuid.UUID | None = None,
 ) -> None:
-    """Remember a refusal until the answer is made: the transaction of the request may be rolled back."""
+    """Remember a refusal until the answer is ready. Written now, it could be rolled back with the request."""
     key, word = getattr(thing, "pk", thing), action.name.lower()
     entry = Entry(Verb.REFUSED, kind=kind, thing=key, person=person, detail=word, denied=True)
     request.refusals = [*refusals_of(request), (organisation_id, entry)]  # type: ignore[attr-defined]
@@ -173,7 +173,7 @@ def refusals_of(request: HttpRequest) -> list[Refusal]:
 
 
 def write_refusals(request: HttpRequest) -> None:
-    """Write what was refused, but for what the same person was refused a moment ago. Needs to be `acting`."""
+    """Write the refusals of a request, except those of the last minutes. Call it within `acting`."""
     actor = _whoever_asks()
     since = timezone.now() - SAME_REFUSAL
     for organisation_id, entry in refusals_of(request):
@@ -189,12 +189,12 @@ def write_refusals(request: HttpRequest) -> None:
             record_all(organisation_id, [entry], actor=actor)
 
 
-# Looking whether it is whole
+# Verifying it
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What came of looking at a chain: how many events were looked at, and what is wrong first, if anything."""
+    """The result of verifying a chain: how many events were looked at, and the first thing wrong, if anything."""
 
     looked_at: int
     wrong: str = ""

@@ -1,8 +1,8 @@
-"""Rows of an organisation lie together: what leads from one to another names the organisation, too.
+"""Keys between rows of one organisation whose statements also name the organisation.
 
-Where tables are partitioned by organisation, or spread over machines by it, a statement that names the organisation
-is answered at one place (docs/scale.md). `Tenant` and `OwnKey` see to it where a row is saved, followed or joined; a
-statement that looks for a row by its id says `organisation=` itself. The columns are those of plain keys.
+Where tables are partitioned by organisation, or spread over several machines, a statement that doesn't name it would
+have to ask all of them (docs/scale.md). `Tenant` and `OwnKey` name it when a row is saved, followed or joined; a query
+that looks a row up by its id has to say `organisation=` itself. The columns are those of plain keys.
 """
 
 from functools import cached_property
@@ -27,12 +27,12 @@ class Tenant(models.Model):
         abstract = True
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Save where the row lies. Had it been given another organisation, nothing would be found."""
+        """Update the row in its organisation. If that was changed, no row is found, and saving fails."""
         return super()._do_update(base_qs.filter(organisation=self.organisation_id), *args, **kwargs)  # type: ignore[attr-defined]
 
 
 class _Rows(_Descriptor):
-    """`review.commitments`: asks in the organisation of the review."""
+    """The manager behind `review.commitments`, which looks in the review's organisation only."""
 
     @cached_property
     def related_manager_cls(self) -> Any:

@@ -1,7 +1,7 @@
-"""Erasing a person or an organisation, in one transaction; and doing it again in a database that came from a backup.
+"""Erases a person or an organisation in one transaction, and again in a database that was restored from a backup.
 
-What happens to which table stands in the rules that the apps gave to people/erasure/rules.py. At the end we look
-whether anything still leads to the person; if so, nothing was erased.
+What happens to each table is said by the rules that apps register in people/erasure/rules.py. If anything still leads
+to the person at the end, all of it is rolled back.
 """
 
 import datetime
@@ -27,12 +27,12 @@ from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 
 log = logging.getLogger(__name__)
-# Deleted by themselves at the end: all the rest leads to them.
+# Deleted last, as all other rows lead to them.
 LAST = ("people.User", "people.Organisation")
 
 
 class ErasureError(PeopleError):
-    """It can't be done; the message is a sentence."""
+    """Nothing was erased; the message is a sentence that says why."""
 
 
 def owned_alone(user: User) -> list[Organisation]:
@@ -45,9 +45,9 @@ def owned_alone(user: User) -> list[Organisation]:
 
 @transactional
 def erase_person(user: User, *, even_last_owner: bool = False) -> None:
-    """Erase an account with all that is the person's own; what they agreed with others stays without their name.
+    """Erase an account and everything that is the person's own. What they agreed with others stays, without their name.
 
-    Raises ErasureError when an organisation would be left without an owner, unless told to go on.
+    Raises ErasureError when an organisation would be left without an owner, unless `even_last_owner` is set.
     """
     companies = _lock(user)
     if not even_last_owner and (alone := owned_alone(user)):
@@ -68,7 +68,7 @@ def erase_person(user: User, *, even_last_owner: bool = False) -> None:
     _check(user)
     _erase_own_space(user)
     for organisation, role in companies.items():
-        # What they were there is known here only; the operator is known by being nobody.
+        # Their membership is gone, so the log can't look their role up. An operator's command has no actor.
         own = role if is_by(user.pk) else ""
         record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
     _note(ErasureRecord.What.PERSON, user.pk)
@@ -76,7 +76,10 @@ def erase_person(user: User, *, even_last_owner: bool = False) -> None:
 
 @transactional
 def remove_organisation(organisation: Organisation) -> None:
-    """Remove an organisation with its teams, rounds, copies, reviews and log. Everybody keeps their own space."""
+    """Remove an organisation with its teams, rounds, copies, reviews and log. People keep what is in their own spaces.
+
+    Raises ErasureError when people's reports depend on a ladder of the organisation.
+    """
     key = organisation.pk
     Organisation.objects.select_for_update().get(pk=key)
     Organisation.objects.filter(pk=key).update(is_erasing=True)
@@ -92,12 +95,13 @@ def remove_organisation(organisation: Organisation) -> None:
 
 
 def _lock(user: User) -> dict[uuid.UUID, str]:
-    """Lock the person and their organisations, these first as everywhere. Gives the latter, with their role in each."""
+    """Lock the person's organisations and then the person: in the other order we could wait for somebody who waits for
+    us. Returns the person's role in each organisation."""
     current = Membership.objects.current().filter(user=user, organisation__kind=Organisation.Kind.COMPANY)
     found = sorted(current.values_list("organisation", flat=True))
     list(Organisation.objects.select_for_update().filter(pk__in=found).order_by("pk"))
     User.objects.select_for_update().get(pk=user.pk)
-    # Anew, now that nobody changes it.
+    # Read again, as roles may have changed before we had the locks.
     return dict(current.order_by("organisation").values_list("organisation", "role"))
 
 
@@ -110,13 +114,13 @@ def _leaving(user: User) -> Leaving:
 
 
 def _check(user: User) -> None:
-    """Nothing leads to the person any more but their own row."""
+    """Raise ErasureError if anything but the person's own row still leads to them."""
     for rule in REGISTRY.rules.values():
         if rule.owners and rule.model not in LAST and rule.rows_of(user).exists():
             raise ErasureError(f"rows of {rule.model} are left")
-    # What no rule names would go along silently: then it is no decision of ours.
+    # Rows that no rule names would be deleted silently, by cascade, without anybody having decided it.
     for field in User._meta.get_fields(include_hidden=True):  # noqa: SLF001
-        # A key without a constraint may outlive what it names: its rule says so.
+        # A key without a constraint may stay: its rule has decided that.
         if isinstance(field, ManyToOneRel) and getattr(field.field, "db_constraint", True):
             rows = field.related_model._default_manager.filter(**{field.field.name: user.pk})  # noqa: SLF001
             if rows.exists():
@@ -135,7 +139,7 @@ def _erase_own_space(user: User) -> None:
 
 
 def hash_of_id(key: uuid.UUID) -> str:
-    """An id has 74 random bits, so nobody finds it from its hash."""
+    """The SHA-256 of an id. With 74 random bits, an id can't be guessed from it."""
     return hashlib.sha256(str(key).encode()).hexdigest()
 
 
@@ -146,7 +150,7 @@ def _note(what: str, key: uuid.UUID) -> None:
 
 
 def _append(erased: ErasureRecord) -> None:
-    """Add it to the journal beside the database, which a restored backup is brought up to date from."""
+    """Add it to the journal, a file outside the database. Without it, a restored backup would bring the person back."""
     path: Path | None = settings.ERASURE_JOURNAL
     if path is None:
         return
@@ -159,12 +163,12 @@ def _append(erased: ErasureRecord) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        # The table has it too; `manage.py export_erasures` writes the file again.
+        # The table has it as well, and `manage.py export_erasures` can write the file again.
         log.error("the journal of erasures could not be written: %s", error.strerror)  # noqa: TRY400
 
 
 def read_journal(path: Path) -> list[ErasureRecord]:
-    """The lines of a journal, without a last one that a crash cut off. Raises ErasureError for what is no journal."""
+    """The lines of a journal. A last line that a crash cut off is left out; anything else wrong raises ErasureError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
@@ -193,7 +197,7 @@ def _read_line(path: Path, number: int, line: str) -> ErasureRecord:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay did. `ownerless`: slugs of organisations that have no owner now."""
+    """How many were erased again, and the slugs of organisations that have no owner now."""
 
     people: int
     organisations: int
@@ -201,9 +205,9 @@ class Replayed:
 
 
 def replay(erased: Iterable[ErasureRecord]) -> Replayed:
-    """Erase again who was erased after a backup was made, and remember it. Doing it twice does it once.
+    """Erase again everybody who was erased after a backup was made, and remember it.
 
-    Each person is a transaction of their own, so a replay that was interrupted goes on where it stood.
+    Each person is erased in a transaction of their own, so a replay that was interrupted can simply be run again.
     """
     ErasureRecord.objects.bulk_create(erased, ignore_conflicts=True)
     hashes = set(ErasureRecord.objects.values_list("id_hash", flat=True))

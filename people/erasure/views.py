@@ -1,4 +1,4 @@
-"""Deleting one's account, and removing an organisation."""
+"""Deleting my account, and removing an organisation."""
 
 from django import forms
 from django.contrib import messages
@@ -19,7 +19,7 @@ from people.policy import Action
 
 
 class ConfirmForm(forms.Form):
-    """So that one press of a button too many does not do it."""
+    """A box to tick: a single click by mistake must not delete everything."""
 
     sure = forms.BooleanField(
         label=gettext_lazy("Yes, I mean it"),
@@ -46,10 +46,10 @@ def _delete(request: HttpRequest) -> HttpResponse:
     try:
         erase_person(signed_in(request))
     except ErasureError as error:
-        # Somebody else stopped being an owner a moment ago.
+        # The other owner stopped being one a moment ago.
         messages.warning(request, str(error))
         return redirect("delete_account")
-    # Not `logout`: there is nobody any more in whose log that could stand.
+    # `logout` would record it in the log of somebody who no longer exists.
     request.session.flush()
     request.user = AnonymousUser()
     return redirect("account_deleted")

@@ -1,4 +1,4 @@
-"""Addresses that exist in the local profile only."""
+"""Addresses that exist only in the local profile."""
 
 from django.urls import path
 

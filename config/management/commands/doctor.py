@@ -14,7 +14,7 @@ from config.doctor import examine
 class Command(BaseCommand):
     help = "Check settings, database, mail, clock, disk and worker. Exits with 1 when something fails."
 
-    # It runs them itself, and says what came of it.
+    # The doctor runs them itself; run by Django, a failing one would end the command before anything is printed.
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
