@@ -1,4 +1,4 @@
-"""Addresses about people; the account pages themselves are allauth's, the profile is the assessments app's."""
+"""The addresses of this app. Most account pages are allauth's, and the profile is in ladder/profile_urls.py."""
 
 from django.urls import path
 from django.views.generic import RedirectView

@@ -29,7 +29,7 @@ __all__ = ["Kind", "Verb"]
 OPERATOR, OUTSIDE = "operator", "outside"
 """Roles in addition to those of the policy: a command on the server; somebody who is not in the organisation."""
 SAME_REFUSAL = datetime.timedelta(minutes=10)
-"""If somebody is refused the same thing again within this time, it isn't logged: a loop would flood the log."""
+"""Whoever is refused the same thing again within this time isn't logged again: a loop would flood the log."""
 
 _request: ContextVar[HttpRequest | None] = ContextVar("audited_request", default=None)
 

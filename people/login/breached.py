@@ -62,8 +62,8 @@ def _size(lines: BinaryIO) -> int:
 
 
 def _line_from(lines: BinaryIO, place: int) -> tuple[bytes, int, int]:
-    """The hash in the first line that begins at `place` or later, and where that line starts and ends. At the end of the
-    file the hash is empty."""
+    """The hash in the first line that begins at `place` or later, and where that line starts and ends. At the end of
+    the file the hash is empty."""
     lines.seek(max(place - 1, 0))
     if place:
         # Skip the rest of the line before.

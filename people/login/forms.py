@@ -196,8 +196,8 @@ class LogInWebAuthnForm(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
     credential = _credential()
 
     def clean_credential(self) -> Authenticator:
-        """Refuse the challenge of the second step, which asks for a touch only. allauth keeps one challenge in a session,
-        for whatever it was made: somebody who found a key could answer that one here, and be in."""
+        """Refuse the challenge of the second step, which asks for a touch only. allauth keeps one challenge in a
+        session, for whatever it was made: somebody who found a key could answer that one here, and be in."""
         asked_for = (get_state() or {}).get("user_verification")
         shown = parse_authentication_response(self.cleaned_data["credential"]).response.authenticator_data
         authenticator: Authenticator = super().clean_credential()

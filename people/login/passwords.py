@@ -51,8 +51,8 @@ class ContextWordsValidator:
 class BreachedPasswordsValidator:
     """Refuses a password that is in the operator's list of stolen ones, if there is one.
 
-    If the list can't be read, passwords are accepted, or a broken disk would keep everybody from signing up. The log and
-    the doctor say so.
+    If the list can't be read, passwords are accepted, or a broken disk would keep everybody from signing up. The log
+    and the doctor say so.
     """
 
     def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002  - Django hands it over

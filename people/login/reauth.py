@@ -1,9 +1,9 @@
 """Asks people to confirm who they are before they do what can't be undone: it may be somebody else at their screen.
 
 They confirm with their second step: an authenticator's code, a key or a passkey; without one, with their password; and
-without a password, with a code by mail. After that they are not asked again for ACCOUNT_REAUTHENTICATION_TIMEOUT. allauth's
-views ask by the same rules (people/login/adapter.py). By its own, people with neither a password nor a second step
-would pass, and so would a password where there is a second step.
+without a password, with a code by mail. They are not asked again for ACCOUNT_REAUTHENTICATION_TIMEOUT. allauth's views
+ask by the same rules (people/login/adapter.py). By its own, people with neither a password nor a second step would
+pass, and so would a password where there is a second step.
 """
 
 import time
@@ -76,8 +76,8 @@ def second_step_shown_at(request: HttpRequest) -> float:
 
 
 def way_to_confirm(request: HttpRequest, back: str, *, by_second_step: bool = False) -> str:
-    """The address of the page that asks, which leads to `back` afterwards. For when the answer would be a file; and, with
-    `by_second_step`, for people who have a second step and must use it."""
+    """The address of the page that asks, which leads to `back` afterwards. For when the answer would be a file; and,
+    with `by_second_step`, for people who have a second step and must use it."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     first = next(method for method in methods if not by_second_step or is_second_step(method))
     return f"{first['url']}?{urlencode({'next': back})}"

@@ -35,8 +35,8 @@ def seal(text: str) -> str:
 def unseal(text: str) -> str:
     """Decrypt what was sealed; what is in the clear stays as it is.
 
-    For what no key opens, it returns a secret that is always the same and that nobody knows: no code fits it, and no page
-    breaks.
+    For what no key opens, it returns a secret that is always the same and that nobody knows: no code fits it, and no
+    page breaks.
     """
     if not text.startswith(_FORM):
         return text

@@ -1,7 +1,7 @@
 """The one function that all mail is sent by.
 
-In production it writes a row of the outbox, in the transaction of what the mail is about, and a worker sends it. Sent at
-once, a mail could be lost with the process, and the time it takes would tell which addresses have accounts.
+In production it writes a row of the outbox, in the transaction of what the mail is about, and a worker sends it. Sent
+at once, a mail could be lost with the process, and the time it takes would tell which addresses have accounts.
 """
 
 import logging

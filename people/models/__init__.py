@@ -1,4 +1,4 @@
-"""Who is here: people, the organisations they belong to and their teams; and the log of what they did."""
+"""The tables of people, their organisations and teams, and of the log of what they did."""
 
 from people.models.audit import AuditEvent, AuditHead, ErasureRecord
 from people.models.people import (
@@ -12,7 +12,6 @@ from people.models.people import (
     Team,
     TeamMembership,
     User,
-    UserManager,
     validate_time_zone,
     visitors,
 )
@@ -31,7 +30,6 @@ __all__ = [
     "Team",
     "TeamMembership",
     "User",
-    "UserManager",
     "validate_time_zone",
     "visitors",
 ]

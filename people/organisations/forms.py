@@ -1,4 +1,4 @@
-"""What we ask about organisations, teams and invitations."""
+"""The forms about organisations, teams and invitations."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class OrganisationForm(forms.Form):
 
 
 class TeamChoiceField(forms.ChoiceField):
-    """One of some teams, shown as a tree; `empty` names the choice of none. Gives the Team or None."""
+    """A choice of a team, shown as a tree; `empty` is the label for none. Its value is a Team or None."""
 
     def __init__(self, *, empty: Any, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
@@ -114,7 +114,7 @@ class GuestsForm(forms.Form):
 
     @property
     def given(self) -> str:
-        """The list as it was given; a file goes before what was pasted."""
+        """The list as text. If there are both, the file counts and not what was pasted."""
         return str(self.cleaned_data["file"] or self.cleaned_data["text"])
 
 

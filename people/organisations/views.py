@@ -1,4 +1,4 @@
-"""Organisations: mine, a new one, the people in one with their roles, and leaving."""
+"""Organisations: mine, a new one, its people and their roles, and leaving."""
 
 import uuid
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ SEARCH_MAX = 120
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_organisations(request: HttpRequest) -> HttpResponse:
-    """The organisations and teams that I am in; a form for a new organisation, which its maker owns."""
+    """The organisations and teams that I am in, and a form for a new organisation, which I will own."""
     user = signed_in(request)
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -56,7 +56,7 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
 
 
 def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]:
-    """Current members by name, all or those whose name or address holds the words."""
+    """Current members by name: all of them, or those whose name or address holds the words."""
     people = Membership.objects.of(organisation).select_related("user")
     if words:
         people = people.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
@@ -64,10 +64,10 @@ def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]
 
 
 class NarrowPaginator(Paginator[Any]):
-    """Sorts ids, then reads the whole rows of one page.
+    """Sorts ids only, then reads the rows of one page in a second statement.
 
-    A database that sorts ten thousand whole people to show fifty of them takes most of the page's time for it. Two
-    statements: in one, PostgreSQL may sort anew for each row while it knows little of the tables yet.
+    Sorting ten thousand whole rows to show fifty would take most of the page's time. In a single statement, PostgreSQL
+    may sort again for each row as long as it has no statistics.
     """
 
     def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
@@ -87,13 +87,13 @@ def refusals_shown(request: HttpRequest) -> Iterator[None]:
 
 
 def searched(request: HttpRequest) -> str:
-    """The words of `?q=`, as a database can take them."""
+    """The words of `?q=`, without NUL, which PostgreSQL refuses."""
     return request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_MAX]
 
 
 @require_safe
 def list_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who is in the organisation, in which role; 50 a page."""
+    """The people of the organisation and their roles, 50 a page."""
     organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
     words = searched(request)
     page = NarrowPaginator(found_people(organisation, words), PAGE).get_page(request.GET.get("page"))
@@ -127,7 +127,7 @@ def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
         words = {"name": membership.user.display_name, "role": membership.get_role_display()}
         messages.success(request, _("%(name)s: %(role)s, from now on.") % words)
     if user_id == signed_in(request).pk:
-        # Perhaps they may no longer see the list that they changed.
+        # In their new role they may get a 403 for the list.
         return redirect("show_organisation", organisation.slug)
     return redirect("list_people", organisation.slug)
 
@@ -147,7 +147,7 @@ def remove_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask once, then leave; what was shared here is taken back."""
+    """Ask once, then leave; what I shared here is taken back."""
     organisation, _standing = find_organisation(request, slug, Action.LEAVE)
     if request.method == "POST":
         return _end(request, organisation, signed_in(request), by_owner=True, after="")

@@ -1,4 +1,4 @@
-"""Inviting people to an organisation or a team, looking after open invitations, and being invited."""
+"""Inviting people to an organisation or a team, managing open invitations, and accepting one."""
 
 import uuid
 from dataclasses import dataclass
@@ -42,14 +42,14 @@ from people.policy import Action
 from people.standing import Standing
 
 PAGE = 50
-# The session remembers an invitation by its hash on the way through sign-up; the token itself is stored nowhere.
+# Key in the session: an invitation, while somebody signs up, by its hash. The token itself is stored nowhere.
 SESSION_KEY = "invitation"
 _TOO_OFTEN = gettext_lazy("That was a lot in a short time. Nothing went out; wait a while, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where somebody invites to: a whole organisation, or one team of it."""
+    """What somebody invites people to: an organisation, or one of its teams."""
 
     organisation: Organisation
     team: Team | None
@@ -76,7 +76,7 @@ class Door:
             organisation=self.organisation,
             teams=[branch.team for branch in branches],
             default_team=self.team or chosen,
-            # A team's manager invites members: who reads what they share is for owners and admins to name.
+            # A manager could otherwise decide who reads what the team's members share.
             may_name_roles=self.standing.may(Action.MANAGE_PEOPLE),
         )
 
@@ -137,14 +137,14 @@ def _invite(request: HttpRequest, door: Door) -> HttpResponse:
         messages.success(request, said % {"count": count})
     if not found.problems:
         return redirect(door.address)
-    # What could not go out stays in the form, to be corrected.
+    # What could not be sent stays in the form, to be corrected.
     initial = {"text": "\n".join(found.rest), "team": request.POST.get("team", "")}
     form = GuestsForm(initial=initial, branches=branches)
     return _page(request, door, branches, form=form, found=found, status=200 if found.guests else 422)
 
 
 def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
-    """Make a link and show it. No redirect here: the address is stored nowhere, so this answer alone can hold it."""
+    """Make a link and show it at once: after a redirect its address would be lost, as it is stored nowhere."""
     branches = door.branches
     form = LinkForm(request.POST, branches=branches)
     if not form.is_valid():
@@ -189,7 +189,7 @@ def _page(
 
 
 def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Invitation, str]:
-    """An invitation that this person may look after, and the page to go back to."""
+    """An invitation that this person may resend or revoke, and the page to go back to."""
     organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
     invitations = Invitation.objects.select_related("team", "organisation")
     invitation = get_object_or_404(invitations, organisation=organisation, pk=pk)
@@ -205,7 +205,7 @@ def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Inv
 @require_POST
 @limited("resend")
 def resend_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
-    """Send a fresh mail; the old one stops working."""
+    """Send a new mail; the old one stops working."""
     invitation, back = _own_invitation(request, slug, pk)
     try:
         resend(invitation, signed_in(request))
@@ -227,7 +227,7 @@ def revoke_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpRes
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What one is invited to. Logged in, POST accepts; else it remembers the invitation and leads to an account."""
+    """What I am invited to. POST accepts it; logged out, it remembers the invitation and leads to an account."""
     token_hash = hash_of(token)
     invitation = find_by_hash(token_hash)
     if request.user.is_authenticated:
@@ -244,12 +244,12 @@ def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_remembered_invitation(request: HttpRequest) -> HttpResponse:
-    """The same, after logging in: the session remembers which invitation it was."""
+    """The same after a sign-up or log-in, for the invitation that the session remembers."""
     return _answer(request, find_by_hash(str(request.session.get(SESSION_KEY, ""))))
 
 
 def _answer(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:
-    """Show it to somebody who is logged in, and let them in when they press the button."""
+    """Show an invitation to somebody who is logged in, and accept it on POST."""
     if invitation is None:
         raise Http404
     user = signed_in(request)

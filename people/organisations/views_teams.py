@@ -1,4 +1,4 @@
-"""Making a team and looking after it: who is in it, as what, where it lies, and closing it."""
+"""Making, changing and closing a team, and changing who is in it."""
 
 import uuid
 from contextlib import suppress
@@ -54,7 +54,7 @@ def create_team(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who is in the team, as what; who of the organisation could join; 50 a page each."""
+    """The people in the team and their roles, and those of the organisation who could join; 50 a page."""
     team, standing = find_team(request, slug, Action.CHANGE_TEAM)
     words = searched(request)
     here = TeamMembership.objects.of(team).select_related("user")
@@ -78,7 +78,7 @@ def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def add_team_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add people of the organisation, as members or managers. Who is not of it is not added."""
+    """Add people of the organisation, as members or managers. Ids of others are ignored."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     form = TeamRoleForm(request.POST)
     chosen = [found for raw in request.POST.getlist("user")[:ADDED_AT_ONCE] if (found := _as_id(raw))]
@@ -121,7 +121,7 @@ def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
 
 @require_POST
 def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
-    """Out of this team and into another one of the organisation."""
+    """Move somebody to another team of the organisation."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     wanted = _as_id(request.POST.get("team", ""))
     active = Team.objects.filter(organisation=team.organisation_id, closed_at__isnull=True)
@@ -137,10 +137,10 @@ def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> Htt
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask once, then leave this team and no other; what was shared with its managers is taken back."""
+    """Ask once, then leave this team; what I shared with its managers is taken back."""
     team, standing = find_team(request, slug, Action.LEAVE_TEAM)
     if request.method == "POST":
-        # Somebody else may have ended it a moment ago: then what was wanted is so.
+        # Somebody else may have removed me a moment ago, and then I have left as well.
         with suppress(TeamMembership.DoesNotExist):
             remove_from_team(team, signed_in(request).pk)
         messages.success(request, _("You have left %(team)s.") % {"team": team.name})
@@ -156,7 +156,7 @@ def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Rename the team, or put it elsewhere in the tree. Its address stays."""
+    """Rename the team or move it in the tree."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     initial = {"name": team.name, "parent": str(team.parent_id or "")}
     form = TeamForm(request.POST or None, branches=possible_parents(team), initial=initial)

@@ -1,4 +1,4 @@
-"""manage.py export_erasures [FILE] – the journal of erasures, to be kept beside the backups."""
+"""manage.py export_erasures [FILE] – writes the journal of erasures, to be kept with the backups."""
 
 import argparse
 from pathlib import Path
