@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, connections
@@ -137,19 +136,3 @@ def _put_sqlite(file: Path) -> None:
             copy.backup(live)
     except sqlite3.Error as error:
         raise BackupError(f"the restore failed, and the database is as it was: {error}") from error
-
-
-def row_hashes(using: Any = None) -> dict[str, str]:
-    """A hash of the rows of each table, whatever their order: to compare two databases."""
-    import hashlib  # noqa: PLC0415
-
-    database = using or connection
-    hashes = {}
-    with database.cursor() as cursor:
-        for table in sorted(database.introspection.table_names(cursor)):
-            columns = sorted(column.name for column in database.introspection.get_table_description(cursor, table))
-            names = ", ".join(database.ops.quote_name(name) for name in columns)
-            cursor.execute(f"SELECT {names} FROM {database.ops.quote_name(table)}")  # noqa: S608  - names of ours
-            rows = sorted(repr(row) for row in cursor.fetchall())
-            hashes[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return hashes
