@@ -36,7 +36,7 @@ _request: ContextVar[HttpRequest | None] = ContextVar("audited_request", default
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was done, to what, and whom it is about. `detail` must be one of our own words, never what somebody wrote."""
+    """What was done, to what, and whom it is about. `detail` must be a word of ours, never what somebody wrote."""
 
     verb: Verb
     kind: str = ""

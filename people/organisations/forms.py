@@ -42,13 +42,19 @@ class TeamChoiceField(forms.ChoiceField):
         return self.teams.get(super().clean(value) or "")
 
 
-class TeamForm(forms.Form):
-    name = NameField(label=gettext_lazy("Name"))
-    parent = TeamChoiceField(label=gettext_lazy("Part of"), empty=gettext_lazy("no other team"))
+class FormWithTeam(forms.Form):
+    """A form whose team can be one of these `branches`."""
 
     def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].offer(branches)  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            if isinstance(field, TeamChoiceField):
+                field.offer(branches)
+
+
+class TeamForm(FormWithTeam):
+    name = NameField(label=gettext_lazy("Name"))
+    parent = TeamChoiceField(label=gettext_lazy("Part of"), empty=gettext_lazy("no other team"))
 
 
 class NewTeamForm(TeamForm):
@@ -63,7 +69,7 @@ class TeamRoleForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=TeamMembership.Role.choices)
 
 
-class GuestsForm(forms.Form):
+class GuestsForm(FormWithTeam):
     """A list of addresses, pasted or as a file."""
 
     text = forms.CharField(
@@ -87,10 +93,6 @@ class GuestsForm(forms.Form):
         empty=gettext_lazy("no team yet"),
         help_text=gettext_lazy("For everybody for whom the table names none."),
     )
-
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].offer(branches)  # type: ignore[attr-defined]
 
     def clean_file(self) -> str:
         upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
@@ -118,11 +120,7 @@ class GuestsForm(forms.Form):
         return str(self.cleaned_data["file"] or self.cleaned_data["text"])
 
 
-class LinkForm(forms.Form):
+class LinkForm(FormWithTeam):
     days = forms.IntegerField(label=gettext_lazy("Days it works"), min_value=1, max_value=LINK_DAYS_MAX, initial=7)
     uses = forms.IntegerField(label=gettext_lazy("People it lets in"), min_value=1, max_value=LINK_USES_MAX, initial=10)
     link_team = TeamChoiceField(label=gettext_lazy("Team"), empty=gettext_lazy("no team yet"))
-
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["link_team"].offer(branches)  # type: ignore[attr-defined]

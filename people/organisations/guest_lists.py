@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
+from people.fields import NAME_MAX
 from people.login.forms import ADDRESS_MAX
 from people.models import Membership, Organisation, Team, TeamMembership
 from people.organisations.invitations import Guest, open_ones
 
 GUESTS_MAX = 500
 TEXT_MAX = 200_000
-NAME_MAX = 120
 # No row of such a table is longer, and the csv module would refuse a very long one with an error.
 LINE_MAX = 2000
 
@@ -73,11 +73,11 @@ def read(text: str, rights: Rights) -> GuestList:
         if "email" in columns and "@" not in first
         else _plain(lines, found, rights)
     )
-    for number, line, guest in rows:
-        entries.append((number, line, guest))
+    for entry in rows:
+        entries.append(entry)
         if len(entries) > GUESTS_MAX:
             why = _("That is more than %(count)d addresses. Send them in parts.") % {"count": GUESTS_MAX}
-            return GuestList(problems=[UnfitLine(number, "", why)], rest=lines)
+            return GuestList(problems=[UnfitLine(entry[0], "", why)], rest=lines)
     _sort_out(entries, found, rights)
     found.problems.sort(key=lambda problem: problem.line)
     return found

@@ -168,7 +168,7 @@ def is_in(invitation: Invitation, user: User) -> bool:
 
 
 def is_for(invitation: Invitation, user: User) -> bool:
-    """Whether the person may accept it. By mail: it went to one of their verified addresses. By link: they have not left
+    """Whether the person may accept it. By mail: it went to one of their verified addresses. By link: they haven't left
     since it was made; somebody who was removed could otherwise come back by it."""
     if invitation.kind == Invitation.Kind.MAIL:
         own = EmailAddress.objects.filter(user=user, verified=True, email__iexact=invitation.email)
