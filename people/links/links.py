@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -22,6 +21,7 @@ from people.database.tenancy import Tenant
 from people.database.transactions import transactional
 from people.ids import uuid7
 from people.models import Organisation, User
+from people.models.people import NO_NULLS
 
 LINK_DAYS, LINK_DAYS_MAX = 14, 90
 LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
@@ -47,9 +47,7 @@ class SecretLink(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # For the author's own list: "for the hiring manager at Acme".
-    label = models.CharField(
-        _("For whom"), max_length=LABEL_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
+    label = models.CharField(_("For whom"), max_length=LABEL_MAX, blank=True, validators=NO_NULLS)
     token_hash = models.CharField(max_length=64, unique=True)
     # Hashed; empty when the link asks for none.
     password = models.CharField(max_length=128, blank=True)

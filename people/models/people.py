@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 
+# PostgreSQL refuses the character NUL with an error; this is a sentence.
+NO_NULLS = [ProhibitNullCharactersValidator()]
 # The organisation that holds what visitors say before they sign up.
 VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
 
@@ -40,7 +42,7 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
-    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    name = models.CharField(_("Name"), max_length=120, validators=NO_NULLS)
     slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
     created_at = models.DateTimeField(default=timezone.now)
     # Set in the transaction that deletes the organisation. Without it, a trigger keeps its audit log from going.
@@ -80,11 +82,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("Name"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()])
+    name = models.CharField(_("Name"), max_length=120, blank=True, validators=NO_NULLS)
     home = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="resident", editable=False)
-    job_title = models.CharField(
-        _("Job title"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
+    job_title = models.CharField(_("Job title"), max_length=120, blank=True, validators=NO_NULLS)
     # Slugs in the default ladder. The ladder app checks them, because `people` must not import it.
     held_level = models.SlugField(_("Level"), max_length=60, blank=True)
     scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
@@ -133,7 +133,7 @@ class Team(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
     parent = OwnKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    name = models.CharField(_("Name"), max_length=120, validators=NO_NULLS)
     # For /teams/<slug>/, so it is unique over all organisations.
     slug = models.SlugField(max_length=80, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
