@@ -82,36 +82,29 @@ _BEFORE: list[Processor] = [
 ]
 
 
+def _formatter(*last: Processor) -> ProcessorFormatter:
+    processors = [_without_addresses, *last]
+    return ProcessorFormatter(foreign_pre_chain=_BEFORE, pass_foreign_args=True, processors=processors)
+
+
 def json_lines(*, with_texts: bool = False) -> ProcessorFormatter:
     """One JSON object a line."""
-    errors = structlog.processors.format_exc_info if with_texts else _errors_without_texts
-    return ProcessorFormatter(
-        foreign_pre_chain=_BEFORE,
-        pass_foreign_args=True,
-        processors=[
-            _without_addresses,
-            errors,
-            ProcessorFormatter.remove_processors_meta,
-            structlog.processors.EventRenamer("message"),
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-        ],
+    return _formatter(
+        structlog.processors.format_exc_info if with_texts else _errors_without_texts,
+        ProcessorFormatter.remove_processors_meta,
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
     )
 
 
 def plain_lines(*, with_texts: bool = False) -> ProcessorFormatter:
     """Plain text for a terminal, the message first."""
-    errors = [] if with_texts else [_errors_without_texts]
-    return ProcessorFormatter(
-        foreign_pre_chain=_BEFORE,
-        pass_foreign_args=True,
-        processors=[
-            _without_addresses,
-            *errors,
-            ProcessorFormatter.remove_processors_meta,
-            structlog.dev.ConsoleRenderer(
-                colors=False, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
-            ),
-        ],
+    return _formatter(
+        *([] if with_texts else [_errors_without_texts]),
+        ProcessorFormatter.remove_processors_meta,
+        structlog.dev.ConsoleRenderer(
+            colors=False, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+        ),
     )
 
 

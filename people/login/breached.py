@@ -6,6 +6,7 @@ gigabytes, so a look-up is a binary search, of some forty reads.
 
 import hashlib
 import itertools
+import os
 import re
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +27,7 @@ def is_breached(password: str, file: Path) -> bool:
     wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
     with file.open("rb") as lines:
         # The line, if it is there, begins at `low` or later, and before `high`.
-        low, high = 0, _size(lines)
+        low, high = 0, lines.seek(0, os.SEEK_END)
         while low < high:
             middle = (low + high) // 2
             found, start, end = _line_from(lines, middle)
@@ -43,7 +44,7 @@ def problem_of(file: Path) -> str:
     """What is wrong with the file, in a few words; empty when it is good."""
     try:
         with file.open("rb") as lines:
-            size = _size(lines)
+            size = lines.seek(0, os.SEEK_END)
             places = sorted({size * number // SAMPLES for number in range(SAMPLES)})
             hashes = [found for found, start, _ in (_line_from(lines, place) for place in places) if start < size]
     except OSError as error:
@@ -55,10 +56,6 @@ def problem_of(file: Path) -> str:
     if any(before > after for before, after in itertools.pairwise(hashes)):
         return "is not in the order of its hashes"
     return ""
-
-
-def _size(lines: BinaryIO) -> int:
-    return lines.seek(0, 2)
 
 
 def _line_from(lines: BinaryIO, place: int) -> tuple[bytes, int, int]:
