@@ -1,6 +1,5 @@
 """Our own checks of a production site, for `manage.py check --deploy` and the doctor."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -17,22 +16,19 @@ _DOC = "docs/security.md, Connections, says how; DATABASE_PRIVATE_NETWORK=1 says
 @register(Tags.security, deploy=True)
 def database_connections(**_: Any) -> list[CheckMessage]:
     """Warn when the way to a PostgreSQL on another machine is not encrypted, or its certificate not verified."""
-    return list(_weak_connections())
-
-
-def _weak_connections() -> Iterator[CheckMessage]:
     database = settings.DATABASES["default"]
     host = str(database.get("HOST") or "").lower()
     is_here = host in _HERE or host.startswith(_HERE_TOO)
     if settings.DATABASE_PRIVATE_NETWORK or is_here or not database["ENGINE"].endswith("postgresql"):
-        return
+        return []
     mode = database.get("OPTIONS", {}).get("sslmode", "")
     if mode not in {"require", "verify-ca", "verify-full"}:
         said = "DATABASE_URL lets answers and passwords travel to the database in the clear."
-        yield Warning(said, hint=f"Add ?sslmode=verify-full to it. {_DOC}", id="rungwise.W001")
-    elif mode != "verify-full":
+        return [Warning(said, hint=f"Add ?sslmode=verify-full to it. {_DOC}", id="rungwise.W001")]
+    if mode != "verify-full":
         said = f"DATABASE_URL asks for TLS (sslmode={mode}), but not who the database is."
-        yield Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")
+        return [Warning(said, hint=f"Use sslmode=verify-full. {_DOC}", id="rungwise.W002")]
+    return []
 
 
 @register(Tags.security, deploy=True)

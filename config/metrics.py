@@ -58,7 +58,7 @@ class _State(Collector):
 
     def collect(self) -> Iterator[Metric]:
         started = time.perf_counter()
-        up, found = 0, []
+        found: list[Metric] = []
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -67,10 +67,9 @@ class _State(Collector):
                 GaugeMetricFamily("rungwise_database_seconds", "Time of one round trip to the database.", value=took),
                 *self._queue(),
             ]
-            up = 1
         except DatabaseError:
             pass
-        yield GaugeMetricFamily("rungwise_database_up", "Whether the database answers.", value=up)
+        yield GaugeMetricFamily("rungwise_database_up", "Whether the database answers.", value=bool(found))
         yield from found
 
     def _queue(self) -> Iterator[Metric]:

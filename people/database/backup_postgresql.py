@@ -22,16 +22,12 @@ def program(connection: BaseDatabaseWrapper, name: str) -> str:
         raise BackupError(f"{name} is not installed: install PostgreSQL's client programs (Debian: postgresql-client)")
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
     found = re.search(r"(\d+)(?:\.\d+)?", said)
-    server = _server(connection)
+    connection.ensure_connection()
+    server = int(connection.pg_version) // 10_000  # type: ignore[attr-defined]
     if not found or int(found[1]) < server:
         version = found[1] if found else "unknown"
         raise BackupError(f"{name} has version {version} and the server {server}: install client programs {server}")
     return path
-
-
-def _server(connection: BaseDatabaseWrapper) -> int:
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10_000  # type: ignore[attr-defined]
 
 
 def _environment(connection: BaseDatabaseWrapper) -> dict[str, str]:

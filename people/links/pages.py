@@ -3,7 +3,6 @@ readers."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from allauth.core import ratelimit
 from django.conf import settings
@@ -98,8 +97,7 @@ def _looks_ahead(request: HttpRequest) -> bool:
 
 
 def _form(request: HttpRequest, error: str = "", *, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"error": error}
-    return render(request, "people/links/locked.html", context, status=status)
+    return render(request, "people/links/locked.html", {"error": error}, status=status)
 
 
 def _salt(link: SecretLink) -> str:
