@@ -1,3 +1,5 @@
+"""The app of people: at the start it connects its signals, rules, triggers and limits."""
+
 from django.apps import AppConfig
 
 
