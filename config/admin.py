@@ -1,8 +1,8 @@
-"""/admin/: what the operator's staff may look after, which is accounts and nothing that anybody said.
+"""/admin/: where the operator's staff look after accounts.
 
-Models are registered one by one: whatever holds answers, notes, reviews, plans or cases is never among them, nor what
-lets somebody in (tests/access/test_admin.py). Who must read a report for support breaks the glass
-(assessments/support/access.py).
+Models are registered one by one. Registering one that holds answers, notes, reviews, plans, cases, or a secret that
+lets somebody in would show it to all staff; tests/access/test_admin.py fails then. Staff who have to read a report for
+support break the glass instead (assessments/support/access.py).
 """
 
 from typing import Any
@@ -26,7 +26,8 @@ from people.models import Membership, Organisation, User
 
 
 class StaffSite(AdminSite):
-    """Django's admin behind the second factor; its own pages for passwords give way to the account's."""
+    """Django's admin behind the second factor. Its own pages for logging in and for passwords, which know neither the
+    second factor nor the rate limits, lead to those of the account."""
 
     site_header = site_title = _("Rungwise, for its operator")
     index_title = _("Accounts")
@@ -46,7 +47,6 @@ class StaffSite(AdminSite):
         return guarded
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
-        """There is one log-in for everybody, with its limits."""
         if not request.user.is_authenticated:
             return redirect_to_login(reverse("admin:index"))
         return staff_turned_away(request) or redirect("admin:index")
@@ -59,27 +59,23 @@ class StaffSite(AdminSite):
 
 
 class Facts(ModelAdmin[Any]):
-    """A list that staff read. Nothing is added or deleted here."""
+    """A list for staff to read. Unless a subclass says otherwise, nothing in it can be changed."""
 
     actions = None
     list_per_page = 50
     show_full_result_count = False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002
-        """Only what the page itself offers. Django lets staff ask about any column of the row, and along relations:
-        whether a password's hash or the key of a session begins so, letter by letter."""
+        """Allow only the filters that the page offers. Django lets staff filter by any column, even across relations,
+        so they could find out a password hash or a session key letter by letter."""
         offered = (item[0] if isinstance(item, tuple) else item for item in self.list_filter)
         names = {item if isinstance(item, str) else getattr(item, "parameter_name", "") for item in offered}
         return lookup.removesuffix("__exact").removesuffix("__isnull") in names - {""}
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
+
+    has_add_permission = has_delete_permission = has_change_permission
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return True
@@ -88,7 +84,7 @@ class Facts(ModelAdmin[Any]):
         return True
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        """By its key, not by its name: an account that is erased must leave no name behind."""
+        """Log the row's id instead of its name: the name would stay in this log after the account is erased."""
         assert isinstance(request.user, User)  # noqa: S101
         return LogEntry.objects.create(
             user=request.user,
@@ -101,14 +97,12 @@ class Facts(ModelAdmin[Any]):
 
 
 class PersonAdmin(Facts):
-    """Accounts: closing one and opening it again. Superusers also say who is staff."""
+    """Accounts: staff close and reopen them, and superusers also decide who is staff."""
 
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "name")
-    every = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
-
-    fields = every
+    fields = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes themselves here, and staff do not change superusers."""
@@ -117,7 +111,7 @@ class PersonAdmin(Facts):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:  # noqa: ARG002
         open_to = {"is_active", "is_staff"} if getattr(request.user, "is_superuser", False) else {"is_active"}
-        return [name for name in self.every if name not in open_to]
+        return [name for name in self.fields if name not in open_to]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -134,27 +128,24 @@ class PersonAdmin(Facts):
 
 
 class OrganisationAdmin(Facts):
-    list_display = ("name", "slug", "created_at")
+    list_display = fields = ("name", "slug", "created_at")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         return super().get_queryset(request).filter(kind=Organisation.Kind.COMPANY)
 
 
 class MembershipAdmin(Facts):
-    list_display = ("user", "organisation", "role", "joined_at", "left_at")
+    list_display = fields = ("user", "organisation", "role", "joined_at", "left_at")
     list_select_related = ("user", "organisation")
     search_fields = ("user__email", "user__name", "organisation__name")
-    fields = ("user", "organisation", "role", "joined_at", "left_at")
 
 
 class SupportAccessAdmin(Facts):
-    """Every breaking of the glass, for staff to answer for to each other."""
+    """Each time a report was opened for support, so that staff can hold each other to account."""
 
     list_display = ("opened_at", "staff_id", "person_id", "assessment_id", "reason")
-    fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
-    readonly_fields = fields
+    fields = readonly_fields = ("opened_at", "ends_at", "staff_id", "person_id", "assessment_id", "reason")
     search_fields = ("reason",)
 
 

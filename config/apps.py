@@ -1,3 +1,5 @@
+"""The project as an app of Django: it adds our checks of a production site."""
+
 from django.apps import AppConfig
 
 

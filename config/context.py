@@ -1,4 +1,4 @@
-"""What every template knows without being told."""
+"""Context for every template."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.safestring import mark_safe
 
-# htmx keeps nothing of a private page in the browser, evaluates nothing and talks to this host only. An expired log-in
-# (401), a conflict (409) and a refused form (422) carry a part of the page that says what to do, so they are shown.
-# Safe between apostrophes, of which it has none: quotation marks would be escaped on every page.
+# htmx must not keep private pages in the browser, evaluate code or talk to other hosts. An expired log-in (401), a
+# conflict (409) and a refused form (422) are swapped in like a success: they hold the part of the page that tells the
+# person what to do. Marked as safe, so that its quotation marks aren't escaped; the attribute's own are apostrophes.
 HTMX_CONFIG = mark_safe(  # noqa: S308  - a constant
     json.dumps(
         {

@@ -1,8 +1,8 @@
-"""The databases, from the environment: SQLite or PostgreSQL, and what a session promises.
+"""Settings of the database, SQLite or PostgreSQL, from the environment.
 
-On PostgreSQL each session asks for `synchronous_commit` by itself, so that a server that was tuned for speed can't
-take an acknowledged answer back. How long a statement may take is for requests only: a migration or a backup takes
-the time that it takes, so config/wsgi.py asks for the limits and manage.py does not.
+On PostgreSQL each session switches `synchronous_commit` on: on a server tuned for speed, an answer that we have
+acknowledged could otherwise be lost. Time limits on statements are for requests only, so config/wsgi.py sets them and
+manage.py does not: they would abort a long migration or backup.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ ISOLATION = ("read committed", "repeatable read", "serializable")
 
 
 def configured(data_dir: Path, *, pooled: bool) -> dict[str, dict[str, Any]]:
-    """`DATABASES`, of which there is one."""
+    """The setting `DATABASES`, of one database. `pooled`: PostgreSQL connections come from a pool by default."""
     default = environment.database("DATABASE_URL", data_dir / "rungwise.sqlite3")
     if default["ENGINE"].endswith("sqlite3"):
         if not environment.text("DATABASE_URL"):
@@ -25,15 +25,15 @@ def configured(data_dir: Path, *, pooled: bool) -> dict[str, dict[str, Any]]:
 
 
 def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
-    # SQLite before 3.51.3 can corrupt a write-ahead log under rare timing; the rollback journal is safe on all.
+    # Before 3.51.3 SQLite can, very rarely, corrupt a database in WAL mode; the rollback journal is safe everywhere.
     journal = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
     database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "init_command": f"PRAGMA journal_mode={journal}; PRAGMA synchronous=FULL;",
         "timeout": 20,
     }
-    # Opening the file and setting it up takes longer than the statements of most pages. For a minute only, so that a
-    # server notices when the file was replaced.
+    # Opening the file takes longer than the statements of most pages. But after a minute it is opened anew: a server
+    # would never notice that the file was replaced.
     database["CONN_MAX_AGE"] = 60
     return database
 
@@ -42,12 +42,12 @@ def _postgresql(database: dict[str, Any], *, pooled: bool) -> dict[str, Any]:
     options = database.setdefault("OPTIONS", {})
     # Behind pgbouncer: DATABASE_POOL=0 and DATABASE_TRANSACTION_POOLER=1.
     if environment.flag("DATABASE_POOL", default=pooled):
-        # A pool that keeps on trying pauses twice as long each time, and would miss the moment at which the database
-        # is back. One that gives up soon tries anew with the next request.
+        # While the database is away, a pool doubles the pause between its attempts: with a long reconnect_timeout it
+        # would still be pausing after the database is back. If it gives up early, the next request makes it try again.
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 4, "reconnect_timeout": 3}
     else:
         database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
-    # A connection that died while nobody used it is replaced before a request meets it.
+    # Otherwise a request would fail on a connection that died while it was idle.
     database["CONN_HEALTH_CHECKS"] = True
     options["connect_timeout"] = 3
     pooler = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
@@ -58,12 +58,12 @@ def _postgresql(database: dict[str, Any], *, pooled: bool) -> dict[str, Any]:
 
         options["isolation_level"] = IsolationLevel[isolation.upper().replace(" ", "_")]
     if not pooler:
-        # A pooler refuses these: the role has them there, as docs/operations.md shows.
+        # A pooler refuses these; behind one they are set on the role, as docs/operations.md shows.
         level = isolation.replace(" ", r"\ ")
         _add(options, synchronous_commit="on", default_transaction_isolation=level)
         if "random_page_cost" not in options["options"]:
-            # PostgreSQL plans for disks that turn, on which reading a table from end to end beats five hundred looks
-            # into an index; on flash it takes thirty times as long.
+            # The default is for spinning disks: PostgreSQL would read a whole table rather than look into an index five
+            # hundred times, which on flash takes thirty times as long.
             _add(options, random_page_cost="1.1")
     return database
 
@@ -74,7 +74,7 @@ def _add(options: dict[str, Any], **parameters: str) -> None:
 
 
 def limit_time(databases: dict[str, dict[str, Any]]) -> None:
-    """Give each statement, wait for a lock and idle transaction an end: for a process that answers requests."""
+    """Limit how long statements, waits for locks and idle transactions take, in a process that answers requests."""
     limits = {
         "statement_timeout": environment.number("DATABASE_STATEMENT_SECONDS", 20, low=1, high=3600),
         "lock_timeout": environment.number("DATABASE_LOCK_SECONDS", 10, low=1, high=3600),

@@ -19,7 +19,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """A yes-or-no setting: 1/0, true/false, yes/no, on/off."""
+    """A yes-or-no setting: 1/0, true/false, yes/no, on/off. Raises ImproperlyConfigured, as all below."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -65,7 +65,7 @@ def database(name: str, default_file: Path) -> dict[str, Any]:
         port = str(parts.port or "")
     except ValueError as error:
         raise unreadable from error
-    # Checked first: for another one the parser prints a warning that holds the password.
+    # Checked before parsing: for an unknown scheme the parser prints a warning with the password in it.
     if parts.scheme not in {"postgres", "postgresql", "sqlite"}:
         raise ImproperlyConfigured(f"{name} must start with postgres:// or sqlite:///.")
     try:

@@ -1,8 +1,7 @@
-"""The pages for when something is wrong. They need no database, no session and no user.
+"""The error pages. They must need no database, session or user: any of these may be what is broken.
 
-Each shows the id of its request, which its lines in the log have as well.
-
-They need no token either: they hold no form, and looking for one would read a body once more that could not be read.
+Each shows the id of its request, by which its lines in the log are found. They are rendered without a CSRF token: they
+hold no form, and looking for the token would read a body again that could not be read the first time.
 """
 
 import logging
@@ -37,7 +36,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
-    """More than any form of ours sends. What is still to come is not read: the connection ends with the answer."""
+    """Refuse a body that is too large and close the connection, so that the server need not read the rest of it."""
     response = _page(request, 413)
     response.headers["Connection"] = "close"
     return response
@@ -48,32 +47,32 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    # An address that takes forms alone is none to come back to.
+    # An address that only takes POST would answer 405 to somebody who follows a link back to it.
     back = page_behind(request) if request.method == "POST" else request.path
     return _page(request, 404, back=back)
 
 
 def not_allowed(request: HttpRequest) -> HttpResponse:
-    """For a method that the address does not take: mostly one for forms alone, out of the address bar."""
+    """405, mostly for somebody who opens, from the address bar, an address that only takes POST."""
     return _page(request, 405, back=form_page(request.path) or page_behind(request))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """Too often; the middleware says when to come back."""
+    """429, for allauth and for us; people.middleware.too_often adds Retry-After."""
     return _page(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with a time to come back when the database is away, full or too busy, else 500.
+    """Answer 503 with Retry-After when the database is away, full or too busy, else 500.
 
-    Whatever was sent was not acknowledged, so sending it again is right, and each save stands sending twice.
+    What was sent has not been acknowledged, so people should send it again; saving twice does no harm.
     """
     error = sys.exc_info()[1]
     status = 503 if isinstance(error, _AWAY) else 500
     try:
         response = _page(request, status)
     except Exception:
-        # Whatever broke the page may break its error page too, such as static files that were not collected.
+        # What broke the page can break the error page as well: static files that were not collected, for example.
         log.exception("the error page failed too")
         response = HttpResponse(_in_plain_words(request), "text/plain; charset=utf-8", status)
     if status == 503:

@@ -1,4 +1,4 @@
-"""How forms come back when something in them is wrong: the first such field has the focus, so the page shows it."""
+"""Puts the focus on the first wrong field of a form that comes back; on a phone it may be screens below the fold."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ class Field(BoundField):
     def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
         if "aria-invalid" in attrs and self.name == next(name for name in self.form.fields if name in self.form.errors):
-            # Without a script, and on a phone the field may lie screens below the fold.
             attrs["autofocus"] = True
         return attrs
 

@@ -1,4 +1,4 @@
-"""The addresses for machines: /healthz, /readyz with its reasons, and /metrics."""
+"""The addresses for machines: /healthz, /readyz and /metrics."""
 
 import shutil
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from people.mail import heartbeat
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LITTLE_SPACE = 500_000_000
-"""Bytes: with fewer left on the disk there is a warning."""
+"""Bytes free on a disk; with fewer there is a warning."""
 
 
 def health(get_response: GetResponse) -> GetResponse:
-    """Answer the probes before the host is checked: they call the process by its address."""
+    """Answer probes before ALLOWED_HOSTS is checked: they call the process by its IP address, which is not in it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
@@ -47,11 +47,8 @@ _migrated = _has_ladder = False
 
 
 def not_ready_because() -> str:
-    """Why this process can't serve: the database is away, or behind the code, or without a ladder. Empty when it can.
-
-    What was seen once – migrations applied, a ladder published – is not asked for again.
-    """
-    global _migrated, _has_ladder  # noqa: PLW0603  - a process that saw it once need not ask again
+    """Why this process can't serve: the database is away, not migrated, or without a ladder. Empty when it can."""
+    global _migrated, _has_ladder  # noqa: PLW0603  - once true they stay true, and probes come every few seconds
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -70,7 +67,7 @@ def not_ready_because() -> str:
 
 
 def warnings() -> list[str]:
-    """What needs somebody soon, while pages are still answered."""
+    """What somebody should look after soon, although pages are still served."""
     found = []
     if settings.MAIL_IN_BACKGROUND:
         try:
@@ -84,10 +81,10 @@ def warnings() -> list[str]:
 
 
 def free_space() -> list[tuple[str, int]]:
-    """Free bytes where this machine keeps something: the SQLite file, the data folder."""
+    """What we keep on a disk, and the bytes free there: the data folder, and the SQLite file if there is one."""
     places = {"the data folder": Path(settings.DATA_DIR)}
     if connection.vendor == "sqlite" and "mode=memory" not in str(settings.DATABASES["default"]["NAME"]):
         places["the database"] = Path(settings.DATABASES["default"]["NAME"]).parent
-    # A folder that is not there yet will be on the disk of the one above it.
+    # A folder that doesn't exist yet will be made on the disk of the one above it.
     existing = {what: next(each for each in (path, *path.parents) if each.is_dir()) for what, path in places.items()}
     return [(what, shutil.disk_usage(path).free) for what, path in existing.items()]

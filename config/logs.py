@@ -1,8 +1,8 @@
-"""How a log line looks: JSON for machines, or plain for a person's terminal. What people wrote stays out of both.
+"""The format of log lines: JSON for machines, or plain text for a terminal. Neither may hold what people wrote.
 
-A line says when, how bad, who says so, in which request, and what happened. The texts of errors are left out in
-production, because they quote the values that caused them (an e-mail address that is taken, a sentence that is too
-long); their kind and the places in the code stay. So do addresses: a path may be a secret link.
+In production the messages of errors are left out, because they quote the values that caused them: an e-mail address
+that is taken, a sentence that is too long. Their types and the places in the code stay. Paths are always left out: one
+may be a secret link.
 """
 
 import logging
@@ -16,7 +16,7 @@ from django.db import OperationalError
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# What a line may carry beside its message, given as `extra`. Django adds the whole request there.
+# The only keys of `extra` that are logged: Django puts the whole request there.
 FIELDS = ["route", "method", "status", "ms", "command", "count"]
 LONGEST = 300
 
@@ -27,7 +27,7 @@ def _kind(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
-    """An error and what it came from, the newest first."""
+    """An error and those that led to it, the newest first."""
     found: list[BaseException] = []
     while error is not None and error not in found:
         found.append(error)
@@ -39,13 +39,13 @@ def _described(error: BaseException) -> dict[str, Any]:
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     said = {"kind": _kind(error), "places": places[-30:]}
     if isinstance(error, OperationalError):
-        # What a database says that is away or locked: hosts and reasons, no values.
+        # The database is away or locked: its message names hosts and reasons, and no values.
         said["text"] = str(error).partition("\n")[0][:LONGEST]
     return said
 
 
 def _errors_without_texts(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Put an error's kind and places into the line, in place of a traceback that quotes values."""
+    """Log an error's type and places instead of the traceback, which quotes values."""
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -55,7 +55,7 @@ def _errors_without_texts(_: WrappedLogger, __: str, event: EventDict) -> EventD
 
 
 def _without_addresses(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Say in other words what Django says with a path or a value in it."""
+    """Replace messages of Django and of the web server that quote paths or values."""
     record: logging.LogRecord = event["_record"]
     event.pop("positional_args", None)
     status = getattr(record, "status_code", None)
@@ -64,7 +64,7 @@ def _without_addresses(_: WrappedLogger, __: str, event: EventDict) -> EventDict
     elif record.name.startswith("django.security."):
         event["event"] = f"refused: {record.name.rpartition('.')[2]}"
     elif record.name.startswith("_granian") and "\n" in str(event["event"]):
-        # The web server writes a whole traceback into the message.
+        # The web server puts the whole traceback into its message.
         first, *rest = str(event["event"]).splitlines()
         event["event"] = first
         event["errors"] = [{"places": [line.strip() for line in rest if line.startswith("  File ")][-30:]}]
@@ -82,39 +82,32 @@ _BEFORE: list[Processor] = [
 ]
 
 
+def _formatter(*last: Processor) -> ProcessorFormatter:
+    processors = [_without_addresses, *last]
+    return ProcessorFormatter(foreign_pre_chain=_BEFORE, pass_foreign_args=True, processors=processors)
+
+
 def json_lines(*, with_texts: bool = False) -> ProcessorFormatter:
     """One JSON object a line."""
-    errors = structlog.processors.format_exc_info if with_texts else _errors_without_texts
-    return ProcessorFormatter(
-        foreign_pre_chain=_BEFORE,
-        pass_foreign_args=True,
-        processors=[
-            _without_addresses,
-            errors,
-            ProcessorFormatter.remove_processors_meta,
-            structlog.processors.EventRenamer("message"),
-            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-        ],
+    return _formatter(
+        structlog.processors.format_exc_info if with_texts else _errors_without_texts,
+        ProcessorFormatter.remove_processors_meta,
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
     )
 
 
 def plain_lines(*, with_texts: bool = False) -> ProcessorFormatter:
-    """For a terminal: the message first, then what belongs to it."""
-    errors = [] if with_texts else [_errors_without_texts]
-    return ProcessorFormatter(
-        foreign_pre_chain=_BEFORE,
-        pass_foreign_args=True,
-        processors=[
-            _without_addresses,
-            *errors,
-            ProcessorFormatter.remove_processors_meta,
-            structlog.dev.ConsoleRenderer(
-                colors=False, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
-            ),
-        ],
+    """Plain text for a terminal, the message first."""
+    return _formatter(
+        *([] if with_texts else [_errors_without_texts]),
+        ProcessorFormatter.remove_processors_meta,
+        structlog.dev.ConsoleRenderer(
+            colors=False, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+        ),
     )
 
 
 def granian_lines() -> ProcessorFormatter:
-    """The lines of the web server, which reads no settings of Django's, look like ours."""
+    """The format for the web server's own log (config/granian_log.json), which knows nothing of Django's settings."""
     return plain_lines(with_texts=not settings.PRODUCTION) if settings.LOG_FORMAT == "text" else json_lines()

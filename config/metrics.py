@@ -1,7 +1,8 @@
-"""Figures for Prometheus: request times by route, saves, the queue, the database. Nothing about anybody.
+"""Figures for Prometheus: request times by route, saves, the queue, the database. None is about a person.
 
-The web server runs several processes. `serve` names a folder in PROMETHEUS_MULTIPROC_DIR before it starts them
-(people/management/serving.py), in which each keeps its figures; whichever is asked adds them all up.
+The web server runs several processes, and any of them may be asked. So each keeps its figures in a folder that they
+share, and the one that is asked adds them up. `serve` names the folder in PROMETHEUS_MULTIPROC_DIR
+(people/management/serving.py).
 """
 
 import hmac
@@ -25,7 +26,7 @@ from people.models import OutboxMail
 
 MANY = "PROMETHEUS_MULTIPROC_DIR"
 SAVES = {"save_rating": "answer", "save_review_rating": "review_answer"}
-"""Routes that save an answer, and what they save."""
+"""Routes that save an answer, and the label that each is counted under."""
 
 _registry = CollectorRegistry()
 _requests = Histogram(
@@ -39,7 +40,7 @@ _saves = Counter("rungwise_saves", "Answers that were sent to be saved.", ["what
 
 
 def observe(route: str, method: str, status: int, seconds: float) -> None:
-    """Count a request that was answered."""
+    """Count a request and the `seconds` it took; nothing is counted without a METRICS_TOKEN."""
     if settings.METRICS_TOKEN:
         _requests.labels(route, method, f"{status // 100}xx").observe(seconds)
         if method == "POST" and route in SAVES:
@@ -53,11 +54,11 @@ def _outcome(status: int) -> str:
 
 
 class _State(Collector):
-    """What is looked up when somebody asks: the database, the queue, the worker."""
+    """Figures that are looked up when somebody asks for them: the database, the queue, the worker."""
 
     def collect(self) -> Iterator[Metric]:
         started = time.perf_counter()
-        up, found = 0, []
+        found: list[Metric] = []
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -66,10 +67,9 @@ class _State(Collector):
                 GaugeMetricFamily("rungwise_database_seconds", "Time of one round trip to the database.", value=took),
                 *self._queue(),
             ]
-            up = 1
         except DatabaseError:
             pass
-        yield GaugeMetricFamily("rungwise_database_up", "Whether the database answers.", value=up)
+        yield GaugeMetricFamily("rungwise_database_up", "Whether the database answers.", value=bool(found))
         yield from found
 
     def _queue(self) -> Iterator[Metric]:
@@ -96,18 +96,15 @@ class _State(Collector):
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The figures, for who knows METRICS_TOKEN."""
+    """The figures, for a caller who sends METRICS_TOKEN; else 401."""
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
         return HttpResponse("", status=401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
-    registry = CollectorRegistry()
+    registry = _registry
     if os.environ.get(MANY):
+        registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        parts = [registry]
-    else:
-        parts = [_registry]
     state = CollectorRegistry(auto_describe=False)
     state.register(_State())
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    body = b"".join(encode(part) for part in parts) + encode(state)
-    return HttpResponse(body, content_type=content_type)
+    return HttpResponse(encode(registry) + encode(state), content_type=content_type)

@@ -1,4 +1,4 @@
-"""What stands around every answer: the headers that Django does not set itself."""
+"""Middleware around every answer: headers that Django does not set, pages for 405, a limit on bodies."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def headers(get_response: GetResponse) -> GetResponse:
         if "Cache-Control" not in response.headers:
             patch_cache_control(response, no_store=True, private=True)
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            # On both variants: a page and its fragment share an address.
+            # A page and its part for htmx share an address: a cache must not give one for the other.
             patch_vary_headers(response, ["HX-Request"])
         return response
 
@@ -33,7 +33,7 @@ def headers(get_response: GetResponse) -> GetResponse:
 
 
 def pages_for_405(get_response: GetResponse) -> GetResponse:
-    """Give Django's empty answer to a method that an address does not take a page; it has no handler for that."""
+    """Put a page in the place of Django's empty answer for a wrong method: Django has no handler405."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -47,11 +47,11 @@ def pages_for_405(get_response: GetResponse) -> GetResponse:
 
 
 def small_bodies(get_response: GetResponse) -> GetResponse:
-    """Refuse a body that no form of ours makes before anything reads it: Django would write a large file to disk."""
+    """Refuse a body that is too large before anything reads it: Django would write a large upload to the disk."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        # A length that is no number counts as none, and then nothing is read.
+        # What is not a number is left alone: Django takes it for 0 and reads no body.
         if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > settings.BODY_MAX):
             return too_large(request)
         return get_response(request)

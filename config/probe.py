@@ -7,9 +7,9 @@ import sys
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-# Longer than the pool waits for a connection, so that the reason gets through.
+# More than the pool waits for a connection: with less, the probe would report a timeout instead of the reason.
 TIMEOUT_SECONDS = 8
-# Listening on every address answers on the loopback too.
+# A server that listens on all addresses also answers on the loopback.
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  - compared with, not listened on
 
 

@@ -1,7 +1,7 @@
-"""`python -m config.server`: granian, with the site loaded before its workers part from it.
+"""`python -m config.server` starts granian with the site already loaded.
 
-The workers are forks, and what was loaded before they part stands in memory once for all of them. Takes what granian's
-command line takes; the last argument names the application, as `config.wsgi:application`.
+The workers are forks, so what is loaded before the fork is in memory once for all of them. Takes granian's arguments;
+the last one names the application: `config.wsgi:application`.
 """
 
 import gc
@@ -14,18 +14,19 @@ from granian.cli import entrypoint
 
 
 def load(application: str) -> None:
-    """Import what answers requests. It must open nothing: forks would share a connection, and lose a thread."""
+    """Import the site. Imports must not open connections or start threads: forks would share the one and lose the
+    other."""
     import_module(application.partition(":")[0])
-    # Views and forms come with the addresses, or else each worker would load them for itself at its first page.
+    # Imports views and forms. Otherwise each worker would load its own copy at its first page.
     _ = get_resolver().url_patterns
     gc.collect()
-    # The collector would write into all of it, and what a worker writes to becomes its own.
+    # Garbage collection writes to every object, which would give each worker its own copy of the memory.
     gc.freeze()
 
 
 def main() -> None:
     load(sys.argv[-1])
-    # Python 3.14 forks no more by itself.
+    # From Python 3.14 on, forking is not the default.
     multiprocessing.set_start_method("fork")
     entrypoint()  # type: ignore[no-untyped-call]
 

@@ -11,7 +11,7 @@ from config import databases, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# production: safe defaults, refuses to start half configured. local: one machine, one newcomer. test: the test suite.
+# production: safe defaults, refuses to start half configured. local: for a newcomer's own machine. test: for the tests.
 PROFILE = environment.choice("PROFILE", environment.PROFILES, "production")
 LOCAL = PROFILE == "local"
 PRODUCTION = PROFILE == "production"
@@ -21,7 +21,7 @@ DEBUG = environment.flag("DEBUG", default=False)
 
 
 def _local_secret_key() -> str:
-    """A key of this machine's own, made once, so that log-ins outlive a restart."""
+    """A key for this machine, made once and kept in DATA_DIR: a new one at each start would log everybody out."""
     file = DATA_DIR / "secret_key"
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     try:
@@ -44,13 +44,12 @@ SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Name the hosts that people type, such as ladder.example.com.")
-# Where `manage.py serve` and `run_local` listen, with how many processes, and whether serving brings the database up
-# to date.
+# Where `manage.py serve` and `run_local` listen, the number of processes, and whether `serve` migrates first.
 SERVE_ADDRESS = environment.text("LISTEN", "127.0.0.1")
 SERVE_PORT = environment.number("PORT", 8000, low=1, high=65_535)
 SERVE_WORKERS = environment.number("WORKERS", 2, low=1, high=64)
 SERVE_MIGRATES = environment.flag("MIGRATE", default=False)
-# The address in mails, and the origins that forms may come from.
+# The address of the site in mails, and the origins that forms may be sent from.
 SITE_URL = environment.text(
     "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}"
 )
@@ -67,7 +66,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "django_tasks_db",
-    # Registered model by model in config/admin.py; what packages would register by themselves stays out.
+    # "Simple" means no autodiscovery: packages would register models of their own, such as authenticators.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -79,9 +78,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that it sees every answer and all of the time that it took.
+    # Outermost, so that it sees every answer and measures all of its time.
     "config.watching.watch",
-    # Then these, so that every answer carries the headers: pages, errors, files, the move to https.
+    # Then these, so that every answer has the headers: pages, errors, static files, the redirect to https.
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.headers",
@@ -131,14 +130,14 @@ TEMPLATES = [
     }
 ]
 
-# Databases. SQLite is embedded and the default; PostgreSQL by DATABASE_URL.
+# SQLite by default, PostgreSQL by DATABASE_URL.
 DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
-# The way to them is nobody else's, so no TLS is asked for (config/deploy_checks.py).
+# Nobody else is on the network to it, so config/deploy_checks.py asks for no TLS.
 DATABASE_PRIVATE_NETWORK = environment.flag("DATABASE_PRIVATE_NETWORK", default=False)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# One cache for all processes, so that a code of an app works once, whichever of them it meets.
-# Its default of 300 entries would throw live ones away as soon as many people come.
+# One cache for all processes: with one each, an authenticator's code could be used once in every process. The default
+# of 300 entries would drop live ones as soon as there are many visitors.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -160,7 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "people.login.passwords.ContextWordsValidator"},
     {"NAME": "people.login.passwords.BreachedPasswordsValidator"},
 ]
-# A file of the SHA-1 hashes of stolen passwords, in order; without one nothing is looked up.
+# A sorted file of SHA-1 hashes of stolen passwords; without one, nothing is looked up.
 _breached = environment.text("BREACHED_PASSWORDS")
 BREACHED_PASSWORDS: Path | None = Path(_breached) if _breached else None
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -171,24 +170,24 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-# A code typed into the same browser keeps the visitor's session, and with it the report they want to keep.
+# With a link, opened in another browser, the visitor would lose the session that holds the report they want to keep.
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_CHANGE_EMAIL = True
-# An address that exists and one that does not get the same answer, by page and by mail.
+# Known and unknown addresses must get the same answer on the page and by mail: else anybody could find out who is here.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-# Before what would lock somebody out of their account or take all of it along: who is it? Good for some minutes.
+# People prove again who they are before they change how they log in, or take all of their data; good for ten minutes.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rungwise: "
-# A mail may be slow or lost: a new code on request, and time to fetch it.
+# Mail can be slow or get lost, so people can ask for a new code, and have time to fetch it.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
-# Our words, and mail that leaves beside the request.
+# Our wording, and mail that is sent outside the request.
 ACCOUNT_ADAPTER = "people.login.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "people.login.forms.LogInForm",
@@ -204,17 +203,17 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "people.login.forms.ConfirmLogInCodeForm",
     "confirm_email_verification_code": "people.login.forms.ConfirmEmailCodeForm",
 }
-# Beside allauth's own limits: wrong passwords of secret links, from one address and for one link. A link takes forty
-# addresses a day to close to its readers, and 108,000 guesses in the 90 days that it lives at most. And mails that let
-# somebody in, to one mail address: from one address of the net (a `pair`), and from all together, which is more, so
-# that nobody alone can use them up.
+# In addition to allauth's own limits. open_link counts wrong passwords of secret links, by IP address and by link: to
+# lock readers out of a link takes forty IP addresses a day, and in the 90 days that it can live nobody has more than
+# 108,000 guesses. The other two count mails by which somebody logs in, to one mail address: from one IP address
+# (`pair`) and from all together, which is more, so that one attacker can't use up what the owner needs.
 ACCOUNT_RATE_LIMITS = {
     "open_link": "10/10m/ip,30/d/ip,1200/d/key",
     "request_login_code": "20/m/ip,3/m/pair,12/m/key",
     "reset_password": "20/m/ip,5/m/pair,20/m/key",
 }
-# Ours, by person, or by address for visitors: PDFs, other files, all of one's data, invitations (up to 500 each), codes
-# by mail that say that it is them.
+# Ours, by person, or by IP address for visitors: PDFs, other files, exports of all data, invitations (up to 500 mails
+# each), codes by mail that confirm who somebody is.
 RATE_LIMITS = {
     "pdf": "20/m/key,200/h/key",
     "file": "60/m/key,600/h/key",
@@ -223,10 +222,10 @@ RATE_LIMITS = {
     "resend": "60/h/key",
     "mailed_code": "5/10m/key,20/d/key",
 }
-# Who logs in with more than one factor, or sees nothing of what is theirs: people/login/second_factor.py.
+# Who must log in with a second factor: people/login/second_factor.py.
 SECOND_FACTOR = environment.choice("SECOND_FACTOR", ("staff", "managers", "everybody"), "staff")
 MFA_ADAPTER = "people.login.adapter.MFAAdapter"
-# Off while processes of a release that can't read sealed secrets are still running.
+# Switch it off while processes of a release that can't read sealed secrets still run: nobody could log in there.
 SEAL_SECOND_STEPS = environment.flag("SEAL_SECOND_STEPS", default=True)
 MFA_FORMS = {
     "authenticate": "people.login.forms.AuthenticateForm",
@@ -243,15 +242,15 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Rungwise"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
-# Mail. The local profile writes it to files that the page /local/mail/ shows.
+# Mail. The local profile writes mails to files, and the page /local/mail/ shows them.
 DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "Rungwise <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = DATA_DIR / "mail"
-# A mail server takes its time, and only for addresses that exist: who waits for it could tell.
+# Mails go only to addresses that exist, and take time: from the wait, an attacker could tell which ones do.
 MAIL_IN_BACKGROUND = PRODUCTION
-# How long a worker has a mail for itself: longer than a mail server takes to answer.
+# How long a worker has a mail for itself. If a mail server took longer to answer, the mail would be sent twice.
 MAIL_LEASE_SECONDS = environment.number("MAIL_LEASE_SECONDS", 120, low=1, high=3600)
-# Jobs wait in the database; the worker beside the server does them, or one of its own (manage.py run_worker).
+# Jobs wait in the database, for a worker that `serve` starts or for a separate one (manage.py run_worker).
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 WORKER = environment.choice("WORKER", ("built-in", "separate"), "built-in")
 if environment.text("MAIL_URL"):
@@ -266,8 +265,8 @@ elif LOCAL:
 else:
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
-# Sessions: a visitor's answers hang on theirs for 30 days. Who is logged in is asked again after a time without use,
-# and after a time altogether; neither can be longer than the cookie lives.
+# Sessions. A visitor's answers belong to their session, for 30 days. People who are logged in have to log in again
+# after some time without use, and some time in all; neither can be longer than the cookie lives.
 SESSION_ENGINE = "people.login.sessions"
 SESSION_IDLE_HOURS = environment.number("SESSION_IDLE_HOURS", 14 * 24, low=1, high=30 * 24)
 SESSION_MAX_HOURS = environment.number("SESSION_MAX_HOURS", 30 * 24, low=1, high=30 * 24)
@@ -288,7 +287,7 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
-    # The prefix makes browsers refuse the cookie from anywhere but this host over TLS.
+    # With this prefix browsers accept the cookie only from this very host over TLS, not from another subdomain.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 if environment.flag("TRUST_PROXY_HTTPS_HEADER", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -307,8 +306,8 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
-# What a request may bring: the largest forms take half a million characters, pasted or as a file. The rest of them
-# have a hundred fields at most, and one file.
+# Limits for a request. The largest forms take half a million characters, pasted or as a file; no form has more than a
+# hundred fields, or more than one file.
 BODY_MAX = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -321,7 +320,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# Static files: hashed names, compressed, served by the app. The local profile serves them from the source tree.
+# Static files are hashed, compressed and served by the app; the local profile serves them from the source tree.
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -333,24 +332,24 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Our files are for our pages.
+# Other sites need none of our files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
-# Who was erased, by hashes of their ids: a restored backup is brought up to date from it.
+# Hashes of the ids of people who were erased. Without it, restoring a backup would bring them back.
 ERASURE_JOURNAL: Path | None = DATA_DIR / "erasures.jsonl"
 
 SITE_NAME = "Rungwise"
-# The framework that visitors meet.
+# The slug of the ladder that visitors see.
 DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")
 
-# Who knows this token reads /metrics; without one there is no such address.
+# Whoever sends this token may read /metrics; without one there is no such address.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 24:
     raise ImproperlyConfigured("METRICS_TOKEN is too short. Give it 24 or more random characters.")
 
-# The log. In production no line quotes what people wrote; see config/logs.py.
+# In production no line quotes what people wrote; see config/logs.py.
 LOG_FORMAT = environment.choice("LOG_FORMAT", ("json", "text"), "json" if PRODUCTION else "text")
 TRUST_REQUEST_ID_HEADER = environment.flag("TRUST_REQUEST_ID_HEADER", default=False)
 LOGGING = {
@@ -368,7 +367,7 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would mail each error; the log is enough.
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # A 404 or a refused form is the visitor's business, not news for the operator.
+        # At WARNING, each 404 and each refused form would be a line.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
     },

@@ -9,7 +9,7 @@ _INDENTATION = re.compile(r"\n[ \t]+")
 
 
 class Loader(filesystem.Loader):
-    """Line numbers stay as they are, for error messages. A mail keeps every space."""
+    """Keeps the line breaks, so that error messages name the right lines, and leaves mails as they are."""
 
     def get_contents(self, origin: Origin) -> str:
         contents = super().get_contents(origin)

@@ -24,6 +24,6 @@ if settings.LOCAL:
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"
 handler404 = "config.errors.not_found"
-# Not Django's: allauth asks for it.
+# Django has no such handler; allauth looks for this name.
 handler429 = "config.errors.too_many"
 handler500 = "config.errors.server_error"

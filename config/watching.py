@@ -1,4 +1,4 @@
-"""Each request gets an id, a line in the log and a place in the figures."""
+"""Gives each request an id, logs it and counts it."""
 
 import logging
 import re
@@ -18,20 +18,20 @@ log = logging.getLogger("rungwise.request")
 HEADER = "X-Request-ID"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# Somebody may be trying something: what is not theirs, too much, too often. What does not exist (404) is too common.
+# Logged as warnings, because somebody may be attacking. 404 is too common to tell.
 REFUSED = frozenset({403, 413, 429})
-# Asked for all the time, and of no interest.
+# Asked for every few seconds: at INFO they would flood the log.
 _CHATTER = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def request_id(request: HttpRequest) -> str:
-    """The id that a trusted proxy gave, else one of our own."""
+    """The id that a trusted proxy gave, or a new one."""
     given = request.headers.get(HEADER, "") if settings.TRUST_REQUEST_ID_HEADER else ""
     return given if _GOOD_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def route(request: HttpRequest) -> str:
-    """The name of an address. Its path is never said: it may be a secret link."""
+    """The name of the URL pattern. The path itself must never be logged: it may be a secret link."""
     match = request.resolver_match
     if match is not None:
         return match.view_name or "nameless"
@@ -41,12 +41,12 @@ def route(request: HttpRequest) -> str:
 
 
 def watch(get_response: GetResponse) -> GetResponse:
-    """Note what was asked by route, and how it went: no path, no query, no address, no name."""
+    """Log and count each request by its route, and nothing by which the person could be told."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         identity = request_id(request)
-        # For the pages that say that something is wrong.
+        # The error pages show it.
         request.request_id = identity  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(request_id=identity):
             response = get_response(request)

@@ -14,10 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 class Request(WSGIRequest):
-    """A body whose kind can't be understood is of no kind.
+    """Takes a Content-Type that can't be understood for none.
 
-    Django raises where no error page can be made yet: for a header that is no content type, and for a charset that is a
-    codec of Python's and makes no text of bytes.
+    Django would raise where no error page can be made yet: for a malformed header, and for a charset that is one of
+    Python's codecs but doesn't decode bytes to text.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Finding an organisation or a team for somebody: where they are not in, there is nothing."""
+"""Finds organisations and teams for the person who asks. To somebody who is not in one, it doesn't exist."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from people.standing import Standing, standing_of
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The person who asks. LoginRequiredMiddleware saw to it that there is one."""
+    """The person who asks. For views that require a log-in: LoginRequiredMiddleware has seen to it."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
 
@@ -27,16 +27,16 @@ def refuse(
     knows: bool = False,
     person: uuid.UUID | None = None,
 ) -> Exception:
-    """Note in the audit log that something which exists was refused, and give what to raise: 403 for those who may
-    know of it, else 404. What does not exist is noted nowhere."""
+    """Note in the audit log that something was refused, and return what to raise: 403 for people who may know that it
+    exists, else 404. Only for things that do exist."""
     note_refusal(request, organisation_id, action, thing, kind=kind, person=person)
     return PermissionDenied() if knows else Http404()
 
 
 def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[Organisation, Standing]:
-    """An organisation that the person is in, and what they are in it.
+    """An organisation that the person is in, and their standing there. Three statements.
 
-    404 for strangers; 403 for those who are in it and may not do this. Three statements.
+    Raises Http404 for strangers, PermissionDenied for members who may not do this.
     """
     organisation = Organisation.objects.filter(kind=Organisation.Kind.COMPANY, slug=slug).first()
     if organisation is None:
@@ -48,7 +48,7 @@ def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[
 
 
 def find_team(request: HttpRequest, slug: str, action: Action) -> tuple[Team, Standing]:
-    """A team of an organisation that the person is in, and what they are there. As `find_organisation`."""
+    """A team of an organisation that the person is in, and their standing there. Raises as `find_organisation`."""
     team = Team.objects.select_related("organisation").filter(slug=slug).first()
     if team is None:
         raise Http404

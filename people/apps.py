@@ -1,3 +1,5 @@
+"""The app of people: at the start it connects its signals, rules, triggers and limits."""
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,7 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        # These connect signals, register rules and watch connections.
+        # Imported for what they do: they connect signals and register rules.
         from people.audit import signals  # noqa: F401, PLC0415
         from people.audit.guards import GUARDS  # noqa: PLC0415
         from people.database import transactions  # noqa: F401, PLC0415

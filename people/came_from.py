@@ -1,4 +1,4 @@
-"""Which page of ours a form was on, to lead back to it: never an address that takes forms alone."""
+"""Finds the page that a form was on, to lead back to it. An address that only takes POST would answer 405."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -8,14 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# The longest address to come back to after a log-in.
+# Characters of the longest address to come back to after a log-in.
 PAGE_MAX = 1000
 
 
 def posted_from[View: Callable[..., HttpResponse]](page: str, at: str = "") -> Callable[[View], View]:
-    """Names the page with the form of a view that takes POST alone and stays in the address bar after an error.
+    """Names the page that holds the form of a view that only takes POST: after an error, the view's own address stays
+    in the address bar, and reloading it would answer 405.
 
-    The page takes the same parameters, but for the one named by `at`: that goes into its query.
+    The page takes the same parameters as the view, but for the one named by `at`, which goes into its query.
     """
 
     def decorate(view: View) -> View:
@@ -26,7 +27,7 @@ def posted_from[View: Callable[..., HttpResponse]](page: str, at: str = "") -> C
 
 
 def form_page(address: str) -> str:
-    """The page with the form that is sent to this address, where that is another one; else ""."""
+    """The page with the form that is sent to this address; "" if its view names none."""
     match = _match(urlsplit(address).path)
     page, at = getattr(match.func, "form_page", ("", "")) if match else ("", "")
     if not match or not page:
@@ -36,7 +37,7 @@ def form_page(address: str) -> str:
 
 
 def page_behind(request: HttpRequest) -> str:
-    """The page of ours that a request came from, by its Referer; "" where that is not known or not ours."""
+    """The page of ours that a request came from, by its Referer; "" if that is missing or not ours."""
     referer = request.headers.get("Referer", "")
     here = {request.get_host()}
     if not referer or not url_has_allowed_host_and_scheme(referer, here, require_https=request.is_secure()):

@@ -1,4 +1,4 @@
-"""Form fields and their limits and messages that more than one form needs."""
+"""Form fields, limits and messages that more than one form needs."""
 
 import datetime
 from typing import Any
@@ -8,15 +8,15 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 NAME_MAX = 120
-# Dates that people mean; PostgreSQL and Python hold stranger ones.
+# Dates outside are typing errors, such as the year 0202.
 EARLIEST, LATEST = datetime.date(2000, 1, 1), datetime.date(2100, 1, 1)
-# Each CharField looks for the character that PostgreSQL can't store; this is what it says then.
+# The message of every CharField for NUL, which PostgreSQL can't store.
 NULLS = {"null_characters_not_allowed": _("This holds a character that can’t be stored. Delete it and try again.")}
 TOO_LONG = {"max_length": _("Shorten this to %(limit_value)d characters.")}
 
 
 class NameField(forms.CharField):
-    """A name on one line, as it may stand in the subject of a mail."""
+    """A name on one line: with a line break in it, no mail could have it in its subject."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=NAME_MAX, **kwargs)
@@ -30,14 +30,15 @@ class NameField(forms.CharField):
 
 
 class LinesField(forms.CharField):
-    """Text of several lines. A browser counts a line end as one character and sends two."""
+    """Text of several lines. A browser counts a line break as one character but sends two: a text that just fits would
+    be too long."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class DateInput(forms.DateInput):
-    """The browser's own field for a date, which takes no other spelling than year-month-day."""
+    """The browser's own date field. It would stay empty for any format but year-month-day."""
 
     input_type = "date"
 

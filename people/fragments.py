@@ -1,6 +1,9 @@
-"""Whether htmx asks for a part of a page or for all of it: views answer the same address with either."""
+"""How views answer alike: a part of a page for htmx, and a page whose form was refused."""
 
-from django.http import HttpRequest
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 
 def wants_part(request: HttpRequest, target: str = "") -> bool:
@@ -11,3 +14,8 @@ def wants_part(request: HttpRequest, target: str = "") -> bool:
     """
     htmx = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.history_restore_request and (not target or htmx.target == target)  # type: ignore[union-attr]
+
+
+def render_form(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with a form: 200 when it is asked for, 422 when it was sent and comes back. What worked redirects."""
+    return render(request, template, context, status=422 if request.method == "POST" else 200)

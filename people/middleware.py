@@ -1,4 +1,4 @@
-"""Small things that hang on who is asking."""
+"""Middleware about the person who asks: their session, log-in, limits, audit log and time zone."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -21,9 +21,9 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def session_use(get_response: GetResponse) -> GetResponse:
-    """Note that a session is in use, where an answer looked into it; at its end, have the browser forget what it holds.
+    """Note that a session is in use; after a log-out, clear what the browser holds.
 
-    Pages are `no-store` already. This is for what a browser keeps to go back quickly all the same.
+    Pages are `no-store`, but some browsers keep them for the back button: the next person could go back to them.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -38,7 +38,7 @@ def session_use(get_response: GetResponse) -> GetResponse:
 
 
 def too_often(get_response: GetResponse) -> GetResponse:
-    """Give a form that was refused for its frequency the status for it, and every such answer a time to come back."""
+    """Turn the answer for a form that was sent too often into a 429, and give every 429 a Retry-After."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -52,10 +52,10 @@ def too_often(get_response: GetResponse) -> GetResponse:
 
 
 def log_in_again(get_response: GetResponse) -> GetResponse:
-    """Lead from the log-in back to a page, where a form or htmx was sent to it.
+    """When a form or htmx is sent to the log-in, lead from there to the page that it was on.
 
-    Its own address takes a form that is gone, or gives a part of a page. htmx would swap the log-in page in, so that
-    gets 401 with HX-Redirect.
+    Django would lead to the address that was asked for, which may only take POST, or give a part of a page. htmx gets a
+    401 with HX-Redirect: after a redirect it would swap the log-in page into the present one.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ def log_in_again(get_response: GetResponse) -> GetResponse:
         if is_htmx:
             target = _log_in_from(page_of(request), was_sent=is_form)
             return HttpResponse(status=401, headers={"HX-Redirect": target})
-        # A view may lead to the log-in for a reason of its own, with a page of its own to come back to.
+        # A view that leads to the log-in itself has chosen the page to come back to.
         if QueryDict(urlsplit(response.headers["Location"]).query).get("next") != request.get_full_path():
             return response
         back = page_behind(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
@@ -78,7 +78,7 @@ def log_in_again(get_response: GetResponse) -> GetResponse:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that htmx says it is on, to come back to; a header that is no address of ours says nothing."""
+    """The page that htmx says it is on, to come back to; "/" if it names no address of ours."""
     try:
         page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
     except ValueError:
@@ -87,7 +87,7 @@ def page_of(request: HttpRequest) -> str:
 
 
 def _log_in_from(page: str, *, was_sent: bool) -> str:
-    """The log-in and the page after it; with `was_sent` it says that a form was sent in vain."""
+    """The log-in, with the page after it. With `was_sent` it tells the person that their form was not saved."""
     query = {"next": page} | ({"expired": "1"} if was_sent else {})
     return f"{_log_in_path()}?{urlencode(query, safe='/')}"
 
@@ -97,8 +97,8 @@ def _log_in_path() -> str:
 
 
 def audit(get_response: GetResponse) -> GetResponse:
-    """What is recorded on the way was done by whoever sent the request. What was refused is written when the answer is
-    made, so that no transaction of the request takes it back."""
+    """Record events as done by the person who sent the request. Refusals are written after the view: inside, they would
+    be rolled back with its transaction."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with acting(request):
@@ -111,7 +111,7 @@ def audit(get_response: GetResponse) -> GetResponse:
 
 
 def own_time_zone(get_response: GetResponse) -> GetResponse:
-    """Show times in the person's zone. A request without a session cookie costs nothing."""
+    """Show times in the person's time zone. Without a session cookie the database is not asked."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         zone = "UTC"

@@ -1,21 +1,22 @@
-"""Who may do what: one table that query sets, views, buttons and the permission test read.
+"""Who may do what: one table for query sets, views, buttons and the permission test.
 
-A row says: a person in this role may do this to a thing in this state. What no row allows is refused. Roles are what
-somebody is to that very thing at the time of the request, so leaving ends them with the next one. Owners and admins
-have no row that reads answers: they see completion only.
+A row says: a person in this role may do this to a thing in this state. What no row allows is refused. A role is what
+somebody is to that thing at the time of the request; stored in the session, it would outlive their leaving. Owners and
+admins have no row that reads answers: they see only who has completed what.
 """
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import product
 
 
 class Role(StrEnum):
-    """What somebody is to a thing: an assessment, a copy given to others, a review, a team, an organisation."""
+    """What somebody is to an assessment, a copy, a review, a team or an organisation."""
 
     AUTHOR = "author"
-    """Signed in, and the answers are theirs."""
+    """Logged in, and the answers are theirs."""
     VISITOR = "visitor"
-    """Not signed in, and the answers were given in this very session, by nobody who has an account yet."""
+    """Not logged in, and the answers were given in this session and belong to no account yet."""
     RECIPIENT = "recipient"
     """The person whom a copy names, while both belong to the organisation."""
     SUBJECT = "subject"
@@ -28,9 +29,9 @@ class Role(StrEnum):
     ADMIN = "admin"
     ORGANISATION_MEMBER = "organisation member"
     STAFF = "staff"
-    """Of the operator's staff, in a session that showed its second factor. Alone, this reads nothing of anybody's."""
+    """Of the operator's staff, in a session where the second factor was used. This alone gives access to no answers."""
     SUPPORT = "support"
-    """Staff who wrote down why they open this very report, for an hour, while its author knows."""
+    """Staff who have given a reason for opening this report, for an hour; its author can see it."""
 
 
 class Action(StrEnum):
@@ -80,7 +81,7 @@ class State(StrEnum):
     OPEN = "open"
     # A review
     BLIND = "blind"
-    """Not both sides are there: neither sees the other's."""
+    """One side or both are missing: neither sees the other's."""
     REVEALED = "revealed"
     SIGNED = "signed"
     # A team or an organisation
@@ -89,9 +90,7 @@ class State(StrEnum):
 
 
 def _rows(roles: Iterable[Role], actions: Iterable[Action], states: Iterable[State]) -> set[tuple[Role, Action, State]]:
-    states = list(states)
-    actions = list(actions)
-    return {(role, action, state) for role in roles for action in actions for state in states}
+    return set(product(roles, actions, states))
 
 
 _OWN = (Role.AUTHOR, Role.VISITOR)
@@ -99,11 +98,11 @@ _PAIR = (Role.SUBJECT, Role.REVIEWER)
 _LEADS = (Role.OWNER, Role.ADMIN)
 
 TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
-    # Answers belong to whoever gave them.
+    # Answers belong to the person who gave them.
     _rows(_OWN, (Action.ANSWER, Action.SUBMIT, Action.DELETE), (State.DRAFT,))
     | _rows(_OWN, (Action.READ_REPORT, Action.MARK_MILESTONES, Action.DELETE), (State.SUBMITTED,))
     | _rows((Role.AUTHOR,), (Action.SHARE,), (State.SUBMITTED,))
-    # The one way for staff to what somebody said.
+    # The only way for staff to read what somebody said.
     | _rows((Role.STAFF,), (Action.OPEN_FOR_SUPPORT,), (State.SUBMITTED,))
     | _rows((Role.SUPPORT,), (Action.READ_REPORT,), (State.SUBMITTED,))
     # A copy opens to a manager when they chose to read it, or when their own review is in.

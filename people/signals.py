@@ -1,13 +1,13 @@
-"""What other apps may want to know about people coming apart. Sent inside the transaction: a receiver that fails
-takes all of it back."""
+"""Signals for other apps that people left a team or an organisation. They are sent inside the transaction, so if a
+receiver fails, nothing has happened."""
 
 from django.dispatch import Signal
 
 left_organisation = Signal()
-"""`user`, `organisation_id`: left or was removed, and with it left all its teams (no `left_team` for those)."""
+"""`user`, `organisation_id`: left or was removed. With it they left its teams, for which no `left_team` is sent."""
 
 left_team = Signal()
-"""`user`, `team`: not in the team any more, but still in its organisation."""
+"""`user`, `team`: left or was removed from the team, and is still in its organisation."""
 
 team_closed = Signal()
 """`team`."""

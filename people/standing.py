@@ -1,4 +1,4 @@
-"""What somebody is in an organisation and its teams at this moment. Read anew for each request: leaving ends it."""
+"""What somebody is in an organisation and its teams. Read for each request, or it would outlive their leaving."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Standing:
     teams: dict[uuid.UUID, Role] = field(default_factory=dict)
 
     def in_team(self, team: Team) -> frozenset[Role]:
-        """Roles towards a team. Nobody has one who is not in its organisation."""
+        """Roles in a team; none for somebody who is not in its organisation."""
         if not self.roles or team.organisation_id != self.organisation:
             return frozenset()
         own = self.teams.get(team.pk)
@@ -43,7 +43,7 @@ _ROLES = {
 
 
 def standing_of(user: User, organisation: uuid.UUID) -> Standing:
-    """What a person is in an organisation. Two statements, one for somebody who is not in it."""
+    """A person's standing in an organisation. Two statements; one if they are not in it."""
     role = Membership.objects.of(organisation).filter(user=user).values_list("role", flat=True).first()
     if role is None:
         return Standing(organisation)
@@ -56,7 +56,7 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
 
 
 def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:
-    """Teams with what this person is in each, for `standing_towards`: one statement where `standing_of` takes two."""
+    """Teams with this person's roles, for `standing_towards`, in one statement; `standing_of` takes two for each."""
     memberships = Membership.objects.of(OuterRef("organisation")).filter(user=user)
     in_team = TeamMembership.objects.current().filter(
         organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user
@@ -67,7 +67,7 @@ def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:
 
 
 def standing_towards(team: Team) -> Standing:
-    """The standing that a team of `teams_with_standing` brought along; it knows of this team only."""
+    """The person's standing, from a team of `teams_with_standing`. It knows of no other team."""
     role, team_role = getattr(team, "own_role", None), getattr(team, "own_team_role", None)
     if role is None:
         return Standing(team.organisation_id)

@@ -1,12 +1,11 @@
-"""Addresses about people; the account pages themselves are allauth's, the profile is the assessments app's."""
+"""The addresses of this app. Most account pages are allauth's, and the profile is in ladder/profile_urls.py."""
 
 from django.urls import path
 from django.views.generic import RedirectView
 
 from people.erasure import views as views_erasure
 from people.login import views_reauth, views_sessions
-from people.organisations import views as views_organisations
-from people.organisations import views_audit, views_invitations, views_teams
+from people.organisations import views, views_audit, views_invitations, views_teams
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
@@ -17,19 +16,11 @@ urlpatterns = [
     path("account/sessions/", views_sessions.list_sessions, name="list_sessions"),
     path("account/sessions/end/", views_sessions.end_sessions, name="end_sessions"),
     # Organisations and who is in them
-    path("organisations/", views_organisations.list_organisations, name="list_organisations"),
-    path("organisations/<slug:slug>/people/", views_organisations.list_people, name="list_people"),
-    path(
-        "organisations/<slug:slug>/people/<uuid:user_id>/role/",
-        views_organisations.change_person,
-        name="change_person",
-    ),
-    path(
-        "organisations/<slug:slug>/people/<uuid:user_id>/remove/",
-        views_organisations.remove_person,
-        name="remove_person",
-    ),
-    path("organisations/<slug:slug>/leave/", views_organisations.leave_organisation, name="leave_organisation"),
+    path("organisations/", views.list_organisations, name="list_organisations"),
+    path("organisations/<slug:slug>/people/", views.list_people, name="list_people"),
+    path("organisations/<slug:slug>/people/<uuid:user_id>/role/", views.change_person, name="change_person"),
+    path("organisations/<slug:slug>/people/<uuid:user_id>/remove/", views.remove_person, name="remove_person"),
+    path("organisations/<slug:slug>/leave/", views.leave_organisation, name="leave_organisation"),
     path("organisations/<slug:slug>/remove/", views_erasure.remove_whole_organisation, name="remove_organisation"),
     path("organisations/<slug:slug>/audit/", views_audit.show_log, name="show_log"),
     path("organisations/<slug:slug>/audit.csv", views_audit.export_log, name="export_log"),

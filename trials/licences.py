@@ -1,9 +1,9 @@
-"""Writes docs/licences.md: what the site consists of besides our own code, and under which licences.
+"""Writes docs/licences.md: the packages that the running site needs, and their licences.
 
     python -m trials.licences            writes the file
     python -m trials.licences --check    exits with 1 when the file is not current, or a licence is not allowed
 
-Reads uv.lock for what belongs to the running site, and the installed packages for what they say of themselves.
+Takes the packages from uv.lock, and their licences from the metadata of the installed packages.
 """
 
 import argparse
@@ -16,12 +16,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "docs/licences.md"
-# Licences that let an MIT project pass the package on unchanged, as a part that can be exchanged.
+# Licences under which an MIT project may distribute an unchanged package that people can replace.
 ALLOWED = {
     *("MIT", "MIT-0", "MIT-CMU", "HPND", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "ISC", "PSF-2.0", "Apache-2.0"),
     *("MPL-2.0", "MPL-1.1", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "Zlib", "Unlicense", "CC0-1.0"),
 }
-# Where a package says it in words of its own, read by hand in the licence file that it ships.
+# Packages whose metadata don't name a known licence: read by hand in their licence files.
 READ_BY_HAND: dict[str, str] = {}
 _CLASSIFIERS = {
     "Apache Software License": "Apache-2.0",
@@ -38,11 +38,11 @@ _WORDS = {"BSD": "BSD-3-Clause", "MIT License": "MIT", "Apache 2.0": "Apache-2.0
 
 
 def packages(lock: dict[str, Any]) -> dict[str, str]:
-    """Name and version of each package of the running site, as locked, that this platform needs."""
+    """Name and locked version of each package that the running site needs on this platform."""
     known = {package["name"]: package for package in lock["package"]}
     root = next(package for package in lock["package"] if package.get("source", {}).get("virtual") == ".")
     found: dict[str, str] = {}
-    # A package is taken apart again for each set of its extras.
+    # Visited once for each set of extras, as each set needs other packages.
     waiting = [(each["name"], tuple(each.get("extra", ()))) for each in root["dependencies"]]
     seen = set()
     while waiting:
@@ -61,7 +61,7 @@ def packages(lock: dict[str, Any]) -> dict[str, str]:
 
 
 def is_installed(name: str) -> bool:
-    """Some are for other systems, such as the time zones for Windows."""
+    """Whether a package is installed; some are for other systems, such as time zones for Windows."""
     try:
         metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -70,7 +70,7 @@ def is_installed(name: str) -> bool:
 
 
 def licence(name: str) -> str:
-    """A package's licence as an SPDX expression; where several may be chosen from, all of them, joined by OR."""
+    """A package's licence as an SPDX expression. Alternatives are joined by OR."""
     if name in READ_BY_HAND:
         return READ_BY_HAND[name]
     said = metadata.metadata(name)
@@ -84,7 +84,7 @@ def licence(name: str) -> str:
 
 
 def is_allowed(expression: str) -> bool:
-    """Whether one of the licences to choose from, with all that it joins by AND, is allowed."""
+    """Whether one of the alternatives is allowed, with everything that it joins by AND."""
     choices = re.sub(r"[()]", "", expression).split(" OR ")
     return any(all(part.strip() in ALLOWED for part in choice.split(" AND ")) for choice in choices)
 

@@ -1,10 +1,10 @@
-"""Refuses migrations that the release before could not live with while both run side by side.
+"""Refuses migrations that would break the previous release, which still runs while the new one is rolled out.
 
-    python -m trials.lint_migrations             looks at migrations that are newer than trials/migrations_baseline.json
+    python -m trials.lint_migrations                  checks migrations newer than trials/migrations_baseline.json
     python -m trials.lint_migrations --record 0.2.0   makes the present migrations the baseline, as part of a release
 
-A step that takes something away (contract) comes a release after the one that stopped using it (expand). Its file says
-so, with the release it comes in and why nothing needs the old form any more:
+Something may be taken away (contract) only in a later release than the one that stopped using it (expand). The
+migration then names its release, and says why nothing needs the old form any more:
 
     CONTRACT = "0.3.0: the column has not been read since 0.2.0"
 
@@ -28,7 +28,7 @@ _MARK = re.compile(r"(\d+)\.(\d+)\.(\d+): \S.{9,}")
 
 
 def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]]) -> Iterator[str]:
-    """What the release before would break on. `state` is before the operation; `made` are models that are new."""
+    """What would break the previous release. `state` is before the operation; `made` are the models that are new."""
     from django.db.migrations import operations as ops  # noqa: PLC0415
     from django.db.models import NOT_PROVIDED, ManyToManyField  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
 
 
 def _is_only_a_name(operation: Any, app: str, state: Any) -> bool:
-    """Whether Python calls something otherwise, and the table and its columns keep their names."""
+    """Whether only the name in Python changes, while the table and its columns keep theirs."""
     match type(operation).__name__:
         case "RenameModel":
             return bool(state.models[app, operation.old_name_lower].options.get("db_table"))
@@ -77,7 +77,7 @@ def _narrower(old: Any, new: Any) -> Iterator[str]:
 
 
 def marked(module: ModuleType, release: str) -> tuple[bool, str]:
-    """Whether a file calls itself a contract step, and what is wrong with how it does."""
+    """Whether a migration is marked as a contract step, and what is wrong with its mark."""
     mark = getattr(module, "CONTRACT", None)
     if mark is None:
         return False, ""
@@ -90,7 +90,7 @@ def marked(module: ModuleType, release: str) -> tuple[bool, str]:
 
 
 def lint(loader: Any, baseline: dict[str, Any]) -> tuple[int, list[str]]:
-    """How many migrations are newer than the baseline, and what is refused in them."""
+    """The number of migrations newer than the baseline, and the objections to them."""
     known = {key for app, name in baseline["migrations"].items() for key in loader.graph.forwards_plan((app, name))}
     order: list[tuple[str, str]] = []
     for leaf in sorted(loader.graph.leaf_nodes()):

@@ -1,1 +1,1 @@
-"""Who did what to whom, in a log that shows when it was changed."""
+"""The audit log: who did what to whom. It shows when somebody tampers with it."""

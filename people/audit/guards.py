@@ -1,4 +1,4 @@
-"""The audit log is added to and never changed: neither by us nor by whoever gets at the database through us."""
+"""Triggers that keep the audit log from being changed, even by somebody who runs SQL through a hole in our code."""
 
 from people.database.triggers import Guard
 
@@ -13,7 +13,7 @@ GUARDS = [
         message="the audit log does not change",
     ),
     Guard(
-        # The one way out: the whole organisation, or a person's own space, is being erased.
+        # Events may only go when the whole organisation, or a person's own space, is erased.
         name="audit_kept",
         table="people_auditevent",
         event="DELETE",

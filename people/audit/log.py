@@ -1,7 +1,7 @@
-"""Writing the audit log: in the transaction of what it records, one after the other, each chained to the one before.
+"""Writes the audit log, in the transaction of what it records. Each event holds the hash of the one before.
 
-`record` belongs at the end of a transaction: it locks the end of the organisation's chain until the transaction is
-through, and whoever waits for that lock should hold nothing that we still need.
+Call `record` last in a transaction. It locks the end of the organisation's chain until the commit, so transactions that
+take other locks after it could wait for each other.
 """
 
 import datetime
@@ -23,33 +23,20 @@ from people.models import Membership, Organisation, User
 from people.models.audit import AuditEvent, AuditHead, Kind, Verb, as_hashed
 from people.policy import Action, Role
 
-__all__ = [
-    "SAME_REFUSAL",
-    "Chain",
-    "Entry",
-    "Kind",
-    "Verb",
-    "acting",
-    "is_by",
-    "note_refusal",
-    "record",
-    "record_all",
-    "refusals_of",
-    "verify",
-    "write_refusals",
-]
+# Whoever records needs these two as well. Without this line mypy would take them for names of this module alone.
+__all__ = ["Kind", "Verb"]
 
 OPERATOR, OUTSIDE = "operator", "outside"
-"""Roles beside those of the policy: a command on the server; somebody who is not in the organisation."""
+"""Roles in addition to those of the policy: a command on the server; somebody who is not in the organisation."""
 SAME_REFUSAL = datetime.timedelta(minutes=10)
-"""The same person refused the same thing again within this time is one refusal: a loop must not flood the log."""
+"""Whoever is refused the same thing again within this time isn't logged again: a loop would flood the log."""
 
 _request: ContextVar[HttpRequest | None] = ContextVar("audited_request", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was done, to what, and whom it is about. `detail` is a word of ours, never one that somebody wrote."""
+    """What was done, to what, and whom it is about. `detail` must be a word of ours, never what somebody wrote."""
 
     verb: Verb
     kind: str = ""
@@ -60,17 +47,13 @@ class Entry:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Something that the policy refused in this request."""
-
-    organisation_id: uuid.UUID
-    entry: Entry
+type Refusal = tuple[uuid.UUID, Entry]
+"""What the policy refused in this request, and in whose log it belongs."""
 
 
 @contextmanager
 def acting(request: HttpRequest) -> Iterator[None]:
-    """Within it, what is recorded was done by whoever sent this request."""
+    """Within it, events are recorded as done by the person who sent this request."""
     token = _request.set(request)
     try:
         yield
@@ -89,7 +72,7 @@ def record(
     role: str = "",
     actor: User | None = None,
 ) -> None:
-    """Add one event. `thing` is a row or an id; the actor is whoever sent the request that is being answered."""
+    """Add one event. `thing` is a row or an id. Unless given, the actor is the person who sent the request."""
     entry = Entry(verb, kind=kind, thing=getattr(thing, "pk", thing), person=person, detail=detail, role=role)
     record_all(organisation_id, [entry], actor=actor)
 
@@ -103,7 +86,7 @@ def record_all(organisation_id: uuid.UUID, entries: list[Entry], *, actor: User 
     with transaction.atomic(savepoint=False):
         role = _role(actor, organisation_id)
         head = _locked_head(organisation_id)
-        # After the lock, so that times rise as the numbers do.
+        # Taken after the lock: before it, a later event could get an earlier time.
         now = timezone.now()
         events = []
         for entry in entries:
@@ -134,7 +117,7 @@ def hash_of_event(event: AuditEvent) -> str:
 
 
 def is_by(user_id: uuid.UUID) -> bool:
-    """Whether this very person sent the request that is being answered."""
+    """Whether this person sent the request that is being answered."""
     actor = _whoever_asks()
     return actor is not None and actor.pk == user_id
 
@@ -160,7 +143,7 @@ def _locked_head(organisation_id: uuid.UUID) -> AuditHead:
     locked = AuditHead.objects.select_for_update().filter(pk=organisation_id)
     head = locked.first()
     if head is None:
-        # Two that are first at once: one makes the row, both lock it.
+        # Two transactions may be the first at once: one makes the row, and both lock it.
         AuditHead.objects.get_or_create(pk=organisation_id)
         head = locked.get()
     return head
@@ -178,12 +161,10 @@ def note_refusal(
     kind: str,
     person: uuid.UUID | None = None,
 ) -> None:
-    """Remember a refusal until the answer is made: the transaction of the request may be rolled back."""
-    key = getattr(thing, "pk", thing)
-    word = action.name.lower()
+    """Remember a refusal until the answer is ready. Written now, it could be rolled back with the request."""
+    key, word = getattr(thing, "pk", thing), action.name.lower()
     entry = Entry(Verb.REFUSED, kind=kind, thing=key, person=person, detail=word, denied=True)
-    noted = [*refusals_of(request), Refusal(organisation_id, entry)]
-    request.refusals = noted  # type: ignore[attr-defined]
+    request.refusals = [*refusals_of(request), (organisation_id, entry)]  # type: ignore[attr-defined]
 
 
 def refusals_of(request: HttpRequest) -> list[Refusal]:
@@ -192,29 +173,28 @@ def refusals_of(request: HttpRequest) -> list[Refusal]:
 
 
 def write_refusals(request: HttpRequest) -> None:
-    """Write what was refused, but for what the same person was refused a moment ago. Needs to be `acting`."""
+    """Write the refusals of a request, except those of the last minutes. Call it within `acting`."""
     actor = _whoever_asks()
     since = timezone.now() - SAME_REFUSAL
-    for refusal in refusals_of(request):
-        entry = refusal.entry
+    for organisation_id, entry in refusals_of(request):
         same = AuditEvent.objects.filter(
-            organisation=refusal.organisation_id,
+            organisation=organisation_id,
             at__gt=since,
             outcome=AuditEvent.Outcome.DENIED,
             actor=actor.pk if actor else None,
             thing=entry.thing,
             detail=entry.detail,
         )
-        if not same.exists() and Organisation.objects.filter(pk=refusal.organisation_id).exists():
-            record_all(refusal.organisation_id, [entry], actor=actor)
+        if not same.exists() and Organisation.objects.filter(pk=organisation_id).exists():
+            record_all(organisation_id, [entry], actor=actor)
 
 
-# Looking whether it is whole
+# Verifying it
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What came of looking at a chain: how many events were looked at, and what is wrong first, if anything."""
+    """The result of verifying a chain: how many events were looked at, and the first thing wrong, if anything."""
 
     looked_at: int
     wrong: str = ""

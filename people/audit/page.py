@@ -1,7 +1,7 @@
-"""The audit log as its readers see it: events found by what, who and when; ids turned into names.
+"""The audit log as its readers see it: found by what, who and when, with names instead of ids.
 
-A name is that of somebody who is in the organisation today. Who has left it is "a former member", who never was in it
-"somebody from outside"; that keeps what the log says about people to what its readers can see elsewhere.
+Only people who are in the organisation today are named; others are "a former member" or "somebody from outside". Else
+the log would name people whom its readers can see nowhere else.
 """
 
 import csv
@@ -22,13 +22,13 @@ from people.policy import Action, Role
 
 PEOPLE_FOUND = 200
 EXPORTED_MAX = 100_000
-# A spreadsheet takes a cell that starts so for a formula.
+# A spreadsheet takes a cell that starts with one of these for a formula, and would run it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What the page looks for. Days are those of the reader's time zone, both included."""
+    """What to look for. Days are in the reader's time zone; `since` and `until` are included."""
 
     verb: str = ""
     who: str = ""
@@ -48,7 +48,7 @@ class LogLine:
 
 
 def found(organisation: Organisation, wish: LogFilter) -> QuerySet[AuditEvent]:
-    """The newest first."""
+    """The events that match, the newest first."""
     events = AuditEvent.objects.filter(organisation=organisation).order_by("-number")
     if wish.verb:
         events = events.filter(verb=wish.verb)
@@ -63,7 +63,7 @@ def found(organisation: Organisation, wish: LogFilter) -> QuerySet[AuditEvent]:
 
 
 def _called(organisation: Organisation, words: str) -> list[uuid.UUID]:
-    """Ids of those who are in the organisation, or whose own space it is, and called so."""
+    """Ids of people in the organisation whose name or address holds the words."""
     named = Q(user__name__icontains=words) | Q(user__email__icontains=words)
     here = Membership.objects.of(organisation).filter(named)
     return list(here.values_list("user", flat=True)[:PEOPLE_FOUND])
@@ -100,7 +100,7 @@ def in_words(organisation: Organisation, events: Iterable[AuditEvent]) -> list[L
             return _("The operator") if role == OPERATOR else _("Somebody who was not logged in") if role else ""
         if key in here:
             return here[key]
-        # Who is erased has no membership any more that would say it.
+        # People who were erased have no membership left, so only the role of the event tells.
         was_in = key in known or (key not in there and role != OUTSIDE)
         return _("A former member") if was_in else _("Somebody from outside")
 
@@ -117,7 +117,7 @@ def in_words(organisation: Organisation, events: Iterable[AuditEvent]) -> list[L
 
 
 def _detail(event: AuditEvent) -> str:
-    """The word of ours in an event, as people read it."""
+    """The word in `detail`, for people to read."""
     if event.outcome == AuditEvent.Outcome.DENIED and event.detail:
         return Action[event.detail.upper()].value if event.detail.upper() in Action.__members__ else ""
     labels = {"owner": _("owner"), "admin": _("admin"), "member": _("member"), "manager": _("manager")}
@@ -134,8 +134,8 @@ HEADS = ("number", "time", "actor", "role", "action", "outcome", "kind", "thing"
 
 
 def as_csv(organisation: Organisation, events: QuerySet[AuditEvent]) -> Iterator[bytes]:
-    """Every cell is quoted, and none starts as a formula does. Ids stand beside the words, for looking things up."""
-    # The mark in front tells spreadsheets that this is UTF-8.
+    """The events as CSV, in pieces. Every cell is quoted, and none can be taken for a formula."""
+    # Without the byte order mark, spreadsheets don't take it for UTF-8.
     yield "\ufeff".encode()
     yield _row(HEADS)
     for start in range(0, EXPORTED_MAX, 1000):
@@ -169,5 +169,5 @@ def _row(cells: Iterable[Any]) -> bytes:
 
 
 def _safe(text: str) -> str:
-    """An apostrophe in front shows a text that would be a formula as text."""
+    """Put an apostrophe before what would be a formula, so that spreadsheets show it as text."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text

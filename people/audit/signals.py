@@ -1,4 +1,4 @@
-"""Logging in and out, and changes of what one logs in with, go into the log of the person's own space."""
+"""Records log-ins, log-outs and changes of passwords, addresses and keys in the log of the person's own space."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ for _signal, _verb in (
 
 @receiver(user_login_failed, dispatch_uid="audit-log-in-failed")
 def on_log_in_failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:  # noqa: ARG001
-    """Once in a while for each account; how often one may try is limited elsewhere."""
+    """Record a failed log-in, once in ten minutes for each account: an attack would flood the log."""
     address = str(credentials.get("email") or credentials.get("username") or "").lower()
     user = User.objects.filter(email=address).first() if address and "\0" not in address else None
     if user is None:

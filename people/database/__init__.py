@@ -1,1 +1,1 @@
-"""What all apps ask of the databases beyond Django: backups, triggers, locks, transactions done again, hot queries."""
+"""What we ask of the database beyond Django: backups, triggers, tenants, and transactions that are tried again."""

@@ -1,8 +1,8 @@
-"""Taking a copy of the whole database while it is used, and bringing it back.
+"""Backs up the whole database while it is in use, and restores it.
 
-SQLite is copied by its own backup interface, page by page in one read; PostgreSQL by pg_dump, in one snapshot. Both
-hold what was committed when the backup began, and nothing that was not. A backup appears under its name only when it
-is whole and on the disk.
+SQLite is copied by its own backup interface, PostgreSQL by pg_dump. A backup holds exactly what was committed when it
+began. It appears under its name only once it is complete and on the disk: one that was interrupted could otherwise be
+taken for a good one.
 """
 
 import os
@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, connections
@@ -20,16 +19,14 @@ from people.database import backup_postgresql
 from people.database.backup_postgresql import BackupError
 
 AFTER_RESTORE: list[Callable[[], str]] = []
-"""What must happen before a restored database is used. Each says in a few words what it did, or nothing.
-
-An app adds its own when it starts. They run in the order in which they were added, each in its own transaction.
-"""
+"""What must happen before a restored database is used, in this order. Each says in a few words what it did, or "".
+Apps add theirs when they start."""
 BEFORE_RESTORE: list[Callable[[], None]] = []
-"""What must be read from the database that is about to be replaced. Not called when there is nothing in it."""
+"""What must be read from the database that is about to be replaced. Not called when that is empty."""
 
 
 def backup(file: Path) -> None:
-    """Write a backup. Raises BackupError; then there is no file."""
+    """Write a backup to a new file. Raises BackupError, and then there is no file."""
     if file.exists():
         raise BackupError(f"{file} is there already; a backup never overwrites another. Give a name of its own.")
     if not file.parent.is_dir():
@@ -43,14 +40,15 @@ def backup(file: Path) -> None:
 
 @contextmanager
 def _finished(file: Path) -> Iterator[Path]:
-    """A file to write beside the one that is wanted, renamed when it is whole. Only its owner can read it."""
+    """A temporary file beside the one that is wanted, which gets its name when it is complete. Only its owner can read
+    it."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield unfinished
         with unfinished.open("rb") as handle:
             os.fsync(handle.fileno())
-        # Not a rename: that would replace what somebody else wrote under this name meanwhile.
+        # A rename would overwrite a file that somebody else has written under this name meanwhile.
         os.link(unfinished, file)
         folder = os.open(file.parent, os.O_RDONLY)
         os.fsync(folder)
@@ -62,14 +60,14 @@ def _finished(file: Path) -> Iterator[Path]:
 
 
 def _copy_sqlite(file: Path) -> None:
-    """All pages in one read, so that a busy site can't keep the copy from ending. Writers wait meanwhile."""
+    """Copy all pages in one read, while writers wait: page by page, the copy would start over after each write."""
     try:
         with (
             closing(sqlite3.connect(f"file:{connection.settings_dict['NAME']}?mode=ro", uri=True, timeout=60)) as live,
             closing(sqlite3.connect(file)) as copy,
         ):
             live.backup(copy)
-            # A file of its own, without a log beside it.
+            # In WAL mode, part of the copy could be in a second file beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         _check_sqlite(file)
     except sqlite3.Error as error:
@@ -77,7 +75,7 @@ def _copy_sqlite(file: Path) -> None:
 
 
 def _check_sqlite(file: Path) -> list[tuple[str, str]]:
-    """The migrations that a backup went through. Raises BackupError when it is none of ours, or is damaged."""
+    """App and name of each migration in a backup. Raises BackupError when it is not one of ours, or damaged."""
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as copy:
             verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
@@ -89,10 +87,10 @@ def _check_sqlite(file: Path) -> list[tuple[str, str]]:
 
 
 def restore(file: Path, *, replace: bool) -> list[str]:
-    """Put a backup in the place of the database, bring it up to date, and do what must follow. Says what was done.
+    """Replace the database by a backup, migrate it, and run AFTER_RESTORE. Returns what each of these said.
 
-    Raises BackupError before anything is changed when the file is no whole backup, or comes from newer code, or when
-    the database is not empty and `replace` is not set.
+    Raises BackupError before anything is changed: when the backup is damaged or comes from newer code, and when the
+    database is not empty and `replace` is not set.
     """
     if not file.is_file():
         raise BackupError(f"there is no file {file}")
@@ -111,7 +109,7 @@ def restore(file: Path, *, replace: bool) -> list[str]:
     else:
         backup_postgresql.put(connection, file)
     connections.close_all()
-    # Newer code, older backup. It also puts the triggers in place.
+    # The backup may be older than the code. This also installs the triggers.
     call_command("migrate", interactive=False, verbosity=0)
     return [said for step in AFTER_RESTORE if (said := step())]
 
@@ -127,7 +125,7 @@ def _refuse_newer(applied: list[tuple[str, str]]) -> None:
 
 
 def _put_sqlite(file: Path) -> None:
-    """One transaction: whoever has the database open sees the old state, then the new one."""
+    """Copy in one transaction: a process that has the database open sees the old state or the new, never a mixture."""
     connections.close_all()
     try:
         with (
@@ -138,19 +136,3 @@ def _put_sqlite(file: Path) -> None:
             copy.backup(live)
     except sqlite3.Error as error:
         raise BackupError(f"the restore failed, and the database is as it was: {error}") from error
-
-
-def row_hashes(using: Any = None) -> dict[str, str]:
-    """A hash of all rows of each table, the same for the same rows in whatever order: to compare two databases."""
-    import hashlib  # noqa: PLC0415
-
-    database = using or connection
-    hashes = {}
-    with database.cursor() as cursor:
-        for table in sorted(database.introspection.table_names(cursor)):
-            columns = sorted(column.name for column in database.introspection.get_table_description(cursor, table))
-            names = ", ".join(database.ops.quote_name(name) for name in columns)
-            cursor.execute(f"SELECT {names} FROM {database.ops.quote_name(table)}")  # noqa: S608  - names of ours
-            rows = sorted(repr(row) for row in cursor.fetchall())
-            hashes[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return hashes

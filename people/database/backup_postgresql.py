@@ -1,4 +1,4 @@
-"""Backup and restore by PostgreSQL's own programs: pg_dump, pg_restore and psql, as new as the server or newer."""
+"""Backs up and restores PostgreSQL by its own programs, which must not be older than the server."""
 
 import os
 import re
@@ -22,20 +22,16 @@ def program(connection: BaseDatabaseWrapper, name: str) -> str:
         raise BackupError(f"{name} is not installed: install PostgreSQL's client programs (Debian: postgresql-client)")
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
     found = re.search(r"(\d+)(?:\.\d+)?", said)
-    server = _server(connection)
+    connection.ensure_connection()
+    server = int(connection.pg_version) // 10_000  # type: ignore[attr-defined]
     if not found or int(found[1]) < server:
         version = found[1] if found else "unknown"
         raise BackupError(f"{name} has version {version} and the server {server}: install client programs {server}")
     return path
 
 
-def _server(connection: BaseDatabaseWrapper) -> int:
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10_000  # type: ignore[attr-defined]
-
-
 def _environment(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """How to reach the database, in the environment: a command line can be read by everybody on the machine."""
+    """How to reach the database, as environment variables: everybody on the machine can read a command line."""
     settings = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
     given = {name: str(settings[key]) for name, key in names.items() if settings.get(key)}
@@ -54,7 +50,7 @@ def dump(connection: BaseDatabaseWrapper, file: Path) -> None:
 
 
 def check(connection: BaseDatabaseWrapper, file: Path) -> list[tuple[str, str]]:
-    """The migrations that a backup went through. Raises BackupError when it is none of ours, or is damaged."""
+    """App and name of each migration in a backup. Raises BackupError when it is not one of ours, or damaged."""
     command = [program(connection, "pg_restore"), "--data-only", "--table=django_migrations", "--file=-", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
@@ -70,7 +66,7 @@ def check(connection: BaseDatabaseWrapper, file: Path) -> list[tuple[str, str]]:
 
 
 def put(connection: BaseDatabaseWrapper, file: Path) -> None:
-    """Drop what is there and put the backup in its place, in one transaction: either all of it happens, or nothing."""
+    """Drop what is there and load the backup, in one transaction: if it fails, the database is as it was."""
     restore, psql = program(connection, "pg_restore"), program(connection, "psql")
     drops = _drops(connection)
     connection.close()
@@ -94,7 +90,7 @@ def put(connection: BaseDatabaseWrapper, file: Path) -> None:
         except BrokenPipeError:
             reader.kill()
             reader.wait()
-        # Without COMMIT, the end of what it reads takes everything back.
+        # If reading the backup failed, psql has read no COMMIT, and rolled back at the end of its input.
         if writer.wait() or reader.returncode:
             complaints.seek(0)
             raise BackupError(f"the restore failed, and the database is as it was: {_one_line(complaints.read())}")
@@ -106,12 +102,12 @@ def _feed(into: IO[bytes], drops: list[str], reader: "subprocess.Popen[bytes]") 
         into.write(("BEGIN;\n" + "".join(f"{drop};\n" for drop in drops)).encode())
         shutil.copyfileobj(reader.stdout, into)
         if reader.wait() == 0:
-            # Plans follow from what the server knows of the tables; of new ones it knows nothing for a minute.
+            # Without statistics on the new tables the server would plan badly for a minute.
             into.write(b"\nANALYZE;\nCOMMIT;\n")
 
 
 def _drops(connection: BaseDatabaseWrapper) -> list[str]:
-    """Statements that take away all tables and functions of our schema."""
+    """Statements that drop all tables and functions of our schema, but for those of extensions."""
     query = """
         SELECT format('DROP TABLE IF EXISTS %I.%I CASCADE', schemaname, tablename) FROM pg_tables
         WHERE schemaname = current_schema()

@@ -7,7 +7,7 @@ from django.db.migrations.operations import AddIndex
 
 
 class AddIndexQuietly(AddIndexConcurrently):
-    """AddIndex that makes no writer wait. Its migration says `atomic = False`. SQLite has one writer anyway."""
+    """AddIndex without making writers wait. Its migration must say `atomic = False`. On SQLite a plain AddIndex."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":

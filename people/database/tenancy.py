@@ -1,12 +1,12 @@
-"""Rows of an organisation lie together: what leads from one to another names the organisation, too.
+"""Keys between rows of one organisation whose statements also name the organisation.
 
-Where tables are partitioned by organisation, or spread over machines by it, a statement that names the organisation
-is answered at one place (docs/scale.md). `Tenant` and `OwnKey` see to it where a row is saved, followed or joined; a
-statement that looks for a row by its id says `organisation=` itself. The columns are those of plain keys.
+Where tables are partitioned by organisation, or spread over several machines, a statement that doesn't name it would
+have to ask all of them (docs/scale.md). `Tenant` and `OwnKey` name it when a row is saved, followed or joined; a query
+that looks a row up by its id has to say `organisation=` itself. The columns are those of plain keys.
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
@@ -27,12 +27,12 @@ class Tenant(models.Model):
         abstract = True
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Save where the row lies. Had it been given another organisation, nothing would be found."""
+        """Update the row in its organisation. If that was changed, no row is found, and saving fails."""
         return super()._do_update(base_qs.filter(organisation=self.organisation_id), *args, **kwargs)  # type: ignore[attr-defined]
 
 
 class _Rows(_Descriptor):
-    """`review.commitments`: asks in the organisation of the review."""
+    """The manager behind `review.commitments`, which looks in the review's organisation only."""
 
     @cached_property
     def related_manager_cls(self) -> Any:
@@ -46,41 +46,37 @@ class _Rows(_Descriptor):
         return Rows
 
 
-def _together(field: Any, alias: str, related_alias: str) -> Exact:
-    """The condition of a join that both rows are of the same organisation."""
-    theirs = field.remote_field.model._meta.get_field(_KEY)  # noqa: SLF001
-    ours = field.model._meta.get_field(_KEY)  # noqa: SLF001
-    return Exact(ours.get_col(related_alias), theirs.get_col(alias))
+class _Together:
+    """What keys to a row of the same organisation have in common: whatever follows them names the organisation, too."""
+
+    plain: ClassVar[str]
+    """The field of Django's that migrations see: the columns are the same."""
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return name, self.plain, args, kwargs
+
+    def get_extra_restriction(self: Any, alias: str, related_alias: str) -> Any:
+        """The condition of a join that both rows are of one organisation."""
+        theirs = self.remote_field.model._meta.get_field(_KEY)  # noqa: SLF001
+        ours = self.model._meta.get_field(_KEY)  # noqa: SLF001
+        return Exact(ours.get_col(related_alias), theirs.get_col(alias))
+
+    def get_extra_descriptor_filter(self, instance: Any) -> Any:
+        return {_KEY: instance.organisation_id}
 
 
-class OwnKey[S, G](models.ForeignKey[S, G]):
+class OwnKey[S, G](_Together, models.ForeignKey[S, G]):
     """A key to a row of the same organisation."""
 
+    plain = "django.db.models.ForeignKey"
     related_accessor_class = _Rows
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.ForeignKey", args, kwargs
 
-    def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
-        return _together(self, alias, related_alias)
-
-    def get_extra_descriptor_filter(self, instance: Any) -> Any:
-        return {_KEY: instance.organisation_id}
-
-
-class OwnOneToOne[S, G](models.OneToOneField[S, G]):
+class OwnOneToOne[S, G](_Together, models.OneToOneField[S, G]):
     """The same, for one row only."""
 
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.OneToOneField", args, kwargs
-
-    def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
-        return _together(self, alias, related_alias)
-
-    def get_extra_descriptor_filter(self, instance: Any) -> Any:
-        return {_KEY: instance.organisation_id}
+    plain = "django.db.models.OneToOneField"
 
     def get_forward_related_filter(self, obj: Any) -> Any:
         """What leads from `assessment.outcome` to the row."""

@@ -1,14 +1,13 @@
-"""Transactions: all of an action or nothing, and again when the database asks for it.
+"""Transactions: an action happens as a whole or not at all, and is tried again when it met another one.
 
-PostgreSQL rolls back one of two transactions that can't both be right (40001, mostly with
-DATABASE_ISOLATION=serializable) or that wait for each other (40P01). Nothing of it happened, and doing it again is the
-answer. Two places do so:
+Of two transactions that contradict each other (40001, mostly with DATABASE_ISOLATION=serializable) or wait for each
+other (40P01), PostgreSQL rolls one back. Nothing of it has happened, so it can be run again. Two places do:
 
-- `transactional` around each action. An action has its arguments, the database and nothing else, so its second run is
-  like its first. Whole requests are not run again: a view may have begun something in the session.
-- `retry_statements` around each statement outside of a transaction, which is a transaction of its own.
+- `transactional`, around each action. An action must depend on its arguments and the database only: otherwise its
+  second run could differ from its first. Whole requests are not run again, as a view may have changed the session.
+- `retry_statements`, around each statement outside of a transaction.
 
-What is left (a library's own transaction) becomes a 503 that asks to try again in a second; see config/errors.py.
+What is left, such as a library's own transaction, becomes a 503 that asks to try again (config/errors.py).
 """
 
 import functools
@@ -27,7 +26,7 @@ TRIES = 8
 
 
 def is_conflict(error: BaseException | None) -> bool:
-    """Whether the database took a transaction back that may succeed when it is done again."""
+    """Whether the database rolled back a transaction that may succeed when it is run again."""
     while error is not None:
         if getattr(error, "sqlstate", None) in CONFLICTS:
             return True
@@ -36,7 +35,7 @@ def is_conflict(error: BaseException | None) -> bool:
 
 
 def transactional[**P, R](action: Callable[P, R]) -> Callable[P, R]:
-    """Run an action as one transaction, and anew while it meets others. Within another one it is a savepoint of it."""
+    """Run an action as one transaction, again while it conflicts with others. Inside another one it is a savepoint."""
 
     @functools.wraps(action)
     def whole(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -47,7 +46,7 @@ def transactional[**P, R](action: Callable[P, R]) -> Callable[P, R]:
 
 
 def retried[**P, R](action: Callable[P, R]) -> Callable[P, R]:
-    """Do an action again while it meets others. Within a transaction that is left to the outermost."""
+    """Run an action again while it conflicts with others. Inside a transaction only the outermost can do that."""
 
     @functools.wraps(action)
     def again(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -65,7 +64,7 @@ def _until_done[R](do: Callable[[], R]) -> R:
         except OperationalError as error:
             if not is_conflict(error):
                 raise
-        # Each loser waits for a time of its own, so that they don't meet again.
+        # A random time: after equal times they would conflict again.
         time.sleep(random.uniform(0, 0.01 * 2**turn))  # noqa: S311
     return do()
 

@@ -1,8 +1,8 @@
-"""Database triggers that hold what must never change, whoever writes to the database.
+"""Database triggers that refuse changes which must never happen, whoever makes them.
 
-They are put in place after each `migrate`, not in a migration: SQLite rebuilds a table to alter it and drops its
-triggers on the way, so a trigger made once would be lost silently. For the same reason SQLite's are taken away
-before a migration and come back after it.
+They are installed after each `migrate` and not by a migration: SQLite rebuilds a table to alter it and drops its
+triggers, so a trigger that was made once would be lost silently. SQLite's are also dropped before a migration: while a
+table is rebuilt it is gone for a moment, and triggers that name it could stop the migration.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from django.db.models.signals import post_migrate, pre_migrate
 class Guard:
     """Refuse an `event` (such as "UPDATE" or "UPDATE OF step") on `table` when `condition` holds.
 
-    `condition` is SQL over OLD and NEW that both databases understand. `lock` is a statement that PostgreSQL
-    runs first, to wait for a transaction that is just freezing the parent row; SQLite has one writer at a time.
+    `condition` is SQL over OLD and NEW that both databases understand. `lock` is a statement that PostgreSQL runs
+    first, to wait for a transaction that is just freezing the parent row. SQLite has one writer at a time anyway.
     """
 
     name: str
@@ -59,7 +59,7 @@ IN_FORCE: list[Guard] = []
 
 
 def missing(connection: Any) -> list[str]:
-    """Names of guards that should be in this database and are not, or that somebody has switched off."""
+    """Names of guards that are missing in this database, or that somebody has switched off."""
     if connection.vendor == "sqlite":
         ask = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     else:
@@ -71,7 +71,7 @@ def missing(connection: Any) -> list[str]:
 
 
 def keep_in_force(app: AppConfig, guards: Sequence[Guard]) -> None:
-    """Install the guards of an app after each migration of it."""
+    """Install the guards of an app after each `migrate`; on SQLite, also drop them before it."""
     IN_FORCE.extend(guards)
 
     def install(using: str, **_: Any) -> None:

@@ -1,7 +1,7 @@
-"""Erasing a person or an organisation, in one transaction; and doing it again in a database that came from a backup.
+"""Erases a person or an organisation in one transaction, and again in a database that was restored from a backup.
 
-What happens to which table stands in the rules that the apps gave to people/erasure/rules.py. At the end we look
-whether anything still leads to the person; if so, nothing was erased.
+What happens to each table is said by the rules that apps register in people/erasure/rules.py. If anything still leads
+to the person at the end, all of it is rolled back.
 """
 
 import datetime
@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, ManyToOneRel, OuterRef, ProtectedError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit.log import Kind, Verb, is_by, record
@@ -28,12 +27,12 @@ from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 
 log = logging.getLogger(__name__)
-# Deleted by themselves at the end: all the rest leads to them.
+# Deleted last, as all other rows lead to them.
 LAST = ("people.User", "people.Organisation")
 
 
 class ErasureError(PeopleError):
-    """It can't be done; the message is a sentence."""
+    """Nothing was erased; the message is a sentence that says why."""
 
 
 def owned_alone(user: User) -> list[Organisation]:
@@ -46,9 +45,9 @@ def owned_alone(user: User) -> list[Organisation]:
 
 @transactional
 def erase_person(user: User, *, even_last_owner: bool = False) -> None:
-    """Erase an account with all that is the person's own; what they agreed with others stays without their name.
+    """Erase an account and everything that is the person's own. What they agreed with others stays, without their name.
 
-    Raises ErasureError when an organisation would be left without an owner, unless told to go on.
+    Raises ErasureError when an organisation would be left without an owner, unless `even_last_owner` is set.
     """
     companies = _lock(user)
     if not even_last_owner and (alone := owned_alone(user)):
@@ -69,7 +68,7 @@ def erase_person(user: User, *, even_last_owner: bool = False) -> None:
     _check(user)
     _erase_own_space(user)
     for organisation, role in companies.items():
-        # What they were there is known here only; the operator is known by being nobody.
+        # Their membership is gone, so the log can't look their role up. An operator's command has no actor.
         own = role if is_by(user.pk) else ""
         record(organisation, Verb.ACCOUNT_ERASED, user.pk, kind=Kind.PERSON, person=user.pk, role=own)
     _note(ErasureRecord.What.PERSON, user.pk)
@@ -77,7 +76,10 @@ def erase_person(user: User, *, even_last_owner: bool = False) -> None:
 
 @transactional
 def remove_organisation(organisation: Organisation) -> None:
-    """Remove an organisation with its teams, rounds, copies, reviews and log. Everybody keeps their own space."""
+    """Remove an organisation with its teams, rounds, copies, reviews and log. People keep what is in their own spaces.
+
+    Raises ErasureError when people's reports depend on a ladder of the organisation.
+    """
     key = organisation.pk
     Organisation.objects.select_for_update().get(pk=key)
     Organisation.objects.filter(pk=key).update(is_erasing=True)
@@ -93,12 +95,13 @@ def remove_organisation(organisation: Organisation) -> None:
 
 
 def _lock(user: User) -> dict[uuid.UUID, str]:
-    """Lock the person and their organisations, these first as everywhere. Gives the latter, with their role in each."""
+    """Lock the person's organisations and then the person: in the other order we could wait for somebody who waits for
+    us. Returns the person's role in each organisation."""
     current = Membership.objects.current().filter(user=user, organisation__kind=Organisation.Kind.COMPANY)
     found = sorted(current.values_list("organisation", flat=True))
     list(Organisation.objects.select_for_update().filter(pk__in=found).order_by("pk"))
     User.objects.select_for_update().get(pk=user.pk)
-    # Anew, now that nobody changes it.
+    # Read again, as roles may have changed before we had the locks.
     return dict(current.order_by("organisation").values_list("organisation", "role"))
 
 
@@ -111,13 +114,13 @@ def _leaving(user: User) -> Leaving:
 
 
 def _check(user: User) -> None:
-    """Nothing leads to the person any more but their own row."""
+    """Raise ErasureError if anything but the person's own row still leads to them."""
     for rule in REGISTRY.rules.values():
         if rule.owners and rule.model not in LAST and rule.rows_of(user).exists():
             raise ErasureError(f"rows of {rule.model} are left")
-    # What no rule names would go along silently: then it is no decision of ours.
+    # Rows that no rule names would be deleted silently, by cascade, without anybody having decided it.
     for field in User._meta.get_fields(include_hidden=True):  # noqa: SLF001
-        # A key without a constraint may outlive what it names: its rule says so.
+        # A key without a constraint may stay: its rule has decided that.
         if isinstance(field, ManyToOneRel) and getattr(field.field, "db_constraint", True):
             rows = field.related_model._default_manager.filter(**{field.field.name: user.pk})  # noqa: SLF001
             if rows.exists():
@@ -135,34 +138,19 @@ def _erase_own_space(user: User) -> None:
 # Remembering it
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """One line of a journal."""
-
-    what: str
-    id_hash: str
-    erased_at: datetime.datetime
-
-    def as_line(self) -> str:
-        return json.dumps({"what": self.what, "id_hash": self.id_hash, "erased_at": self.erased_at.isoformat()})
-
-
 def hash_of_id(key: uuid.UUID) -> str:
-    """An id has 74 random bits, so nobody finds it from its hash."""
+    """The SHA-256 of an id. With 74 random bits, an id can't be guessed from it."""
     return hashlib.sha256(str(key).encode()).hexdigest()
 
 
 def _note(what: str, key: uuid.UUID) -> None:
-    erased = Erased(what, hash_of_id(key), timezone.now())
-    _row, is_new = ErasureRecord.objects.get_or_create(
-        id_hash=erased.id_hash, defaults={"what": erased.what, "erased_at": erased.erased_at}
-    )
+    erased, is_new = ErasureRecord.objects.get_or_create(id_hash=hash_of_id(key), defaults={"what": what})
     if is_new:
         transaction.on_commit(lambda: _append(erased))
 
 
-def _append(erased: Erased) -> None:
-    """Add it to the journal beside the database, which a restored backup is brought up to date from."""
+def _append(erased: ErasureRecord) -> None:
+    """Add it to the journal, a file outside the database. Without it, a restored backup would bring the person back."""
     path: Path | None = settings.ERASURE_JOURNAL
     if path is None:
         return
@@ -175,18 +163,12 @@ def _append(erased: Erased) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        # The table has it too; `manage.py export_erasures` writes the file again.
+        # The table has it as well, and `manage.py export_erasures` can write the file again.
         log.error("the journal of erasures could not be written: %s", error.strerror)  # noqa: TRY400
 
 
-def journal() -> Iterator[Erased]:
-    """All that was erased, the oldest first."""
-    for row in ErasureRecord.objects.iterator():
-        yield Erased(row.what, row.id_hash, row.erased_at)
-
-
-def read_journal(path: Path) -> list[Erased]:
-    """The lines of a journal, without a last one that a crash cut off. Raises ErasureError for what is no journal."""
+def read_journal(path: Path) -> list[ErasureRecord]:
+    """The lines of a journal. A last line that a crash cut off is left out; anything else wrong raises ErasureError."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
@@ -200,11 +182,11 @@ def read_journal(path: Path) -> list[Erased]:
     return found
 
 
-def _read_line(path: Path, number: int, line: str) -> Erased:
+def _read_line(path: Path, number: int, line: str) -> ErasureRecord:
     try:
         said = json.loads(line)
         at = datetime.datetime.fromisoformat(said["erased_at"])
-        erased = Erased(str(said["what"]), str(said["id_hash"]), at)
+        erased = ErasureRecord(what=str(said["what"]), id_hash=str(said["id_hash"]), erased_at=at)
         is_right = erased.what in ErasureRecord.What.values and len(bytes.fromhex(erased.id_hash)) == 32
     except (ValueError, TypeError, KeyError):
         is_right = False
@@ -215,23 +197,19 @@ def _read_line(path: Path, number: int, line: str) -> Erased:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay did. `ownerless`: slugs of organisations that have no owner now."""
+    """How many were erased again, and the slugs of organisations that have no owner now."""
 
     people: int
     organisations: int
     ownerless: tuple[str, ...]
 
 
-def replay(erased: Iterable[Erased]) -> Replayed:
-    """Erase again who was erased after a backup was made, and remember it. Doing it twice does it once.
+def replay(erased: Iterable[ErasureRecord]) -> Replayed:
+    """Erase again everybody who was erased after a backup was made, and remember it.
 
-    Each person is a transaction of their own, so a replay that was interrupted goes on where it stood.
+    Each person is erased in a transaction of their own, so a replay that was interrupted can simply be run again.
     """
-    known = list(erased)
-    ErasureRecord.objects.bulk_create(
-        [ErasureRecord(id_hash=item.id_hash, what=item.what, erased_at=item.erased_at) for item in known],
-        ignore_conflicts=True,
-    )
+    ErasureRecord.objects.bulk_create(erased, ignore_conflicts=True)
     hashes = set(ErasureRecord.objects.values_list("id_hash", flat=True))
     removed = [key for key in Organisation.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]
     gone = [key for key in User.objects.values_list("pk", flat=True) if hash_of_id(key) in hashes]

@@ -1,4 +1,4 @@
-"""What becomes of the people app's tables, and of those of libraries, when somebody deletes their account."""
+"""What happens to the tables of the people app and of libraries when somebody deletes their account."""
 
 from collections.abc import Iterable
 
@@ -129,7 +129,7 @@ RULES = (
 
 
 def erase(leaving: Leaving) -> None:
-    """Mails, invitations and sessions, which name people by their address or inside of a text."""
+    """Erase what no key leads to: mails, invitations and sessions, which hold addresses and names in their texts."""
     for address in leaving.addresses:
         Invitation.objects.filter(email__iexact=address).delete()
     Invitation.objects.filter(created_by=leaving.user, revoked_at__isnull=True).update(revoked_at=timezone.now())
@@ -148,14 +148,15 @@ def _erase_mails(leaving: Leaving) -> None:
 
 
 def _bare(recipients: Iterable[str]) -> Iterable[str]:
-    """The addresses out of "Name <address>"."""
+    """The address of each "Name <address>"."""
     from email.utils import getaddresses  # noqa: PLC0415
 
     return (address for _name, address in getaddresses(list(recipients)))
 
 
 def _erase_sessions(leaving: Leaving) -> None:
-    """Read one by one: what a session holds is signed and packed, and no column says whose it is."""
+    """Delete the person's sessions. They are read one by one: of a session in which an address waits for its code, no
+    column says whose it is, and its data are encoded."""
     key = str(leaving.user.pk)
     gone = []
     for session in Session.objects.iterator(chunk_size=1000):
@@ -176,7 +177,7 @@ def _names(value: object, addresses: frozenset[str]) -> bool:
 
 
 def empty(organisation: Organisation) -> None:
-    """Teams point at each other, which keeps each from being deleted."""
+    """Take teams out of each other: a parent can't be deleted before its children."""
     Team.objects.filter(organisation=organisation).update(parent=None)
 
 

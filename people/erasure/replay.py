@@ -1,6 +1,6 @@
-"""A restored backup forgets again who was erased since it was made.
+"""After a restore, erases again everybody who was erased since the backup was made.
 
-Known are the erasures of the database that is replaced, and those in the journal beside it, which outlives a database.
+It knows them from the database that is replaced and from the journal, a file that outlives a lost database.
 """
 
 from django.conf import settings
@@ -10,20 +10,20 @@ from django.utils.translation import ngettext
 
 from people.database.backup import AFTER_RESTORE, BEFORE_RESTORE
 from people.database.backup_postgresql import BackupError
-from people.erasure.erase import Erased, ErasureError, journal, read_journal, replay
+from people.erasure.erase import ErasureError, read_journal, replay
 from people.models import ErasureRecord
 
-_known: list[Erased] = []
+_known: list[ErasureRecord] = []
 
 
 def remember() -> None:
-    """Read what the database knows that is about to be replaced."""
-    known = ErasureRecord._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
-    _known[:] = journal() if known else []
+    """Read the erasures that are recorded in the database, before it is replaced."""
+    is_there = ErasureRecord._meta.db_table in connection.introspection.table_names()  # noqa: SLF001
+    _known[:] = ErasureRecord.objects.all() if is_there else []
 
 
 def forget_again() -> str:
-    """Erase again, and say how many."""
+    """Erase again, and say what was erased. Raises BackupError when the journal can't be read."""
     path = settings.ERASURE_JOURNAL
     try:
         done = replay([*_known, *(read_journal(path) if path and path.is_file() else [])])

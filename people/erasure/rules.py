@@ -1,9 +1,8 @@
-"""What becomes of every table when somebody deletes their account, and how closely it is kept: data, given by each app
-and carried out from here.
+"""The rules, as data, of what happens to each table when somebody deletes their account, and how sensitive it is.
 
-Each app registers its rules in its `erasing.py`. people/erasure/erase.py carries them out,
-tests/people/erasure/test_retention.py fails for a model or a field that no rule names, and docs/privacy.md tells people
-in their words.
+Each app registers its own: in people/erasure/of_people.py, or in its `erasing.py`. people/erasure/erase.py carries
+them out. A model or field that no rule names would outlive its person unnoticed: then
+tests/people/erasure/test_retention.py fails. docs/privacy.md says the same for people to read.
 """
 
 import re
@@ -22,40 +21,40 @@ class Fate(StrEnum):
     DELETED = "deleted"
     """The person's rows go."""
     PSEUDONYMISED = "pseudonymised"
-    """Rows stay with whom they are shared with, and the person is taken out of them."""
+    """Rows stay for the others whom they concern, without the person."""
     KEPT = "kept"
-    """Nothing in it is about the person, or it names them by an id that leads nowhere any more."""
+    """Rows are not about the person, or name them only by an id that leads nowhere any more."""
     EXPIRES = "expires"
-    """Goes by itself within the time that `why` names."""
+    """Rows go by themselves, in the time that `why` names."""
 
 
 class Sensitivity(StrEnum):
-    """How closely something is kept; docs/privacy.md says what each asks for."""
+    """How sensitive something is; docs/privacy.md says what follows from each level."""
 
     INTERNAL = "internal"
-    """Of the organisation, or of how the site runs."""
+    """About the organisation, or about running the site."""
     PERSONAL = "personal"
-    """Who somebody is, where they belong, what they did when."""
+    """Who somebody is, what they belong to, what they did and when."""
     PRIVATE = "private"
     """What somebody said, and what was said about them."""
     SECRET = "secret"  # noqa: S105  - the name of a level
-    """Lets somebody in."""
+    """Whoever has it can log in as somebody, or open something."""
 
 
-# By themselves, so that the tables of rules read as tables.
+# Short names, so that lists of rules read like tables.
 DELETED, PSEUDONYMISED, KEPT, EXPIRES = Fate
 INTERNAL, PERSONAL, PRIVATE, SECRET = Sensitivity
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One model, as "app.Model", or one table without a model, as "table:name".
+    """The rule for one model, as "app.Model", or for one table without a model, as "table:name".
 
-    level      of its fields, but for those that `apart` gives one of their own
-    owners     lookups that lead from a row to its person: rows of the person are deleted
-    cleared    keys to a person that are emptied where the row stays
-    scrubbed   texts in rows that stay: the person's names and addresses are taken out
-    plain      texts that nobody's name is in: slugs, hashes, words of ours, what belongs to the organisation
+    level      of its fields, except for those that `apart` names
+    owners     lookups that lead from a row to its person, whose rows are deleted
+    cleared    keys to a person that are set to NULL in rows that stay
+    scrubbed   texts in rows that stay, from which the person's names and addresses are removed
+    plain      texts that name nobody: slugs, hashes, our own words, what belongs to the organisation
     """
 
     model: str
@@ -81,7 +80,7 @@ class Rule:
         return found
 
     def rows_of(self, user: User) -> QuerySet[Any]:
-        """The rows that are the person's, whose fate is to be deleted."""
+        """The person's rows, which are to be deleted; none if the rule names no `owners`."""
         mine = Q(pk__in=[])
         for lookup in self.owners:
             mine |= Q(**{lookup: user.pk})
@@ -90,22 +89,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What somebody is called, to be found in texts of others."""
+    """A pattern that finds somebody's names and addresses in texts of others; None if they have none."""
 
     pattern: re.Pattern[str] | None
 
     @classmethod
     def of(cls, name: str, addresses: Iterable[str]) -> "Names":
-        """The whole name and the addresses in any case; each part of the name, from three letters, as it is written."""
+        """Find the full name and the addresses in upper or lower case, and each part of the name that has three letters
+        or more as it is written: in lower case, "Will" would be found in too many sentences."""
         wholes = [word for word in (" ".join(name.split()), *addresses) if word]
         parts = [part for part in name.split() if len(part) >= 3]
-        # The longest first, so that an address goes before the name in it.
+        # The longest first: a name inside an address would be replaced, and the rest of the address would stay.
         found = [f"(?i:{re.escape(word)})" for word in sorted(wholes, key=len, reverse=True)]
         found += [re.escape(word) for word in sorted(parts, key=len, reverse=True)]
         return cls(re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None)
 
     def out_of(self, value: Any, instead: str) -> Any:
-        """The same text, or the same JSON, with `instead` in place of the names."""
+        """The same text or JSON, with `instead` in the place of names."""
         if isinstance(value, str):
             return self.pattern.sub(instead, value) if self.pattern else value
         if isinstance(value, list):
@@ -124,7 +124,7 @@ class Leaving:
     names: Names
 
     def scrub(self, rows: QuerySet[Any], instead: str) -> None:
-        """Take the person's names out of the texts that the rule of these rows names."""
+        """Replace the person's names in the `scrubbed` texts of these rows."""
         fields = rule_for(rows.model).scrubbed
         for row in rows.only("pk", *fields):
             said = {name: getattr(row, name) for name in fields}
@@ -139,7 +139,7 @@ type OrganisationStep = Callable[[Organisation], None]
 
 @dataclass(slots=True)
 class Registry:
-    """Rules by model; what the apps have to do before the rules are carried out, the app on top first."""
+    """All rules by model, and what apps do before the rules are carried out, beginning with the topmost app."""
 
     rules: dict[str, Rule] = field(default_factory=dict)
     person_steps: list[PersonStep] = field(default_factory=list)
@@ -155,7 +155,8 @@ def register(
     person_step: PersonStep | None = None,
     organisation_step: OrganisationStep | None = None,
 ) -> None:
-    """Called once by each app, those below first; so what is above is erased before what it stands on."""
+    """Add the rules of an app. Apps start from the lowest up, and are erased from the top down: rows of a lower app
+    can't be deleted while rows of a higher one still point at them."""
     for rule in rules:
         if rule.model in REGISTRY.rules:
             raise ValueError(f"two rules for {rule.model}")

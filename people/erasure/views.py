@@ -1,6 +1,4 @@
-"""Deleting one's account, and removing an organisation."""
-
-import uuid
+"""Deleting my account, and removing an organisation."""
 
 from django import forms
 from django.contrib import messages
@@ -14,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import find_organisation, signed_in
 from people.erasure.erase import ErasureError, erase_person, owned_alone, remove_organisation
+from people.fragments import render_form
 from people.login.reauth import confirm_first
 from people.models import Membership, Organisation
 from people.policy import Action
 
 
 class ConfirmForm(forms.Form):
-    """So that one press of a button too many does not do it."""
+    """A box to tick: a single click by mistake must not delete everything."""
 
     sure = forms.BooleanField(
         label=gettext_lazy("Yes, I mean it"),
@@ -33,16 +32,13 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     """Say what goes and what stays, then erase the account. The last owner of an organisation hands over first."""
     user = signed_in(request)
     form = ConfirmForm(request.POST if request.method == "POST" else None)
-    status = 422 if request.method == "POST" else 200
     alone = owned_alone(user)
     if request.method == "POST" and not alone and form.is_valid():
         return _delete(request)
-    context = {
-        "form": form,
-        "alone": [(item, _others(item.pk, user.pk)) for item in alone],
-        "section": "account",
-    }
-    return render(request, "people/erasure/delete_account.html", context, status=status)
+    # Each with whether somebody else is in it, to whom it could be handed over.
+    alone_in = [(item, Membership.objects.of(item.pk).exclude(user=user).exists()) for item in alone]
+    context = {"form": form, "alone": alone_in, "section": "account"}
+    return render_form(request, "people/erasure/delete_account.html", context)
 
 
 @confirm_first
@@ -50,18 +46,13 @@ def _delete(request: HttpRequest) -> HttpResponse:
     try:
         erase_person(signed_in(request))
     except ErasureError as error:
-        # Somebody else stopped being an owner a moment ago.
+        # The other owner stopped being one a moment ago.
         messages.warning(request, str(error))
         return redirect("delete_account")
-    # Not `logout`: there is nobody any more in whose log that could stand.
+    # `logout` would record it in the log of somebody who no longer exists.
     request.session.flush()
     request.user = AnonymousUser()
     return redirect("account_deleted")
-
-
-def _others(organisation_id: uuid.UUID, user_id: uuid.UUID) -> bool:
-    """Whether somebody else is in the organisation, to whom it could be handed over."""
-    return Membership.objects.of(organisation_id).exclude(user=user_id).exists()
 
 
 @login_not_required
@@ -79,8 +70,7 @@ def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         return _remove(request, organisation)
     people = Membership.objects.of(organisation).count()
     context = {"organisation": organisation, "form": form, "people": people, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "people/erasure/remove_organisation.html", context, status=status)
+    return render_form(request, "people/erasure/remove_organisation.html", context)
 
 
 @confirm_first

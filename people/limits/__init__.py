@@ -1,1 +1,1 @@
-"""How often something may be done in a span of time."""
+"""Rate limits: how often somebody may do something."""

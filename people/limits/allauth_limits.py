@@ -1,8 +1,7 @@
-"""allauth's rate limits, counted where ours are: a statement a rate, instead of a list of times behind a lock in the
-cache, which takes eleven.
+"""Counts allauth's rate limits as we count ours, in one statement each; its own way takes eleven.
 
-allauth has no setting for it, so two of its functions are replaced, by what `install` names; a test holds that they are
-still what allauth goes through (tests/people/login/test_log_in_limits.py).
+allauth has no setting for this, so `install` replaces two of its functions. If a new version stopped calling them, its
+limits would be counted in the cache again: tests/people/login/test_log_in_limits.py would fail.
 """
 
 import dataclasses
@@ -18,7 +17,7 @@ from people.limits import rates
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What was counted, so that allauth can give it back when a log-in succeeds."""
+    """What was counted. allauth gives it back when a log-in succeeds."""
 
     action: str
     rate: rates.Rate
@@ -30,8 +29,8 @@ class Use:
 
 
 def _who(request: HttpRequest, *, rate: Any, key: str | None, **about: Any) -> str:
-    """Whom a rate counts: as allauth has it, and `pair`, a mail address as it is asked for from one address of the net,
-    so that one client does not use up what another has."""
+    """The key that a rate counts by: allauth's, or `pair`, which is a mail address together with the IP address that
+    asks for it, so that one client can't use up the attempts of another."""
     if rate.per == "pair":
         rate, key = dataclasses.replace(rate, per="key"), f"{ratelimit.get_ip(request)} {key}"
     who: str = ratelimit.get_cache_key(request, rate=rate, key=key, **about)
@@ -49,7 +48,7 @@ def consume(
     dry_run: bool = False,
     raise_exception: bool = False,
 ) -> Use | None:
-    """One rate of an action: counted, or with `dry_run` only looked at."""
+    """Count one use; with `dry_run` only look whether there is room. Returns None, or raises, if there is none."""
     who = _who(request, app=app, action=action, rate=rate, key=key, user=user)
     span = rates.look(action, rate, who) if dry_run else rates.take(action, rate, who)
     if span is None and raise_exception:
@@ -66,8 +65,8 @@ def clear(
     key: str | None = None,
     user: Any = None,
 ) -> None:
-    """Begin anew for a person or a mail address. What an address of the net did stays counted: it may have been done to
-    others, between two log-ins of one's own."""
+    """Start counting anew for a person or a mail address. Counts by IP address stay: an attacker could otherwise clear
+    them by logging in to an account of their own now and then."""
     for rate in ratelimit.get_rates(app=app, action=action, config=config):
         if rate.per == "ip":
             continue

@@ -1,7 +1,7 @@
-"""How often is too often: files that take time to make, and invitations that fill other people's inboxes.
+"""Limits on what is expensive for us or a nuisance for others, such as PDFs and invitations.
 
-Counted in the database, so a limit holds over all processes, and so are allauth's (people/limits/allauth_limits.py).
-They answer through here as well: `mark` for a form that says so itself, `respond_429` for a page.
+They are counted in the database, so that they hold over all processes. So are allauth's
+(people/limits/allauth_limits.py).
 """
 
 from collections.abc import Callable
@@ -14,24 +14,22 @@ from django.http import HttpRequest, HttpResponse
 
 from people.limits import rates
 
-# When to come back, in seconds: most of the limits count by the minute.
+# Seconds: most limits are by the minute.
 RETRY_AFTER = "60"
 
 
 def within(request: HttpRequest, action: str) -> bool:
-    """Count one more of these for whoever asks: a person, wherever they are, or an address that nobody logged in at.
-
-    A statement for each rate of the action; the first that has no room left is the last that is looked at.
-    """
+    """Count one use by the person who asks, or by the IP address of a visitor. False when that is too often; then the
+    answer becomes a 429. One statement for each rate of the action, up to the first that has no room left."""
     who = str(request.user.pk) if request.user.is_authenticated else ratelimit.get_ip(request)
-    is_free = all(rates.use(action, rate, who) for rate in ratelimit.parse_rates(settings.RATE_LIMITS[action]))
+    is_free = all(rates.take(action, rate, who) for rate in ratelimit.parse_rates(settings.RATE_LIMITS[action]))
     if not is_free:
         mark(request)
     return is_free
 
 
 def limited[View: Callable[..., HttpResponse]](action: str) -> Callable[[View], View]:
-    """Answer a view by the page for 429 when it is asked too often."""
+    """Decorates a view: answers with the page for 429 when it is asked too often."""
 
     def decorator(view: View) -> View:
         @wraps(view)
@@ -47,5 +45,5 @@ def limited[View: Callable[..., HttpResponse]](action: str) -> Callable[[View], 
 
 
 def mark(request: HttpRequest) -> None:
-    """Make the answer a 429, whatever page it is: a form that says what happened keeps what was typed."""
+    """Make the answer a 429, whatever page it is. The form itself says what happened, and keeps what was typed."""
     request.is_limited = True  # type: ignore[attr-defined]

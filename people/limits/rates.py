@@ -1,4 +1,4 @@
-"""Counting how often somebody did something, exactly and over all processes: one statement a rate."""
+"""Counts how often somebody did something, exactly and over all processes, in one statement for each rate."""
 
 import datetime
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from people.models import RateCount
 
-# A use counts where there is room, so what was refused is not held against anybody for longer.
+# Returns a row only where there was room: what is refused is not counted.
 _COUNT = """
 INSERT INTO people_ratecount (key, used, ends_at) VALUES (%s, 1, %s)
 ON CONFLICT (key) DO UPDATE SET
@@ -22,19 +22,17 @@ _GIVE_BACK = "UPDATE people_ratecount SET used = used - 1 WHERE key = %s AND end
 
 
 class Rate(Protocol):
-    """So many in so many seconds."""
+    """`amount` uses in `duration` seconds."""
 
     amount: int
     duration: float
 
 
-def use(action: str, rate: Rate, who: str) -> bool:
-    """Count one more, if there is room. A span begins with its first use, and the next with the first after its end."""
-    return take(action, rate, who) is not None
-
-
 def take(action: str, rate: Rate, who: str) -> Any:
-    """The same; says in which span it was counted, for `give_back`, and None where there was no room."""
+    """Count one more: gives the span in which it counts, for `give_back`, or None where there is no room.
+
+    A span begins with its first use, and the next one with the first use after its end.
+    """
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     at, ends_at = adapt(now), adapt(now + datetime.timedelta(seconds=rate.duration))
@@ -45,13 +43,13 @@ def take(action: str, rate: Rate, who: str) -> Any:
 
 
 def give_back(action: str, rate: Rate, who: str, span: Any) -> None:
-    """Let one that was taken not have been, unless its span is over and another one began."""
+    """Undo a `take`, unless its span is over and another has begun."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, [_key(action, rate, who), span])
 
 
 def look(action: str, rate: Rate, who: str) -> Any:
-    """Whether there is room for one more, which is not counted: a true value, or None."""
+    """True if there is room for one more, else None. Nothing is counted."""
     counts = RateCount.objects.filter(key=_key(action, rate, who), ends_at__gt=timezone.now(), used__gte=rate.amount)
     return None if rate.amount < 1 or counts.exists() else True
 
@@ -61,11 +59,11 @@ def clear(action: str, rate: Rate, who: str) -> None:
 
 
 def forget_old() -> int:
-    """Delete the counts whose time is over. Says how many that were."""
+    """Delete the counts whose span is over. Returns how many that were."""
     return RateCount.objects.filter(ends_at__lte=timezone.now()).delete()[0]
 
 
 def _key(action: str, rate: Rate, who: str) -> str:
-    """A person's id or an address of the net, which nobody reads out of the table."""
+    """Hashed, so that nobody can read ids and IP addresses out of the table."""
     said = f"{action}:{rate.amount}:{rate.duration}:{who}"
     return salted_hmac("people.rates", said, algorithm="sha256").hexdigest()

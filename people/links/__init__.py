@@ -1,1 +1,1 @@
-"""Secret links: what every page behind one does alike."""
+"""Secret links: making them, and what all pages behind one have in common."""

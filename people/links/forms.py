@@ -1,4 +1,4 @@
-"""What making a secret link asks for."""
+"""The form for a new secret link."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from people.links.links import LABEL_MAX, LINK_DAYS, LINK_DAYS_MAX, LINK_PASSWOR
 
 
 class SecretLinkForm(forms.Form):
-    """For whom, for how long, with which password. The password is readable: it is there to be handed on."""
+    """For whom, for how long, with which password. The password can be read as it is typed: it is to be handed on."""
 
     label = forms.CharField(
         label=_("For whom"),
@@ -43,5 +43,5 @@ class SecretLinkForm(forms.Form):
     with_evidence = forms.BooleanField(label=_("with my lines of evidence"), required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        # Ids of their own: the page has other forms.
+        # The page has other forms, and an id must not be on it twice.
         super().__init__(*args, **({"auto_id": "link_%s"} | kwargs))  # type: ignore[arg-type]

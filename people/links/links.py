@@ -1,7 +1,7 @@
-"""A secret link: whoever holds the address reads one thing of one person, until it ends.
+"""A secret link: whoever has the address can read one thing of one person, until the link ends.
 
-The token has 256 random bits and is shown once, when the link is made; the database has its SHA-256. Expired,
-revoked and guessed tokens are the same to whoever asks: there is nothing.
+The token has 256 random bits and is shown once, when the link is made; the database has only its SHA-256. Expired,
+revoked and guessed tokens get the same answer: it must not tell whether a link ever existed.
 """
 
 import datetime
@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -22,13 +21,14 @@ from people.database.tenancy import Tenant
 from people.database.transactions import transactional
 from people.ids import uuid7
 from people.models import Organisation, User
+from people.models.people import NO_NULLS
 
 LINK_DAYS, LINK_DAYS_MAX = 14, 90
 LINK_PASSWORD_MIN, LINK_PASSWORD_MAX = 8, 128
 LABEL_MAX = 120
-# Live links to one thing.
+# Links to one thing that are live at the same time.
 LINKS_MAX = 20
-# How many links, living or not, the author's list shows; all that are live are among them.
+# Links in the author's list, live or not. More than LINKS_MAX, so that all live ones are in it.
 LINKS_LISTED = 2 * LINKS_MAX
 
 
@@ -41,15 +41,13 @@ def hash_of(token: str) -> str:
 
 
 class SecretLink(Tenant):
-    """What links have in common. The thing it opens is a field of the subclass, in the author's own space."""
+    """What all links have in common. A subclass adds the thing that it opens, which is in the author's own space."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # For the author's own list: "for the hiring manager at Acme".
-    label = models.CharField(
-        _("For whom"), max_length=LABEL_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
+    label = models.CharField(_("For whom"), max_length=LABEL_MAX, blank=True, validators=NO_NULLS)
     token_hash = models.CharField(max_length=64, unique=True)
     # Hashed; empty when the link asks for none.
     password = models.CharField(max_length=128, blank=True)
@@ -82,7 +80,7 @@ class SecretLink(Tenant):
 
     @classmethod
     def live(cls, now: Any = None) -> Q:
-        """Those that open something now. Whose author has closed their account are not among them."""
+        """Links that open something now. A link whose author's account is closed does not."""
         return Q(revoked_at__isnull=True, expires_at__gt=now or timezone.now(), author__is_active=True)
 
     @classmethod
@@ -92,18 +90,18 @@ class SecretLink(Tenant):
         return found
 
     def note_opening(self) -> None:
-        """Count one reading. The author's own do not count, which is for the caller to know."""
+        """Count one reading. The caller must leave out the author's own."""
         type(self).objects.filter(pk=self.pk).update(opened=F("opened") + 1, last_opened_at=timezone.now())
 
     @transactional
     def revoke(self) -> None:
-        """From the next request on nobody reads it. Doing it twice keeps the first time."""
+        """End the link, from the next request on. Revoking it again changes nothing."""
         if type(self).objects.filter(pk=self.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
             record(self.organisation_id, Verb.LINK_REVOKED, self, kind=Kind.LINK)
 
 
 def made_for(author: User, days: int) -> dict[str, object]:
-    """The fields that every new link of somebody has, but for its token."""
+    """The fields that a new link gets, except for its token and its thing."""
     return {
         "organisation_id": author.home_id,
         "author": author,

@@ -1,10 +1,8 @@
-"""What every page behind a secret link does alike: it is found by nobody who has not got the address, it asks for the
-password if there is one, and it counts who reads.
-"""
+"""What all pages behind a secret link have in common: they hide from search engines, ask for the password and count
+readers."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from allauth.core import ratelimit
 from django.conf import settings
@@ -15,16 +13,16 @@ from django.utils.translation import gettext as _
 
 from people.links.links import LINK_PASSWORD_MAX, SecretLink
 
-# How long a browser that typed the password need not type it again.
+# How long a browser is not asked for the password again.
 UNLOCKED_SECONDS = 3600
 UNLOCKED_COOKIE = "link"
 TOO_EARLY = 425
 
 
 def unlisted[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Keep a page out of search engines and caches, and its address out of what browsers tell other sites.
+    """Keep a page out of search engines and caches, and its address out of the Referer that other sites get.
 
-    A browser that looks ahead gets nothing, and asks again when somebody comes: it would show what nobody counted.
+    A browser that prefetches gets nothing, and asks again when somebody opens the page: else nobody would count it.
     """
 
     @wraps(view)
@@ -41,12 +39,12 @@ def unlisted[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    """The one answer to links that ended, were taken back or never were."""
+    """The one answer to links that ended, were revoked or never existed."""
     return render(request, "people/links/gone.html", status=404)
 
 
 def is_unlocked(request: HttpRequest, link: SecretLink) -> bool:
-    """Whether the link asks for no password, or this browser has typed it not long ago."""
+    """Whether the link has no password, or it was typed in this browser in the last hour."""
     if not link.password:
         return True
     mark = request.get_signed_cookie(UNLOCKED_COOKIE, None, salt=_salt(link), max_age=UNLOCKED_SECONDS)
@@ -61,10 +59,10 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
     """
     if request.method != "POST":
         if getattr(request, "htmx", False):
-            # The mark ran out while the page was open: the form belongs on a page of its own.
+            # The cookie ran out while the page was open. htmx would put the form into a part of that page.
             return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
         return _form(request)
-    # Only what goes wrong counts: a whole team behind one address may come in. So the limit is looked at first.
+    # Only wrong passwords count, so that a whole team behind one IP address can come in. So we only look at first.
     limit = {"action": "open_link", "key": str(link.pk)}
     if not ratelimit.consume(request, **limit, dry_run=True):
         return _form(request, _("That was a lot in a short time. Wait some minutes, then try again."), status=429)
@@ -89,7 +87,7 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
 
 
 def counts(request: HttpRequest, link: SecretLink, *, part: bool = False) -> bool:
-    """Whether somebody opens the link with this request. A `part` belongs to a page that was counted, if any was."""
+    """Whether this request counts as opening the link. A `part` does not, once the page around it was counted."""
     return request.method == "GET" and not (part and link.opened)
 
 
@@ -99,10 +97,9 @@ def _looks_ahead(request: HttpRequest) -> bool:
 
 
 def _form(request: HttpRequest, error: str = "", *, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"error": error}
-    return render(request, "people/links/locked.html", context, status=status)
+    return render(request, "people/links/locked.html", {"error": error}, status=status)
 
 
 def _salt(link: SecretLink) -> str:
-    """A mark is for one link and one password of it."""
+    """Different for each link and password: the cookie of another link, or of an earlier password, opens nothing."""
     return f"secret-link:{link.token_hash}:{link.password}"

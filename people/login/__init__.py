@@ -1,1 +1,1 @@
-"""Who somebody is, and how they prove it: passwords, second steps, sessions, and asking once more."""
+"""Who somebody is and how they prove it: passwords, second steps, sessions, and confirming it once more."""

@@ -1,4 +1,4 @@
-"""What allauth asks of us: our words for what goes wrong, and how mail leaves."""
+"""Our adapters for allauth: our wording of its errors, our rules for confirming, and how it sends mail."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from people.models import User
 
 
 def on_site(address: str) -> str:
-    """An address of ours, whatever host it was made with, under SITE_URL."""
+    """The same address under SITE_URL, whatever host it was made with."""
     return f"{settings.SITE_URL}{urlsplit(address)._replace(scheme='', netloc='').geturl()}"
 
 
@@ -49,27 +49,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
-        """What a form refuses for its frequency is a 429, too; allauth would answer 200."""
+        """Make the answer a 429 when a form was sent too often; allauth would answer 200."""
         if code in {"too_many_login_attempts", "rate_limited"}:
             mark(current.request)
         error: ValidationError = super().validation_error(code, *args)
         return error
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether to go on to this address after a log-in. What can't be read as an address is none."""
+        """Whether to go on to this address after a log-in. For what is no address allauth would raise ValueError."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
-        """What wrong passwords are counted by: the address alone, in the form in which it is looked up. allauth puts
-        the host before it, and whoever asks may write any port there: each had five guesses of its own."""
+        """Count wrong passwords by the mail address alone, as it is looked up. allauth adds the host, in which the
+        client can write any port: with each port an attacker would get five more guesses."""
         return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """How somebody may show that it is them. Who has a second step shows that: the password alone would replace it
-        by another one. Who has neither has their mailbox."""
+        """How somebody can confirm who they are. People with a second step must use it: somebody who has only their
+        password could otherwise replace it. People with neither use a code by mail."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         methods = [method for method in methods if is_second_step(method)] or methods
         if not methods and user.is_authenticated:
@@ -77,16 +77,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return methods
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether allauth's views ask at all; by our rules. Its own let those pass who hold nothing, and who showed
-        the password before there was a second step."""
+        """Make allauth's views ask by our rules. By its own, people pass who have nothing to confirm with, or who gave
+        the password before they had a second step."""
         required = bool(super().is_reauthentication_required(app=app, **kwargs))
         if required and current.request.user.is_authenticated:
             confirm(current.request)
         return required
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render a mail from its templates and post it. Its links lead to the site's own address: allauth makes them of
-        the host that was asked for, with any port that whoever asked wrote there."""
+        """Render a mail from its templates and post it, with links under SITE_URL. allauth makes them from the Host of
+        the request, in which the client can write any port."""
         links = {name: on_site(value) for name, value in context.items() if name.endswith("_url")}
         ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
         post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context, **links}))
@@ -102,22 +102,22 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def encrypt(self, text: str) -> str:
-        """The secret of an app, and the seed of recovery codes, before they are stored."""
+        """Seal the secret of an authenticator app, or the seed of recovery codes, before it is stored."""
         return sealing.seal(text) if settings.SEAL_SECOND_STEPS else text
 
     def decrypt(self, encrypted_text: str) -> str:
         return sealing.unseal(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code for a page: in HTML the `<?xml …?>` before it would be an error."""
+        """The QR code without its `<?xml …?>`, which is an error in HTML."""
         svg: str = super().build_totp_svg(url)
         return svg[svg.index("<svg") :]
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  - allauth's name
-        """What a new key is called until its person names it."""
+        """The name of a new key until the person gives it one."""
         held: int = Authenticator.objects.filter(user=user, type=type).count()
         return gettext("Key %(number)d") % {"number": held + 1} if held else gettext("My key")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """The browser's dialogue names the site, not only its host."""
+        """Name the site in the browser's dialogue, which would show only the host."""
         return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}

@@ -1,32 +1,33 @@
-"""Passwords that were stolen elsewhere and published: looked up in a local file, without the network.
+"""Looks passwords up in a local file of those that were stolen elsewhere and published.
 
-The file is what Have I Been Pwned's downloader writes: a line `SHA-1 in hexadecimal:count` for each, in order. It has
-tens of gigabytes, so a look-up bisects it: some forty reads, whatever its size.
+The file is what Have I Been Pwned's downloader writes: sorted lines of `SHA-1 in hexadecimal:count`. It has tens of
+gigabytes, so a look-up is a binary search, of some forty reads.
 """
 
 import hashlib
 import itertools
+import os
 import re
 from pathlib import Path
 from typing import BinaryIO
 
-# Of a hash, its count and the line's end; what is longer is another kind of file.
+# Bytes of a hash, its count and the line break. With a longer line it is another kind of file.
 LINE_MAX = 80
 _LINE = re.compile(rb"([0-9A-Fa-f]{40})(?::\d+)?\r?\n?")
-# So many lines of the whole file are looked at to see whether it is one of these, and in order.
+# Lines, spread over the file, that are looked at to see whether it is such a file, and sorted.
 SAMPLES = 64
 
 
 class NotAList(ValueError):  # noqa: N818  - it says what the file is
-    """The file can be read, and is something else."""
+    """The file can be read, but is not a list of hashes."""
 
 
 def is_breached(password: str, file: Path) -> bool:
-    """Whether the file holds this password. OSError where it can't be read, NotAList where it is something else."""
+    """Whether the file holds this password. Raises OSError or NotAList."""
     wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
     with file.open("rb") as lines:
-        # The line looked for, if it is there, begins at `low` or after it, and before `high`.
-        low, high = 0, _size(lines)
+        # The line, if it is there, begins at `low` or later, and before `high`.
+        low, high = 0, lines.seek(0, os.SEEK_END)
         while low < high:
             middle = (low + high) // 2
             found, start, end = _line_from(lines, middle)
@@ -40,10 +41,10 @@ def is_breached(password: str, file: Path) -> bool:
 
 
 def problem_of(file: Path) -> str:
-    """What is wrong with the file, in a few words; nothing where it will do."""
+    """What is wrong with the file, in a few words; empty when it is good."""
     try:
         with file.open("rb") as lines:
-            size = _size(lines)
+            size = lines.seek(0, os.SEEK_END)
             places = sorted({size * number // SAMPLES for number in range(SAMPLES)})
             hashes = [found for found, start, _ in (_line_from(lines, place) for place in places) if start < size]
     except OSError as error:
@@ -57,16 +58,12 @@ def problem_of(file: Path) -> str:
     return ""
 
 
-def _size(lines: BinaryIO) -> int:
-    return lines.seek(0, 2)
-
-
 def _line_from(lines: BinaryIO, place: int) -> tuple[bytes, int, int]:
-    """The hash in the first line that begins here or later, where that is, and where it ends. At the end there is none:
-    the hash is empty."""
+    """The hash in the first line that begins at `place` or later, and where that line starts and ends. At the end of
+    the file the hash is empty."""
     lines.seek(max(place - 1, 0))
     if place:
-        # What is left of the line before, or its end.
+        # Skip the rest of the line before.
         _read(lines)
     start = lines.tell()
     line = _read(lines)

@@ -1,8 +1,8 @@
-"""An account is made before its address is proven, with a password that anybody may have chosen.
+"""Ends the password that an account had before its address was confirmed.
 
-Whoever then types a code that was mailed to the address proves that it is theirs, but not that the account was:
-somebody else may have signed up with it and wait. So the password ends there, unless the code is that of the very
-sign-up or of a log-in by that password, whose page has a session that showed it.
+Anybody can sign up with somebody else's address and wait. If the owner of the address later confirms it, by a code that
+was mailed there, the stranger's password would open their account. So it ends, unless the code was typed in a session
+that signed up or logged in with that password.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from people.audit.log import Verb, record
 from people.login.sessions import end_others
 from people.models import User
 
-# Where one comes by signing up or by the password only. Any other page that proves an address ends the password.
+# The page that people reach only by signing up or by the password. Any other page ends the password.
 _BY_WHO_MADE_IT = frozenset({"account_email_verification_sent"})
 
 
@@ -27,7 +27,7 @@ def _end_the_password(request: HttpRequest, email_address: EmailAddress, **_kwar
     match = request.resolver_match
     if match is not None and match.view_name in _BY_WHO_MADE_IT:
         return
-    # The very person that the log-in goes on with: the session that it begins must fit the password as it is then.
+    # The same object that the log-in goes on with: with another one, the session would be made for the old password.
     user: User = email_address.user
     if not user.has_usable_password():
         return

@@ -1,4 +1,4 @@
-"""allauth's forms in our words: a label that stays visible, no placeholder, one sentence of help where it helps."""
+"""allauth's forms in our words: labels that stay visible, no placeholders, a sentence of help where it is needed."""
 
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,7 +34,7 @@ ADDRESS_MAX = User._meta.get_field("email").max_length or 0  # noqa: SLF001
 
 
 class Plain(forms.Form):
-    """`labels` and `helps` are by field; an empty help takes allauth's away. `attrs` are those of the code field."""
+    """`labels` and `helps` are by field; an empty help removes allauth's. `attrs` are for the field `code`."""
 
     labels: ClassVar[Words] = {}
     helps: ClassVar[Words] = {}
@@ -48,7 +48,7 @@ class Plain(forms.Form):
             field.help_text = self.helps.get(name, field.help_text)
             if isinstance(field, forms.EmailField):
                 field.label = self.labels.get(name, _("E-mail address"))
-                # What the table holds: PostgreSQL refuses more, with an error instead of a sentence.
+                # A longer address would be an error of PostgreSQL's, a page for 500 instead of a sentence.
                 field.validators.append(MaxLengthValidator(ADDRESS_MAX))
         if "code" in self.fields:
             self.fields["code"].widget.attrs.update(self.attrs)
@@ -66,7 +66,7 @@ class SignUpForm(Plain, account.SignupForm):  # type: ignore[misc]
     }
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Hash the password for a known address as well: what takes longer for new ones would tell them apart."""
+        """Hash the password for a known address as well: the time saved would tell that the address has an account."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)
@@ -91,7 +91,7 @@ class ChangePasswordForm(Plain, account.ChangePasswordForm):  # type: ignore[mis
 
 
 class SetPasswordForm(Plain, account.SetPasswordForm):  # type: ignore[misc]
-    """Asks first: who sits at somebody's screen could give the account a password, and then confirm with that."""
+    """Confirms first: somebody at an open screen could set a password, and confirm everything else with it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         confirm(current.request)
@@ -115,7 +115,7 @@ class ReauthenticateForm(Plain, account.ReauthenticateForm):  # type: ignore[mis
 
 
 class MailedCodeForm(forms.Form):
-    """The code that was mailed to this very session."""
+    """The code that was mailed for this session."""
 
     code = forms.CharField(
         label=_("Code from the mail"),
@@ -164,7 +164,8 @@ class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):  # type: ignore[misc]
 
 
 class _Decoder(json.JSONDecoder):
-    """For forms, which only expect text that is no JSON: a number of 5,000 digits and deep nesting are no more so."""
+    """Python raises other errors for a number of 5,000 digits and for deep nesting, which Django's form field lets
+    through as a 500."""
 
     def decode(self, s: str) -> Any:  # type: ignore[override]
         try:
@@ -190,13 +191,13 @@ class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
 
 
 class LogInWebAuthnForm(webauthn.LoginWebAuthnForm):  # type: ignore[misc]
-    """Logging in with a key alone, for which it must have asked for a fingerprint, face or PIN."""
+    """Logging in with a key alone, which must have checked a fingerprint, face or PIN."""
 
     credential = _credential()
 
     def clean_credential(self) -> Authenticator:
-        """allauth keeps one challenge in a session, whoever it was made for: that of the second step asks for a touch
-        only, and whoever found a key could answer it here."""
+        """Refuse the challenge of the second step, which asks for a touch only. allauth keeps one challenge in a
+        session, for whatever it was made: somebody who found a key could answer that one here, and be in."""
         asked_for = (get_state() or {}).get("user_verification")
         shown = parse_authentication_response(self.cleaned_data["credential"]).response.authenticator_data
         authenticator: Authenticator = super().clean_credential()

@@ -1,4 +1,4 @@
-"""A code by mail for who has nothing else to show that it is them: good for some minutes, some tries, one use."""
+"""Codes by mail for people with neither a password nor a second step, to confirm who they are."""
 
 import time
 
@@ -9,13 +9,13 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from people.access import signed_in
 
-# Among the data of a session: the code's hash, when it was sent, and how many tries are left.
+# In the session: the hash of the code, when it was sent, and how many tries are left.
 KEY = "mailed_code"
 TRIES = 3
 
 
 def send(request: HttpRequest) -> None:
-    """Mail a new code, which ends the one before."""
+    """Mail a new code; an earlier one stops working."""
     user = signed_in(request)
     code = get_adapter().generate_login_code()
     request.session[KEY] = {"hash": _hash(code, user.pk), "at": time.time(), "left": TRIES}
@@ -23,13 +23,13 @@ def send(request: HttpRequest) -> None:
 
 
 def is_waited_for(request: HttpRequest) -> bool:
-    """Whether a code is out that may still be typed in."""
+    """Whether a code was sent that still works."""
     sent = request.session.get(KEY)
     return bool(sent and sent["left"] > 0 and time.time() - sent["at"] < settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 
 
 def take(request: HttpRequest, typed: str) -> bool:
-    """Whether this is the code. Each answer counts; the right one ends it."""
+    """Whether this is the code. A wrong one costs a try; the right one can't be used again."""
     if not is_waited_for(request):
         return False
     sent = request.session[KEY]
@@ -41,6 +41,6 @@ def take(request: HttpRequest, typed: str) -> bool:
 
 
 def _hash(code: str, user_id: object) -> str:
-    """Of the code as people may type it: in small letters, without the hyphen."""
+    """The hash of a code, however it is typed: in small letters, without the hyphen."""
     bare = "".join(letter for letter in code.upper() if letter.isalnum())
     return salted_hmac(KEY, f"{user_id}:{bare}", algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Passwords that somebody would try first: who knows the product or the company, or who has lists of stolen ones."""
+"""Refuses passwords that an attacker would try first: names of the product or the company, and stolen passwords."""
 
 import logging
 import re
@@ -14,23 +14,24 @@ from people.models import Organisation, User
 
 log = logging.getLogger(__name__)
 
-# Documented in docs/security.md: what this site is about.
+# What this site is about; docs/security.md lists them as well.
 CONTEXT_WORDS = frozenset(
     {
         *("rungwise", "ladder", "rung", "career", "level", "product", "manager", "review", "report", "growth", "quiz"),
         *("password", "passphrase", "login", "welcome", "secret", "letmein"),
     }
 )
-# So many letters of one's own a password needs beside such words.
+# Letters that a password needs besides such words.
 OWN_LETTERS = 6
-# A word that is shorter says nothing.
+# Shorter words are left out: they are in too many good passwords.
 WORD_MIN = 4
-# Figures that stand for letters; a 1 may be either of two.
+# Digits and signs that are written for letters; a 1 may be an l or an i.
 _LEET = [str.maketrans("013457@$", letters) for letters in ("oleastas", "oieastas")]
 
 
 class ContextWordsValidator:
-    """Refuses a password that is little more than words of the product, the site's address or one's organisations."""
+    """Refuses a password that is little more than words of the product, the site's address or the person's
+    organisations."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         plain = password.casefold()
@@ -48,9 +49,10 @@ class ContextWordsValidator:
 
 
 class BreachedPasswordsValidator:
-    """Refuses a password that stands in the operator's list of stolen ones, where there is such a list.
+    """Refuses a password that is in the operator's list of stolen ones, if there is one.
 
-    A list that can't be read refuses nobody: they would be locked out by a disk. The log and the doctor say it.
+    If the list can't be read, passwords are accepted, or a broken disk would keep everybody from signing up. The log
+    and the doctor say so.
     """
 
     def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002  - Django hands it over

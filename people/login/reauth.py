@@ -1,9 +1,9 @@
-"""Before what can't be undone or takes all of it along: is it still the same person at the screen?
+"""Asks people to confirm who they are before they do what can't be undone: it may be somebody else at their screen.
 
-They show what they have: an authenticator's code, a key or passkey; who has none of these, their password; who has no
-password either has a code mailed to them. Who answered within ACCOUNT_REAUTHENTICATION_TIMEOUT is not asked again. Our
-own views and allauth's ask by the same rules (people/login/adapter.py); allauth alone would let those pass who have
-neither a password nor a second step, and takes the password for a second step.
+They confirm with their second step: an authenticator's code, a key or a passkey; without one, with their password; and
+without a password, with a code by mail. They are not asked again for ACCOUNT_REAUTHENTICATION_TIMEOUT. allauth's views
+ask by the same rules (people/login/adapter.py). By its own, people with neither a password nor a second step would
+pass, and so would a password where there is a second step.
 """
 
 import time
@@ -21,12 +21,12 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 
-# In a session: the second step that was set up in it last.
+# Key in the session: the second step that was set up in it last.
 SET_UP_HERE = "set_up_second_step"
 
 
 def confirm_first[View: Callable[..., HttpResponse]](view: View) -> View:
-    """Decorates a view. A POST waits while the person is asked, and goes on afterwards."""
+    """Decorates a view. What was sent waits while the person confirms, and goes on afterwards."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -37,16 +37,16 @@ def confirm_first[View: Callable[..., HttpResponse]](view: View) -> View:
 
 
 def confirm(request: HttpRequest) -> None:
-    """The same in the middle of a view, for when it hangs on what is asked for."""
+    """The same inside a view, when it depends on what was sent. Raises ReauthenticationRequired."""
     if not is_confirmed(request):
         raise ReauthenticationRequired
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether this very session was asked, and answered, not long ago.
+    """Whether the person has confirmed in this session, within ACCOUNT_REAUTHENTICATION_TIMEOUT.
 
-    Who has a second step answered by that. Only where it was set up just now, what was shown before that counts for
-    the rest of its minutes: for the recovery codes that come next.
+    People with a second step must have used that. But if it was set up in this session, what they confirmed with before
+    still counts: otherwise they would be asked again on the way to their recovery codes.
     """
     if not request.user.is_authenticated:
         return False
@@ -70,14 +70,14 @@ def is_second_step(method: Mapping[str, Any]) -> bool:
 
 
 def second_step_shown_at(request: HttpRequest) -> float:
-    """When this very session last showed a code, a key or a passkey; 0 if it never did."""
+    """When a code, a key or a passkey was last used in this session, in Unix seconds; 0 if never."""
     records = get_authentication_records(request, request.user)
     return float(max((record.get("at", 0) for record in records if record.get("method") == "mfa"), default=0))
 
 
 def way_to_confirm(request: HttpRequest, back: str, *, by_second_step: bool = False) -> str:
-    """The address of the page that asks, which leads back to this one: where the answer will be a file, or where only a
-    second step counts, which the person then must have."""
+    """The address of the page that asks, which leads to `back` afterwards. For when the answer would be a file; and,
+    with `by_second_step`, for people who have a second step and must use it."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     first = next(method for method in methods if not by_second_step or is_second_step(method))
     return f"{first['url']}?{urlencode({'next': back})}"

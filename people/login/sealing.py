@@ -1,8 +1,8 @@
-"""Secrets that we must be able to read again, encrypted at rest with a key made of SECRET_KEY.
+"""Encrypts secrets that we have to read again, with a key derived from SECRET_KEY.
 
-Whoever gets at the database alone, or at a backup, reads none of them. AES-256-GCM, whose text says at its head which
-key it is under; SECRET_KEY_FALLBACKS still open what earlier keys sealed. What was stored before there was sealing has
-no such head and is read as it is.
+Somebody who gets hold of only the database, or of a backup, can't read them. AES-256-GCM; the text begins with the name
+of its key, and SECRET_KEY_FALLBACKS open what earlier keys sealed. Secrets from before there was sealing have no such
+beginning and are read as they are.
 """
 
 import base64
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 log = logging.getLogger(__name__)
-# The first form. Neither a TOTP secret (base32) nor a seed (hexadecimal) can begin like this.
+# Neither a TOTP secret (base32) nor a seed (hexadecimal) can begin like this, so it tells what is sealed.
 _FORM = "sealed1:"
 _NONCE = 12
 
@@ -33,10 +33,10 @@ def seal(text: str) -> str:
 
 
 def unseal(text: str) -> str:
-    """Read what was sealed, or stands there in the clear.
+    """Decrypt what was sealed; what is in the clear stays as it is.
 
-    What no key opens becomes another secret, always the same and known to nobody: no code that somebody has fits it,
-    and no page fails.
+    For what no key opens, it returns a secret that is always the same and that nobody knows: no code fits it, and no
+    page breaks.
     """
     if not text.startswith(_FORM):
         return text
@@ -48,7 +48,7 @@ def unseal(text: str) -> str:
 
 
 def head() -> str:
-    """How everything begins that is sealed under the present key."""
+    """The beginning of everything that is sealed under the present key."""
     return f"{_FORM}{_name(_key(settings.SECRET_KEY))}:"
 
 
@@ -70,10 +70,10 @@ def _opened(text: str) -> str | None:
 
 @lru_cache(maxsize=8)
 def _key(secret_key: str) -> bytes:
-    """A key of its own for this one purpose."""
+    """A key for this purpose only: other uses of SECRET_KEY can't reveal it."""
     return HKDF(SHA256(), 32, salt=None, info=b"rungwise people.login.sealing 1").derive(secret_key.encode())
 
 
 def _name(secret: bytes) -> str:
-    """What tells keys apart, and nothing of them."""
+    """A short name that tells keys apart and reveals nothing about them."""
     return hashlib.sha256(b"name of " + secret).hexdigest()[:8]

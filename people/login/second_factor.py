@@ -1,7 +1,7 @@
-"""Whom the operator wants to log in by more than one factor: nothing private is shown to them before they did.
+"""Shows nothing private to people who must log in with a second step until they have used it.
 
-SECOND_FACTOR names them. `staff`: only the pages for staff ask (people/login/staff.py). `managers`: also everybody who
-leads people, on every page. `everybody`: all who have an account. Visitors have none, and are not asked.
+SECOND_FACTOR says who must. `staff`: only the pages for staff ask (people/login/staff.py). `managers`: also everybody
+who leads people, on every page. `everybody`: all who have an account.
 """
 
 from collections.abc import Callable
@@ -19,19 +19,19 @@ from django.utils.translation import gettext as _
 from people.login.reauth import second_step_shown_at, way_to_confirm
 from people.models import Membership, TeamMembership, User
 
-# Setting a second step up and showing it, saying who one is before that, and leaving. Every other page waits, also
-# those open to visitors: with an account they show what is its person's.
+# Setting up a second step and using it, confirming who one is before that, and logging out. All other pages wait, even
+# those open to visitors: to somebody with an account they show private things.
 _OPEN = frozenset({"account_logout", "account_reauthenticate", "reauthenticate_by_mail"})
 _OPEN_TOO = "mfa_"
 
 
 def is_open(name: str) -> bool:
-    """Whether a page, by its name, is for those who have not shown a second step yet."""
+    """Whether people may see the page with this URL name before they have used their second step."""
     return name in _OPEN or name.startswith(_OPEN_TOO)
 
 
 def named() -> QuerySet[User]:
-    """The people whom the setting names."""
+    """The people who must log in with a second step."""
     people = User.objects.filter(is_active=True)
     if settings.SECOND_FACTOR == "everybody":
         return people
@@ -49,7 +49,7 @@ def without_one() -> QuerySet[User]:
 
 
 class SecondFactorMiddleware:
-    """Leads those named to their second step: to set it up, or to show it in a session that is older than it."""
+    """Leads people to their second step: to set it up, or to use it in a session in which they have not."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,7 +58,7 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
-        # Without a session nobody is logged in, and nothing is asked of the database.
+        # Without a session cookie nobody is logged in, and the database need not be asked.
         if settings.SECOND_FACTOR == "staff" or settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
         user, match = request.user, request.resolver_match
@@ -82,7 +82,7 @@ def _is_named(user: User) -> bool:
 
 
 def _go(request: HttpRequest, target: str) -> HttpResponse:
-    """As for a log-in that is over: htmx would put the page that we lead to into a part of the present one."""
+    """Redirect the whole page, also for htmx: it would put the target into a part of the present page."""
     if getattr(request, "htmx", False):
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     return redirect(target)

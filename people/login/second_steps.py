@@ -1,5 +1,5 @@
-"""What people hold beside their password: which keys open the account alone, and the secrets of authenticator apps and
-of recovery codes, as allauth keeps them: sealed (people/login/sealing.py)."""
+"""Second steps as allauth stores them: which keys can log in alone, and sealing the secrets of apps and recovery codes
+(people/login/sealing.py)."""
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
@@ -7,13 +7,13 @@ from django.db.models import Q, QuerySet
 from people.database.transactions import transactional
 from people.login import sealing
 
-# What allauth calls the secret of each kind. Keys and passkeys have none: their public half is no secret.
+# allauth's name for the secret of each kind. Of keys and passkeys only the public half is stored.
 SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 
 
 def can_log_in_alone(key: Authenticator) -> bool:
-    """Whether a key was set up as a passkey. Some browsers do not say; then it is one that was unlocked for it, as a
-    passkey must be."""
+    """Whether a key was set up as a passkey. Some browsers don't tell; then it counts as one if it checked the person,
+    as a passkey must."""
     passkey = key.wrap()
     if passkey.is_passwordless is None:
         return bool(passkey.authenticator_data.is_user_verified())
@@ -21,7 +21,7 @@ def can_log_in_alone(key: Authenticator) -> bool:
 
 
 def not_under_the_key() -> QuerySet[Authenticator]:
-    """Second steps in the clear, or under an earlier key."""
+    """Second steps whose secrets are in the clear, or sealed under an earlier key."""
     others = Q(pk__in=())
     for kind, name in SECRETS.items():
         others |= Q(type=kind, **{f"data__{name}__isnull": False}) & ~Q(**{f"data__{name}__startswith": sealing.head()})
@@ -30,7 +30,8 @@ def not_under_the_key() -> QuerySet[Authenticator]:
 
 
 def reseal() -> tuple[int, int]:
-    """Seal them all under the present key, one at a time while the site runs. How many were; how many no key opens."""
+    """Seal them all under the present key, one at a time, while the site runs. Returns how many were sealed, and how
+    many no key opens."""
     done = [_reseal(key) for key in not_under_the_key().values_list("pk", flat=True)]
     return sum(done), not_under_the_key().count()
 

@@ -1,6 +1,6 @@
-"""Sessions with two ends: after a time without use, and after a time altogether. Both stand in the row's `expire_date`.
+"""Sessions that end after some time without use, and after some time in all; `expire_date` is the earlier of both.
 
-A visitor's session holds which answers are theirs and lasts SESSION_COOKIE_AGE after its last change, as Django's do.
+A visitor's session, which knows which answers are theirs, lasts SESSION_COOKIE_AGE after its last change, as in Django.
 """
 
 import datetime
@@ -21,13 +21,13 @@ from django.utils.translation import gettext as _
 from people.database.backup import AFTER_RESTORE
 from people.models import Session, User
 
-# Among the data of a session.
+# Keys in the session.
 STARTED, BROWSER = "started_at", "browser"
-# There while the account pages offer to end the other sessions.
+# Key in the session while the account pages offer to end the other sessions.
 OFFER = "offers_to_end_others"
-# How exact the time of last use is: a session in use costs a write this often, not one for each page.
+# The time of last use is written at most this often: else each page would cost a write.
 EXACT = datetime.timedelta(minutes=10)
-# What a browser calls itself, the more special first: most also claim to be Chrome and Safari.
+# Signs in the User-Agent. The order matters: most browsers also claim to be Chrome and Safari.
 _BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -50,14 +50,14 @@ _SYSTEMS = {
 
 
 def family(user_agent: str) -> str:
-    """What a person would call their browser: "Firefox on Windows". Empty when we don't know it."""
+    """A browser as people call it, such as "Firefox on Windows". Empty for one that we don't know."""
     browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
     return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if browser and system else browser
 
 
 def ends_at(started: datetime.datetime, seen: datetime.datetime) -> datetime.datetime:
-    """When the session of somebody who is logged in is over, if they do nothing any more."""
+    """When the session of somebody who is logged in ends, if it is not used any more."""
     return min(
         seen + datetime.timedelta(hours=settings.SESSION_IDLE_HOURS),
         started + datetime.timedelta(hours=settings.SESSION_MAX_HOURS),
@@ -65,7 +65,8 @@ def ends_at(started: datetime.datetime, seen: datetime.datetime) -> datetime.dat
 
 
 class SessionStore(DatabaseStore):
-    """Django's sessions in the database, with columns that say whose they are. Its name is part of the signature."""
+    """Django's database sessions with columns that say whose they are. Renaming the class would end all sessions: its
+    name is part of their signature."""
 
     row: Session | None = None
 
@@ -74,7 +75,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        """What the session holds. Its row stays at hand: it says when the session was last used."""
+        """The data of the session. The row is kept, as it says when the session was last used."""
         live = Session.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
         self.row = live.first() if self.session_key else None
         if self.row is None:
@@ -96,7 +97,8 @@ class SessionStore(DatabaseStore):
         return row
 
     def note_use(self) -> None:
-        """Move the end of a session that is in use; its data stay as they are, whatever another request writes."""
+        """Move the end of a session that is in use. It leaves the data alone, or it could undo what another request has
+        just written."""
         row, now = self.row, timezone.now()
         if row is None or row.user_id is None or now - row.seen_at < EXACT:
             return
@@ -106,22 +108,23 @@ class SessionStore(DatabaseStore):
 
 
 def others(user: User, key: str | None) -> QuerySet[Session]:
-    """Somebody's sessions but the one with this key."""
+    """A person's sessions except the one with this key."""
     return Session.objects.filter(user=user).exclude(session_key=key or "")
 
 
 def end_others(user: User, key: str | None) -> int:
-    """Log somebody out everywhere but in the session with this key. Says how many sessions that were."""
+    """Log somebody out everywhere but in the session with this key. Returns how many sessions ended."""
     return others(user, key).delete()[0]
 
 
 def end_sessions() -> str:
-    """End everybody's sessions, visitors' apart, who keep their answers: one ended since a backup would live again."""
+    """Log everybody out: sessions that ended after the backup was made would be alive again. Visitors' sessions stay,
+    as they would lose their answers."""
     ended = Session.objects.filter(user__isnull=False).delete()[0]
     return f"{ended} people were logged out" if ended else ""
 
 
-# First of all: where a later step fails, nobody is logged in with a session of the backup.
+# First of all: if a later step failed, sessions of the backup would still be alive.
 AFTER_RESTORE.insert(0, end_sessions)
 
 
@@ -133,19 +136,19 @@ def _begin(request: HttpRequest, **_kwargs: object) -> None:
 
 @receiver(user_logged_out)
 def _forget(request: HttpRequest | None, **_kwargs: object) -> None:
-    """Say so to people/middleware.py, which sees the answer."""
+    """Tell the middleware, which has the response (people/middleware.py)."""
     if request is not None:
         request.was_logged_out = True  # type: ignore[attr-defined]
 
 
 @receiver([password_changed, password_reset, password_set])
 def _end(request: HttpRequest, user: User, **_kwargs: object) -> None:
-    """Their hash would not fit any more in any case; this takes them off the list as well."""
+    """End the other sessions. With another password they no longer work anyway, but would still be listed."""
     end_others(user, request.session.session_key)
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
 def _offer(request: HttpRequest, user: User, **_kwargs: object) -> None:
-    """Whoever got in before still is: offer to end that, where it could be. The pages of the account show it."""
+    """Offer to end the other sessions, if there are any: an intruder would still be logged in there."""
     if others(user, request.session.session_key).exists():
         request.session[OFFER] = True

@@ -1,5 +1,4 @@
-"""The operator's staff: what is theirs lies behind a second factor, proven in the very session, and exists for nobody
-else."""
+"""Pages for the operator's staff: they need a second factor, used in the same session, and are a 404 for others."""
 
 import time
 from collections.abc import Callable
@@ -15,19 +14,19 @@ from django.utils.translation import gettext as _
 from people.access import signed_in
 from people.login.reauth import second_step_shown_at, way_to_confirm
 
-# How long a session that showed its second factor counts for staff.
+# Seconds for which the second factor counts.
 PROVEN_FOR = 12 * 3600
 
 
 def is_proven(request: HttpRequest) -> bool:
-    """Whether this session showed a code, a key or a passkey not long ago. That the person owns one is not enough: the
-    session may be older than it."""
+    """Whether the second factor was used in this session within the last 12 hours. That the person has one is not
+    enough: the session may have begun before it was set up."""
     user = signed_in(request)
     return time.time() - second_step_shown_at(request) < PROVEN_FOR and bool(is_mfa_enabled(user))
 
 
 def staff_turned_away(request: HttpRequest) -> HttpResponse | None:
-    """What to answer instead of a page for staff: 404 to others, and to staff the way to their second factor."""
+    """The answer instead of a page for staff: the way to their second factor, or None. Raises Http404 for others."""
     user = signed_in(request)
     if not (user.is_active and user.is_staff):
         raise Http404

@@ -1,4 +1,4 @@
-"""Saying who one is by a mailed code, for who has neither a password nor a second step."""
+"""The page where people with neither a password nor a second step confirm who they are, by a code by mail."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from people.login.forms import MailedCodeForm
 
 
 class ConfirmByMailView(BaseReauthenticateView):  # type: ignore[misc]
-    """Offers to mail a code, then asks for it. What waited for the answer goes on afterwards."""
+    """Offers to mail a code, then asks for it. What waited for it goes on afterwards."""
 
     template_name = "account/reauthenticate_by_mail.html"
     form_class = MailedCodeForm

@@ -14,7 +14,7 @@ from people.access import signed_in
 from people.login.sessions import OFFER, end_others
 from people.models import Session, User
 
-# More than anybody has; the rest are ended by the button for all.
+# More than anybody has. The button for all others ends the rest, too.
 LISTED = 100
 
 
@@ -38,7 +38,7 @@ def list_sessions(request: HttpRequest) -> HttpResponse:
 
 
 def _spell(hours: int) -> str:
-    """A length of time in days where that is exact."""
+    """A length of time, in days where they are whole."""
     if hours % 24:
         return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
     return ngettext("%(count)d day", "%(count)d days", hours // 24) % {"count": hours // 24}
@@ -46,7 +46,7 @@ def _spell(hours: int) -> str:
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
-    """End the session that `which` names, or all `others`; `none` keeps them, and is not asked again."""
+    """End the session that `which` names, or all `others`; with `none` they stay, and the offer is not made again."""
     user, key, which = signed_in(request), request.session.session_key, request.POST.get("which", "")
     if which in {"others", "none"}:
         request.session.pop(OFFER, None)

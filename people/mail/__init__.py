@@ -1,1 +1,1 @@
-"""Mails: written into an outbox, sent by a worker, shown on a page on one’s own machine."""
+"""Mail: written into an outbox, sent by a worker; on a newcomer's own machine, shown on a page instead."""

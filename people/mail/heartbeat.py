@@ -1,4 +1,4 @@
-"""The worker of jobs says now and then that it lives, in the cache, which all processes share."""
+"""The heartbeat of the worker, in the cache, where all processes can see that it is alive."""
 
 import time
 
@@ -7,7 +7,7 @@ from django.core.cache import cache
 KEY = "worker-heartbeat"
 KEPT = 7 * 24 * 3600
 LATE = 300.0
-"""Seconds without a word after which something is wrong: a batch of mails to a slow server takes its time."""
+"""Seconds without a heartbeat after which something is wrong. With less, a slow mail server would raise the alarm."""
 
 
 def beat() -> None:
@@ -15,13 +15,13 @@ def beat() -> None:
 
 
 def age() -> float | None:
-    """Seconds since any worker was last heard of; None when none ever was."""
+    """Seconds since the last heartbeat of any worker; None if there was none."""
     seen = cache.get(KEY)
     return None if seen is None else max(0.0, time.time() - float(seen))
 
 
 def problem() -> str:
-    """What is wrong with the worker; empty when it is well."""
+    """What is wrong with the worker; empty when nothing is."""
     seconds = age()
     if seconds is None:
         return "no worker of jobs has been seen"

@@ -1,4 +1,4 @@
-"""The mail that the local profile wrote to files instead of sending it: a newcomer needs no mail server."""
+"""Shows the mails that the local profile writes to files, so that a newcomer needs no mail server."""
 
 import email
 import email.policy
@@ -18,17 +18,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 SHOWN = 50
-# A mail of ours has a few hundred characters; what is far larger was put there by something else.
+# Our mails have a few hundred characters; a far larger file is not ours.
 FILE_MAX = 1_000_000
-# Django's file backend ends each mail with such a line.
+# Django's file backend writes this line after each mail.
 _END = re.compile(rb"^-{79}$\n?", re.MULTILINE)
-# What allauth makes: eight consonants with a hyphen in the middle, alone on a line.
+# allauth's codes: eight consonants with a hyphen in the middle.
 _CODE = re.compile(r"[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalMail:
-    """A mail as the page shows it. `lines` are those of the text; `sent_at` is aware, and the file's time at worst."""
+    """A mail as the page shows it. `sent_at` is aware; without a readable date it is the file's time."""
 
     subject: str
     to: str
@@ -40,13 +40,13 @@ class LocalMail:
 @login_not_required
 @require_safe
 def list_local_mail(request: HttpRequest) -> HttpResponse:
-    """Show the newest mails. Only the local profile has this address, and it answers to this machine alone."""
+    """Show the newest mails. Needs no log-in: only the local profile has it, and serves this machine alone."""
     mails = read_mails(Path(settings.MAIL_DIR))
     return render(request, "people/mail/local_mail.html", {"mails": mails[:SHOWN], "more": len(mails) > SHOWN})
 
 
 def read_mails(folder: Path) -> list[LocalMail]:
-    """The mails of a folder, newest first. Files that can't be read or hold no mail are passed over."""
+    """The mails in a folder, newest first. Files that can't be read or hold no mail are skipped."""
     found = [mail for file in _files(folder) for mail in _mails_in(file)]
     return sorted(found, key=lambda mail: mail.sent_at, reverse=True)
 
@@ -80,7 +80,7 @@ def _mail(raw: bytes, written: datetime) -> LocalMail | None:
         subject, to = str(message["subject"] or ""), str(message["to"] or "")
         date = str(message["date"] or "")
     except (MessageError, LookupError, ValueError, AttributeError, TypeError):
-        # The standard library's parser knows many ways to give up on a file that is no mail.
+        # All of these are raised by the standard library's parser for files that hold no mail.
         return None
     if not (subject or to):
         return None

@@ -1,9 +1,9 @@
-"""Mail that waits to be sent, in the database: each row is sent by one worker at a time, and once.
+"""The outbox: mails wait in the database until a worker has sent them, once.
 
-A worker takes a row by one conditional UPDATE that gives it a lease. It marks the row as sent right after the mail
-server has taken the mail. Killed before that, the row is free again when the lease ends: no mail is lost. Killed in the
-moment between the server's answer and the mark, the mail goes out a second time, under the same Message-ID, by which
-mail servers and programs know a repeat. SMTP offers no more (docs/decisions.md, 27).
+A worker takes a row by a conditional UPDATE that gives it a lease, and marks it as sent as soon as the mail server has
+accepted the mail. If the worker is killed before, the row is free again when the lease ends, and no mail is lost. If it
+is killed between the server's answer and the mark, the mail is sent a second time. It then has the same Message-ID, by
+which mail programs can recognise it; SMTP offers no more (docs/decisions.md, 27).
 """
 
 import datetime
@@ -28,19 +28,19 @@ from people.models import OutboxMail
 log = logging.getLogger(__name__)
 
 MINUTES = (1, 5, 30, 120, 480, 1440)
-"""How long to wait after each attempt that failed; after the last one the mail is given up."""
-# A task that was lost between the commit and its row in the queue is made again after so long.
+"""Minutes to wait after each failed attempt; when the last wait was in vain too, the mail is given up."""
+# A mail without a task, because a process died between the commit and the queue, gets a new one after this time.
 FORGOTTEN = datetime.timedelta(minutes=5)
 KEPT = datetime.timedelta(days=30)
 FINISHED_KEPT = datetime.timedelta(days=1)
 
 
 def put(message: EmailMessage) -> OutboxMail:
-    """Write a mail into the outbox, in the caller's transaction. Raises ValueError for what it can't hold."""
-    message.message()  # raises for a line break in a header, while somebody is there to hear it
+    """Write a mail into the outbox, in the caller's transaction. Raises ValueError for a mail that it can't hold."""
+    message.message()  # raises for a line break in a header: here the sender sees it, in the worker nobody would
     if message.attachments or message.cc or message.bcc or message.reply_to:
         raise ValueError("the outbox holds mails with a text, an HTML text and headers")
-    # A named tuple, which the stubs take for a plain one.
+    # Any, because the stubs take these named tuples for plain ones.
     alternatives: list[Any] = list(message.alternatives) if isinstance(message, EmailMultiAlternatives) else []
     now = timezone.now()
     return OutboxMail.objects.create(
@@ -59,7 +59,7 @@ def put(message: EmailMessage) -> OutboxMail:
 
 
 def message_of(row: OutboxMail) -> EmailMessage:
-    """The mail of a row. Its Message-ID follows from the row, so that a repeat can be known."""
+    """The mail of a row. Its Message-ID is made of the row's id, so that a mail sent twice can be recognised."""
     said: dict[str, Any] = row.message
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     headers = {"Message-ID": f"<{row.pk}@{host}>", **said["headers"]}
@@ -71,7 +71,7 @@ def message_of(row: OutboxMail) -> EmailMessage:
 
 @task
 def send_mail(pk: str) -> str:
-    """Send a row of the outbox, unless it was sent, is being sent, or its time has not come. Says which it was."""
+    """Send a mail of the outbox, unless it was sent, is being sent, or its time has not come. Says what happened."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     waiting = OutboxMail.objects.filter(free, pk=uuid.UUID(pk), sent_at__isnull=True, given_up_at__isnull=True)
@@ -83,13 +83,13 @@ def send_mail(pk: str) -> str:
         message_of(row).send()
     except Exception as error:  # noqa: BLE001  - whatever it is, the row must be free again
         return _failed(row, error)
-    # Now the moment in which a worker that dies leaves a repeat behind: nothing else happens in it.
+    # Nothing may be done before this: a worker that dies here leaves a mail that will be sent again.
     OutboxMail.objects.filter(pk=row.pk).update(sent_at=timezone.now(), lease_until=None, message={}, error="")
     return "sent"
 
 
 def _failed(row: OutboxMail, error: Exception) -> str:
-    """Try again later, or give up. Neither row nor log gets an address or a text: the server's answer may hold them."""
+    """Try again later, or give up. Only the error's type is kept: its message may quote the address or the text."""
     now, kind = timezone.now(), type(error).__name__
     again = row.attempts <= len(MINUTES) and not _is_final(error)
     later = now + datetime.timedelta(minutes=MINUTES[min(row.attempts, len(MINUTES)) - 1])
@@ -107,10 +107,10 @@ def _is_final(error: Exception) -> bool:
 
 
 def reap() -> dict[str, int]:
-    """Bring back what a dead worker left behind, and delete what is over. Doing it twice at once is harmless."""
+    """Queue mails again that a dead worker left behind, and delete old rows. Running twice at once does no harm."""
     now = timezone.now()
     stale = now - datetime.timedelta(seconds=settings.MAIL_LEASE_SECONDS)
-    # The outbox says what is still to be done, so a task that nobody works on any more says nothing.
+    # Tasks of dead workers. They can go, as the outbox knows which mails are still to be sent.
     dead, _ = DBTaskResult.objects.running().filter(task_path=send_mail.module_path, started_at__lte=stale).delete()
     waiting = OutboxMail.objects.filter(sent_at__isnull=True, given_up_at__isnull=True, next_at__lte=now)
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
@@ -118,7 +118,7 @@ def reap() -> dict[str, int]:
     queued = 0
     for row in waiting.filter(free & left).order_by("next_at")[:1000]:
         with transaction.atomic():
-            # One of two reapers takes it.
+            # If two reapers run at once, only one of them may queue it.
             mine = OutboxMail.objects.filter(pk=row.pk, queued_at=row.queued_at).update(queued_at=now, lease_until=None)
             if mine:
                 transaction.on_commit(partial(send_mail.enqueue, str(row.pk)), robust=True)

@@ -1,5 +1,7 @@
-"""The one door for mail. In production a row of the outbox is written beside what the mail is about, and a worker sends
-it: an answer takes no longer for an address that we know, and a mail that was promised leaves although a process dies.
+"""The one function that all mail is sent by.
+
+In production it writes a row of the outbox, in the transaction of what the mail is about, and a worker sends it. Sent
+at once, a mail could be lost with the process, and the time it takes would tell which addresses have accounts.
 """
 
 import logging
@@ -15,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 def post(message: EmailMessage) -> None:
-    """Send a mail: by the worker when MAIL_IN_BACKGROUND is set, once the transaction is through; else at once.
+    """Send a mail: by the worker after the commit if MAIL_IN_BACKGROUND is set, else at once.
 
-    A mail server that is away costs the visitor no page: the worker tries again, and they can ask for the mail again.
+    If the mail server is away, the visitor still gets their page, and can ask for the mail again.
     """
     if settings.MAIL_IN_BACKGROUND:
-        # The row is committed and decides; a queue that fails now is found out by the reaper.
+        # If this fails, the reaper finds the committed row and queues it.
         transaction.on_commit(partial(send_mail.enqueue, str(put(message).pk)), robust=True)
     else:
         _send(message)

@@ -1,4 +1,4 @@
-"""Hands this process over to the web server, or says in one line why it can't."""
+"""Replaces this process by the web server, or says in one line why it can't."""
 
 import errno
 import os
@@ -12,19 +12,19 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection, connections
 
-# Connections that wait while all workers are busy; the kernel may hold fewer (net.core.somaxconn).
+# Connections that can wait while all workers are busy; the kernel may allow fewer (net.core.somaxconn).
 BACKLOG = 4096
 STOP_SECONDS = 30
 _SWITCHES = ("--no-ws", "--no-access-log", "--respawn-failed-workers")
-# Bytes of the request line and all header lines together; browsers send a few thousand.
+# Bytes of the request line and all headers together; browsers send a few thousand.
 HEADERS_MAX = 65_536
 
 
 def refuse_taken(address: str, port: int) -> None:
-    """Raise CommandError when nothing can listen there: granian would share the port with another server silently."""
+    """Raise CommandError when we can't listen there: granian would silently share the port with another server."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # A port that a server left a moment ago is free.
+        # Without it, a port that a server has just left counts as taken for a minute.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
@@ -37,7 +37,7 @@ def refuse_taken(address: str, port: int) -> None:
 
 
 def refuse_without_database() -> None:
-    """Raise CommandError when the database does not answer; whoever supervises the process tries again."""
+    """Raise CommandError when the database does not answer; the supervisor will start the process again."""
     try:
         connection.ensure_connection()
     except OperationalError as error:
@@ -46,7 +46,7 @@ def refuse_without_database() -> None:
 
 
 def start_worker() -> None:
-    """Start the worker of jobs beside this process, which becomes the server; it ends when the server does."""
+    """Start a worker of jobs beside this process, which will become the server; it ends when the server does."""
     if settings.WORKER == "built-in" and settings.MAIL_IN_BACKGROUND:
         connections.close_all()
         keep = ["run_worker", "--keep", "--parent", str(os.getpid())]
@@ -54,7 +54,7 @@ def start_worker() -> None:
 
 
 def prepare_metrics() -> None:
-    """Name an empty folder in which the worker processes put their figures together, when somebody may ask for them."""
+    """If there is a METRICS_TOKEN, make an empty folder where all processes keep their figures (config/metrics.py)."""
     if settings.METRICS_TOKEN:
         folder = settings.DATA_DIR / f"metrics-{settings.SERVE_PORT}"
         shutil.rmtree(folder, ignore_errors=True)
@@ -63,9 +63,9 @@ def prepare_metrics() -> None:
 
 
 def become_server(address: str, port: int, *, workers: int, threads: int, log_level: str) -> NoReturn:
-    """Replace this process by granian, so that signals reach it; `config/server.py` loads the site for its workers.
+    """Replace this process by granian: as a child of ours it would not get the signals. See also config/server.py.
 
-    `threads` are the blocking threads of each worker: the requests that it answers at once.
+    `threads` is the number of requests that each worker answers at the same time.
     """
     prepare_metrics()
     connections.close_all()
@@ -77,14 +77,14 @@ def become_server(address: str, port: int, *, workers: int, threads: int, log_le
         "--port": str(port),
         "--workers": str(workers),
         "--blocking-threads": str(threads),
-        # A thread that ends leaves its open connection to the garbage collector; this is as long as granian allows.
+        # The longest that granian allows: a thread that ends leaves its database connection open for a while.
         "--blocking-threads-idle-timeout": "600",
         "--backlog": str(BACKLOG),
         "--http1-buffer-size": str(HEADERS_MAX),
         "--log-level": log_level,
-        # A stop waits for the requests at hand, but not for ever.
+        # A stop waits so many seconds for the requests at hand.
         "--workers-kill-timeout": str(STOP_SECONDS),
-        # Its lines look like ours, and it writes no log of requests: paths may be secret links.
+        # Its lines look like ours. A log of requests is switched off below: paths may be secret links.
         "--log-config": str(settings.BASE_DIR / "config/granian_log.json"),
     }
     arguments = [part for option in options.items() for part in option]

@@ -1,37 +1,18 @@
-"""Who is here: people, the organisations they belong to and their teams; and the log of what they did."""
+"""The tables of people, their organisations and teams, and of the log of what they did."""
 
-from people.models.audit import AuditEvent, AuditHead, ErasureRecord
-from people.models.people import (
-    VISITORS_ID,
-    Invitation,
-    Membership,
-    Organisation,
-    OutboxMail,
-    RateCount,
-    Session,
-    Team,
-    TeamMembership,
-    User,
-    UserManager,
-    validate_time_zone,
-    visitors,
-)
-
-__all__ = [
-    "VISITORS_ID",
-    "AuditEvent",
-    "AuditHead",
-    "ErasureRecord",
-    "Invitation",
-    "Membership",
-    "Organisation",
-    "OutboxMail",
-    "RateCount",
-    "Session",
-    "Team",
-    "TeamMembership",
-    "User",
-    "UserManager",
-    "validate_time_zone",
-    "visitors",
-]
+# "X as X" tells mypy that the name may be imported from here.
+from people.models.audit import AuditEvent as AuditEvent
+from people.models.audit import AuditHead as AuditHead
+from people.models.audit import ErasureRecord as ErasureRecord
+from people.models.people import VISITORS_ID as VISITORS_ID
+from people.models.people import Invitation as Invitation
+from people.models.people import Membership as Membership
+from people.models.people import Organisation as Organisation
+from people.models.people import OutboxMail as OutboxMail
+from people.models.people import RateCount as RateCount
+from people.models.people import Session as Session
+from people.models.people import Team as Team
+from people.models.people import TeamMembership as TeamMembership
+from people.models.people import User as User
+from people.models.people import validate_time_zone as validate_time_zone
+from people.models.people import visitors as visitors

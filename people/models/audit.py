@@ -1,10 +1,11 @@
 """The audit log, which is only ever added to, and the list of what was erased.
 
-No row of either holds a name, an address or anything that somebody wrote: people and things stand in them by their ids,
-and a page that shows them looks the names up (people/audit/page.py).
+Rows must not hold names, addresses or anything that somebody wrote: they would outlive the account. They name people
+and things by id, and people/audit/page.py looks the names up.
 """
 
 import datetime
+import json
 import uuid
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ from people.ids import uuid7
 
 
 class Verb(models.TextChoices):
-    """What was done. The words that people read stand beside it."""
+    """What was done, with the words that people read. The values are stored and hashed: they must not change."""
 
     # An organisation and who is in it
     ORGANISATION_FOUNDED = "organisation_founded", _("founded the organisation")
@@ -69,7 +70,7 @@ class Verb(models.TextChoices):
     ADDRESS_CHANGED = "address_changed", _("changed the e-mail address")
     KEY_ADDED = "key_added", _("added a second step or a passkey")
     KEY_REMOVED = "key_removed", _("removed a second step or a passkey")
-    # Anything that the policy refuses; `detail` names it
+    # `detail` names the action that the policy refused
     REFUSED = "refused", _("was refused")
 
 
@@ -88,8 +89,8 @@ class Kind(models.TextChoices):
 
 
 class AuditEvent(models.Model):
-    """One thing that was done or refused. A trigger refuses every UPDATE, and DELETE but where the whole organisation
-    goes. `hash` covers the row and the hash before it, so that a change made past the triggers shows.
+    """One thing that was done or refused. Triggers refuse every UPDATE, and DELETE unless the whole organisation goes.
+    `hash` covers the row and the hash before it: it shows a change that was made around the triggers.
     """
 
     class Outcome(models.TextChoices):
@@ -98,20 +99,20 @@ class AuditEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey("people.Organisation", on_delete=models.CASCADE, related_name="+")
-    # From 1, without a gap.
+    # From 1, without gaps: a gap shows that an event was removed.
     number = models.PositiveBigIntegerField()
     at = models.DateTimeField()
-    # Who did it; null: nobody who was logged in, or a command of the operator's.
+    # The person who did it; NULL for a visitor, or for a command of the operator's.
     actor = models.UUIDField(null=True)
-    # What they were to it then: a role of people/policy.py, or "operator", "outside".
+    # Their role at that time: one of people/policy.py, or "operator" or "outside".
     role = models.CharField(max_length=30, blank=True)
     verb = models.CharField(max_length=30, choices=Verb)
     outcome = models.CharField(max_length=6, choices=Outcome, default=Outcome.DONE)
     kind = models.CharField(max_length=20, choices=Kind, blank=True)
     thing = models.UUIDField(null=True)
-    # Whom it is about, where it is about somebody.
+    # The person whom it is about, if any.
     person = models.UUIDField(null=True)
-    # A word of ours: the new role, the action that was refused.
+    # One of our own words: the new role, or the action that was refused.
     detail = models.CharField(max_length=40, blank=True)
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
@@ -128,7 +129,7 @@ class AuditEvent(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of an organisation's chain. Whoever adds to it locks this row, so that the chain never forks."""
+    """The end of an organisation's chain. To add an event, lock this row first, or the chain could fork."""
 
     organisation = models.OneToOneField(
         "people.Organisation", on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -144,9 +145,9 @@ class AuditHead(models.Model):
 
 
 class ErasureRecord(models.Model):
-    """That somebody, or an organisation, was erased: the SHA-256 of an id that no row has any more, and when.
+    """The SHA-256 of the id of a person or organisation that was erased, and when.
 
-    With it a backup from before can be brought to the same state (manage.py replay_erasures).
+    Without it, restoring an older backup would bring them back (manage.py replay_erasures).
     """
 
     class What(models.TextChoices):
@@ -163,9 +164,13 @@ class ErasureRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.what} {self.id_hash}"
 
+    def as_line(self) -> str:
+        """A line of the journal of erasures, which people/erasure/erase.py reads again."""
+        return json.dumps({"what": self.what, "id_hash": self.id_hash, "erased_at": self.erased_at.isoformat()})
+
 
 def as_hashed(event: AuditEvent) -> dict[str, object]:
-    """What the hash covers, as plain values."""
+    """The values that the hash covers. Changing anything here would break every chain."""
 
     def text(value: uuid.UUID | None) -> str | None:
         return str(value) if value else None

@@ -1,4 +1,4 @@
-"""Who is here: people, the organisations they belong to, and their teams."""
+"""The tables of people, organisations, teams and invitations, and of sessions, mails and rate limits."""
 
 import uuid
 import zoneinfo
@@ -21,7 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 
-# The one organisation that holds what visitors say before they sign up.
+# PostgreSQL refuses the character NUL with an error; this is a sentence.
+NO_NULLS = [ProhibitNullCharactersValidator()]
+# The organisation that holds what visitors say before they sign up.
 VISITORS_ID = uuid.UUID("01900000-0000-7000-8000-000000000001")
 
 
@@ -40,10 +42,10 @@ class Organisation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind)
-    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    name = models.CharField(_("Name"), max_length=120, validators=NO_NULLS)
     slug = models.SlugField(max_length=60, null=True)  # noqa: DJ001  - null, so that own spaces don't share one
     created_at = models.DateTimeField(default=timezone.now)
-    # Set in the transaction that takes all of it away: its audit log may go then, and only then.
+    # Set in the transaction that deletes the organisation. Without it, a trigger keeps its audit log from going.
     is_erasing = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
@@ -76,22 +78,20 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. They log in with their e-mail address; `home` is their own space, which goes along when they leave."""
+    """A person, who logs in with an e-mail address. `home` is their own space, which is erased with their account."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("E-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("Name"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()])
+    name = models.CharField(_("Name"), max_length=120, blank=True, validators=NO_NULLS)
     home = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="resident", editable=False)
-    job_title = models.CharField(
-        _("Job title"), max_length=120, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
-    # Slugs of the default framework; the ladder app checks them, so that `people` stays below it.
+    job_title = models.CharField(_("Job title"), max_length=120, blank=True, validators=NO_NULLS)
+    # Slugs in the default ladder. The ladder app checks them, because `people` must not import it.
     held_level = models.SlugField(_("Level"), max_length=60, blank=True)
     scheme = models.SlugField(_("Names of levels"), max_length=60, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC", validators=[validate_time_zone])
-    # Mails that remind of a round's due date; all other mail answers something that the person did.
+    # Mails about a round's due date.
     wants_reminders = models.BooleanField(_("Reminders by mail"), default=True)
-    # A weekly mail of the plan. Only for those who asked for it.
+    # A weekly mail about the plan, only for people who asked for it.
     wants_digest = models.BooleanField(_("My plan by mail, once a week"), default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -105,7 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering: ClassVar = ["email"]
         constraints: ClassVar = [
-            # Stored in lower case, so that unique means unique whatever the case typed.
+            # Otherwise one address could have two accounts, in upper and in lower case.
             models.CheckConstraint(name="user_email_lower_case", condition=Q(email=Lower("email"))),
         ]
 
@@ -117,7 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the address in lower case; give a new person an own space in the same transaction."""
+        """Store the address in lower case, and make a new person's own space in the same transaction."""
         self.email = self.email.lower()
         if not self._state.adding or self.home_id:
             super().save(*args, **kwargs)
@@ -133,11 +133,11 @@ class Team(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
     parent = OwnKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
-    # Its address, /teams/<slug>/, so unique over all organisations.
+    name = models.CharField(_("Name"), max_length=120, validators=NO_NULLS)
+    # For /teams/<slug>/, so it is unique over all organisations.
     slug = models.SlugField(max_length=80, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
-    # A team is closed, not deleted: what was agreed in it stays readable for those who agreed it.
+    # Teams are closed and not deleted: people could no longer read what they agreed there.
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -155,12 +155,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(left_at__isnull=True)
 
     def of(self, organisation: Organisation | uuid.UUID | models.OuterRef) -> "MembershipQuerySet":
-        """Who is in the organisation now."""
+        """Of people who are in the organisation now."""
         return self.filter(organisation=organisation, left_at__isnull=True)
 
 
 class Membership(Tenant):
-    """A person's time in an organisation. It ends by a date, not by deletion; a return is a new row."""
+    """A person's time in an organisation. Leaving sets `left_at`; coming back makes a new row."""
 
     class Role(models.TextChoices):
         OWNER = "owner", _("Owner")
@@ -197,7 +197,7 @@ class TeamMembershipQuerySet(models.QuerySet["TeamMembership"]):
         return self.filter(left_at__isnull=True)
 
     def of(self, team: Team) -> "TeamMembershipQuerySet":
-        """Who is in the team now, as member or manager."""
+        """Of people who are in the team now, as members or managers."""
         return self.filter(organisation=team.organisation_id, team=team, left_at__isnull=True)
 
 
@@ -213,7 +213,7 @@ class TeamMembership(Tenant):
     team = OwnKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
-    # Said by the member, for this team: its managers may see where they could help others.
+    # Set by the member, for this team: its managers then see in what they could help others.
     offers_coaching = models.BooleanField(_("Offers coaching"), default=False)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
@@ -235,7 +235,7 @@ class TeamMembership(Tenant):
 class Invitation(Tenant):
     """A way into an organisation, perhaps into a team: by mail for one address, or by a link for a few people.
 
-    Only a hash of the token is stored. The role is fixed here; what a visitor sends never changes it.
+    Only a hash of the token is stored. The role is stored here: a visitor could change one that came with the request.
     """
 
     class Kind(models.TextChoices):
@@ -278,7 +278,7 @@ class Invitation(Tenant):
 
 
 class RateCount(models.Model):
-    """How often something was done in a span of time (people/limits/). Its key is a hash that leads to nobody."""
+    """How often something was done in a span of time (people/limits/). The key is a hash, so it names nobody."""
 
     key = models.CharField(max_length=64, primary_key=True)
     used = models.PositiveIntegerField()
@@ -289,13 +289,13 @@ class RateCount(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """What a browser and we remember of each other (people/login/sessions.py). `user` is empty for visitors.
+    """A session (people/login/sessions.py). `user` is NULL for visitors. Deleting the row ends it.
 
-    Ending a session is deleting its row. Neither the address it came from nor the browser's whole name is kept.
+    Neither the IP address nor the whole User-Agent is kept.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
-    # When the person logged in; when they last did something, give or take some minutes.
+    # When the person logged in, and when they last used it, to about ten minutes.
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     # Such as "Firefox on Windows".
@@ -314,24 +314,24 @@ class Session(AbstractBaseSession):
 
     @property
     def handle(self) -> str:
-        """What a page may call it: the key itself would let whoever reads the page in."""
+        """The name of the session on a page. With the key itself, anybody who sees the page could take it over."""
         return salted_hmac("people.session", self.session_key, algorithm="sha256").hexdigest()
 
 
 class OutboxMail(models.Model):
-    """A mail that waits, or was sent (people/mail/outbox.py). `message` is emptied as soon as it has left."""
+    """A mail that waits, was sent or was given up (people/mail/outbox.py). After that `message` is emptied."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
-    # When a task for it was last put into the queue.
+    # When a task for it was last queued.
     queued_at = models.DateTimeField(default=timezone.now)
-    # Not before.
+    # Not to be sent before.
     next_at = models.DateTimeField(default=timezone.now)
-    # Until when one worker has it for itself.
+    # Until then it belongs to one worker.
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # What kind of error the last attempt met; neither address nor text.
+    # The type of the last attempt's error. Its message may quote the address or the text, and is not kept.
     error = models.CharField(max_length=60, blank=True)
     sent_at = models.DateTimeField(null=True)
     given_up_at = models.DateTimeField(null=True)
@@ -349,7 +349,7 @@ class OutboxMail(models.Model):
 
 
 def visitors() -> Organisation:
-    """The visitors' space. The first migration makes it; a test database that was flushed makes it again."""
+    """The visitors' space. A migration makes it; in a test database that was flushed, it is made again here."""
     return Organisation.objects.get_or_create(
         pk=VISITORS_ID, defaults={"kind": Organisation.Kind.VISITORS, "name": "Visitors"}
     )[0]

@@ -1,1 +1,1 @@
-"""Organisations, their people and teams, and how one gets in."""
+"""Organisations, their people, teams and invitations."""

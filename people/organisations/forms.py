@@ -1,4 +1,4 @@
-"""What we ask about organisations, teams and invitations."""
+"""The forms about organisations, teams and invitations."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class OrganisationForm(forms.Form):
 
 
 class TeamChoiceField(forms.ChoiceField):
-    """One of some teams, shown as a tree; `empty` names the choice of none. Gives the Team or None."""
+    """A choice of a team, shown as a tree; `empty` is the label for none. Its value is a Team or None."""
 
     def __init__(self, *, empty: Any, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
@@ -42,13 +42,19 @@ class TeamChoiceField(forms.ChoiceField):
         return self.teams.get(super().clean(value) or "")
 
 
-class TeamForm(forms.Form):
-    name = NameField(label=gettext_lazy("Name"))
-    parent = TeamChoiceField(label=gettext_lazy("Part of"), empty=gettext_lazy("no other team"))
+class FormWithTeam(forms.Form):
+    """A form whose team can be one of these `branches`."""
 
     def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].offer(branches)  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            if isinstance(field, TeamChoiceField):
+                field.offer(branches)
+
+
+class TeamForm(FormWithTeam):
+    name = NameField(label=gettext_lazy("Name"))
+    parent = TeamChoiceField(label=gettext_lazy("Part of"), empty=gettext_lazy("no other team"))
 
 
 class NewTeamForm(TeamForm):
@@ -63,7 +69,7 @@ class TeamRoleForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=TeamMembership.Role.choices)
 
 
-class GuestsForm(forms.Form):
+class GuestsForm(FormWithTeam):
     """A list of addresses, pasted or as a file."""
 
     text = forms.CharField(
@@ -88,10 +94,6 @@ class GuestsForm(forms.Form):
         help_text=gettext_lazy("For everybody for whom the table names none."),
     )
 
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].offer(branches)  # type: ignore[attr-defined]
-
     def clean_file(self) -> str:
         upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if not upload:
@@ -114,15 +116,11 @@ class GuestsForm(forms.Form):
 
     @property
     def given(self) -> str:
-        """The list as it was given; a file goes before what was pasted."""
+        """The list as text. If there are both, the file counts and not what was pasted."""
         return str(self.cleaned_data["file"] or self.cleaned_data["text"])
 
 
-class LinkForm(forms.Form):
+class LinkForm(FormWithTeam):
     days = forms.IntegerField(label=gettext_lazy("Days it works"), min_value=1, max_value=LINK_DAYS_MAX, initial=7)
     uses = forms.IntegerField(label=gettext_lazy("People it lets in"), min_value=1, max_value=LINK_USES_MAX, initial=10)
     link_team = TeamChoiceField(label=gettext_lazy("Team"), empty=gettext_lazy("no team yet"))
-
-    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["link_team"].offer(branches)  # type: ignore[attr-defined]

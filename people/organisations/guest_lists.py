@@ -1,4 +1,4 @@
-"""Reads whom to invite out of what somebody pasted: addresses with anything between them, or CSV with a header."""
+"""Reads lists of people to invite: addresses with anything between them, or CSV with a header."""
 
 import csv
 import re
@@ -11,29 +11,30 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
+from people.fields import NAME_MAX
 from people.login.forms import ADDRESS_MAX
 from people.models import Membership, Organisation, Team, TeamMembership
 from people.organisations.invitations import Guest, open_ones
 
 GUESTS_MAX = 500
 TEXT_MAX = 200_000
-NAME_MAX = 120
-# Longer lines hold no row of such a table, and the csv module refuses them.
+# No row of such a table is longer, and the csv module would refuse a very long one with an error.
 LINE_MAX = 2000
 
-# A name and an address in brackets. It begins where something ended, so that each letter is looked at once.
+# A name and an address in angle brackets. The look-behind keeps it from starting at every letter of a long line, which
+# would take time by the square of its length.
 _WITH_NAME = re.compile(r"(?<![^,;|<>\t])[^,;|<>\t]*+<([^<>]*+)>")
 _BETWEEN = re.compile(r"[\s,;|<>()\[\]\"'“”„]+")
 _check_email = EmailValidator()
 
 
 class UnfitError(Exception):
-    """This line invites nobody; the message says why."""
+    """Nobody can be invited by this line; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnfitLine:
-    """Something that can't go out: in which line, what stands there, and why not."""
+    """What could not be read: the number of its line, its text, and what is wrong."""
 
     line: int
     text: str
@@ -42,7 +43,7 @@ class UnfitLine:
 
 @dataclass(slots=True)
 class GuestList:
-    """Who can be invited, and what was left out. `rest` are the lines to correct, as they were typed."""
+    """People who can be invited, and what was left out. `rest` are the lines to correct, as they were typed."""
 
     guests: list[Guest] = field(default_factory=list)
     problems: list[UnfitLine] = field(default_factory=list)
@@ -51,7 +52,7 @@ class GuestList:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What whoever invites may give: which teams, and whether roles above member."""
+    """What the person who invites may give: these teams, and perhaps roles above member."""
 
     organisation: Organisation
     teams: list[Team]
@@ -60,7 +61,7 @@ class Rights:
 
 
 def read(text: str, rights: Rights) -> GuestList:
-    """Read a list. What one line has wrong does not keep the others; a list that is too long is refused whole."""
+    """Read a list. A wrong line doesn't stop the others; a list that is too long is refused whole."""
     found = GuestList()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff").split("\n")
     first = next((line for line in lines if line.strip()), "")
@@ -72,11 +73,11 @@ def read(text: str, rights: Rights) -> GuestList:
         if "email" in columns and "@" not in first
         else _plain(lines, found, rights)
     )
-    for number, line, guest in rows:
-        entries.append((number, line, guest))
+    for entry in rows:
+        entries.append(entry)
         if len(entries) > GUESTS_MAX:
             why = _("That is more than %(count)d addresses. Send them in parts.") % {"count": GUESTS_MAX}
-            return GuestList(problems=[UnfitLine(number, "", why)], rest=lines)
+            return GuestList(problems=[UnfitLine(entry[0], "", why)], rest=lines)
     _sort_out(entries, found, rights)
     found.problems.sort(key=lambda problem: problem.line)
     return found
@@ -133,7 +134,7 @@ def _table(lines: list[str], between: str, found: GuestList, rights: Rights) -> 
 
 
 def _guest_of(row: dict[str, str], rights: Rights) -> Guest:
-    """A row of the table as a guest. Raises UnfitError."""
+    """A row of the table as a guest. Raises UnfitError for what can't be invited so."""
     email = row.get("email", "").lower()
     if why := _wrong_address(email):
         raise UnfitError(why)
@@ -158,7 +159,7 @@ def _team_of(named: str, rights: Rights) -> Team | None:
 
 
 def _roles_of(named: str, rights: Rights) -> tuple[str, str]:
-    """The role in the organisation and the one in the team."""
+    """The role in the organisation and the role in the team. Raises UnfitError."""
     if named in {"", "member"}:
         return Membership.Role.MEMBER, TeamMembership.Role.MEMBER
     if named == "owner":
@@ -183,7 +184,7 @@ def _wrong_address(address: str) -> str:
 
 
 def _sort_out(entries: list[tuple[int, str, Guest]], found: GuestList, rights: Rights) -> None:
-    """Leave out who is named twice, is in already, or was invited before. Three statements."""
+    """Leave out people who are in the list twice, are in already, or have an open invitation. Three statements."""
     if not entries:
         return
     members, in_teams, invited = _known(rights.organisation, [guest.email for _number, _line, guest in entries])

@@ -1,7 +1,7 @@
-"""Ways into an organisation: making them, sending them, taking them back, and walking in.
+"""Invitations to an organisation: making, sending, revoking and accepting them.
 
-A token has 256 random bits and leaves this process in a mail or on one page, once; the database has its SHA-256. What
-an invitation gives is fixed in its row.
+A token has 256 random bits and is shown once, in a mail or on a page; the database has only its SHA-256. What an
+invitation gives is in its row, and nothing in the request can change it.
 """
 
 import datetime
@@ -29,17 +29,17 @@ from people.organisations.lock import lock_organisation
 MAIL_DAYS = 14
 LINK_DAYS_MAX, LINK_USES_MAX = 30, 500
 MAILS_A_DAY = 1000
-"""For one organisation: anybody may found one, and it must not become a way to send mail to the world."""
+"""For each organisation. Anybody can found one: without a limit, they could send spam by it."""
 RESEND_AFTER = datetime.timedelta(minutes=5)
 
 
 class OtherAddressError(PeopleError):
-    """The invitation went to an address that is not a verified one of this person."""
+    """The invitation is for another person: it went to an address that is not one of their verified addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whom to invite, and as what. `name` greets them in the mail and is kept nowhere."""
+    """A person to invite, and their roles. `name` is for the greeting in the mail and is stored nowhere."""
 
     email: str
     name: str = ""
@@ -50,17 +50,13 @@ class Guest:
 
 def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     """Invitations that still let somebody in."""
-    return Invitation.objects.filter(
-        organisation=organisation_id,
-        revoked_at__isnull=True,
-        expires_at__gt=timezone.now(),
-        uses__lt=F("max_uses"),
-    )
+    live = Invitation.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
+    return live.filter(organisation=organisation_id)
 
 
 @transactional
 def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) -> None:
-    """Make an invitation for each and mail it. Raises PeopleError when that is too much mail for a day."""
+    """Make an invitation for each guest and mail it. Raises PeopleError when that is too much mail for a day."""
     now = timezone.now()
     made: list[tuple[Invitation, str, str]] = []
     lock_organisation(organisation.pk)
@@ -88,7 +84,7 @@ def invite_by_mail(organisation: Organisation, by: User, guests: list[Guest]) ->
 
 @transactional
 def make_link(organisation: Organisation, by: User, team: Team | None, *, days: int, uses: int) -> str:
-    """Make a link for a few people and return its address, which can't be had again. It lets in members only."""
+    """Make a link for a few people, as members, and return its address: this once, as only its hash is stored."""
     token = new_token()
     invitation = Invitation.objects.create(
         organisation=organisation,
@@ -105,7 +101,7 @@ def make_link(organisation: Organisation, by: User, team: Team | None, *, days: 
 
 @transactional
 def resend(invitation: Invitation, by: User) -> None:
-    """Send a new mail with a new token; the old one ends. Raises PeopleError."""
+    """Send a new mail with a new token; the old one stops working. Raises PeopleError."""
     token = new_token()
     now = timezone.now()
     locked = (
@@ -133,7 +129,8 @@ def revoke(invitation: Invitation) -> None:
 
 
 def revoke_of(user_id: uuid.UUID, organisation_id: uuid.UUID, *, and_to_them: bool = False) -> None:
-    """Revoke what somebody sent, and what waits for them: with it they could come back in by themselves."""
+    """Revoke the invitations that somebody sent. With `and_to_them` also those they got, by which somebody who was
+    removed could come back."""
     theirs = Q(created_by=user_id)
     if and_to_them:
         theirs |= Q(email__in=EmailAddress.objects.filter(user=user_id, verified=True).values("email"))
@@ -143,7 +140,7 @@ def revoke_of(user_id: uuid.UUID, organisation_id: uuid.UUID, *, and_to_them: bo
 
 
 def revoke_for_team(team: Team, created_by: uuid.UUID | None = None) -> None:
-    """Revoke a team's invitations, all or those of one person."""
+    """Revoke a team's invitations: all of them, or those that one person sent."""
     found = Invitation.objects.filter(organisation=team.organisation_id, team=team, revoked_at__isnull=True)
     if created_by:
         found = found.filter(created_by=created_by)
@@ -151,13 +148,10 @@ def revoke_for_team(team: Team, created_by: uuid.UUID | None = None) -> None:
 
 
 def find_by_hash(token_hash: str) -> Invitation | None:
-    """The invitation that is or was behind a token; None when it was revoked, ran out, or never was."""
-    return (
-        Invitation.objects.select_related("organisation", "team", "created_by")
-        .filter(token_hash=token_hash, revoked_at__isnull=True, expires_at__gt=timezone.now())
-        .filter(Q(team__isnull=True) | Q(team__closed_at__isnull=True))
-        .first()
-    )
+    """The invitation behind a token, even if it is used up; None if it was revoked, has expired or never existed."""
+    live = Invitation.objects.filter(token_hash=token_hash, revoked_at__isnull=True, expires_at__gt=timezone.now())
+    in_open_team = live.filter(Q(team__isnull=True) | Q(team__closed_at__isnull=True))
+    return in_open_team.select_related("organisation", "team", "created_by").first()
 
 
 def is_used_up(invitation: Invitation) -> bool:
@@ -165,16 +159,17 @@ def is_used_up(invitation: Invitation) -> bool:
 
 
 def is_in(invitation: Invitation, user: User) -> bool:
-    """Whether the person has already what the invitation gives."""
+    """Whether the person already has what the invitation gives."""
     if not Membership.objects.of(invitation.organisation_id).filter(user=user).exists():
         return False
-    # By its key: following it would be one more statement.
+    # `team_id`, because `team` would be one more statement.
     where = {"organisation": invitation.organisation_id, "team": invitation.team_id, "user": user}
     return invitation.team_id is None or TeamMembership.objects.current().filter(**where).exists()
 
 
 def is_for(invitation: Invitation, user: User) -> bool:
-    """By mail: one of the person's verified addresses. By link: anybody who did not leave since it was made."""
+    """Whether the person may accept it. By mail: it went to one of their verified addresses. By link: they haven't left
+    since it was made; somebody who was removed could otherwise come back by it."""
     if invitation.kind == Invitation.Kind.MAIL:
         own = EmailAddress.objects.filter(user=user, verified=True, email__iexact=invitation.email)
         return bool(own.exists())
@@ -185,12 +180,12 @@ def is_for(invitation: Invitation, user: User) -> bool:
 
 @transactional
 def accept(invitation: Invitation, user: User) -> bool:
-    """Let somebody in, once: whoever is in already uses nothing up, and keeps their role.
+    """Let somebody in. Somebody who is in already keeps their role and uses nothing up.
 
-    Returns False when the invitation is used up, or ended meanwhile. Raises OtherAddressError. The row is locked, so
-    that a cap holds however many come at once.
+    Returns False when the invitation is used up, or has ended meanwhile. Raises OtherAddressError. Without the lock on
+    the row, more people could get in at once than it allows.
     """
-    # The organisation first, as everywhere: who leaves and who joins take turns.
+    # The organisation first, as everywhere: in another order, two transactions could wait for each other.
     lock_organisation(invitation.organisation_id)
     Invitation.objects.select_for_update().filter(pk=invitation.pk, organisation=invitation.organisation_id).first()
     locked = find_by_hash(invitation.token_hash)
@@ -209,25 +204,18 @@ def accept(invitation: Invitation, user: User) -> bool:
 
 
 def _let_in(invitation: Invitation, user: User) -> list[Entry]:
-    """Make what the invitation gives and is not there yet; what to record of it."""
+    """Make the memberships that the invitation gives and that are missing. Returns what to record."""
     entries = []
     if _once(Membership, organisation_id=invitation.organisation_id, user=user, role=invitation.role):
         entries.append(Entry(Verb.JOINED, Kind.INVITATION, invitation.pk, user.pk, invitation.role))
-    if invitation.team_id:
-        is_new = _once(
-            TeamMembership,
-            organisation_id=invitation.organisation_id,
-            team_id=invitation.team_id,
-            user=user,
-            role=invitation.team_role,
-        )
-        if is_new:
-            entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
+    where = {"organisation_id": invitation.organisation_id, "team_id": invitation.team_id}
+    if invitation.team_id and _once(TeamMembership, **where, user=user, role=invitation.team_role):
+        entries.append(Entry(Verb.TEAM_JOINED, Kind.TEAM, invitation.team_id, user.pk, invitation.team_role))
     return entries
 
 
 def _once(model: type[Membership | TeamMembership], **fields: object) -> bool:
-    """Add a membership unless there is a current one. Returns whether it did."""
+    """Add a membership unless there is a current one. Returns whether it was added."""
     try:
         with transaction.atomic():
             model.objects.create(**fields)

@@ -1,4 +1,4 @@
-"""The lock on an organisation: who comes, who goes, and which copies are given there take turns."""
+"""The lock on an organisation. People who join or leave and copies that are given there take turns by it."""
 
 import uuid
 
@@ -6,10 +6,10 @@ from people.models import Organisation
 
 
 def lock_organisation(organisation_id: uuid.UUID) -> None:
-    """Let others who change this wait until our transaction ends. Taken before the lock on a review, never after.
+    """Make others who want this lock wait until our transaction ends. Take it before the lock on a review, never after.
 
-    Rows that point at the organisation may be written meanwhile (hence no key): whoever holds a review and writes its
-    outcome would otherwise wait for us while we wait for the review.
+    `no_key` lets others write rows that point at the organisation: somebody who holds a review and writes its outcome
+    would otherwise wait for us while we wait for the review.
     """
-    # Several steps of one transaction may ask for it, each for itself: a plain row, which is no missing join.
+    # Only the key: several steps of a transaction may ask, and whole rows read again would look like a missing join.
     list(Organisation.objects.select_for_update(no_key=True).filter(pk=organisation_id).values_list("pk"))

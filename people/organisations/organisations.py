@@ -16,7 +16,7 @@ from people.signals import left_organisation
 
 
 def free_slug(model: type[Organisation | Team], name: str, fallback: str, *, room: int) -> str:
-    """An address for a name that nobody has: the name itself, else with a number. `room` is its length at most."""
+    """A slug that is not taken: the name itself, or with a number. `room` is the most characters that it can have."""
     base = slugify(name)[: room - 8].strip("-") or fallback
     taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))  # noqa: SLF001
     number = 1
@@ -40,9 +40,9 @@ def found_organisation(name: str, owner: User) -> Organisation:
 
 @transactional
 def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by_owner: bool) -> Membership:
-    """Give a current member another role. Only owners make and unmake owners, and one of them always stays.
+    """Give a current member another role. Only owners make and unmake owners, and the last one must stay.
 
-    Raises Membership.DoesNotExist for somebody who is not in it, PeopleError with the reason otherwise.
+    Raises Membership.DoesNotExist for somebody who is not in the organisation, and PeopleError when it is refused.
     """
     membership = _current(organisation, user_id)
     if membership.role == role:
@@ -53,7 +53,7 @@ def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by
     membership.role = role
     membership.save(update_fields=["role"])
     if role == Membership.Role.MEMBER:
-        # Who may not invite any more: what they sent and nobody took up yet goes too.
+        # Members may not invite, so what they sent before must not let anybody in.
         revoke_of(user_id, organisation.pk)
     record(organisation.pk, Verb.ROLE_CHANGED, user_id, kind=Kind.PERSON, person=user_id, detail=role)
     return membership
@@ -63,7 +63,7 @@ def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by
 def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = True) -> None:
     """End somebody's time in an organisation and all its teams, from the next request on.
 
-    `by_owner`: an owner does it, or the person does. Raises as `change_role`.
+    `by_owner`: an owner does it, or the person themselves. Raises as `change_role`.
     """
     membership = _current(organisation, user_id)
     if membership.role == Membership.Role.OWNER and not by_owner:
@@ -80,7 +80,7 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
 
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:
-    """Somebody's present membership, with everybody else's changes in this organisation waiting until we are done."""
+    """Somebody's current membership, under the lock on the organisation. Raises Membership.DoesNotExist."""
     lock_organisation(organisation.pk)
     return Membership.objects.of(organisation).select_related("user").get(user=user_id)
 

@@ -1,4 +1,4 @@
-"""Teams: making, nesting and closing them, and who is in them. Changes happen under a lock on the organisation."""
+"""Teams: making, nesting and closing them, and changing who is in them, under the lock on the organisation."""
 
 import uuid
 from collections import defaultdict
@@ -17,24 +17,21 @@ from people.organisations.organisations import free_slug
 from people.signals import left_team, team_closed
 
 DEEPEST = 8
-"""Teams inside teams; more than this is a mistake."""
+"""Levels of teams inside teams; more would be a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A team in the tree: how deep it lies, from 0."""
+    """A team in the tree. A team on top has depth 0."""
 
     team: Team
     depth: int
 
 
 def tree(organisation: Organisation, *, closed: bool = False) -> list[Branch]:
-    """The active teams, each below its parent, by name. A team whose parent is closed stands on top. One statement."""
-    teams = [
-        team
-        for team in Team.objects.filter(organisation=organisation).order_by("name", "id")
-        if closed or not team.closed_at
-    ]
+    """The active teams by name, each below its parent, or on top if that is closed. One statement."""
+    every = Team.objects.filter(organisation=organisation).order_by("name", "id")
+    teams = [team for team in every if closed or not team.closed_at]
     known = {team.pk for team in teams}
     below: dict[uuid.UUID | None, list[Team]] = defaultdict(list)
     for team in teams:
@@ -49,7 +46,7 @@ def tree(organisation: Organisation, *, closed: bool = False) -> list[Branch]:
 
 
 def possible_parents(team: Team) -> list[Branch]:
-    """Where a team can lie: any active one but itself and what lies below it."""
+    """The teams that this one can be moved into: all active ones but itself and those inside it."""
     inside = {team.pk}
     found = []
     for branch in tree(team.organisation):
@@ -67,13 +64,11 @@ def make_team(organisation: Organisation, name: str, parent: Team | None, manage
     team = Team.objects.create(
         organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
     )
-    if manager:
-        TeamMembership.objects.create(
-            organisation=organisation, team=team, user=manager, role=TeamMembership.Role.MANAGER
-        )
     entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
     if manager:
-        entries.append(_joined(team, manager.pk, TeamMembership.Role.MANAGER))
+        role = TeamMembership.Role.MANAGER
+        TeamMembership.objects.create(organisation=organisation, team=team, user=manager, role=role)
+        entries.append(_joined(team, manager.pk, role))
     record_all(organisation.pk, entries)
     return team
 
@@ -84,7 +79,7 @@ def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
 
 @transactional
 def change_team(team: Team, name: str, parent: Team | None) -> None:
-    """Rename it and put it below another one. Its address stays. Raises PeopleError for a circle."""
+    """Rename a team and move it into another one. Its address stays, or links to it would break. Raises PeopleError."""
     lock_organisation(team.organisation_id)
     _check_depth(team.organisation_id, parent, moving=team)
     team.name, team.parent = name, parent
@@ -94,7 +89,7 @@ def change_team(team: Team, name: str, parent: Team | None) -> None:
 
 @transactional
 def close_team(team: Team) -> None:
-    """Nobody joins, reviews or reads copies in it any more. Closing it twice closes it once."""
+    """Close a team: nobody joins it, reviews or reads copies in it any more. Closing it again changes nothing."""
     lock_organisation(team.organisation_id)
     if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
         return
@@ -128,7 +123,7 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
 
 @transactional
 def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
-    """Make somebody a manager or a member of the team. The change is dated: it ends one membership, begins another.
+    """Make somebody a manager or a member of the team. This ends one membership and begins another, as roles are dated.
 
     Raises TeamMembership.DoesNotExist for somebody who is not in it.
     """
@@ -149,7 +144,7 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
 
 @transactional
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
-    """End somebody's time in the team; what they gave its managers goes. Raises as `change_team_role`."""
+    """End somebody's time in the team; copies for its managers are taken back. Raises as `change_team_role`."""
     lock_organisation(team.organisation_id)
     _end(team, user_id)
     record_all(team.organisation_id, [_left(team, user_id)])
@@ -161,7 +156,7 @@ def _left(team: Team, user_id: uuid.UUID) -> Entry:
 
 @transactional
 def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
-    """Out of one team and into another of the same organisation, as a member or manager as before."""
+    """Move somebody to another team of the same organisation, in the same role. Raises PeopleError."""
     if target.organisation_id != team.organisation_id or target.pk == team.pk:
         raise PeopleError(_("Choose another team of this organisation."))
     lock_organisation(team.organisation_id)
@@ -193,7 +188,7 @@ def _check_open(team: Team) -> None:
 
 
 def _check_depth(organisation_id: uuid.UUID, parent: Team | None, moving: Team | None = None) -> None:
-    """Refuse a parent elsewhere, a circle, or a pile that is too deep. One statement."""
+    """Refuse a parent of another organisation, a circle, or too many levels. One statement."""
     if parent is None:
         return
     if parent.organisation_id != organisation_id:
@@ -212,7 +207,7 @@ def _check_depth(organisation_id: uuid.UUID, parent: Team | None, moving: Team |
 
 
 def _height(parents: dict[uuid.UUID, uuid.UUID | None], top: uuid.UUID) -> int:
-    """How many layers a team and those below it make."""
+    """The number of levels of a team with those inside it."""
     layer, height = {top}, 0
     while layer:
         layer = {team for team, parent in parents.items() if parent in layer}

@@ -1,6 +1,8 @@
-"""Organisations: mine, a new one, the people in one with their roles, and leaving."""
+"""Organisations: mine, a new one, its people and their roles, and leaving."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from people.access import find_organisation, refuse, signed_in
 from people.audit.log import Kind
 from people.errors import PeopleError
+from people.fragments import render_form
 from people.login.reauth import confirm
 from people.models import Membership, Organisation, TeamMembership, User
 from people.organisations.forms import OrganisationForm, RoleForm
@@ -26,7 +29,7 @@ SEARCH_MAX = 120
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_organisations(request: HttpRequest) -> HttpResponse:
-    """The organisations and teams that I am in; a form for a new organisation, which its maker owns."""
+    """The organisations and teams that I am in, and a form for a new organisation, which I will own."""
     user = signed_in(request)
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -49,13 +52,11 @@ def list_organisations(request: HttpRequest) -> HttpResponse:
         "form": form,
         "section": "teams",
     }
-    return render(
-        request, "people/organisations/organisations.html", context, status=422 if request.method == "POST" else 200
-    )
+    return render_form(request, "people/organisations/organisations.html", context)
 
 
 def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]:
-    """Current members by name, all or those whose name or address holds the words."""
+    """Current members by name: all of them, or those whose name or address holds the words."""
     people = Membership.objects.of(organisation).select_related("user")
     if words:
         people = people.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
@@ -63,10 +64,10 @@ def found_people(organisation: Organisation, words: str) -> QuerySet[Membership]
 
 
 class NarrowPaginator(Paginator[Any]):
-    """Sorts ids, then reads the whole rows of one page.
+    """Sorts ids only, then reads the rows of one page in a second statement.
 
-    A database that sorts ten thousand whole people to show fifty of them takes most of the page's time for it. Two
-    statements: in one, PostgreSQL may sort anew for each row while it knows little of the tables yet.
+    Sorting ten thousand whole rows to show fifty would take most of the page's time. In a single statement, PostgreSQL
+    may sort again for each row as long as it has no statistics.
     """
 
     def _get_page(self, object_list: Any, number: int, paginator: Any) -> Any:
@@ -74,14 +75,25 @@ class NarrowPaginator(Paginator[Any]):
         return Page(rows.filter(pk__in=list(object_list.values_list("pk", flat=True))), number, paginator)
 
 
+@contextmanager
+def refusals_shown(request: HttpRequest) -> Iterator[None]:
+    """Show why a change within it was refused, as a message. For a membership that is not there it is a 404."""
+    try:
+        yield
+    except (Membership.DoesNotExist, TeamMembership.DoesNotExist):
+        raise Http404 from None
+    except PeopleError as error:
+        messages.warning(request, str(error))
+
+
 def searched(request: HttpRequest) -> str:
-    """The words of `?q=`, as a database can take them."""
+    """The words of `?q=`, without NUL, which PostgreSQL refuses."""
     return request.GET.get("q", "").replace("\0", "").strip()[:SEARCH_MAX]
 
 
 @require_safe
 def list_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who is in the organisation, in which role; 50 a page."""
+    """The people of the organisation and their roles, 50 a page."""
     organisation, standing = find_organisation(request, slug, Action.MANAGE_PEOPLE)
     words = searched(request)
     page = NarrowPaginator(found_people(organisation, words), PAGE).get_page(request.GET.get("page"))
@@ -110,20 +122,12 @@ def change_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
         raise refuse(request, *what, knows=True, person=user_id)
     if role == Membership.Role.OWNER:
         confirm(request)
-    try:
+    with refusals_shown(request):
         membership = change_role(organisation, user_id, role, by_owner=standing.may(Action.NAME_OWNERS))
-    except Membership.DoesNotExist:
-        raise Http404 from None
-    except PeopleError as error:
-        messages.warning(request, str(error))
-    else:
-        messages.success(
-            request,
-            _("%(name)s: %(role)s, from now on.")
-            % {"name": membership.user.display_name, "role": membership.get_role_display()},
-        )
+        words = {"name": membership.user.display_name, "role": membership.get_role_display()}
+        messages.success(request, _("%(name)s: %(role)s, from now on.") % words)
     if user_id == signed_in(request).pk:
-        # Perhaps they may no longer see the list that they changed.
+        # In their new role they may get a 403 for the list.
         return redirect("show_organisation", organisation.slug)
     return redirect("list_people", organisation.slug)
 
@@ -137,26 +141,22 @@ def remove_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpRe
     )
     if request.method == "POST":
         return _end(request, organisation, person, by_owner=standing.may(Action.NAME_OWNERS), after="list_people")
-    return render(
-        request,
-        "people/organisations/remove.html",
-        {"organisation": organisation, "person": person, "section": "teams"},
-    )
+    context = {"organisation": organisation, "person": person, "section": "teams"}
+    return render(request, "people/organisations/remove.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask once, then leave; what was shared here is taken back."""
+    """Ask once, then leave; what I shared here is taken back."""
     organisation, _standing = find_organisation(request, slug, Action.LEAVE)
     if request.method == "POST":
         return _end(request, organisation, signed_in(request), by_owner=True, after="")
     return render(request, "people/organisations/leave.html", {"organisation": organisation, "section": "teams"})
 
 
-def _end(request: HttpRequest, organisation: Organisation, person: User, **how: Any) -> HttpResponse:
-    after = how.pop("after")
+def _end(request: HttpRequest, organisation: Organisation, person: User, *, by_owner: bool, after: str) -> HttpResponse:
     try:
-        leave(organisation, person.pk, **how)
+        leave(organisation, person.pk, by_owner=by_owner)
     except Membership.DoesNotExist:
         raise Http404 from None
     except PeopleError as error:

@@ -1,4 +1,4 @@
-"""The audit log: an organisation's for its owners, and each person's own."""
+"""The pages of the audit log: an organisation's for its owners, and each person's own."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from people.policy import Action
 
 PAGE = 50
 LOOKED_AT = 1000
-"""How many of the newest events the page itself follows; manage.py verify_audit follows all."""
+"""The newest events, which the page verifies; manage.py verify_audit verifies all."""
 
 
 class LogForm(forms.Form):
-    """What to look for; nothing of it is required."""
+    """The filter of the log; nothing is required."""
 
     verb = forms.ChoiceField(label=_("What"), required=False, choices=[("", _("everything")), *Verb.choices])
     who = forms.CharField(
@@ -38,14 +38,14 @@ class LogForm(forms.Form):
 
 @require_safe
 def show_log(request: HttpRequest, slug: str) -> HttpResponse:
-    """What was done and refused in the organisation, 50 a page; never what somebody wrote or answered."""
+    """What was done and refused in the organisation, 50 a page."""
     organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
     return _page(request, organisation, "people/audit/log.html", {"section": "teams"})
 
 
 @require_safe
 def show_own_log(request: HttpRequest) -> HttpResponse:
-    """The log of the own space: when somebody logged in, what was exported, who was refused."""
+    """The log of my own space: log-ins, exports, refusals."""
     return _page(request, signed_in(request).home, "people/audit/own.html", {"section": "account"})
 
 
@@ -69,7 +69,7 @@ def _page(request: HttpRequest, organisation: Organisation, template: str, more:
 
 @require_POST
 def export_log(request: HttpRequest, slug: str) -> HttpResponse:
-    """The events that the page shows, all pages of them, as CSV. That it was taken is an event too."""
+    """The events that match the filter, as CSV. The export itself is recorded as well."""
     organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
     form = LogForm(request.POST)
     wish = LogFilter(**form.cleaned_data) if form.is_valid() else LogFilter()

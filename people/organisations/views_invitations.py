@@ -1,4 +1,4 @@
-"""Inviting people to an organisation or a team, looking after open invitations, and being invited."""
+"""Inviting people to an organisation or a team, managing open invitations, and accepting one."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -42,14 +42,14 @@ from people.policy import Action
 from people.standing import Standing
 
 PAGE = 50
-# The session remembers an invitation by its hash on the way through sign-up; the token itself is stored nowhere.
+# Key in the session: an invitation, while somebody signs up, by its hash. The token itself is stored nowhere.
 SESSION_KEY = "invitation"
 _TOO_OFTEN = gettext_lazy("That was a lot in a short time. Nothing went out; wait a while, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where somebody invites to: a whole organisation, or one team of it."""
+    """What somebody invites people to: an organisation, or one of its teams."""
 
     organisation: Organisation
     team: Team | None
@@ -76,7 +76,7 @@ class Door:
             organisation=self.organisation,
             teams=[branch.team for branch in branches],
             default_team=self.team or chosen,
-            # A team's manager invites members: who reads what they share is for owners and admins to name.
+            # A manager could otherwise decide who reads what the team's members share.
             may_name_roles=self.standing.may(Action.MANAGE_PEOPLE),
         )
 
@@ -133,21 +133,18 @@ def _invite(request: HttpRequest, door: Door) -> HttpResponse:
         return _page(request, door, branches, form=form, status=422)
     if found.guests:
         count = len(found.guests)
-        messages.success(
-            request,
-            ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
-            % {"count": count},
-        )
+        said = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count)
+        messages.success(request, said % {"count": count})
     if not found.problems:
         return redirect(door.address)
-    # What could not go out stays in the form, to be corrected.
+    # What could not be sent stays in the form, to be corrected.
     initial = {"text": "\n".join(found.rest), "team": request.POST.get("team", "")}
     form = GuestsForm(initial=initial, branches=branches)
     return _page(request, door, branches, form=form, found=found, status=200 if found.guests else 422)
 
 
 def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
-    """Make a link and show it. No redirect here: the address is stored nowhere, so this answer alone can hold it."""
+    """Make a link and show it at once: after a redirect its address would be lost, as it is stored nowhere."""
     branches = door.branches
     form = LinkForm(request.POST, branches=branches)
     if not form.is_valid():
@@ -156,13 +153,8 @@ def _make_link(request: HttpRequest, door: Door) -> HttpResponse:
         form.add_error("days", _TOO_OFTEN)
         return _page(request, door, branches, link_form=form, status=429)
     data = form.cleaned_data
-    link = make_link(
-        door.organisation,
-        signed_in(request),
-        door.team or data["link_team"],
-        days=data["days"],
-        uses=data["uses"],
-    )
+    team = door.team or data["link_team"]
+    link = make_link(door.organisation, signed_in(request), team, days=data["days"], uses=data["uses"])
     return _page(request, door, branches, link=link)
 
 
@@ -197,18 +189,14 @@ def _page(
 
 
 def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Invitation, str]:
-    """An invitation that this person may look after, and the page to go back to."""
+    """An invitation that this person may resend or revoke, and the page to go back to."""
     organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
-    invitation = (
-        Invitation.objects.select_related("team", "organisation").filter(organisation=organisation, pk=pk).first()
-    )
-    if invitation is None:
-        raise Http404
+    invitations = Invitation.objects.select_related("team", "organisation")
+    invitation = get_object_or_404(invitations, organisation=organisation, pk=pk)
     team = invitation.team
-    on_team_page = team is not None and request.POST.get("back") == "team"
     if standing.may(Action.INVITE):
-        back = Door(organisation, team if on_team_page and team and not team.closed_at else None, standing)
-        return invitation, back.address
+        from_team = team is not None and request.POST.get("back") == "team" and not team.closed_at
+        return invitation, Door(organisation, team if from_team else None, standing).address
     if team is None or not standing.may_in(team, Action.INVITE):
         raise refuse(request, organisation.pk, Action.INVITE, invitation, Kind.INVITATION, knows=True)
     return invitation, Door(organisation, team, standing).address
@@ -217,7 +205,7 @@ def _own_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Inv
 @require_POST
 @limited("resend")
 def resend_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
-    """Send a fresh mail; the old one stops working."""
+    """Send a new mail; the old one stops working."""
     invitation, back = _own_invitation(request, slug, pk)
     try:
         resend(invitation, signed_in(request))
@@ -239,7 +227,7 @@ def revoke_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpRes
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What one is invited to. Logged in, POST accepts; else it remembers the invitation and leads to an account."""
+    """What I am invited to. POST accepts it; logged out, it remembers the invitation and leads to an account."""
     token_hash = hash_of(token)
     invitation = find_by_hash(token_hash)
     if request.user.is_authenticated:
@@ -256,20 +244,18 @@ def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_remembered_invitation(request: HttpRequest) -> HttpResponse:
-    """The same, after logging in: the session remembers which invitation it was."""
+    """The same after a sign-up or log-in, for the invitation that the session remembers."""
     return _answer(request, find_by_hash(str(request.session.get(SESSION_KEY, ""))))
 
 
 def _answer(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:
-    """Show it to somebody who is logged in, and let them in when they press the button."""
+    """Show an invitation to somebody who is logged in, and accept it on POST."""
     if invitation is None:
         raise Http404
     user = signed_in(request)
     fits = is_for(invitation, user)
     there = fits and is_in(invitation, user)
-    if is_used_up(invitation) and not there:
-        raise Http404
-    if not fits and invitation.kind == Invitation.Kind.LINK:
+    if (is_used_up(invitation) and not there) or (not fits and invitation.kind == Invitation.Kind.LINK):
         raise Http404
     if request.method == "POST" and fits:
         try:

@@ -1,19 +1,19 @@
-"""Making a team and looking after it: who is in it, as what, where it lies, and closing it."""
+"""Making, changing and closing a team, and changing who is in it."""
 
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.access import find_organisation, find_team, signed_in
 from people.errors import PeopleError
+from people.fragments import render_form
 from people.models import Team, TeamMembership
 from people.organisations.forms import NewTeamForm, TeamForm, TeamRoleForm
 from people.organisations.teams import (
@@ -28,7 +28,7 @@ from people.organisations.teams import (
     reopen_team,
     tree,
 )
-from people.organisations.views import PAGE, found_people, searched
+from people.organisations.views import PAGE, found_people, refusals_shown, searched
 from people.policy import Action, Role
 
 ADDED_AT_ONCE = 100
@@ -49,14 +49,12 @@ def create_team(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The team is there. Add people who are in already, or invite new ones."))
             return redirect("list_team_people", team.slug)
     context = {"organisation": organisation, "form": form, "standing": standing, "section": "teams"}
-    return render(
-        request, "people/organisations/new_team.html", context, status=422 if request.method == "POST" else 200
-    )
+    return render_form(request, "people/organisations/new_team.html", context)
 
 
 @require_safe
 def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who is in the team, as what; who of the organisation could join; 50 a page each."""
+    """The people in the team and their roles, and those of the organisation who could join; 50 a page."""
     team, standing = find_team(request, slug, Action.CHANGE_TEAM)
     words = searched(request)
     here = TeamMembership.objects.of(team).select_related("user")
@@ -80,19 +78,17 @@ def list_team_people(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def add_team_people(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add people of the organisation, as members or managers. Who is not of it is not added."""
+    """Add people of the organisation, as members or managers. Ids of others are ignored."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     form = TeamRoleForm(request.POST)
     chosen = [found for raw in request.POST.getlist("user")[:ADDED_AT_ONCE] if (found := _as_id(raw))]
     if not form.is_valid() or not chosen:
         messages.warning(request, _("Choose at least one person, and a role."))
         return redirect("list_team_people", team.slug)
-
-    def add() -> str:
+    with refusals_shown(request):
         count = add_to_team(team, chosen, form.cleaned_data["role"])
-        return _("Added: %(count)d.") % {"count": count}
-
-    return _do(request, team, add)
+        messages.success(request, _("Added: %(count)d.") % {"count": count})
+    return redirect("list_team_people", team.slug)
 
 
 @require_POST
@@ -103,12 +99,10 @@ def change_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
     if not form.is_valid():
         messages.warning(request, _("Choose one of the roles."))
         return redirect("list_team_people", team.slug)
-
-    def change() -> str:
+    with refusals_shown(request):
         change_team_role(team, user_id, form.cleaned_data["role"])
-        return _("Changed.")
-
-    return _do(request, team, change)
+        messages.success(request, _("Changed."))
+    return redirect("list_team_people", team.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,17 +113,15 @@ def remove_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> H
         person = get_object_or_404(TeamMembership.objects.of(team).select_related("user"), user=user_id).user
         context = {"team": team, "organisation": team.organisation, "person": person, "section": "teams"}
         return render(request, "people/organisations/remove_from_team.html", context)
-
-    def remove() -> str:
+    with refusals_shown(request):
         remove_from_team(team, user_id)
-        return _("Removed from the team, and still in the organisation.")
-
-    return _do(request, team, remove)
+        messages.success(request, _("Removed from the team, and still in the organisation."))
+    return redirect("list_team_people", team.slug)
 
 
 @require_POST
 def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> HttpResponse:
-    """Out of this team and into another one of the organisation."""
+    """Move somebody to another team of the organisation."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     wanted = _as_id(request.POST.get("team", ""))
     active = Team.objects.filter(organisation=team.organisation_id, closed_at__isnull=True)
@@ -137,20 +129,18 @@ def move_team_person(request: HttpRequest, slug: str, user_id: uuid.UUID) -> Htt
     if target is None:
         messages.warning(request, _("Choose another team of this organisation."))
         return redirect("list_team_people", team.slug)
-
-    def move() -> str:
+    with refusals_shown(request):
         move_to_team(team, user_id, target)
-        return _("Moved to %(team)s.") % {"team": target.name}
-
-    return _do(request, team, move)
+        messages.success(request, _("Moved to %(team)s.") % {"team": target.name})
+    return redirect("list_team_people", team.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask once, then leave this team and no other; what was shared with its managers is taken back."""
+    """Ask once, then leave this team; what I shared with its managers is taken back."""
     team, standing = find_team(request, slug, Action.LEAVE_TEAM)
     if request.method == "POST":
-        # Somebody else may have ended it a moment ago: then what was wanted is so.
+        # Somebody else may have removed me a moment ago, and then I have left as well.
         with suppress(TeamMembership.DoesNotExist):
             remove_from_team(team, signed_in(request).pk)
         messages.success(request, _("You have left %(team)s.") % {"team": team.name})
@@ -166,7 +156,7 @@ def leave_team(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Rename the team, or put it elsewhere in the tree. Its address stays."""
+    """Rename the team or move it in the tree."""
     team, _standing = find_team(request, slug, Action.CHANGE_TEAM)
     initial = {"name": team.name, "parent": str(team.parent_id or "")}
     form = TeamForm(request.POST or None, branches=possible_parents(team), initial=initial)
@@ -179,9 +169,7 @@ def edit_team(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("list_team_people", team.slug)
     context = {"team": team, "organisation": team.organisation, "form": form, "section": "teams"}
-    return render(
-        request, "people/organisations/edit_team.html", context, status=422 if request.method == "POST" else 200
-    )
+    return render_form(request, "people/organisations/edit_team.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -212,14 +200,3 @@ def _as_id(raw: str) -> uuid.UUID | None:
         return uuid.UUID(raw)
     except ValueError:
         return None
-
-
-def _do(request: HttpRequest, team: Team, change: Callable[[], str]) -> HttpResponse:
-    """Run a change and say what came of it."""
-    try:
-        messages.success(request, change())
-    except TeamMembership.DoesNotExist:
-        raise Http404 from None
-    except PeopleError as error:
-        messages.warning(request, str(error))
-    return redirect("list_team_people", team.slug)

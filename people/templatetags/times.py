@@ -1,4 +1,4 @@
-"""A moment as pages say it to programs."""
+"""The filter for times that programs read."""
 
 import datetime
 
@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.filter(expects_localtime=True)
 def machine_time(at: datetime.datetime) -> str:
-    """For `datetime` of a `<time>`: `date:"c"` would write six digits of a second, and HTML takes three at most."""
+    """For the `datetime` of a `<time>`. `date:"c"` writes microseconds, which are not valid HTML."""
     return at.isoformat(timespec="seconds")

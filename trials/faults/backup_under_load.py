@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trials import load
 
-HASHES = "import json; from people.database.backup import row_hashes; print(json.dumps(row_hashes()))"
+HASHES = "import json; from trials.faults.row_hashes import row_hashes; print(json.dumps(row_hashes()))"
 
 
 def book(takers: list[load.Taker], which: str) -> dict[tuple[str, str], int]:

@@ -14,7 +14,7 @@ from config.doctor import examine
 class Command(BaseCommand):
     help = "Check settings, database, mail, clock, disk and worker. Exits with 1 when something fails."
 
-    # It runs them itself, and says what came of it.
+    # The doctor runs them itself; run by Django, a failing one would end the command before anything is printed.
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -22,13 +22,13 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         found = list(examine())
-        failed = any(finding.state == "fail" for finding in found)
+        failed = any(finding.state == "fail" for _name, finding in found)
         if options["format"] == "json":
-            rows = [dataclasses.asdict(finding) for finding in found]
+            rows = [{"name": name, **dataclasses.asdict(finding)} for name, finding in found]
             self.stdout.write(json.dumps({"healthy": not failed, "findings": rows}, ensure_ascii=False, indent=2))
         else:
-            for finding in found:
+            for name, finding in found:
                 do = f" → {finding.do}" if finding.do and finding.state != "ok" else ""
-                self.stdout.write(f"{finding.state:4}  {finding.name:12}  {finding.said}{do}")
+                self.stdout.write(f"{finding.state:4}  {name:12}  {finding.said}{do}")
         if failed:
             sys.exit(1)

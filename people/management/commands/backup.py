@@ -1,4 +1,4 @@
-"""manage.py backup FILE – a copy of the whole database, while it is used."""
+"""manage.py backup FILE – copies the whole database while it is in use."""
 
 import argparse
 from pathlib import Path

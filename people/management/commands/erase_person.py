@@ -1,4 +1,4 @@
-"""manage.py erase_person EMAIL – what somebody can do by themselves under Account → Your data, by the operator."""
+"""manage.py erase_person EMAIL – the operator erases an account, as people can themselves under Account → Your data."""
 
 import argparse
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py export_erasures [FILE] – the journal of erasures, to be kept beside the backups."""
+"""manage.py export_erasures [FILE] – writes the journal of erasures, to be kept with the backups."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from people.erasure.erase import journal
+from people.models import ErasureRecord
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path)
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
-        lines = "".join(f"{erased.as_line()}\n" for erased in journal())
+        lines = "".join(f"{erased.as_line()}\n" for erased in ErasureRecord.objects.iterator())
         if file is None:
             self.stdout.write(lines, ending="")
             return

@@ -1,4 +1,4 @@
-"""manage.py name_owner SLUG EMAIL – for an organisation that has lost its last owner."""
+"""manage.py name_owner SLUG EMAIL – gives an organisation that has lost its last owner a new one."""
 
 import argparse
 from typing import Any

@@ -1,4 +1,4 @@
-"""manage.py reap_jobs – brings back what a dead worker left behind, and deletes what is over."""
+"""manage.py reap_jobs – queues mails again that a dead worker left behind, and deletes old rows."""
 
 from typing import Any
 

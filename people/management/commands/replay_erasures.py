@@ -1,4 +1,4 @@
-"""manage.py replay_erasures [FILE] – after a restore: erase again who was erased since the backup was made."""
+"""manage.py replay_erasures [FILE] – after a restore, erases again the people who were erased since the backup."""
 
 import argparse
 from pathlib import Path

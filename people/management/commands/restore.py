@@ -1,4 +1,4 @@
-"""manage.py restore FILE – bring a backup back."""
+"""manage.py restore FILE – restores a backup."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""manage.py run_local – everything a newcomer needs, on their own machine: `make run`."""
+"""manage.py run_local – sets everything up on a newcomer's own machine and serves it: `make run`."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from people.management.serving import become_server, refuse_taken, refuse_without_database
 
-# Demo accounts have a password that everybody knows, so nobody but this machine is let in.
+# Anybody who could reach the server could log in: everybody knows the password of the demo accounts.
 ADDRESS = "127.0.0.1"
 
 
 class Command(BaseCommand):
     help = "Make the database, load the shipped ladder and a demo company, serve on 127.0.0.1. Only with PROFILE=local."
 
-    # The checks open the database; it gets a sentence of its own when it is away.
+    # Django's checks open the database: when it is away, they would fail with a traceback before we can say so.
     requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         become_server(ADDRESS, port, workers=1, threads=4, log_level="warning")
 
     def _migrate(self) -> None:
-        """Bring the database up to date, and say so only when there is something to do."""
+        """Migrate, with a line for the newcomer, who may have to wait, when there is something to do."""
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stdout.write("Preparing the database …")

@@ -1,4 +1,4 @@
-"""manage.py run_worker – does the jobs that wait in the database, until it is told to stop."""
+"""manage.py run_worker – does the jobs that wait in the database until it is told to stop."""
 
 import argparse
 import logging
@@ -22,14 +22,14 @@ from people.mail.outbox import reap
 log = logging.getLogger(__name__)
 
 POLL, REAP_EVERY, AWAY, AFTER_SERVER = 1.0, 30.0, 5.0, 1.5
-"""Seconds between two looks at the queue, between two rounds of the reaper, after the database went away, and before
-the first worker that a server has beside it."""
+"""Seconds between looks at the queue, between rounds of the reaper, to wait for a database that is away, and before the
+first worker beside a server."""
 
 
 class Command(BaseCommand):
     help = "Do the jobs that wait in the database. SIGTERM ends it after the job at hand."
 
-    # The checks open the database, which may be away for now.
+    # Django's checks open the database: a worker that starts while it is away would die instead of waiting.
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -48,9 +48,9 @@ class Command(BaseCommand):
         return bool(self.parent) and os.getppid() != self.parent
 
     def _keep(self) -> None:
-        """Start a worker, and another one when it dies."""
+        """Start a worker, and another one whenever it dies."""
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker", "--parent", str(os.getpid())]
-        # The server's pages come first: its workers load the same as this one's.
+        # At once, loading the worker would slow down the server, which is loading the same code.
         time.sleep(AFTER_SERVER)
         while not self._is_alone():
             child = subprocess.Popen(command)  # noqa: S603  - ours
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             time.sleep(AWAY)
 
     def _work(self, *, batch: bool) -> None:
-        # One batch at a time, so that the reaper has its turn; the library's worker takes the signals.
+        # Batches, because without them run() would never return and the reaper have no turn.
         worker = Worker(
             queue_names=["*"],
             interval=POLL,
@@ -86,7 +86,7 @@ class Command(BaseCommand):
                     reap()
                     beat()
                     reaped_at = time.monotonic()
-                # A read that locks nothing; only then the library's own, which takes SQLite for itself.
+                # Look first, without locking: run() locks SQLite's database each time, even if there is nothing to do.
                 if DBTaskResult.objects.ready().exists():
                     worker.run()
             except DatabaseError as error:

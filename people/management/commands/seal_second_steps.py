@@ -1,4 +1,4 @@
-"""manage.py seal_second_steps – encrypts the secrets of second steps under the present SECRET_KEY."""
+"""manage.py seal_second_steps – encrypts the secrets of all second steps under the present SECRET_KEY."""
 
 from typing import Any
 

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         "With MIGRATE=1, first bring the database up to date and publish the shipped ladder."
     )
 
-    # The checks open the database; it gets a sentence of its own when it is away.
+    # Django's checks open the database: when it is away, they would fail with a traceback before we can say so.
     requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
@@ -25,11 +25,11 @@ class Command(BaseCommand):
             refuse_without_database()
             call_command("migrate", interactive=False, stdout=self.stdout)
             call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=self.stdout)
-            # One instance: nothing older runs that could not read them.
+            # With MIGRATE=1 there is one instance only, so no older release runs that can't read sealed secrets.
             if settings.SEAL_SECOND_STEPS:
                 reseal()
         start_worker()
-        # One request at a time in each worker: Python gains nothing from more, and each holds one database connection.
+        # One request at a time in each worker: more threads make Python no faster, and each takes a connection.
         become_server(
             settings.SERVE_ADDRESS,
             settings.SERVE_PORT,

@@ -1,4 +1,4 @@
-"""manage.py verify_audit – follow the chain of every audit log from its end to its beginning."""
+"""manage.py verify_audit – follows the chain of every audit log from its end to its beginning."""
 
 import argparse
 from typing import Any

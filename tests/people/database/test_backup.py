@@ -14,10 +14,10 @@ from django.db import IntegrityError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from ladder.models import LadderVersion
-from people.database.backup import row_hashes
 from people.erasure.erase import erase_person
 from people.login.sessions import SessionStore
 from people.models import Session, User
+from trials.faults.row_hashes import row_hashes
 
 
 @pytest.fixture

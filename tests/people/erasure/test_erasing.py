@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 
-from people.erasure.erase import Erased, ErasureError, hash_of_id, read_journal, replay
+from people.erasure.erase import ErasureError, hash_of_id, read_journal, replay
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 from tests.factories import PASSWORD, exact_profile, join, make_assessment, make_organisation
 from tests.people.database.tables import tables_with
@@ -106,9 +106,11 @@ def test_a_journal_is_replayed_on_a_backup(member: User, team_mate: User, tmp_pa
     lantern, quarry = make_organisation(), make_organisation("Quarry", "quarry")
     join(member, lantern, Membership.Role.OWNER)
     join(team_mate, lantern)
-    lines = [Erased("person", hash_of_id(member.pk), AuditEvent().at or member.date_joined)]
-    lines.append(Erased("organisation", hash_of_id(quarry.pk), member.date_joined))
-    lines.append(Erased("person", "0" * 64, member.date_joined))
+    lines = [
+        ErasureRecord(what="person", id_hash=hash_of_id(member.pk), erased_at=AuditEvent().at or member.date_joined)
+    ]
+    lines.append(ErasureRecord(what="organisation", id_hash=hash_of_id(quarry.pk), erased_at=member.date_joined))
+    lines.append(ErasureRecord(what="person", id_hash="0" * 64, erased_at=member.date_joined))
     file = tmp_path / "erasures.jsonl"
     # The machine stopped in the middle of the last line.
     file.write_text("".join(f"{line.as_line()}\n" for line in lines) + '{"what": "per')
