@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.report.words import joined
 from growth.evidence.log import log_of
 from growth.models import EvidenceEntry, MilestoneProof
+from growth.pages import plan_page
 from ladder.document.format import Milestone
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
@@ -46,15 +47,15 @@ def list_milestones(request: Request) -> HttpResponse:
         )
         for group, items in grouped(rubric, slugs)
     ]
-    context = {
-        "groups": groups,
-        "all_levels": [level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
-        "named": named if named in rubric.levels else "",
-        "chosen": chosen,
-        "has_entries": bool(entries),
-        "section": "plan",
-    }
-    return render(request, "growth/evidence/milestones.html", context)
+    return plan_page(
+        request,
+        "evidence/milestones.html",
+        groups=groups,
+        all_levels=[level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
+        named=named if named in rubric.levels else "",
+        chosen=chosen,
+        has_entries=bool(entries),
+    )
 
 
 type Row = tuple[Milestone, list[MilestoneProof], list[EvidenceEntry]]
@@ -111,9 +112,7 @@ def _entry(user: User, said: str) -> uuid.UUID | None:
 def detach_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Take an entry off a milestone; the entry itself stays."""
     user = signed_in(request)
-    proof = MilestoneProof.objects.filter(owner=user, organisation=user.home_id, pk=pk).first()
-    if proof is None:
-        raise Http404
+    proof = get_object_or_404(MilestoneProof.objects.filter(owner=user, organisation=user.home_id), pk=pk)
     proof.delete()
     messages.success(request, _("Taken off. The entry stays in your log."))
     return _back(request, proof.milestone)

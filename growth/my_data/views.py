@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from growth.my_data.files import zip_of
+from growth.pages import file_response
 from people.access import signed_in
 from people.audit.log import Verb, record
 from people.limits.limits import within
@@ -30,6 +31,4 @@ def show_my_data(request: Request) -> HttpResponse:
         answer: HttpResponse = respond_429(request)
         return answer
     record(user.home_id, Verb.DATA_EXPORTED)
-    name = f"rungwise-my-data-{timezone.localdate():%Y-%m-%d}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(zip_of(user), content_type="application/zip", headers=headers)
+    return file_response(zip_of(user), f"rungwise-my-data-{timezone.localdate():%Y-%m-%d}.zip", "application/zip")

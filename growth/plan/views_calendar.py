@@ -3,13 +3,14 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from growth.models import CalendarFeed
+from growth.pages import plan_page
 from growth.plan.calendars import calendar_of, feed_behind, make_feed
 from people.access import signed_in
 from people.links.pages import gone, unlisted
@@ -23,12 +24,8 @@ def show_calendar(request: Request) -> HttpResponse:
     address = ""
     if request.method == "POST":
         address = request.build_absolute_uri(reverse("fetch_calendar", args=[make_feed(user)]))
-    context = {
-        "feed": CalendarFeed.objects.filter(owner=user, organisation=user.home_id).first(),
-        "address": address,
-        "section": "plan",
-    }
-    return render(request, "growth/plan/calendar.html", context)
+    feed = CalendarFeed.objects.filter(owner=user, organisation=user.home_id).first()
+    return plan_page(request, "plan/calendar.html", feed=feed, address=address)
 
 
 @require_POST
