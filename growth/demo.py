@@ -19,6 +19,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Step = Annotated[int, Field(ge=0, le=5)]
 DaysAgo = Annotated[int, Field(ge=0, le=2000)]
+# By account and by the months ago when they were submitted.
+type Reports = Mapping[tuple[str, int | None], Assessment]
 
 
 class DemoEntry(_Part):
@@ -79,7 +81,7 @@ def on_demo_loaded(
     *,
     told: Mapping[str, Any],
     people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
+    reports: Reports,
     rubric: Rubric,
     now: datetime.datetime,
     **_: Any,
@@ -117,31 +119,20 @@ def read_growth(told: Mapping[str, Any]) -> DemoGrowth:
         raise DemoError(f"growth: {place}: {first['msg']}") from error
 
 
-def check_growth(
-    growth: DemoGrowth,
-    people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
-    rubric: Rubric,
-) -> None:
+def check_growth(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, rubric: Rubric) -> None:
     """Raise DemoError for a name that nothing has."""
     if unknown := sorted(set(_unknown(growth, people, reports, rubric))):
         raise DemoError(f"growth: there is no {', '.join(unknown)}")
 
 
-def _unknown(
-    growth: DemoGrowth,
-    people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
-    rubric: Rubric,
-) -> Iterator[str]:
+def _unknown(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, rubric: Rubric) -> Iterator[str]:
     entries = {(item.account, item.name) for item in growth.evidence}
     milestones = {item.slug for item in rubric.ladder.milestones}
     told = (growth.evidence, growth.milestones, growth.plans, growth.cases)
     yield from {item.account for group in told for item in group} - set(people)
-    named = [slug for item in growth.evidence for slug in item.competencies] + [
-        item.competency for item in growth.plans
-    ]
-    yield from set(named) - set(rubric.competencies)
+    named = {slug for item in growth.evidence for slug in item.competencies}
+    named |= {item.competency for item in growth.plans}
+    yield from named - set(rubric.competencies)
     yield from {item.milestone for item in growth.milestones} - milestones
     spoken = {(item.account, name) for item in growth.milestones for name in item.evidence}
     spoken |= {(item.account, item.evidence) for item in growth.plans if item.evidence}

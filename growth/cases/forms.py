@@ -37,17 +37,11 @@ class CaseForm(forms.Form):
         help_text=gettext_lazy(
             "What it says about your place and your must-haves is copied once, and stays yours to edit."
         ),
-        error_messages={
-            "required": gettext_lazy("Choose one of your reports."),
-            "invalid_choice": gettext_lazy("Choose one of your reports."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of your reports.")),
     )
     target = forms.ChoiceField(
         label=gettext_lazy("The level you make the case for"),
-        error_messages={
-            "required": gettext_lazy("Choose a level of the ladder."),
-            "invalid_choice": gettext_lazy("Choose a level of the ladder."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a level of the ladder.")),
     )
     title = _title_field()
 

@@ -95,10 +95,7 @@ def _must_haves(rubric: Rubric, must_haves: list[Term]) -> Iterator[str]:
     met = [term for term in must_haves if isinstance(term.answer, int) and term.answer >= term.expected]
     yield ngettext(
         "%(met)d of %(total)d must-have is met.", "%(met)d of %(total)d must-haves are met.", len(must_haves)
-    ) % {
-        "met": len(met),
-        "total": len(must_haves),
-    }
+    ) % {"met": len(met), "total": len(must_haves)}
     rows = [
         (rubric.competencies[term.competency].name, str(term.expected), _step(term), _state(term))
         for term in must_haves
@@ -141,19 +138,17 @@ def milestones(user: User, assessment: Assessment, target: str) -> str:
     """What is ticked or has evidence, each with what stands behind it."""
     of_level = assessment.rubric.milestones_for(target) if target in assessment.rubric.levels else ()
     marked = set(assessment.milestone_marks.values_list("milestone", flat=True))
-    behind: defaultdict[str, list[EvidenceEntry]] = defaultdict(list)
+    behind: defaultdict[str, list[str]] = defaultdict(list)
     proofs = MilestoneProof.objects.filter(
         owner=user, organisation=user.home_id, entry__owner=user, milestone__in=[item.slug for item in of_level]
     )
     for proof in proofs.select_related("entry").order_by("-entry__happened_on", "-entry_id"):
-        behind[proof.milestone].append(proof.entry)
-    parts = []
-    for item in of_level:
-        if item.slug not in marked and not behind[item.slug]:
-            continue
-        lines = [f"- **{in_line(item.text)}**", *(f"  - {_entry_line(entry)}" for entry in behind[item.slug])]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+        behind[proof.milestone].append(f"  - {_entry_line(proof.entry)}")
+    return "\n\n".join(
+        "\n".join([f"- **{in_line(item.text)}**", *behind[item.slug]])
+        for item in of_level
+        if item.slug in marked or behind[item.slug]
+    )
 
 
 def _entry_line(entry: EvidenceEntry) -> str:
@@ -180,14 +175,10 @@ def evidence(user: User, rubric: Rubric) -> str:
         parts.append(text)
         size += len(text) + 2
     if left_out:
-        parts.append(
-            ngettext(
-                "*%(count)d earlier entry found no room here.*",
-                "*%(count)d earlier entries found no room here.*",
-                left_out,
-            )
-            % {"count": left_out}
+        said = ngettext(
+            "*%(count)d earlier entry found no room here.*", "*%(count)d earlier entries found no room here.*", left_out
         )
+        parts.append(said % {"count": left_out})
     return "\n\n".join(parts)
 
 

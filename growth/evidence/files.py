@@ -73,13 +73,16 @@ def _fields_of(entry: EvidenceEntry) -> dict[str, str]:
 
 
 def as_csv(entries: Iterable[EvidenceEntry]) -> str:
+    fields = map(_fields_of, entries)
+    return csv_of(COLUMNS, ([_cell(said[name]) for name in COLUMNS] for said in fields))
+
+
+def csv_of(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
     # Every cell is quoted, so that none is taken for anything else.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        said = _fields_of(entry)
-        writer.writerow([_cell(said[name]) for name in COLUMNS])
+    writer.writerow(heads)
+    writer.writerows(rows)
     return out.getvalue()
 
 

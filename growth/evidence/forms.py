@@ -41,10 +41,7 @@ class EvidenceForm(forms.Form):
         widget=DateInput,
         # Days and months in another order would be taken for one another.
         input_formats=["%Y-%m-%d"],
-        error_messages={
-            "required": gettext_lazy("Choose a date."),
-            "invalid": gettext_lazy("Choose a date."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Choose a date.")),
     )
     problem = _lines(gettext_lazy("What was the problem?"), required=False)
     outcome = _lines(gettext_lazy("What changed?"), required=False)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from growth.models import EvidenceEntry
+from ladder.search.search import AS_WRITTEN, BEGINNING, NEAR, SAME_STEM
 from ladder.search.words import query_words, slips_allowed, stem, words
 from ladder.titles.words import distance
 
-# How sure a match is: as written, the same stem, its beginning, a near spelling.
-AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
 # Reading words and comparing spellings takes time. Real logs stay far below both; what lies beyond the first is
 # searched for just what was typed, and beyond the second no slips are forgiven.
 READ_MAX, COMPARED_MAX = 2_000_000, 50_000

@@ -50,9 +50,7 @@ class CaseSection(Tenant):
 
     class Meta:
         ordering: ClassVar = ["case", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "case", "slug", name="case_section_unique"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint("organisation", "case", "slug", name="case_section_unique")]
 
     def __str__(self) -> str:
         return f"{self.slug} of {self.case_id}"

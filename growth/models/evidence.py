@@ -1,6 +1,7 @@
 """The evidence log: what was the problem, what I did, what changed."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator, URLValidator
@@ -14,6 +15,8 @@ from people.models import Organisation
 
 TEXT_MAX = 2000
 SHORT_MAX = 200
+_SHORT = [ProhibitNullCharactersValidator()]
+_LONG: list[Callable[[Any], None]] = [MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
 
 
 class EvidenceEntry(Tenant):
@@ -23,23 +26,13 @@ class EvidenceEntry(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="evidence")
     happened_on = models.DateField(_("When"))
-    problem = models.TextField(
-        _("What was the problem?"),
-        blank=True,
-        validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()],
-    )
-    approach = models.TextField(
-        _("What did you do?"), validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
-    )
-    outcome = models.TextField(
-        _("What changed?"), blank=True, validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
-    )
+    problem = models.TextField(_("What was the problem?"), blank=True, validators=_LONG)
+    approach = models.TextField(_("What did you do?"), validators=_LONG)
+    outcome = models.TextField(_("What changed?"), blank=True, validators=_LONG)
     # The result in figures: "weekly active teams", from "120", to "180".
-    measure = models.CharField(
-        _("Measured by"), max_length=SHORT_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
-    before = models.CharField(_("From"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
-    after = models.CharField(_("To"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
+    measure = models.CharField(_("Measured by"), max_length=SHORT_MAX, blank=True, validators=_SHORT)
+    before = models.CharField(_("From"), max_length=60, blank=True, validators=_SHORT)
+    after = models.CharField(_("To"), max_length=60, blank=True, validators=_SHORT)
     competencies = models.JSONField(default=list, blank=True)
     link = models.URLField(_("Link"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])])
     created_at = models.DateTimeField(default=timezone.now)
@@ -47,9 +40,7 @@ class EvidenceEntry(Tenant):
 
     class Meta:
         ordering: ClassVar = ["-happened_on", "-id"]
-        indexes: ClassVar = [
-            models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner")]
 
     def __str__(self) -> str:
         return self.approach[:80]

@@ -15,6 +15,8 @@ from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
 
+_NO_NUL = [ProhibitNullCharactersValidator()]
+
 
 class PlanItem(Tenant):
     """One thing to do: agreed in a review, picked from a report's focus, or the person's own."""
@@ -28,13 +30,9 @@ class PlanItem(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_items")
-    text = models.CharField(_("What"), max_length=400, validators=[ProhibitNullCharactersValidator()])
-    first_step = models.CharField(
-        _("First step"), max_length=400, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
-    done_when = models.CharField(
-        _("How will you know?"), max_length=400, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
+    text = models.CharField(_("What"), max_length=400, validators=_NO_NUL)
+    first_step = models.CharField(_("First step"), max_length=400, blank=True, validators=_NO_NUL)
+    done_when = models.CharField(_("How will you know?"), max_length=400, blank=True, validators=_NO_NUL)
     competency = models.SlugField(_("Competency"), max_length=60, blank=True)
     # The steps it leads from and to, where it came from a report.
     from_step = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -7,10 +7,10 @@ model why it is not among them, so that a new one can't be forgotten.
 import datetime
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import ForeignKey, Model, Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from assessments.access import reviews_of
@@ -37,7 +37,7 @@ class Table:
     name: str
     model: type[Model]
     owned: str
-    left_out: frozenset[str] = field(default_factory=frozenset)
+    left_out: frozenset[str] = frozenset()
 
     def rows(self, user: User) -> list[Any]:
         where = Q(**{self.owned: user}, organisation=user.home_id)
@@ -111,11 +111,11 @@ OTHER = {
 def document_of(user: User) -> dict[str, Any]:
     """Everything, as plain JSON values; times in ISO 8601, ids as texts. The number of statements is constant."""
     found = {table.name: table.rows(user) for table in TABLES}
-    ladder_versions = {pk: f"{slug} {version}" for pk, slug, version in _ladder_versions(found["assessments"])}
+    keys = {item.ladder_version_id for item in found["assessments"]}
+    named = LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
+    ladder_versions = {pk: f"{slug} {version}" for pk, slug, version in named}
     rubrics = {item.pk: rubric_of(item.ladder_version_id) for item in found["assessments"]}
-    tables: dict[str, list[dict[str, Any]]] = {}
-    for table in TABLES:
-        tables[table.name] = [_plain_row(table, row) for row in found[table.name]]
+    tables = {table.name: [_plain_row(table, row) for row in found[table.name]] for table in TABLES}
     for row, item in zip(tables["assessments"], found["assessments"], strict=True):
         row["ladder_version"] = ladder_versions[item.ladder_version_id]
         row["held_level"] = item.held
@@ -131,16 +131,8 @@ def document_of(user: User) -> dict[str, Any]:
     }
 
 
-def _ladder_versions(assessments: list[Assessment]) -> Any:
-    keys = {item.ladder_version_id for item in assessments}
-    return LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
-
-
 def _plain_row(table: Table, row: Any) -> dict[str, Any]:
-    return {
-        item.name: plain(getattr(row, item.attname if isinstance(item, ForeignKey) else item.name))
-        for item in table.fields
-    }
+    return {item.name: plain(getattr(row, item.attname)) for item in table.fields}
 
 
 def plain(value: Any) -> Any:
@@ -181,7 +173,12 @@ def elsewhere(user: User) -> dict[str, Any]:
             | _times(item, "joined_at", "left_at")
             for item in teams
         ],
-        "copies": [_copy(item) for item in _copies(user, set(names))],
+        "copies": [
+            _copy(item)
+            for item in Share.objects.filter(author=user, organisation__in=set(names))
+            .select_related("organisation", "team", "recipient")
+            .order_by("shared_at", "pk")
+        ],
         "support": [
             {
                 "by": known.by.display_name if known.by else "",
@@ -212,13 +209,6 @@ def elsewhere(user: User) -> dict[str, Any]:
 
 def _times(item: Any, *names: str) -> dict[str, Any]:
     return {name: plain(getattr(item, name)) for name in names}
-
-
-def _copies(user: User, organisations: set[uuid.UUID]) -> Any:
-    found = Share.objects.filter(author=user, organisation__in=organisations).select_related(
-        "organisation", "team", "recipient"
-    )
-    return found.order_by("shared_at", "pk")
 
 
 def _copy(item: Share) -> dict[str, Any]:

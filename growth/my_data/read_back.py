@@ -113,21 +113,18 @@ class _Importer:
                 self._take_ids(table)
         self._assessments()
         for name in ("evidence", "milestone_proofs", "plan", "cases", "case_sections"):
-            made = [self._row(_TABLES[name], row) for row in self._rows(name)]
-            _TABLES[name].model._default_manager.bulk_create(made, batch_size=500)  # noqa: SLF001
-            self.counts[name] = len(made)
+            self._make(name, [self._row(_TABLES[name], row) for row in self._rows(name)])
         return self.user, self.counts
 
     # The account
 
     def _user(self) -> User:
-        said = {name: self.profile[name] for name in PROFILE if name in self.profile}
-        if missing := [name for name in PROFILE if name not in said]:
+        if missing := [name for name in PROFILE if name not in self.profile]:
             raise ImportPersonError(f"profile: {missing[0]} is missing")
-        said["email"] = self.email or said["email"]
+        said = self.profile | ({"email": self.email} if self.email else {})
         user = User()
-        for name, value in said.items():
-            setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), value))  # noqa: SLF001
+        for name in PROFILE:
+            setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), said[name]))  # noqa: SLF001
         user.email = user.email.lower()
         user.set_unusable_password()
         _cleaned("profile", user, exclude=["password", "home"])
@@ -173,14 +170,16 @@ class _Importer:
             made.append(item)
             if row.get("status") == Assessment.Status.SUBMITTED:
                 submitted.append((item, _moment("assessments: submitted_at", row.get("submitted_at"))))
-        Assessment.objects.bulk_create(made, batch_size=500)
-        ratings = [self._rating(row) for row in self._rows("ratings")]
-        Rating.objects.bulk_create(ratings, batch_size=500)
-        marks = [self._row(_TABLES["milestone_marks"], row) for row in self._rows("milestone_marks")]
-        _TABLES["milestone_marks"].model._default_manager.bulk_create(marks, batch_size=500)  # noqa: SLF001
+        self._make("assessments", made)
+        self._make("ratings", [self._rating(row) for row in self._rows("ratings")])
+        marks = _TABLES["milestone_marks"]
+        self._make("milestone_marks", [self._row(marks, row) for row in self._rows("milestone_marks")])
         for item, at in submitted:
             item.submit(at=at)
-        self.counts |= {"assessments": len(made), "ratings": len(ratings), "milestone_marks": len(marks)}
+
+    def _make(self, name: str, rows: list[Any]) -> None:
+        _TABLES[name].model._default_manager.bulk_create(rows, batch_size=500)  # noqa: SLF001
+        self.counts[name] = len(rows)
 
     def _assessment(self, row: dict[str, Any]) -> Assessment:
         # Version 1 called it so.

@@ -16,15 +16,8 @@ from people.models import User
 def make_feed(user: User) -> str:
     """Give the feed a new address, which ends the old one. The token is returned and stored nowhere."""
     token = new_token()
-    CalendarFeed.objects.update_or_create(
-        owner=user,
-        defaults={
-            "organisation_id": user.home_id,
-            "token_hash": hash_of(token),
-            "created_at": timezone.now(),
-            "fetched_at": None,
-        },
-    )
+    new = {"organisation_id": user.home_id, "token_hash": hash_of(token), "created_at": timezone.now()}
+    CalendarFeed.objects.update_or_create(owner=user, defaults={**new, "fetched_at": None})
     return token
 
 

@@ -95,36 +95,32 @@ class PickForm(forms.Form):
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cards = report.focus
-        choices = [(f"{card.competency.slug}:{n}", action.text) for card, n, action in self._actions()]
-        self.fields["pick"].choices = choices  # type: ignore[attr-defined]
-
-    def _actions(self) -> list[tuple[FocusCard, int, Any]]:
-        return [(card, n, action) for card in self.cards for n, action in enumerate(card.actions)]
+        self.cards = [card for card in report.focus if card.actions]
+        self.fields["pick"].choices = [choice for card in self.cards for choice in _choices(card)]  # type: ignore[attr-defined]
 
     @property
     def rows(self) -> list[tuple[FocusCard, list[tuple[str, str, bool]]]]:
         """The cards that have actions, each with (value, text, chosen)."""
         said = set(self.data.getlist("pick")) if hasattr(self.data, "getlist") else set()
-        rows = []
-        for card in self.cards:
-            keys = [f"{card.competency.slug}:{n}" for n in range(len(card.actions))]
-            actions = zip(keys, card.actions, strict=True)
-            rows.append((card, [(key, action.text, key in said) for key, action in actions]))
-        return [row for row in rows if row[1]]
+        return [(card, [(key, text, key in said) for key, text in _choices(card)]) for card in self.cards]
 
     @property
     def items(self) -> list[NewItem]:
         picked = set(self.cleaned_data["pick"])
         return [
             NewItem(
-                text=action.text[:TEXT_MAX],
+                text=text[:TEXT_MAX],
                 competency=card.competency.slug,
                 done_when=card.there[:TEXT_MAX],
                 due_on=self.cleaned_data["due_on"],
                 from_step=card.step,
                 to_step=card.next_step,
             )
-            for card, n, action in self._actions()
-            if f"{card.competency.slug}:{n}" in picked
+            for card in self.cards
+            for key, text in _choices(card)
+            if key in picked
         ]
+
+
+def _choices(card: FocusCard) -> list[tuple[str, str]]:
+    return [(f"{card.competency.slug}:{n}", action.text) for n, action in enumerate(card.actions)]

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -67,13 +67,7 @@ def add_items(user: User, items: Iterable[NewItem]) -> int:
             organisation_id=user.home_id,
             owner=user,
             position=start + n,
-            text=item.text[:TEXT_MAX],
-            competency=item.competency,
-            first_step=item.first_step,
-            done_when=item.done_when[:TEXT_MAX],
-            due_on=item.due_on,
-            from_step=item.from_step,
-            to_step=item.to_step,
+            **asdict(item),
         )
         for n, item in enumerate(new)
     )
@@ -87,7 +81,7 @@ def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bo
     item = plan_of(user).filter(pk=pk).first()
     if item is None:
         return False
-    if item.state in {State.DONE, State.DROPPED} and state in OPEN:
+    if item.state not in OPEN and state in OPEN:
         item.position = next_position(user)
     item.done_on = (item.done_on or today) if state == State.DONE else None
     item.state = state
