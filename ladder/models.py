@@ -104,52 +104,46 @@ class LadderVersion(models.Model):
         )
 
 
-class Track(models.Model):
-    ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
-    )
+class _Part(models.Model):
+    """A small row made from a ladder's document, so that answers can point at it."""
+
     slug = models.SlugField(max_length=60)
-    title = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
+        abstract = True
         ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="track_slug_unique")]
+        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="%(class)s_slug_unique")]
+
+
+class Track(_Part):
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
+    )
+    title = models.CharField(max_length=200)
 
     def __str__(self) -> str:
         return self.title
 
 
-class Level(models.Model):
+class Level(_Part):
     ladder_version = models.ForeignKey(
         LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="levels"
     )
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="levels")
-    slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
     band = models.PositiveSmallIntegerField()
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="level_slug_unique")]
 
     def __str__(self) -> str:
         return self.title
 
 
-class Competency(models.Model):
+class Competency(_Part):
     ladder_version = models.ForeignKey(
         LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="competencies"
     )
-    slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
     area = models.SlugField(max_length=60)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="competency_slug_unique")]
 
     def __str__(self) -> str:
         return self.name

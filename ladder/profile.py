@@ -17,6 +17,7 @@ from ladder.levels import NOT_YET
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles.titles import TitleAnswer, look_up, suggest
+from people.access import signed_in
 from people.database.transactions import transactional
 from people.models import Organisation, User
 
@@ -159,8 +160,7 @@ class ProfileForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_profile(request: HttpRequest) -> HttpResponse:
     """Show the profile and take a new one."""
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  - LoginRequiredMiddleware saw to it
+    user = signed_in(request)
     rubric = current_rubric()
     initial = {
         "name": user.name,

@@ -71,34 +71,29 @@ class Rubric:
         )
 
     @cached_property
+    def own_levels(self) -> Mapping[str, tuple[Level, ...]]:
+        """Track, the trunk among them → the levels that are in it alone, lowest first."""
+        rising = sorted(self.ladder.levels, key=lambda level: level.band)
+        return MappingProxyType({slug: tuple(level for level in rising if level.track == slug) for slug in self.tracks})
+
+    @cached_property
     def trunk(self) -> tuple[Level, ...]:
         """The levels before the tracks part, lowest first."""
-        return tuple(sorted((lv for lv in self.ladder.levels if self.tracks[lv.track].trunk), key=lambda lv: lv.band))
+        return tuple(level for slug, track in self.tracks.items() if track.trunk for level in self.own_levels[slug])
 
     @cached_property
     def paths(self) -> Mapping[str, tuple[Level, ...]]:
         """Track → trunk and its own levels, lowest first; the trunk itself is no path."""
         return MappingProxyType(
-            {
-                track.slug: (
-                    *self.trunk,
-                    *sorted((lv for lv in self.ladder.levels if lv.track == track.slug), key=lambda lv: lv.band),
-                )
-                for track in self.ladder.tracks
-                if not track.trunk
-            }
+            {slug: (*self.trunk, *self.own_levels[slug]) for slug, track in self.tracks.items() if not track.trunk}
         )
 
     @cached_property
     def next_levels(self) -> Mapping[str, tuple[str, ...]]:
         """Level → the levels one is promoted to from it."""
+        promotions = [link for link in self.ladder.links if link.kind == "promotion"]
         return MappingProxyType(
-            {
-                level.slug: tuple(
-                    link.target for link in self.ladder.links if link.kind == "promotion" and link.source == level.slug
-                )
-                for level in self.ladder.levels
-            }
+            {slug: tuple(link.target for link in promotions if link.source == slug) for slug in self.levels}
         )
 
     @cached_property

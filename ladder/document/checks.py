@@ -56,10 +56,8 @@ def _actions(ladder: LadderDocument) -> Iterator[Found]:
         for step in range(2, 6):
             found = counts[competency.slug, step]
             if found < ACTIONS_PER_STEP:
-                yield (
-                    ("competencies", n),
-                    f"has {found} actions towards step {step}, expected {ACTIONS_PER_STEP} or more",
-                )
+                said = f"has {found} actions towards step {step}, expected {ACTIONS_PER_STEP} or more"
+                yield ("competencies", n), said
     for n, action in enumerate(ladder.actions):
         for problem in action_problems(action.text):
             yield ("actions", n, "text"), problem

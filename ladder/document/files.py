@@ -1,6 +1,5 @@
 """Reads a ladder from its YAML files and says, file and line, what is wrong with them. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -211,8 +210,3 @@ def _dotted(where: Where) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def lines(problems: list[Problem]) -> Iterator[str]:
-    for problem in problems:
-        yield str(problem)

@@ -1,6 +1,5 @@
 """Checks that the parts of a ladder fit together: each slug once, each reference to something that is there. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -40,6 +39,11 @@ _REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = 
     ("track_aspects", "by_track", "track", lambda aspect: aspect.by_track),
     ("reflections", "yes", "track", lambda reflection: [reflection.yes]),
 )
+# The lists whose items have a slug of their own.
+_LISTS = (
+    *("tracks", "levels", "areas", "competencies", "schemes", "specialisations", "milestones"),
+    *("ways_in", "ways_across", "beyond", "questions", "reflections", "track_aspects", "sources"),
+)
 
 
 def _unknown(ladder: LadderDocument) -> Iterator[Found]:
@@ -58,36 +62,29 @@ def _unknown(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _doubles(ladder: LadderDocument) -> Iterator[Found]:
-    lists: dict[str, Iterable[Any]] = {
-        name: getattr(ladder, name)
-        for name in (
-            *("tracks", "levels", "areas", "competencies", "schemes", "specialisations", "milestones"),
-            *("ways_in", "ways_across", "beyond", "questions", "reflections", "track_aspects", "sources"),
-        )
-    }
-    for name, items in lists.items():
-        seen: Counter[str] = Counter()
-        for n, item in enumerate(items):
-            seen[item.slug] += 1
-            if seen[item.slug] > 1:
+    for name in _LISTS:
+        seen: set[str] = set()
+        for n, item in enumerate(getattr(ladder, name)):
+            if item.slug in seen:
                 yield (name, n, "slug"), f"'{item.slug}' stands in this list already"
+            seen.add(item.slug)
 
 
 def _table(ladder: LadderDocument) -> Iterator[Found]:
     """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
-    levels = {level.slug for level in ladder.levels}
-    competencies = {competency.slug for competency in ladder.competencies}
-    for level in ladder.levels:
-        row = ladder.expectations.get(level.slug)
+    levels = [level.slug for level in ladder.levels]
+    competencies = [competency.slug for competency in ladder.competencies]
+    for level in levels:
+        row = ladder.expectations.get(level)
         if row is None:
-            yield ("expectations",), f"has no row for the level '{level.slug}'"
+            yield ("expectations",), f"has no row for the level '{level}'"
             continue
-        for competency in ladder.competencies:
-            if competency.slug not in row:
-                yield ("expectations", level.slug), f"has no cell for '{competency.slug}' (– means not expected)"
+        for slug in competencies:
+            if slug not in row:
+                yield ("expectations", level), f"has no cell for '{slug}' (– means not expected)"
         for slug in row:
             if slug not in competencies:
-                yield ("expectations", level.slug, slug), "is not the slug of a competency"
+                yield ("expectations", level, slug), "is not the slug of a competency"
     for slug in ladder.expectations:
         if slug not in levels:
             yield ("expectations", slug), "is not the slug of a level"

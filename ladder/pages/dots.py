@@ -61,8 +61,8 @@ class DotPicture:
 
 def standing(rubric: Rubric, competency: str) -> DotPicture:
     """Place a dot for every level: the tracks above, the trunk at the foot."""
-    tracks = [[level for level in path if level.track == track] for track, path in rubric.paths.items()]
-    groups = [group for group in (*reversed(tracks), list(rubric.trunk)) if group]
+    tracks = [rubric.own_levels[track] for track in rubric.paths]
+    groups = [group for group in (*reversed(tracks), rubric.trunk) if group]
     rows: list[DotRow] = []
     lines: list[str] = []
     y = TOP

@@ -218,7 +218,7 @@ class _Grid:
             end = part if self.parted else self.trunk_top - ABOVE_TOP
             yield from (f"M{x} {base} V{end}" for x in (trunk, trunk + COLUMN))
         for slug in self.columns:
-            levels = [level for level in self.rubric.paths[slug] if level.track == slug]
+            levels = self.rubric.own_levels[slug]
             if not levels:
                 continue
             left, top = self.left(levels[0]), self.heights[levels[-1].slug] - ABOVE_TOP
@@ -232,8 +232,7 @@ class _Grid:
 
     def track_names(self) -> Iterator[Caption]:
         for slug in self.columns:
-            levels = [level for level in self.rubric.paths[slug] if level.track == slug]
-            if levels:
+            if levels := self.rubric.own_levels[slug]:
                 text = fitting(self.rubric.tracks[slug].title, COLUMN + BETWEEN, 7)
                 yield Caption("track", text, self.left(levels[0]) + COLUMN // 2, self.heights[levels[-1].slug] - 42)
 

@@ -31,9 +31,9 @@ def describe_ladder(rubric: Rubric) -> str:
         _("%(track)s with %(levels)s")
         % {
             "track": rubric.tracks[slug].title,
-            "levels": listing([level.short_title for level in levels if level.track == slug]),
+            "levels": listing([level.short_title for level in rubric.own_levels[slug]]),
         }
-        for slug, levels in rubric.paths.items()
+        for slug in rubric.paths
     ]
     if not tracks:
         return _("The rungs from the bottom up: %(trunk)s.") % {"trunk": trunk}
@@ -125,9 +125,10 @@ def describe_standing(rubric: Rubric, competency: Competency) -> str:
     for level in rubric.ladder.levels:
         cell = rubric.expectation(level.slug, competency.slug)
         if not cell.weight:
-            said.append(_("%(level)s: not expected") % {"level": level.short_title})
+            sentence = _("%(level)s: not expected")
         elif cell.weight == MUST_HAVE:
-            said.append(_("%(level)s: step %(step)s, a must-have") % {"level": level.short_title, "step": cell.step})
+            sentence = _("%(level)s: step %(step)s, a must-have")
         else:
-            said.append(_("%(level)s: step %(step)s") % {"level": level.short_title, "step": cell.step})
+            sentence = _("%(level)s: step %(step)s")
+        said.append(sentence % {"level": level.short_title, "step": cell.step})
     return "; ".join(said) + "."

@@ -29,17 +29,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _levels_by_track(rubric: Rubric) -> list[tuple[Track, list[Level]]]:
+def _levels_by_track(rubric: Rubric) -> list[tuple[Track, tuple[Level, ...]]]:
     """The trunk and each track with its own levels, lowest first."""
-    return [
-        (
-            track,
-            sorted(
-                (level for level in rubric.ladder.levels if level.track == track.slug), key=lambda level: level.band
-            ),
-        )
-        for track in rubric.ladder.tracks
-    ]
+    return [(track, rubric.own_levels[track.slug]) for track in rubric.ladder.tracks]
 
 
 @public_page

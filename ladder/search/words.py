@@ -13,22 +13,9 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 # Long endings first; what is left keeps at least three letters.
 _ENDINGS = (
-    *(
-        "isations",
-        "isation",
-        "izations",
-        "ization",
-        "ations",
-        "ation",
-        "ments",
-        "ment",
-        "nesses",
-        "ness",
-        "ities",
-        "ity",
-    ),
-    *("ising", "izing", "ised", "ized", "ises", "izes", "ise", "ize", "ings", "ing", "ions", "ion", "ers", "er", "ies"),
-    *("ied", "ed", "es", "ly", "al", "s", "y", "e"),
+    *("isations", "isation", "izations", "ization", "ations", "ation", "ments", "ment", "nesses", "ness"),
+    *("ities", "ity", "ising", "izing", "ised", "ized", "ises", "izes", "ise", "ize", "ings", "ing", "ions", "ion"),
+    *("ers", "er", "ies", "ied", "ed", "es", "ly", "al", "s", "y", "e"),
 )
 
 
