@@ -1,4 +1,4 @@
-"""What the people of the demo company plan, prove and make a case of: `growth.yaml` among its files."""
+"""Gives the people of the demo company plans, evidence and cases, read from its file `growth.yaml`."""
 
 import datetime
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class DemoProof(_Part):
 
 
 class DemoItem(_Part):
-    """`due` in days from the day of loading, `ended` in days before it; `evidence` names an entry."""
+    """`due` is in days after the day of loading, `ended` in days before it; `evidence` is the name of an entry."""
 
     account: Slug
     text: Short
@@ -59,7 +59,7 @@ class DemoItem(_Part):
 
 
 class DemoCase(_Part):
-    """A case that leans on the report of `months_ago`, with what its author wrote into its sections."""
+    """A case based on the report submitted `months_ago`, and what its author wrote into its sections."""
 
     account: Slug
     months_ago: int
@@ -86,9 +86,9 @@ def on_demo_loaded(
     now: datetime.datetime,
     **_: Any,
 ) -> None:
-    """Make it, in the transaction that makes the company (growth/apps.py asks for it).
+    """Make it all, in the transaction that makes the company (growth/apps.py connects this to its signal).
 
-    Raises DemoError when the file contradicts the others.
+    Raises DemoError if the file contradicts the other files.
     """
     growth = read_growth(told)
     check_growth(growth, people, reports, rubric)
@@ -120,7 +120,7 @@ def read_growth(told: Mapping[str, Any]) -> DemoGrowth:
 
 
 def check_growth(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, rubric: Rubric) -> None:
-    """Raise DemoError for a name that nothing has."""
+    """Raise DemoError if the file names an account, competency, level or the like that does not exist."""
     if unknown := sorted(set(_unknown(growth, people, reports, rubric))):
         raise DemoError(f"growth: there is no {', '.join(unknown)}")
 
@@ -153,7 +153,7 @@ def _entry(told: DemoEntry, user: User, now: datetime.datetime) -> EvidenceEntry
 
 
 def _plan(told: DemoItem, user: User, entry: EvidenceEntry | None, now: datetime.datetime) -> None:
-    """Make an item. One that a review put there, with the same words, is only told further."""
+    """Make an item, or go on with the one of the same words that a review put into the plan."""
     today = now.date()
     item = plan_of(user).filter(text=told.text).first() or PlanItem(
         organisation_id=user.home_id,

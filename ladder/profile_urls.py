@@ -1,4 +1,4 @@
-"""The part of /account/ that is ours; the rest is allauth's."""
+"""The profile, under /account/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What a case asks for: what it leans on, what it is called, and the text of a section."""
+"""The forms of a case: the report it is based on, its title, and the text of a section."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class TitleForm(forms.Form):
 
 
 class CaseForm(forms.Form):
-    """A new case. The reports are the person's own; the levels are those of their ladders."""
+    """A new case. `reports` are the person's own; the levels offered are those of the ladders they were made with."""
 
     report = forms.ChoiceField(
         label=gettext_lazy("Report it leans on"),

@@ -1,4 +1,4 @@
-"""My cases for a promotion: listing, making, reading, writing section by section, and taking the document along."""
+"""My cases for a promotion: list, make, read, edit section by section, and download."""
 
 import uuid
 from typing import Any
@@ -35,7 +35,7 @@ from people.requests import Request
 
 
 def find_case(request: Request, pk: uuid.UUID) -> Case:
-    """A case of this person's own; 404 for everything else."""
+    """One of the person's own cases; 404 for all others."""
     return get_object_or_404(cases_of(signed_in(request)).select_related("report"), pk=pk)
 
 
@@ -46,7 +46,7 @@ def title_of_level(case: Case) -> str:
 
 @require_safe
 def list_cases(request: Request) -> HttpResponse:
-    """Mine, newest first."""
+    """My cases, newest first."""
     rubric = current_rubric()
     rows = [
         (case, level_title(case.report.rubric if case.report else rubric, case.target))
@@ -57,7 +57,7 @@ def list_cases(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_case(request: Request) -> HttpResponse:
-    """Make a case from a report; `?report=` names the one to begin with, else it is the newest."""
+    """Make a case from a report: the one that `?report=` names, else the newest."""
     user = signed_in(request)
     reports = reports_of(user)
     if not reports:
@@ -80,7 +80,7 @@ def create_case(request: Request) -> HttpResponse:
 
 @require_safe
 def show_case(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The document, each section with its way to edit; htmx gets one section when it names it (`?only=`)."""
+    """The document with a link to edit each section; for htmx the one section that `?only=` names."""
     case = find_case(request, pk)
     only = request.GET.get("only")
     if only and wants_part(request):
@@ -117,7 +117,8 @@ def delete_case(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
-    """Write a section. `preview` shows how it reads and saves nothing; a save that comes second shows both texts."""
+    """Edit a section. `preview` renders it without saving. If another tab saved in between, show both texts (409):
+    overwriting would lose one."""
     case = find_case(request, pk)
     if slug not in BY_SLUG:
         raise Http404
@@ -144,14 +145,14 @@ def edit_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
 
 
 def _editor(request: Request, case: Case, slug: str, **more: Any) -> HttpResponse:
-    """The text of a section in a box: as a page of its own, or in place of the section."""
+    """The editor of a section: a page of its own, or for htmx a part that takes the section's place."""
     part = "#editor" if wants_part(request) else ""
     return plan_page(request, f"cases/section.html{part}", case=case, kind=BY_SLUG[slug], **more)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
-    """Take a section anew from the data: show what stands and what would, then replace it when that is wanted."""
+    """Write a generated section again from the data: GET shows the old and the new text, POST replaces the old one."""
     case = find_case(request, pk)
     if slug not in BY_SLUG or not BY_SLUG[slug].generated:
         raise Http404

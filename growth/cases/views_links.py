@@ -1,4 +1,4 @@
-"""Sharing a case by a secret link, and the document that the link opens."""
+"""Making and revoking secret links to a case, and the page that such a link opens."""
 
 import uuid
 from typing import Any
@@ -31,7 +31,8 @@ class CaseLinkForm(SecretLinkForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_case(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The links to a case, and making one. No redirect then: this answer alone can hold the new address."""
+    """List the links to a case and make one. No redirect after the POST: only a hash of the token is stored, so the
+    address could not be shown on the next page."""
     case = find_case(request, pk)
     form, context = CaseLinkForm(posted(request)), {}
     if form.is_valid():
@@ -60,7 +61,7 @@ def revoke_case_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
 def show_shared_case(request: Request, token: str) -> HttpResponse:
-    """The document behind a link, after its password if it has one; POST answers that (people/links/pages.py)."""
+    """The case behind a link, after its password if it has one, which a POST sends (people/links/pages.py)."""
     link = find_case_link(token)
     if link is None:
         return gone(request)
@@ -74,7 +75,7 @@ def show_shared_case(request: Request, token: str) -> HttpResponse:
     context = {
         "case": link.case,
         "link": link,
-        # Their name if they gave one; never their address.
+        # Never the e-mail address: whoever has the link would learn it.
         "whose": link.author.name,
         "is_author": is_author,
         "sections": shown_by(link),

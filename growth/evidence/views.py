@@ -1,4 +1,4 @@
-"""My evidence log: writing, finding, changing and deleting entries, and what the quiz offers of it."""
+"""My evidence log: add, find, change and delete entries, and offer them to the quiz."""
 
 import uuid
 from typing import Any
@@ -28,13 +28,13 @@ QUERY_MAX = 200
 
 
 def find_entry(request: Request, pk: uuid.UUID) -> EvidenceEntry:
-    """An entry of this person's own; 404 for everything else."""
+    """One of the person's own entries; 404 for all others."""
     return get_object_or_404(log_of(signed_in(request)), pk=pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_evidence(request: Request) -> HttpResponse:
-    """Newest first, or what `?q=` finds, of one `?competency=` or of all. POST adds an entry."""
+    """The log, newest first, filtered by `?q=` and `?competency=`. POST adds an entry."""
     rubric = current_rubric()
     form = _form(rubric, request.GET.get("competency", ""), posted(request))
     if _is_added(request, form):
@@ -44,7 +44,7 @@ def list_evidence(request: Request) -> HttpResponse:
 
 
 def _to_log(competency: str, rubric: Rubric) -> HttpResponse:
-    """Back to the log, to the part of it that was looked at."""
+    """Back to the log, filtered by the same competency."""
     query = f"?competency={competency}" if competency in rubric.competencies else ""
     return redirect(reverse("list_evidence") + query)
 
@@ -55,7 +55,7 @@ def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
     query = request.GET.get("q", "").strip().replace("\0", "")[:QUERY_MAX]
     competency = request.GET.get("competency", "")
     entries: Any = log_of(user)
-    # In memory: SQLite can't look into a list of slugs, and one person's log is small.
+    # Filtered in memory: SQLite can't search a JSON list, and one person's log is small.
     if competency:
         entries = [entry for entry in entries if competency in entry.competencies]
     if query:
@@ -76,7 +76,7 @@ def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
 
 
 def _form(rubric: Rubric, competency: str, data: Any = None) -> EvidenceForm:
-    """A new entry, of today and of the competency that is looked at."""
+    """The form for a new entry, filled in with today and the competency."""
     competencies = [competency] if competency in rubric.competencies else []
     initial = {"happened_on": timezone.localdate(), "competencies": competencies}
     return EvidenceForm(data, rubric=rubric, initial=initial)
@@ -103,7 +103,7 @@ def edit_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask once, then delete the entry; milestones and plan items that it stood behind lose it."""
+    """Ask for confirmation, then delete the entry. Milestones and plan items lose it as their evidence."""
     entry = find_entry(request, pk)
     if request.method == "POST":
         entry.delete()
@@ -114,7 +114,8 @@ def delete_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer_evidence(request: Request, competency: str) -> HttpResponse:
-    """For the quiz: my newest entries about a competency, and a short form for one more. Without htmx, the log."""
+    """For the quiz: the newest entries about a competency and a form for another. Without htmx, show or return to the
+    log."""
     rubric = current_rubric()
     if competency not in rubric.competencies:
         raise Http404

@@ -1,4 +1,4 @@
-"""My evidence log as files, and reading one in: first a look at what would come, then the entries themselves."""
+"""My evidence log as CSV, Markdown and JSON, and importing a file: first a preview, then the entries."""
 
 import json
 
@@ -24,7 +24,7 @@ _TOO_MUCH = gettext_lazy("This is too much at once: bring it in parts of at most
 
 
 class ImportForm(forms.Form):
-    """A file, or a text in its place. What a file holds is put into `text`, so that nothing is chosen twice."""
+    """A file, or a pasted text. A file's content goes into `text`, so that nobody has to choose it again to confirm."""
 
     file = forms.FileField(label=gettext_lazy("A CSV or Markdown file"), required=False, allow_empty_file=True)
     text = forms.CharField(
@@ -50,7 +50,7 @@ class ImportForm(forms.Form):
         if file is None:
             return None
         try:
-            # In UTF-8 a character has up to four bytes.
+            # A character has up to four bytes in UTF-8. One more shows that the file is too long, and no more is read.
             text: str = file.read(4 * CHARACTERS_MAX + 1).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise forms.ValidationError(
@@ -65,8 +65,8 @@ class ImportForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_evidence(request: Request) -> HttpResponse:
-    """Read a file: show what each line would become, with what is wrong by line; `confirm` then adds what is right."""
-    # Files alone would bind the form of a first look.
+    """Show what each line of a file would become and what is wrong with it; `confirm` adds the valid new entries."""
+    # An empty set of files would bind the form on a GET, and the first look would show errors.
     form = ImportForm(posted(request), request.FILES or None)
     if not form.is_valid():
         return plan_page(request, "evidence/import.html", form=form)
@@ -100,7 +100,7 @@ def import_evidence(request: Request) -> HttpResponse:
 @require_safe
 @limited("file")
 def export_evidence_csv(request: Request) -> HttpResponse:
-    # The mark in front tells spreadsheets that it is UTF-8.
+    # Without the byte order mark, Excel would not read the file as UTF-8.
     body = "\ufeff" + as_csv(log_of(signed_in(request)))
     return file_response(body, f"{NAME}.csv", "text/csv; charset=utf-8")
 

@@ -1,4 +1,4 @@
-"""The evidence log: what was the problem, what I did, what changed."""
+"""The evidence log, and the milestones that its entries prove."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ _LONG: list[Callable[[Any], None]] = [MaxLengthValidator(TEXT_MAX), ProhibitNull
 
 
 class EvidenceEntry(Tenant):
-    """One dated entry. `competencies` is a list of slugs; a slug that a ladder does not know any more stays."""
+    """One dated entry. `competencies` is a list of slugs; one that the ladder no longer has stays in it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -29,7 +29,7 @@ class EvidenceEntry(Tenant):
     problem = models.TextField(_("What was the problem?"), blank=True, validators=_LONG)
     approach = models.TextField(_("What did you do?"), validators=_LONG)
     outcome = models.TextField(_("What changed?"), blank=True, validators=_LONG)
-    # The result in figures: "weekly active teams", from "120", to "180".
+    # The result in figures, as text: "weekly active teams" from "120" to "180".
     measure = models.CharField(_("Measured by"), max_length=SHORT_MAX, blank=True, validators=_SHORT)
     before = models.CharField(_("From"), max_length=60, blank=True, validators=_SHORT)
     after = models.CharField(_("To"), max_length=60, blank=True, validators=_SHORT)
@@ -47,19 +47,19 @@ class EvidenceEntry(Tenant):
 
     @property
     def figures(self) -> str:
-        """ "paid baskets in 100: 51 → 64", with what is there of it."""
+        """ "paid baskets in 100: 51 → 64", or the parts of it that were filled in."""
         change = " → ".join(text for text in (self.before, self.after) if text)
         return ": ".join(text for text in (self.measure, change) if text)
 
     @property
     def as_line(self) -> str:
-        """The entry in one line, for an evidence note: what was done, what changed, by how much."""
+        """The entry in one line, as evidence for an answer: what was done, what changed, by how much."""
         said = " – ".join(" ".join(text.split()) for text in (self.approach, self.outcome) if text.strip())
         return f"{said} ({self.figures})" if self.figures else said
 
 
 class MilestoneProof(Tenant):
-    """An entry that stands behind a milestone of the ladder."""
+    """An entry attached to a milestone of the ladder as its proof."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

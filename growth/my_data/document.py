@@ -1,7 +1,7 @@
-"""All that is a person's own, as one document; and what they may read of what is not theirs alone (docs/my-data.md).
+"""The document with everything that is a person's own, and what they may read of shared things (docs/my-data.md).
 
-`TABLES` are the rows of a person's own space, which `manage.py import_person` reads back. `OTHER` says of every other
-model why it is not among them, so that a new one can't be forgotten.
+`TABLES` are the rows of a person's own space, which `manage.py import_person` reads back. `OTHER` says why each other
+model is not among them; a test fails for a new model that is in neither, as its rows would be missing from the file.
 """
 
 import datetime
@@ -26,13 +26,13 @@ PROFILE = (
     *("email", "name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "wants_digest"),
     "date_joined",
 )
-# Whose a row is stands in the document once, not in each row.
+# Left out of each row: the whole document is one person's.
 _OWNERS = {"organisation", "owner", "rater", "subject"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of rows: `owned` are the lookups that lead to their person; `left_out` are fields of ours."""
+    """The rows of one model: `owned` is the lookup from a row to its person; the fields `left_out` are not exported."""
 
     name: str
     model: type[Model]
@@ -49,7 +49,7 @@ class Table:
 
     @property
     def fields(self) -> list[Any]:
-        """The fields of a row that the document holds, in the order of the model."""
+        """The fields that the document holds for a row, in the order of the model."""
         every = self.model._meta.concrete_fields  # noqa: SLF001
         return [item for item in every if item.name not in _OWNERS | self.left_out]
 
@@ -58,7 +58,7 @@ TABLES = (
     Table("assessments", Assessment, "rater", frozenset({"kind", "team"})),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),
-    # For reading: an import computes the result again from the answers.
+    # Only for reading: an import computes the result again from the answers.
     Table("outcomes", Outcome, "assessment__rater"),
     Table("evidence", EvidenceEntry, "owner"),
     Table("milestone_proofs", MilestoneProof, "owner"),
@@ -109,7 +109,7 @@ OTHER = {
 
 
 def document_of(user: User) -> dict[str, Any]:
-    """Everything, as plain JSON values; times in ISO 8601, ids as texts. The number of statements is constant."""
+    """Everything, as plain JSON values: times in ISO 8601, in UTC, ids as text. The number of statements is fixed."""
     found = {table.name: table.rows(user) for table in TABLES}
     keys = {item.ladder_version_id for item in found["assessments"]}
     named = LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
@@ -147,9 +147,10 @@ def plain(value: Any) -> Any:
 
 
 def elsewhere(user: User) -> dict[str, Any]:
-    """Addresses, memberships, copies, links and reviews: to read, not to bring back.
+    """Addresses, memberships, copies, links and reviews, which an import does not read back.
 
-    What somebody has left is listed by its dates: what it is called today is for those who are in it.
+    An organisation or team that the person has left is listed without its name, which may have changed since: its
+    present name is only for its members.
     """
     memberships = list(Membership.objects.filter(user=user).select_related("organisation").order_by("joined_at", "pk"))
     teams = TeamMembership.objects.filter(user=user).select_related("team").order_by("joined_at", "pk")
@@ -225,7 +226,7 @@ def _links(user: User) -> Iterator[tuple[Any, uuid.UUID]]:
 
 
 def _reviews(user: User) -> Iterator[dict[str, Any]]:
-    """What its pages show this person today: both views once both are there, before that only what they wrote."""
+    """The reviews as their pages show them today: before the reveal, only the person's own view."""
     found = (
         reviews_of(user)
         .select_related("organisation", "round", "share", "agenda")

@@ -1,4 +1,4 @@
-"""A person's document as a ZIP: JSON for machines, CSV and Markdown for people, and a word on what is what."""
+"""A person's document as a ZIP: JSON for machines, CSV and Markdown for people, and a README."""
 
 import io
 import json
@@ -24,7 +24,7 @@ cases/       your cases for a promotion, as Markdown.
 What others wrote is in it only as far as you can read it on the site today. Passwords, sessions and the secrets of
 links are not in it. Keep the file where nobody else reads it.
 """
-# Table → columns of its CSV file.
+# Table → the columns of its CSV file.
 _COLUMNS = {
     "ratings": ("assessment", "competency", "step", "no_chance", "evidence", "updated_at"),
     "evidence": ("happened_on", "problem", "approach", "outcome", "measure", "before", "after", "competencies", "link"),
@@ -33,7 +33,7 @@ _COLUMNS = {
 
 
 def zip_of(user: User) -> bytes:
-    """The ZIP file."""
+    """The ZIP with everything of a person, made in memory."""
     document = document_of(user)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
@@ -50,7 +50,7 @@ def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     def cell(value: Any) -> object:
         return safe_cell("; ".join(value) if isinstance(value, list) else value)
 
-    # The mark in front tells spreadsheets that it is UTF-8.
+    # Without the byte order mark, Excel would not read the file as UTF-8.
     return "\ufeff" + csv_of(columns, ([cell(row[name]) for name in columns] for row in rows))
 
 

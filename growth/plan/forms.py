@@ -1,4 +1,4 @@
-"""What planning asks: one item, or which actions of a report."""
+"""The forms of the plan: one item, and a choice among the actions of a report."""
 
 import datetime
 from typing import Any
@@ -34,7 +34,7 @@ def line(label: Any, **kwargs: Any) -> forms.CharField:
 
 
 def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
-    """Competencies under their areas, the empty choice first."""
+    """The choices of a select: `none` for no competency, then the competencies grouped by area."""
     return [
         ("", none),
         *((area.name, [(item.slug, item.name) for item in group]) for area, group in rubric.by_area),
@@ -42,7 +42,8 @@ def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
 
 
 class PlanItemForm(forms.Form):
-    """One item. What was agreed with a manager keeps its words and its date: `agreed` freezes them."""
+    """One item. `agreed` is for one from a review: its text, competency and date are disabled, so neither side can
+    change alone what both signed."""
 
     text = line(gettext_lazy("What will you do?"), help_text=gettext_lazy("One thing that you could begin this week."))
     competency = forms.ChoiceField(
@@ -67,7 +68,7 @@ class PlanItemForm(forms.Form):
         choices = competency_choices(rubric, none=_("None in particular"))
         was = self.initial.get("competency", "")
         if was and was not in rubric.competencies:
-            # The ladder does not know it any more, and the item keeps it.
+            # Without this choice, saving an item would lose a competency that the ladder no longer has.
             choices.append((was, was))
         competency.choices = choices  # type: ignore[attr-defined]
         for name in ("text", "competency", "due_on") if agreed else ():
@@ -80,7 +81,7 @@ class PlanItemForm(forms.Form):
 
 
 class PickForm(forms.Form):
-    """Which actions of a report's focus go into the plan, and until when."""
+    """Which of the actions that a report suggests go into the plan, and by when."""
 
     pick = forms.MultipleChoiceField(
         error_messages={

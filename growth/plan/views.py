@@ -1,4 +1,4 @@
-"""My plan: what I mean to do next, in which order, and how far it is."""
+"""My plan: list, add, pick from a report, edit, reorder, and finish items."""
 
 import uuid
 from typing import Any
@@ -26,14 +26,14 @@ from people.requests import Request
 
 
 def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
-    """An item of this person's own; 404 for everything else."""
+    """One of the person's own items; 404 for all others."""
     items = plan_of(signed_in(request)).select_related("commitment__review__manager", "evidence")
     return get_object_or_404(items, pk=pk)
 
 
 @require_safe
 def list_plan(request: Request) -> HttpResponse:
-    """Open items in their order, then what is done or dropped."""
+    """Open items in their order, then done and dropped ones."""
     return _lists(request)
 
 
@@ -47,7 +47,7 @@ def _lists(request: Request) -> HttpResponse:
         "open_rows": [row for row in rows if row[0].state in OPEN],
         "ended_rows": sorted(ended, key=lambda row: str(row[0].done_on or ""), reverse=True),
         "states": State.choices,
-        # Whoever left an organisation keeps their plan, but its reviews are closed to them.
+        # Somebody who left an organisation keeps their plan, but a link to its reviews would answer 404.
         "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
         "doing": sum(item.state == State.DOING for item, _name in rows),
         "at_once": AT_ONCE,
@@ -60,7 +60,7 @@ def _lists(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_plan_item(request: Request) -> HttpResponse:
-    """Write an own one."""
+    """Add an item in one's own words."""
     form = PlanItemForm(posted(request), rubric=current_rubric())
     if form.is_valid():
         with refusals_on(form):
@@ -72,7 +72,7 @@ def create_plan_item(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Choose among the actions of a report's focus; `?target=` is the level that the report is read against."""
+    """Choose among the actions that a report suggests; `?target=` is the level to compare with."""
     user = signed_in(request)
     assessment = get_object_or_404(Assessment.objects.reports_of(user), pk=pk)
     target = request.GET.get("target", "")
@@ -89,7 +89,7 @@ def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Change an item. What was agreed with a manager keeps its words and its date."""
+    """Change an item. In one from a review, text, competency and date can't be changed."""
     item = find_item(request, pk)
     fields = ("text", "competency", "first_step", "done_when", "due_on")
     form = PlanItemForm(
@@ -107,7 +107,7 @@ def edit_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask once, then take it out of the plan."""
+    """Ask for confirmation, then delete the item."""
     item = find_item(request, pk)
     if request.method == "POST":
         item.delete()
@@ -118,7 +118,7 @@ def delete_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Set how far an item is: `state` says it, so doing it twice is harmless. Done asks for a line of evidence."""
+    """Set the state to `state`: a toggle would undo itself when sent twice. Done leads on to a line of evidence."""
     user, state = signed_in(request), request.POST.get("state", "")
     if state not in State.values:
         messages.warning(request, _("Choose planned, doing, done or dropped."))
@@ -133,7 +133,7 @@ def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Move an open item: `place` is up, down, or before, which takes the id of another one or nothing for the end."""
+    """Move an open item. `place` is up, down or before; then `before` is the id of another item, or empty: the end."""
     place = request.POST.get("place", "")
     named = request.POST.get("before")
     try:
@@ -150,7 +150,7 @@ def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def finish_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The line of evidence for what is done: an entry of the log, which the item keeps."""
+    """Ask for evidence of a done item; it becomes an entry of the log that the item points to."""
     item = find_item(request, pk)
     if item.state != State.DONE or item.evidence is not None:
         return redirect("list_plan")

@@ -1,4 +1,4 @@
-"""The private address of my calendar, and what a calendar program gets there."""
+"""The secret address of my calendar feed, and what a calendar program fetches there."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -19,7 +19,10 @@ from people.requests import Request
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_calendar(request: Request) -> HttpResponse:
-    """Whether there is a feed; POST makes a new address. No redirect then: this answer alone can hold it."""
+    """Show whether there is a feed; POST makes a new address.
+
+    No redirect after the POST: only a hash of the token is stored, so the next page could not show the address.
+    """
     user = signed_in(request)
     address = ""
     if request.method == "POST":
@@ -30,7 +33,7 @@ def show_calendar(request: Request) -> HttpResponse:
 
 @require_POST
 def revoke_calendar(request: Request) -> HttpResponse:
-    """End the feed: from the next request on its address opens nothing. Doing it twice is harmless."""
+    """Delete the feed: its address answers 404 from the next request on. Doing it twice is harmless."""
     user = signed_in(request)
     CalendarFeed.objects.filter(owner=user, organisation=user.home_id).delete()
     messages.success(request, _("Revoked: the address opens nothing any more."))

@@ -1,4 +1,4 @@
-"""What a sound ladder may still do better: falling promotion edges, levels that can't be told apart, wording. Pure."""
+"""Warnings about a valid ladder: promotions that ask for less, levels that can't be told apart, wording. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _actions(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _tone(value: object, where: tuple[str | int, ...]) -> Iterator[Found]:
-    """Every other text of the document; anchors and actions were checked with their own rules."""
+    """Every other text of the document; anchors and actions have rules of their own, which include these."""
     if where[:1] == ("actions",) or where[2:3] == ("anchors",):
         return
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Checks that the parts of a ladder fit together: each slug once, each reference to something that is there. Pure."""
+"""Checks that the parts of a ladder fit together: each slug is unique and each reference has its target. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ type Found = tuple[tuple[str | int, ...], str]
 
 
 def reference_problems(ladder: LadderDocument) -> Iterator[Found]:
-    """Yield (place, message) for each thing that does not fit. Empty for a sound ladder."""
+    """Yield (place, message) for each thing that does not fit; nothing for a valid ladder."""
     yield from _doubles(ladder)
     if sum(track.trunk for track in ladder.tracks) > 1:
         yield ("tracks",), "expected at most one trunk"
@@ -23,7 +23,7 @@ def reference_problems(ladder: LadderDocument) -> Iterator[Found]:
     yield from _table(ladder)
 
 
-# List of the ladder, field in its items (empty: the item itself), what the field names, and how to read it.
+# A list of the ladder, the field of its items that errors name (empty: the item), what it refers to, and the slugs.
 _REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = (
     ("levels", "track", "track", lambda level: [level.track]),
     ("levels", "leads_on", "competency", lambda level: level.leads_on),
@@ -71,7 +71,7 @@ def _doubles(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _table(ladder: LadderDocument) -> Iterator[Found]:
-    """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
+    """Every level has a cell for every competency: a forgotten one would silently count as "not expected"."""
     levels = [level.slug for level in ladder.levels]
     competencies = [competency.slug for competency in ladder.competencies]
     for level in levels:

@@ -1,4 +1,4 @@
-"""Two levels side by side: what grows, by how much, and which must-haves are new. Pure."""
+"""Compares two levels: what grows, by how much, and which must-haves are new. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ STEPS = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a level asks of one competency. `dots` says for each step 1..5 whether it is within what is asked."""
+    """What a level asks of one competency. `dots` holds for each step 1..5 whether the level asks for it."""
 
     competency: Competency
     cell: Expectation
@@ -28,7 +28,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One competency at two levels: `by` is in steps, above zero where the second level asks for more."""
+    """One competency at two levels. `by` is in steps, above zero if the second level asks for more."""
 
     competency: Competency
     one: Expectation
@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`grows` has new must-haves first, then falls by growth, ties in the ladder's order; `asks_less` falls by loss."""
+    """`grows` has new must-haves first, then the largest growth; `asks_less` the largest loss; ties in ladder order."""
 
     one: Level
     other: Level
@@ -74,7 +74,7 @@ class Comparison:
 
 
 def compare(rubric: Rubric, one: str, other: str) -> Comparison:
-    """Compare two levels, the lower band first; levels of one band in the order given."""
+    """Compare two levels. The one of the lower band becomes `one`; levels of the same band stay as given."""
     lower, upper = sorted((rubric.levels[one], rubric.levels[other]), key=lambda level: level.band)
     changes = tuple(
         Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug))

@@ -30,13 +30,13 @@ def show_home(request: HttpRequest) -> HttpResponse:
 
 
 def _levels_by_track(rubric: Rubric) -> list[tuple[Track, tuple[Level, ...]]]:
-    """The trunk and each track with its own levels, lowest first."""
+    """The trunk and each track with its own levels, lowest first, in the order of the ladder's tracks."""
     return [(track, rubric.own_levels[track.slug]) for track in rubric.ladder.tracks]
 
 
 @public_page
 def show_ladder(request: HttpRequest) -> HttpResponse:
-    """The career map; signed in, or with answers in this session, with one's own place on it."""
+    """The career map, with the person's own place if they are signed in or have answers in this session."""
     rubric, own = places.rubric_and_place(request)
     scheme = schemes.chosen(request, rubric)
     drawn = picture(
@@ -67,7 +67,7 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def show_level(request: HttpRequest, slug: str) -> HttpResponse:
-    """One level; with `?with=<slug>` side by side with another. A level that is not there is no comparison."""
+    """One level; `?with=<slug>` compares it with another. The page says so if there is no such other level."""
     rubric = current_rubric()
     if slug not in rubric.levels:
         raise Http404
@@ -104,7 +104,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def compare_tracks(request: HttpRequest) -> HttpResponse:
-    """The two tracks side by side; the questions to reflect on are answered in the address and stored nowhere."""
+    """The tracks side by side. The answers to the questions to reflect on come in the query and are not stored."""
     rubric, own = places.rubric_and_place(request)
     return ladder_page(
         request,
