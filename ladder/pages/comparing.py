@@ -1,6 +1,5 @@
 """Compares two levels: what grows, by how much, and which must-haves are new. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import Area, Competency, Expectation, Level
@@ -108,15 +107,11 @@ def must_haves_of(rubric: Rubric, level: str) -> tuple[Competency, ...]:
     )
 
 
-def neighbours(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+def neighbours(rubric: Rubric, level: str, kind: str) -> list[Level]:
     """The levels that a promotion or a crossing leads to from here."""
-    for link in rubric.ladder.links:
-        if link.kind == kind and link.source == level:
-            yield rubric.levels[link.target]
+    return [rubric.levels[link.target] for link in rubric.ladder.links if link.kind == kind and link.source == level]
 
 
-def ways_here(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+def ways_here(rubric: Rubric, level: str, kind: str) -> list[Level]:
     """The levels from which a promotion or a crossing leads here."""
-    for link in rubric.ladder.links:
-        if link.kind == kind and link.target == level:
-            yield rubric.levels[link.source]
+    return [rubric.levels[link.source] for link in rubric.ladder.links if link.kind == kind and link.target == level]

@@ -21,17 +21,9 @@ from ladder.rubric import Rubric
 type Provider = Callable[[HttpRequest], Mapping[str, Combinable]]
 type SampleProvider = Callable[[Rubric], Sample | None]
 
-
-def _nobody(request: HttpRequest) -> Mapping[str, Combinable]:  # noqa: ARG001
-    return {}
-
-
-def _no_sample(rubric: Rubric) -> "Sample | None":  # noqa: ARG001
-    return None
-
-
-_provider: Provider = _nobody
-_sample_provider: SampleProvider = _no_sample
+# None until the app that knows results has called `provide`.
+_provider: Provider | None = None
+_sample_provider: SampleProvider | None = None
 
 
 def provide(provider: Provider, sample: SampleProvider) -> None:
@@ -51,7 +43,7 @@ class Sample:
 
 
 def sample(rubric: Rubric) -> Sample | None:
-    return _sample_provider(rubric)
+    return _sample_provider(rubric) if _sample_provider else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,7 @@ class OwnPlace:
 
 def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
     """The ladder that visitors see, and the person's place on it, if they have a report. One statement."""
-    wanted = _provider(request)
+    wanted = _provider(request) if _provider else {}
     rows = LadderVersion.objects.current().annotate(**{f"own_{name}": wanted[name] for name in wanted})
     row = rows.values_list("pk", *(f"own_{name}" for name in wanted)).first()
     if row is None:

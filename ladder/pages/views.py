@@ -74,7 +74,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
     level = rubric.levels[slug]
     beside = request.GET.get("with", "")
     compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
-    following = list(neighbours(rubric, slug, "promotion"))
+    following = neighbours(rubric, slug, "promotion")
     across = {
         other.slug: other for other in (*neighbours(rubric, slug, "crossing"), *ways_here(rubric, slug, "crossing"))
     }
@@ -89,7 +89,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         areas=expected_by_area(rubric, slug),
         leads_on=[rubric.competencies[item] for item in level.leads_on],
         scheme_places=schemes.places_of(rubric, slug),
-        before=list(ways_here(rubric, slug, "promotion")),
+        before=ways_here(rubric, slug, "promotion"),
         following=following,
         across=across.values(),
         milestones=[(other, rubric.milestones_for(other.slug)) for other in following],
