@@ -8,7 +8,7 @@ class GrowthConfig(AppConfig):
     verbose_name = "Growth"
 
     def ready(self) -> None:
-        # These connect signals and rules.
+        # Imported for what they register: signals and rules.
         from assessments.signals import demo_loaded  # noqa: PLC0415
         from growth import erasing  # noqa: F401, PLC0415
         from growth.plan import commitments  # noqa: F401, PLC0415
@@ -17,6 +17,6 @@ class GrowthConfig(AppConfig):
 
 
 def _make_demo(**told: Any) -> None:
-    from growth.demo import on_demo_loaded  # noqa: PLC0415  - a server has no use for what reads its files
+    from growth.demo import on_demo_loaded  # noqa: PLC0415  - else every server would hold what reads demo files
 
     on_demo_loaded(**told)

@@ -1,4 +1,4 @@
-"""What the people of the demo company plan, prove and make a case of: `growth.yaml` among its files."""
+"""Gives the people of the demo company plans, evidence and cases, read from its file `growth.yaml`."""
 
 import datetime
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Step = Annotated[int, Field(ge=0, le=5)]
 DaysAgo = Annotated[int, Field(ge=0, le=2000)]
+# By account and by the months ago when they were submitted.
+type Reports = Mapping[tuple[str, int | None], Assessment]
 
 
 class DemoEntry(_Part):
@@ -41,7 +43,7 @@ class DemoProof(_Part):
 
 
 class DemoItem(_Part):
-    """`due` in days from the day of loading, `ended` in days before it; `evidence` names an entry."""
+    """`due` is in days after the day of loading, `ended` in days before it; `evidence` is the name of an entry."""
 
     account: Slug
     text: Short
@@ -57,7 +59,7 @@ class DemoItem(_Part):
 
 
 class DemoCase(_Part):
-    """A case that leans on the report of `months_ago`, with what its author wrote into its sections."""
+    """A case based on the report submitted `months_ago`, and what its author wrote into its sections."""
 
     account: Slug
     months_ago: int
@@ -79,14 +81,14 @@ def on_demo_loaded(
     *,
     told: Mapping[str, Any],
     people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
+    reports: Reports,
     rubric: Rubric,
     now: datetime.datetime,
     **_: Any,
 ) -> None:
-    """Make it, in the transaction that makes the company (growth/apps.py asks for it).
+    """Make it all, in the transaction that makes the company (growth/apps.py connects this to its signal).
 
-    Raises DemoError when the file contradicts the others.
+    Raises DemoError if the file contradicts the other files.
     """
     growth = read_growth(told)
     check_growth(growth, people, reports, rubric)
@@ -117,31 +119,20 @@ def read_growth(told: Mapping[str, Any]) -> DemoGrowth:
         raise DemoError(f"growth: {place}: {first['msg']}") from error
 
 
-def check_growth(
-    growth: DemoGrowth,
-    people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
-    rubric: Rubric,
-) -> None:
-    """Raise DemoError for a name that nothing has."""
+def check_growth(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, rubric: Rubric) -> None:
+    """Raise DemoError if the file names an account, competency, level or the like that does not exist."""
     if unknown := sorted(set(_unknown(growth, people, reports, rubric))):
         raise DemoError(f"growth: there is no {', '.join(unknown)}")
 
 
-def _unknown(
-    growth: DemoGrowth,
-    people: Mapping[str, User],
-    reports: Mapping[tuple[str, int | None], Assessment],
-    rubric: Rubric,
-) -> Iterator[str]:
+def _unknown(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, rubric: Rubric) -> Iterator[str]:
     entries = {(item.account, item.name) for item in growth.evidence}
     milestones = {item.slug for item in rubric.ladder.milestones}
     told = (growth.evidence, growth.milestones, growth.plans, growth.cases)
     yield from {item.account for group in told for item in group} - set(people)
-    named = [slug for item in growth.evidence for slug in item.competencies] + [
-        item.competency for item in growth.plans
-    ]
-    yield from set(named) - set(rubric.competencies)
+    named = {slug for item in growth.evidence for slug in item.competencies}
+    named |= {item.competency for item in growth.plans}
+    yield from named - set(rubric.competencies)
     yield from {item.milestone for item in growth.milestones} - milestones
     spoken = {(item.account, name) for item in growth.milestones for name in item.evidence}
     spoken |= {(item.account, item.evidence) for item in growth.plans if item.evidence}
@@ -162,7 +153,7 @@ def _entry(told: DemoEntry, user: User, now: datetime.datetime) -> EvidenceEntry
 
 
 def _plan(told: DemoItem, user: User, entry: EvidenceEntry | None, now: datetime.datetime) -> None:
-    """Make an item. One that a review put there, with the same words, is only told further."""
+    """Make an item, or go on with the one of the same words that a review put into the plan."""
     today = now.date()
     item = plan_of(user).filter(text=told.text).first() or PlanItem(
         organisation_id=user.home_id,

@@ -1,4 +1,4 @@
-"""Growth is a person's own, so all of it goes. Of others' plans and cases, only the name in what both agreed on."""
+"""How a person is erased from growth: all of theirs is deleted; in others' plans and cases their name is replaced."""
 
 from django.utils.translation import gettext as _
 
@@ -42,7 +42,7 @@ RULES = (
 
 
 def erase(leaving: Leaving) -> None:
-    """A manager's name stands in the plans of their members, and in the section of a case that says what was agreed."""
+    """Replace a manager's name in the plans and cases of people they reviewed: both quote what the two agreed."""
     reviews = Review.objects.filter(manager=leaving.user.pk, revealed_at__isnull=False, subject__isnull=False)
     instead = _("[former manager]")
     leaving.scrub(PlanItem.objects.filter(commitment__review__in=reviews.values("pk")), instead)

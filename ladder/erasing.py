@@ -1,4 +1,4 @@
-"""Ladders say nothing about people."""
+"""Erasing a person changes no ladder: ladders say nothing about people."""
 
 from people.erasure.rules import INTERNAL, KEPT, Rule, register
 

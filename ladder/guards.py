@@ -1,4 +1,4 @@
-"""Published frameworks never change, and neither do the rows made from them."""
+"""Triggers that keep published ladder versions, and the rows made from them, from being changed or deleted."""
 
 from people.database.triggers import Guard
 
@@ -7,7 +7,7 @@ _CHANGED = " OR ".join(
     for column in ("id", "organisation_id", "slug", "version", "title", "checksum", "published_at")
 )
 _PARENT = "(SELECT status FROM ladder_framework WHERE id = {row}.framework_id) <> 'draft'"
-# An organisation that is removed takes its own ladders along.
+# True while an organisation is being erased: its own ladders are deleted with it.
 _GOES = "EXISTS (SELECT 1 FROM people_organisation WHERE id = {id} AND is_erasing)"
 _OWNER = "(SELECT organisation_id FROM ladder_framework WHERE id = {row}.framework_id)"
 
@@ -38,7 +38,7 @@ GUARDS = [
             message="the rows of a published framework do not change",
         )
         for table in ("track", "level", "competency")
-        # A change looks at both rows, so that none is moved into a published framework or out of it.
+        # An update checks the old and the new row: else a row could be moved into a published version, or out of one.
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"]))
     ],
 ]

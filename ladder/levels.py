@@ -1,4 +1,4 @@
-"""What stands for a level where somebody has none."""
+"""The value of a person's level if they have none on the ladder."""
 
 NOT_YET = "none"
-"""The choice for people who are not product managers (yet)."""
+"""For people who are not product managers (yet)."""

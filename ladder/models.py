@@ -1,4 +1,4 @@
-"""Frameworks as rows: the document is the truth; tracks, levels and competencies are what answers point at."""
+"""Ladder versions as rows: the document has everything; answers point at rows of levels and competencies."""
 
 from typing import Any, ClassVar, cast
 
@@ -22,7 +22,7 @@ class LadderVersionQuerySet(models.QuerySet["LadderVersion"]):
         return self.filter(status=LadderVersion.Status.PUBLISHED)
 
     def current(self) -> "LadderVersionQuerySet":
-        """The versions of the default ladder that visitors may meet, the present one first."""
+        """The published versions of the default ladder, newest first; visitors see the first."""
         return self.built_in().published().filter(slug=settings.DEFAULT_LADDER).order_by("-version")
 
 
@@ -35,7 +35,7 @@ class LadderVersion(models.Model):
         RETIRED = "retired"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # Null: built in, for everybody.
+    # Null if it is built in and for everybody.
     organisation = models.ForeignKey(
         "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="ladder_versions"
     )
@@ -51,12 +51,12 @@ class LadderVersion(models.Model):
     objects: ClassVar[LadderVersionQuerySet] = cast("Any", LadderVersionQuerySet.as_manager())
 
     class Meta:
-        # What is stored keeps its words, here and in the keys that lead to it.
+        # The table and the keys to it keep the names that they are stored under.
         db_table = "ladder_framework"
         ordering: ClassVar = ["slug", "version"]
         constraints: ClassVar = [
             models.UniqueConstraint("organisation", "slug", "version", name="framework_version_unique_in_organisation"),
-            # A null is unlike any other null, so the built-in ones need a constraint of their own.
+            # A unique constraint takes two nulls for different values, so it would let a built-in version in twice.
             models.UniqueConstraint(
                 "slug", "version", name="framework_version_unique_built_in", condition=Q(organisation__isnull=True)
             ),
@@ -69,7 +69,7 @@ class LadderVersion(models.Model):
         return f"{self.slug} version {self.version}"
 
     def publish(self) -> None:
-        """Make the small rows and freeze all of it, in one transaction."""
+        """Make the rows of tracks, levels and competencies and mark the version published, which freezes all of it."""
         ladder = LadderDocument.model_validate(self.document)
         with transaction.atomic():
             tracks = {
@@ -94,7 +94,7 @@ class LadderVersion(models.Model):
             self.save(update_fields=["status", "published_at"])
 
     def compile(self) -> Rubric:
-        """Build the rubric: two statements for the keys of the parts."""
+        """Build the rubric: two statements, for the keys of levels and competencies."""
         return Rubric(
             ladder=LadderDocument.model_validate(self.document),
             version=self.version,
@@ -104,52 +104,46 @@ class LadderVersion(models.Model):
         )
 
 
-class Track(models.Model):
-    ladder_version = models.ForeignKey(
-        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
-    )
+class _Part(models.Model):
+    """A small row made from a ladder's document, so that answers can point at it."""
+
     slug = models.SlugField(max_length=60)
-    title = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
+        abstract = True
         ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="track_slug_unique")]
+        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="%(class)s_slug_unique")]
+
+
+class Track(_Part):
+    ladder_version = models.ForeignKey(
+        LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="tracks"
+    )
+    title = models.CharField(max_length=200)
 
     def __str__(self) -> str:
         return self.title
 
 
-class Level(models.Model):
+class Level(_Part):
     ladder_version = models.ForeignKey(
         LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="levels"
     )
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="levels")
-    slug = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)
     band = models.PositiveSmallIntegerField()
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="level_slug_unique")]
 
     def __str__(self) -> str:
         return self.title
 
 
-class Competency(models.Model):
+class Competency(_Part):
     ladder_version = models.ForeignKey(
         LadderVersion, on_delete=models.CASCADE, db_column="framework_id", related_name="competencies"
     )
-    slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
     area = models.SlugField(max_length=60)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering: ClassVar = ["ladder_version", "position"]
-        constraints: ClassVar = [models.UniqueConstraint("ladder_version", "slug", name="competency_slug_unique")]
 
     def __str__(self) -> str:
         return self.name
@@ -175,9 +169,9 @@ class OrganisationLadder(models.Model):
 
 @transactional
 def load(ladder: LadderDocument) -> tuple[LadderVersion, bool]:
-    """Publish a ladder as a built-in framework unless its newest version is just the same.
+    """Publish a ladder as a new built-in version, unless its newest version has the same checksum.
 
-    Returns the framework and whether a version was made. Atomic: all of it or nothing.
+    Returns the newest version and whether it was made just now.
     """
     document = ladder.document()
     checksum = checksum_of(document)
@@ -199,7 +193,7 @@ _compiled: dict[str, Rubric] = {}
 
 
 def rubric_of(ladder_version_id: Any) -> Rubric:
-    """The rubric of a framework version, compiled once in a process: three statements then, none afterwards."""
+    """The rubric of a ladder version. Compiled once in each process, with three statements; none afterwards."""
     key = str(ladder_version_id)
     if key not in _compiled:
         _compiled[key] = LadderVersion.objects.get(pk=ladder_version_id).compile()
@@ -207,7 +201,7 @@ def rubric_of(ladder_version_id: Any) -> Rubric:
 
 
 class NoLadderError(Exception):
-    """No framework was loaded yet."""
+    """No version of the default ladder is published."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -216,7 +210,7 @@ class NoLadderError(Exception):
 
 
 def current_rubric() -> Rubric:
-    """The rubric that a visitor meets: the newest version of the default ladder. One statement."""
+    """The rubric that visitors see: the newest published version of the default ladder. One statement."""
     key = LadderVersion.objects.current().values_list("pk", flat=True).first()
     if key is None:
         raise NoLadderError

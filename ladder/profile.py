@@ -1,4 +1,4 @@
-"""The profile: what we call a person, where they stand by their own account, in which words and at which hour."""
+"""The profile: a person's name, job title and level, the scheme they read levels in, and their time zone."""
 
 import unicodedata
 import zoneinfo
@@ -17,11 +17,12 @@ from ladder.levels import NOT_YET
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles.titles import TitleAnswer, look_up, suggest
+from people.access import signed_in
 from people.database.transactions import transactional
 from people.models import Organisation, User
 
 TITLES_SHOWN = 60
-# What the field offers while one types; every other zone is as good.
+# What the field suggests; every zone of the zone database is accepted.
 COMMON_ZONES = """
 UTC Africa/Cairo Africa/Johannesburg Africa/Lagos Africa/Nairobi America/Anchorage America/Argentina/Buenos_Aires
 America/Bogota America/Chicago America/Denver America/Halifax America/Lima America/Los_Angeles America/Mexico_City
@@ -37,12 +38,13 @@ Pacific/Auckland Pacific/Honolulu
 
 @cache
 def _zones() -> dict[str, str]:
-    """Every zone by its name in lower case. Reads the zone database once in a process."""
+    """Name in lower case → every zone. Reads the zone database once in each process, as that takes many file reads."""
     return {name.lower(): name for name in zoneinfo.available_timezones()}
 
 
 class ProfileForm(forms.Form):
-    """`asked` is the title that we asked back about: then the level is an answer, even when it did not change."""
+    """`asked` is the title that an earlier answer asked back about: a level sent with it counts as the person's choice,
+    even if it did not change. Without it, the form would ask again and again."""
 
     name = forms.CharField(
         label=gettext_lazy("Your name"),
@@ -90,7 +92,7 @@ class ProfileForm(forms.Form):
         ]
 
     def clean_name(self) -> str:
-        """No name that reads as an address: a colleague could take it for its owner's. One from before may stay."""
+        """Refuse a new name with an @: colleagues could take it for somebody's e-mail address. An old one may stay."""
         name: str = self.cleaned_data["name"]
         if name != self.initial.get("name", "") and "@" in unicodedata.normalize("NFKC", name):
             raise forms.ValidationError(_("A name holds no @: it would look like an e-mail address."))
@@ -104,7 +106,7 @@ class ProfileForm(forms.Form):
         return zone
 
     def clean(self) -> dict[str, Any]:
-        """Take the level from a new title; where the title leaves it open, ask back and guess nothing."""
+        """Take the level from a new title. If the title can mean several, ask back: a guess could be wrong unseen."""
         data = super().clean() or {}
         if "job_title" not in data or "level" not in data:
             return data
@@ -131,23 +133,23 @@ class ProfileForm(forms.Form):
 
     @property
     def unclear(self) -> TitleAnswer | None:
-        """The look-up that left the level open, for showing its candidates."""
+        """The look-up that left the level open, so that the page can show its candidates; None if there was none."""
         return self.title_answer if self.errors.get("level") else None
 
     def ways_to_read(self) -> list[tuple[str, str, str]]:
-        """The candidates of an unclear title, each with its level's name and one line on when it is the one."""
+        """The candidates of an unclear title as (slug, title of the level, when to choose it)."""
         if self.unclear is None:
             return []
         return [(item.level, self.rubric.levels[item.level].title, item.why) for item in self.unclear.candidates]
 
     def other_levels(self) -> list[tuple[str, str]]:
-        """The choices that `ways_to_read` leaves out, "not a product manager yet" among them."""
+        """The other choices of the field, "not a product manager yet" among them."""
         offered = {"", *(slug for slug, _title, _why in self.ways_to_read())}
         return [choice for choice in self.fields["level"].choices if choice[0] not in offered]  # type: ignore[attr-defined]
 
     @transactional
     def save(self, user: User) -> None:
-        """Store what was said; the person's own space goes by their name."""
+        """Store the profile, and rename the person's own space, which bears their name."""
         data = self.cleaned_data
         user.name, user.job_title, user.held_level = data["name"], data["job_title"], data["level"]
         user.scheme, user.time_zone = data["scheme"], data["time_zone"]
@@ -158,14 +160,13 @@ class ProfileForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_profile(request: HttpRequest) -> HttpResponse:
-    """Show the profile and take a new one."""
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  - LoginRequiredMiddleware saw to it
+    """Show and change the profile."""
+    user = signed_in(request)
     rubric = current_rubric()
     initial = {
         "name": user.name,
         "job_title": user.job_title,
-        # A level or scheme that a new version of the ladder dropped counts as not said.
+        # One that the ladder no longer has is no choice of the form: as its value it would show as an error.
         "level": user.held_level if user.held_level in (*rubric.levels, NOT_YET) else "",
         "scheme": user.scheme if user.scheme in rubric.schemes else "",
         "time_zone": user.time_zone,
@@ -187,7 +188,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
 
 
 def _said(form: ProfileForm) -> str:
-    """What was saved; a level that came from a title is named, so that a wrong reading is seen."""
+    """The message after saving. It names a level taken from the title, or a wrong reading would go unnoticed."""
     if form.title_answer and form.title_answer.status == "match":
         level = form.rubric.levels[form.cleaned_data["level"]].title
         return _("Saved. From your title we take it that your level is %(level)s.") % {"level": level}

@@ -1,9 +1,7 @@
-"""The part of /account/ that is ours; the rest is allauth's."""
+"""The profile, under /account/."""
 
 from django.urls import path
 
 from ladder.profile import edit_profile
 
-urlpatterns = [
-    path("profile/", edit_profile, name="edit_profile"),
-]
+urlpatterns = [path("profile/", edit_profile, name="edit_profile")]

@@ -19,13 +19,13 @@ from ladder.document.format import (
 )
 
 
-# Compared by identity: what follows from one is kept by it, and a process has one of each version.
+# Compared by identity, as its document has no hash: caches keep what follows from a rubric under it.
 @dataclass(frozen=True, eq=False)
 class Rubric:
-    """One version of a framework. `ladder` is its document; the rest are ways in.
+    """One ladder version. `ladder` is its document; the properties are indexes into it.
 
-    `key` is the row of the framework, `level_keys` and `competency_keys` those of its parts, so that
-    code which knows the rubric needs no join to name them.
+    `key` is the primary key of the version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
+    that code which has the rubric needs no join to find them.
     """
 
     ladder: LadderDocument
@@ -64,46 +64,41 @@ class Rubric:
 
     @cached_property
     def by_area(self) -> tuple[tuple[Area, tuple[Competency, ...]], ...]:
-        """Areas in order, each with its competencies in framework order."""
+        """Areas, each with its competencies, both in the order of the ladder."""
         return tuple(
             (area, tuple(item for item in self.ladder.competencies if item.area == area.slug))
             for area in self.ladder.areas
         )
 
     @cached_property
+    def own_levels(self) -> Mapping[str, tuple[Level, ...]]:
+        """Track, the trunk among them → the levels that are in it alone, lowest first."""
+        rising = sorted(self.ladder.levels, key=lambda level: level.band)
+        return MappingProxyType({slug: tuple(level for level in rising if level.track == slug) for slug in self.tracks})
+
+    @cached_property
     def trunk(self) -> tuple[Level, ...]:
         """The levels before the tracks part, lowest first."""
-        return tuple(sorted((lv for lv in self.ladder.levels if self.tracks[lv.track].trunk), key=lambda lv: lv.band))
+        return tuple(level for slug, track in self.tracks.items() if track.trunk for level in self.own_levels[slug])
 
     @cached_property
     def paths(self) -> Mapping[str, tuple[Level, ...]]:
-        """Track → trunk and its own levels, lowest first; the trunk itself is no path."""
+        """Track → the trunk and its own levels, lowest first. The trunk itself is not among the tracks."""
         return MappingProxyType(
-            {
-                track.slug: (
-                    *self.trunk,
-                    *sorted((lv for lv in self.ladder.levels if lv.track == track.slug), key=lambda lv: lv.band),
-                )
-                for track in self.ladder.tracks
-                if not track.trunk
-            }
+            {slug: (*self.trunk, *self.own_levels[slug]) for slug, track in self.tracks.items() if not track.trunk}
         )
 
     @cached_property
     def next_levels(self) -> Mapping[str, tuple[str, ...]]:
-        """Level → the levels one is promoted to from it."""
+        """Level → the levels that a promotion from it leads to."""
+        promotions = [link for link in self.ladder.links if link.kind == "promotion"]
         return MappingProxyType(
-            {
-                level.slug: tuple(
-                    link.target for link in self.ladder.links if link.kind == "promotion" and link.source == level.slug
-                )
-                for level in self.ladder.levels
-            }
+            {slug: tuple(link.target for link in promotions if link.source == slug) for slug in self.levels}
         )
 
     @cached_property
     def actions(self) -> Mapping[tuple[str, int], tuple[LadderAction, ...]]:
-        """(competency, step it leads to) → actions."""
+        """(competency, step it leads to) → actions; a step without actions is not a key."""
         found: dict[tuple[str, int], list[LadderAction]] = {}
         for action in self.ladder.actions:
             found.setdefault((action.competency, action.to_step), []).append(action)
@@ -140,7 +135,7 @@ class Rubric:
         return tuple(milestone for milestone in self.ladder.milestones if level in milestone.levels)
 
     def specialised(self, level: str, competency: str, specialisation: str | None) -> Expectation:
-        """The expectation with a specialisation laid over it (scoring.md, Inputs)."""
+        """The expectation with what a specialisation adds to it (scoring.md, Inputs)."""
         cell = self.expectation(level, competency)
         bonus = self.specialisations[specialisation].adds.get(competency, 0) if specialisation else 0
         if not bonus or not cell.weight:

@@ -1,4 +1,4 @@
-"""A case for a promotion: its sections, making one, saving a section, and reading it as one document."""
+"""A case for a promotion: making one, saving its sections, reading it as one document, and its secret links."""
 
 import datetime
 from collections.abc import Iterable
@@ -27,18 +27,18 @@ CASES_MAX = 50
 
 
 class CaseError(PeopleError):
-    """Something that can't be done; the message is a sentence for the person."""
+    """The case can't be made or shared; the message is a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionKind:
-    """A section that every case has. `generated` ones are written from the person's data and can be taken anew."""
+    """A section that every case has. A `generated` one is written from the person's data and can be written again."""
 
     slug: str
     title: str | Promise
     help: str | Promise
     generated: bool = False
-    # Left out of what a link shows unless the author ticks it.
+    # A link leaves it out unless the author ticked "with the evidence".
     is_evidence: bool = False
 
 
@@ -106,7 +106,7 @@ BY_SLUG = {kind.slug: kind for kind in KINDS}
 
 @dataclass(frozen=True)
 class Section:
-    """A section as a page shows it."""
+    """A section as a page shows it; revision 0 and no date before it was first saved."""
 
     kind: SectionKind
     text: str
@@ -131,13 +131,14 @@ def cases_of(user: User) -> QuerySet[Case]:
 
 
 def reports_of(user: User) -> list[Assessment]:
-    """What a case can lean on: the person's own submitted reports, newest first."""
+    """The reports that a case can be based on: the person's own submitted ones, newest first, at most CASES_MAX."""
     found = Assessment.objects.reports_of(user).select_related("outcome")
     return list(found.order_by("-submitted_at", "-pk")[:CASES_MAX])
 
 
 def target_of(report: Assessment) -> str:
-    """The level that a report looks at first, else the one after the level held, else the first of all."""
+    """The level that a case is for unless the person chooses another: the report's first target, else the level after
+    the one held, else the lowest of the ladder."""
     rubric = report.rubric
     onward = rubric.next_levels[report.held] if report.held else ()
     first: str = [*report.targets, *onward, *rubric.levels][0]
@@ -145,16 +146,16 @@ def target_of(report: Assessment) -> str:
 
 
 def level_title(rubric: Rubric, slug: str) -> str:
-    """The level's title; a level that the ladder does not know any more keeps its slug."""
+    """The level's title, or its slug where the ladder no longer has that level."""
     level = rubric.levels.get(slug)
     return level.title if level else slug
 
 
 @transactional
 def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
-    """Make a case and write what can be written from the data. Raises CaseError when there are too many."""
+    """Make a case and fill in the sections that the data can fill. Raises CaseError if there are CASES_MAX already."""
     drafts = {kind.slug: draft_of(kind.slug, user, report, target) for kind in KINDS if kind.generated}
-    # One at a time for a person, so that two requests at once don't both find room for the last.
+    # Without the lock, two requests at once would both find room for the last one.
     User.objects.select_for_update().get(pk=user.pk)
     if cases_of(user).count() >= CASES_MAX:
         raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
@@ -167,12 +168,12 @@ def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
 
 
 def sections_of(case: Case) -> list[Section]:
-    """All sections in their order; one that the case was made without is empty."""
+    """All sections in their order. A section that came after the case was made has no row yet and is empty."""
     return sections_among(CaseSection.objects.filter(case=case, organisation=case.organisation_id))
 
 
 def sections_among(rows: Iterable[CaseSection]) -> list[Section]:
-    """The same from the rows of one case."""
+    """The same, from rows of one case that were fetched already."""
     by_slug = {row.slug: row for row in rows}
     return [_section(kind, by_slug.get(kind.slug)) for kind in KINDS]
 
@@ -188,7 +189,7 @@ def _section(kind: SectionKind, row: CaseSection | None) -> Section:
 
 @transactional
 def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
-    """Save a section when nobody saved in between. False otherwise, and then nothing was changed."""
+    """Save a section if its revision is still `seen`. If another tab saved in between, change nothing: False."""
     now = timezone.now()
     CaseSection.objects.get_or_create(organisation_id=case.organisation_id, case=case, slug=slug)
     changed = CaseSection.objects.filter(
@@ -200,7 +201,7 @@ def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
 
 
 def as_markdown(case: Case, sections: Iterable[Section]) -> str:
-    """The whole document; sections without a text are left out."""
+    """The whole document as Markdown; empty sections are left out."""
     parts = [f"# {in_line(case.title)}"]
     parts += [f"## {section.title}\n\n{section.text.strip()}" for section in sections if section.text.strip()]
     return "\n\n".join(parts) + "\n"
@@ -213,7 +214,10 @@ def as_markdown(case: Case, sections: Iterable[Section]) -> str:
 def make_case_link(
     case: Case, author: User, *, days: int, label: str = "", password: str = "", with_evidence: bool = False
 ) -> tuple[CaseLink, str]:
-    """Make a link; the token comes back with it and is stored nowhere. Raises CaseError when there are enough."""
+    """Make a link and return it with its token, of which only a hash is stored.
+
+    Raises CaseError when LINKS_MAX links to the case work already.
+    """
     if not cases_of(author).select_for_update().filter(pk=case.pk).exists():
         raise CaseError(_("This case can’t be shared."))
     if CaseLink.objects.filter(CaseLink.live(), case=case).count() >= LINKS_MAX:
@@ -231,7 +235,7 @@ def make_case_link(
 
 
 def links_to(case: Case) -> QuerySet[CaseLink]:
-    """The author's links: those that work, then those that ended, then those revoked last."""
+    """The author's links, at most LINKS_LISTED: first those not revoked, latest end first, then the revoked ones."""
     found: QuerySet[CaseLink] = CaseLink.objects.filter(
         case=case, author=case.owner_id, organisation=case.organisation_id
     )
@@ -239,7 +243,7 @@ def links_to(case: Case) -> QuerySet[CaseLink]:
 
 
 def find_case_link(token: str) -> CaseLink | None:
-    """The live link behind a token with its case; None when it ended, or never was. One statement."""
+    """The live link with a token, and its case; None if it ended or never existed. One statement."""
     found: CaseLink | None = (
         CaseLink.objects.filter(CaseLink.live(), token_hash=hash_of(token), case__owner=F("author"))
         .select_related("author", "case")
@@ -249,7 +253,7 @@ def find_case_link(token: str) -> CaseLink | None:
 
 
 def shown_by(link: CaseLink) -> list[Section]:
-    """What whoever holds the link reads: sections with a text, those with evidence only when the author ticked it."""
+    """The sections that a reader of the link sees: none that are empty, and evidence only if the author ticked it."""
     return [
         section
         for section in sections_of(link.case)

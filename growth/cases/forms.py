@@ -1,4 +1,4 @@
-"""What a case asks for: what it leans on, what it is called, and the text of a section."""
+"""The forms of a case: the report it is based on, its title, and the text of a section."""
 
 from typing import Any
 
@@ -30,24 +30,18 @@ class TitleForm(forms.Form):
 
 
 class CaseForm(forms.Form):
-    """A new case. The reports are the person's own; the levels are those of their ladders."""
+    """A new case. `reports` are the person's own; the levels offered are those of the ladders they were made with."""
 
     report = forms.ChoiceField(
         label=gettext_lazy("Report it leans on"),
         help_text=gettext_lazy(
             "What it says about your place and your must-haves is copied once, and stays yours to edit."
         ),
-        error_messages={
-            "required": gettext_lazy("Choose one of your reports."),
-            "invalid_choice": gettext_lazy("Choose one of your reports."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of your reports.")),
     )
     target = forms.ChoiceField(
         label=gettext_lazy("The level you make the case for"),
-        error_messages={
-            "required": gettext_lazy("Choose a level of the ladder."),
-            "invalid_choice": gettext_lazy("Choose a level of the ladder."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a level of the ladder.")),
     )
     title = _title_field()
 

@@ -1,4 +1,4 @@
-"""Markdown to HTML that runs nothing and loads nothing; and plain text into Markdown that reads as it was typed."""
+"""Turns Markdown into HTML that runs nothing and loads nothing, and plain text into Markdown that shows it as typed."""
 
 import re
 from collections.abc import Iterable
@@ -8,11 +8,12 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# CommonMark with tables. Raw HTML stays text, and a picture becomes a link: pages load nothing from elsewhere.
+# CommonMark with tables. Raw HTML stays text and a picture becomes a link: one from another site would tell that site
+# who reads the page.
 _READER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-# How deep a line may nest what is stressed: nobody reads more, and thousands of levels break what lays out a page.
+# How deep emphasis may nest in a line: thousands of nested elements make the PDF renderer run out of stack.
 _DEPTH_MAX = 8
-# Where headings of a section start: its title stands above, one level higher.
+# Headings inside a section start at h3: the title of the section is an h2.
 _TOP = 3
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
@@ -21,27 +22,27 @@ _TAGS = {
 _SCHEMES = {"http", "https", "mailto"}
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
-    # What could run goes with all that is in it; any other unknown tag leaves its text.
+    # These go with their content, which would show as code; of any other unknown tag the text stays.
     clean_content_tags={"script", "style", "svg", "math", "iframe", "object", "template", "noscript"},
     attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
     url_schemes=_SCHEMES,
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )
-# What Markdown reads as a sign anywhere in a line, and what only at its start.
+# Characters that mean something to Markdown anywhere in a line, and those that do only at its start.
 _SIGNS = re.compile(r"([\\`*\[<|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
 _STARTS = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+=~](?=[-+=~\s]|$)|:?-+:?(?=\s*$))|^(\d{1,9})([.)])(?=\s|$)")
 
 
 def to_html(text: str) -> SafeString:
-    """Render a section. The cleaner has the last word, whatever the Markdown reader lets through."""
+    """Render a section. What the Markdown reader lets through, the cleaner still removes."""
     tokens = _READER.parse(text)
     found = sorted({token.tag for token in tokens if token.type == "heading_open"})
     levels = {tag: f"h{min(_TOP + place, 6)}" for place, tag in enumerate(found)}
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = levels[token.tag]
-        # Alignment of a column comes as a style attribute, which pages don't take.
+        # A column's alignment comes as a style attribute, which the content security policy forbids.
         token.attrs.pop("style", None)
         _flatten(token.children or ())
     html = _READER.renderer.render(tokens, _READER.options, {})
@@ -49,7 +50,7 @@ def to_html(text: str) -> SafeString:
 
 
 def _flatten(line: Iterable[Token]) -> None:
-    """Leave out the marks of what is nested too deep; its words stay."""
+    """Hide the tags that are nested more than _DEPTH_MAX deep; the words stay."""
     depth = 0
     for token in line:
         depth += max(0, token.nesting)
@@ -58,7 +59,7 @@ def _flatten(line: Iterable[Token]) -> None:
 
 
 def as_typed(text: str) -> str:
-    """A plain text as Markdown that shows just that: paragraphs and line breaks stay, no sign means anything."""
+    """Plain text as Markdown that renders as it was typed: paragraphs and line breaks stay, signs are escaped."""
     lines = [_escaped(line.strip()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     paragraphs: list[list[str]] = [[]]
     for line in lines:
@@ -70,12 +71,12 @@ def as_typed(text: str) -> str:
 
 
 def in_line(text: str) -> str:
-    """The same on one line: for list items, cells and headings."""
+    """The same on one line, for list items, cells and headings, which a line break would end."""
     return _escaped(" ".join(text.split()))
 
 
 def link_to(address: str) -> str:
-    """An address as a link, if it is one that pages may lead to; else nothing."""
+    """An http or https address as a Markdown link; anything else, such as javascript:, gives an empty text."""
     if not re.fullmatch(r"https?://[^\s\x00-\x1f]+", address):
         return ""
     return f"<{address.replace('<', '%3C').replace('>', '%3E')}>"

@@ -1,4 +1,4 @@
-"""What a case says from the person's own data, as Markdown that they go on writing."""
+"""Writes the generated sections of a case from the person's own data, as Markdown that they go on editing."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,16 +20,14 @@ from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from people.models import User
 
-# Room for the line that says how much was left out.
+# Characters kept free for the line that says how much was left out.
 _LAST_LINE = 200
-
-
-# Written from a report, and not without one.
+# The sections that can't be written without a report.
 FROM_REPORT = ("standing", "milestones")
 
 
 def draft_of(slug: str, user: User, report: Assessment | None, target: str) -> str:
-    """One generated section; empty when there is nothing to say."""
+    """The text of one generated section, at most SECTION_MAX characters; empty when the data has nothing for it."""
     rubric = report.rubric if report else current_rubric()
     writers = {
         "standing": lambda: standing(report, target) if report else "",
@@ -41,7 +39,7 @@ def draft_of(slug: str, user: User, report: Assessment | None, target: str) -> s
 
 
 def _cut(text: str) -> str:
-    """At most what a section holds, whole paragraphs."""
+    """Shorten to SECTION_MAX between paragraphs, so that no list or table is cut in the middle."""
     if len(text) <= SECTION_MAX:
         return text
     kept = text[: SECTION_MAX - _LAST_LINE].rpartition("\n\n")[0]
@@ -52,7 +50,7 @@ def _cut(text: str) -> str:
 
 
 def standing(assessment: Assessment, target: str) -> str:
-    """Place and readiness, then the must-haves of the level: met (with the sentence that holds), short, not rated."""
+    """Place and readiness, the level's must-haves (the ladder's sentence for each one met), then strengths."""
     if target not in assessment.rubric.levels or assessment.submitted_at is None:
         return ""
     report = report_of(assessment, against=target)
@@ -95,10 +93,7 @@ def _must_haves(rubric: Rubric, must_haves: list[Term]) -> Iterator[str]:
     met = [term for term in must_haves if isinstance(term.answer, int) and term.answer >= term.expected]
     yield ngettext(
         "%(met)d of %(total)d must-have is met.", "%(met)d of %(total)d must-haves are met.", len(must_haves)
-    ) % {
-        "met": len(met),
-        "total": len(must_haves),
-    }
+    ) % {"met": len(met), "total": len(must_haves)}
     rows = [
         (rubric.competencies[term.competency].name, str(term.expected), _step(term), _state(term))
         for term in must_haves
@@ -138,22 +133,20 @@ def _state(term: Term) -> str:
 
 
 def milestones(user: User, assessment: Assessment, target: str) -> str:
-    """What is ticked or has evidence, each with what stands behind it."""
+    """The level's milestones that are ticked or have evidence, each with its entries of the log, newest first."""
     of_level = assessment.rubric.milestones_for(target) if target in assessment.rubric.levels else ()
     marked = set(assessment.milestone_marks.values_list("milestone", flat=True))
-    behind: defaultdict[str, list[EvidenceEntry]] = defaultdict(list)
+    behind: defaultdict[str, list[str]] = defaultdict(list)
     proofs = MilestoneProof.objects.filter(
         owner=user, organisation=user.home_id, entry__owner=user, milestone__in=[item.slug for item in of_level]
     )
     for proof in proofs.select_related("entry").order_by("-entry__happened_on", "-entry_id"):
-        behind[proof.milestone].append(proof.entry)
-    parts = []
-    for item in of_level:
-        if item.slug not in marked and not behind[item.slug]:
-            continue
-        lines = [f"- **{in_line(item.text)}**", *(f"  - {_entry_line(entry)}" for entry in behind[item.slug])]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+        behind[proof.milestone].append(f"  - {_entry_line(proof.entry)}")
+    return "\n\n".join(
+        "\n".join([f"- **{in_line(item.text)}**", *behind[item.slug]])
+        for item in of_level
+        if item.slug in marked or behind[item.slug]
+    )
 
 
 def _entry_line(entry: EvidenceEntry) -> str:
@@ -168,7 +161,7 @@ def _entry_line(entry: EvidenceEntry) -> str:
 
 
 def evidence(user: User, rubric: Rubric) -> str:
-    """The log, newest first: as many entries as a section holds."""
+    """The log, newest first: as many whole entries as fit into a section, then how many did not."""
     entries = EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
     parts: list[str] = []
     size = left_out = 0
@@ -180,14 +173,10 @@ def evidence(user: User, rubric: Rubric) -> str:
         parts.append(text)
         size += len(text) + 2
     if left_out:
-        parts.append(
-            ngettext(
-                "*%(count)d earlier entry found no room here.*",
-                "*%(count)d earlier entries found no room here.*",
-                left_out,
-            )
-            % {"count": left_out}
+        said = ngettext(
+            "*%(count)d earlier entry found no room here.*", "*%(count)d earlier entries found no room here.*", left_out
         )
+        parts.append(said % {"count": left_out})
     return "\n\n".join(parts)
 
 
@@ -210,7 +199,7 @@ def _day(entry: EvidenceEntry) -> str:
 
 
 def _measured(entry: EvidenceEntry) -> str:
-    """ "weekly active teams: 120 → 180", with what is there of it."""
+    """ "weekly active teams: 120 → 180", or the parts of it that were filled in."""
     change = " → ".join(in_line(text) for text in (entry.before, entry.after) if text.strip())
     return ": ".join(part for part in (in_line(entry.measure), change) if part)
 
@@ -219,7 +208,7 @@ def _measured(entry: EvidenceEntry) -> str:
 
 
 def agreed(user: User, rubric: Rubric) -> str:
-    """The commitments of reviews about this person that both have signed, newest first, in words both have read."""
+    """The commitments from reviews of this person that both have signed, newest first; others may still change."""
     reviews = reviews_of(user).filter(
         subject=user, signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False
     )

@@ -1,4 +1,4 @@
-"""A case as a file: a tagged PDF."""
+"""A case as a tagged PDF."""
 
 import uuid
 

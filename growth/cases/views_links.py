@@ -1,21 +1,22 @@
-"""Sharing a case by a secret link, and the document that the link opens."""
+"""Making and revoking secret links to a case, and the page that such a link opens."""
 
 import uuid
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from growth.cases.cases import CaseError, find_case_link, links_to, make_case_link, shown_by
+from growth.cases.cases import find_case_link, links_to, make_case_link, shown_by
 from growth.cases.views import find_case
-from growth.models import Case, CaseLink
+from growth.models import CaseLink
+from growth.pages import plan_page, posted, refusals_on
 from people.access import signed_in
 from people.links.forms import SecretLinkForm
 from people.links.pages import ask_password, counts, gone, is_unlocked, unlisted
@@ -30,35 +31,26 @@ class CaseLinkForm(SecretLinkForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_case(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The links to a case, and making one. No redirect then: this answer alone can hold the new address."""
+    """List the links to a case and make one. No redirect after the POST: only a hash of the token is stored, so the
+    address could not be shown on the next page."""
     case = find_case(request, pk)
-    if request.method != "POST":
-        return _page(request, case, CaseLinkForm())
-    form = CaseLinkForm(request.POST)
+    form, context = CaseLinkForm(posted(request)), {}
     if form.is_valid():
-        try:
+        with refusals_on(form):
             _link, token = make_case_link(case, signed_in(request), **form.cleaned_data)
-        except CaseError as error:
-            form.add_error(None, str(error))
-        else:
             address = request.build_absolute_uri(reverse("show_shared_case", args=[token]))
-            has_password = bool(form.cleaned_data["password"])
-            return _page(request, case, CaseLinkForm(), new_address=address, new_has_password=has_password)
-    return _page(request, case, form, status=422)
-
-
-def _page(request: Request, case: Case, form: CaseLinkForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"case": case, "links": list(links_to(case)), "link_form": form, "section": "plan", **more}
-    return render(request, "growth/cases/share.html", context, status=status)
+            context = {"new_address": address, "new_has_password": bool(form.cleaned_data["password"])}
+    status = 422 if form.errors else 200
+    link_form = CaseLinkForm() if context else form
+    links = list(links_to(case))
+    return plan_page(request, "cases/share.html", status=status, case=case, links=links, link_form=link_form, **context)
 
 
 @require_POST
 def revoke_case_link(request: Request, pk: uuid.UUID) -> HttpResponse:
     """End a link: from the next request on it opens nothing."""
     user = signed_in(request)
-    link = CaseLink.objects.filter(author=user, organisation=user.home_id, pk=pk).first()
-    if link is None:
-        raise Http404
+    link = get_object_or_404(CaseLink.objects.filter(author=user, organisation=user.home_id), pk=pk)
     link.revoke()
     messages.success(request, _("Revoked: the link opens nothing any more."))
     return redirect("share_case", link.case_id)
@@ -69,7 +61,7 @@ def revoke_case_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
 def show_shared_case(request: Request, token: str) -> HttpResponse:
-    """The document behind a link, after its password if it has one; POST answers that (people/links/pages.py)."""
+    """The case behind a link, after its password if it has one, which a POST sends (people/links/pages.py)."""
     link = find_case_link(token)
     if link is None:
         return gone(request)
@@ -83,7 +75,7 @@ def show_shared_case(request: Request, token: str) -> HttpResponse:
     context = {
         "case": link.case,
         "link": link,
-        # Their name if they gave one; never their address.
+        # Never the e-mail address: whoever has the link would learn it.
         "whose": link.author.name,
         "is_author": is_author,
         "sections": shown_by(link),

@@ -1,1 +1,1 @@
-"""The log of what was done, and the milestones that it stands behind."""
+"""The log of what was done, and the milestones that its entries prove."""

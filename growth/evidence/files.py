@@ -15,7 +15,7 @@ from growth.evidence.forms import EvidenceForm
 from growth.models import EvidenceEntry
 from ladder.rubric import Rubric
 
-# As the columns of a file are called, in their order; what stands behind each is what people call it, too.
+# The columns of a file in their order, each with other heads that are read as the same.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "date": ("happened_on", "when", "day"),
     "problem": ("situation",),
@@ -50,12 +50,12 @@ _GUARDED = ("#", "**", "\\", "- ", "* ")
 
 @dataclass
 class ImportedEntry:
-    """One entry of a file: where it begins, what it says, and what is wrong with it."""
+    """An entry read from a file: the line it begins on (from 1), its fields as text, and what is wrong with it."""
 
     line: int
     said: dict[str, str]
     errors: list[str] = field(default_factory=list)
-    # What the form made of it, when nothing is wrong.
+    # The cleaned data of EvidenceForm; empty if there are errors.
     entry: dict[str, Any] = field(default_factory=dict)
     is_there: bool = False
 
@@ -73,18 +73,22 @@ def _fields_of(entry: EvidenceEntry) -> dict[str, str]:
 
 
 def as_csv(entries: Iterable[EvidenceEntry]) -> str:
+    fields = map(_fields_of, entries)
+    return csv_of(COLUMNS, ([_cell(said[name]) for name in COLUMNS] for said in fields))
+
+
+def csv_of(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
-    # Every cell is quoted, so that none is taken for anything else.
+    # Every cell is quoted, or a spreadsheet would turn some texts into dates or numbers.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        said = _fields_of(entry)
-        writer.writerow([_cell(said[name]) for name in COLUMNS])
+    writer.writerow(heads)
+    writer.writerows(rows)
     return out.getvalue()
 
 
 def _cell(text: str) -> object:
-    """A text that no spreadsheet runs. One that begins with our mark gets a second: reading takes one off."""
+    """Text that no spreadsheet runs as a formula. Reading removes one apostrophe, so text that begins with one gets a
+    second."""
     return f"'{text}" if text.startswith("'") else safe_cell(text)
 
 
@@ -102,7 +106,7 @@ def as_markdown(entries: Iterable[EvidenceEntry]) -> str:
 
 
 def _guarded(text: str) -> str:
-    """A text whose lines are taken for nothing but text; the first one follows its label."""
+    """Put a backslash before lines that would read as a heading, label or bullet. The first line follows its label."""
     first, *others = text.split("\n")
     lines = [first, *("\\" + line if line.lstrip(" ").startswith(_GUARDED) else line for line in others)]
     return "\n".join(lines)
@@ -112,7 +116,7 @@ def _guarded(text: str) -> str:
 
 
 def read(text: str, rubric: Rubric) -> list[ImportedEntry]:
-    """The entries of a file, each checked as the form checks one. Dated headings or bullets make it Markdown."""
+    """The entries of a file, each checked by EvidenceForm. With a dated heading or bullet it is Markdown, else CSV."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_markdown = any(_HEADING.match(line) or _BULLET.match(line) for line in lines)
     rows = list(_markdown_rows(lines) if is_markdown else _csv_rows(lines))
@@ -179,7 +183,7 @@ def _csv_rows(lines: list[str]) -> Iterator[ImportedEntry]:
 
 
 def _plain(cell: str) -> str:
-    """The text of a cell; the apostrophe that keeps a spreadsheet from running it is ours."""
+    """The text of a cell without the apostrophe that `_cell` put before it."""
     cell = cell.strip()
     is_ours = cell.startswith("''") or (cell.startswith("'") and safe_cell(cell[1:]) == cell)
     return cell[1:] if is_ours else cell
@@ -203,7 +207,8 @@ def _check(row: ImportedEntry, rubric: Rubric) -> None:
 
 
 def _competencies(text: str, rubric: Rubric) -> tuple[list[str], list[str]]:
-    """Slugs of what is named by slug or by name, and what is neither. Some names hold a comma, none a semicolon."""
+    """The slugs of competencies given by slug or name, and what was not found. Some names contain a comma, none a
+    semicolon, so a comma separates only where the whole is no name."""
     known = {item.name.lower(): slug for slug, item in rubric.competencies.items()}
     known |= {slug: slug for slug in rubric.competencies}
     named = [part.strip() for part in text.split(";") if part.strip()]
@@ -218,7 +223,7 @@ def _competencies(text: str, rubric: Rubric) -> tuple[list[str], list[str]]:
 
 
 def mark_known(rows: list[ImportedEntry], entries: Iterable[EvidenceEntry]) -> None:
-    """Say of each row whether the log has it, or the file has it twice: the same day and the same words."""
+    """Mark rows that the log or an earlier row has with the same day and words: a second import would double them."""
     there: set[tuple[datetime.date, str]] = {(entry.happened_on, entry.approach) for entry in entries}
     for row in rows:
         if row.errors:

@@ -1,4 +1,4 @@
-"""What the evidence log asks: what was done, and as much more as there is time for."""
+"""The form for an entry of the evidence log."""
 
 import datetime
 from typing import Any
@@ -33,18 +33,15 @@ def _short(label: Any, size: int, **kwargs: Any) -> forms.CharField:
 
 
 class EvidenceForm(forms.Form):
-    """One entry of the log. Only what was done and when is asked for; the rest may come later."""
+    """One entry of the log. Only `approach` and `happened_on` are required; the rest may come later."""
 
     approach = _lines(gettext_lazy("What did you do?"), rows=3)
     happened_on = forms.DateField(
         label=gettext_lazy("When?"),
         widget=DateInput,
-        # Days and months in another order would be taken for one another.
+        # With other formats, day and month could be confused.
         input_formats=["%Y-%m-%d"],
-        error_messages={
-            "required": gettext_lazy("Choose a date."),
-            "invalid": gettext_lazy("Choose a date."),
-        },
+        error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Choose a date.")),
     )
     problem = _lines(gettext_lazy("What was the problem?"), required=False)
     outcome = _lines(gettext_lazy("What changed?"), required=False)
@@ -66,19 +63,19 @@ class EvidenceForm(forms.Form):
     )
 
     def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
-        # Ids of their own: the page has other forms.
+        # The page has other forms; with Django's default ids a label could lead to a field of another form.
         super().__init__(*args, **({"auto_id": "entry_%s"} | kwargs))
         self.rubric = rubric
         was = [slug for slug in self.initial.get("competencies", []) if slug not in rubric.competencies]
         names = [(slug, item.name) for slug, item in rubric.competencies.items()]
-        # What the ladder does not know any more is kept by the entry.
+        # Without these choices, saving an entry would lose competencies that the ladder no longer has.
         self.fields["competencies"].choices = [*names, *((slug, slug) for slug in was)]  # type: ignore[attr-defined]
 
     def clean_happened_on(self) -> datetime.date:
         day: datetime.date = self.cleaned_data["happened_on"]
         if day < EARLIEST:
             raise forms.ValidationError(_("Choose a date of this century."))
-        # A day of grace, for whoever lives in another time zone than their profile says.
+        # One day of grace: the profile may have another time zone than where the person is, and today would be refused.
         if day > timezone.localdate() + datetime.timedelta(days=1):
             raise forms.ValidationError(_("This day has not come yet."))
         return day
@@ -91,7 +88,7 @@ class EvidenceForm(forms.Form):
 
     @property
     def groups(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-        """The competencies by area, each (slug, name, chosen), for the template."""
+        """Area name → its competencies as (slug, name, chosen), for the template; last, those of an earlier ladder."""
         chosen = set(self["competencies"].value() or [])
         groups = [
             (area.name, [(item.slug, item.name, item.slug in chosen) for item in group])
@@ -103,6 +100,6 @@ class EvidenceForm(forms.Form):
 
     @property
     def has_more(self) -> bool:
-        """Whether the part that stands folded holds something, or an error."""
+        """Whether the folded part of the form has a value or an error, which nobody would see while it is closed."""
         more = ("problem", "measure", "before", "after", "competencies", "link")
         return any(self[name].value() or self[name].errors for name in more)

@@ -1,4 +1,4 @@
-"""A person's evidence log: writing into it, and which entries belong to a competency."""
+"""A person's evidence log: finding, adding and changing entries."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ ENTRIES_MAX = 5000
 
 
 class EvidenceError(PeopleError):
-    """Something that can't be done; the message is a sentence for the person."""
+    """The log is full; the message is a sentence for the person."""
 
 
 def log_of(user: User) -> QuerySet[EvidenceEntry]:
@@ -25,7 +25,10 @@ def log_of(user: User) -> QuerySet[EvidenceEntry]:
 
 @transactional
 def add_entries(user: User, rows: list[dict[str, Any]]) -> list[EvidenceEntry]:
-    """Add entries, each the fields of EvidenceForm. Raises EvidenceError when the log is full; then none is added."""
+    """Add entries, each given as the fields of EvidenceForm.
+
+    Raises EvidenceError, and adds none, if the log would hold more than ENTRIES_MAX.
+    """
     User.objects.select_for_update().get(pk=user.pk)
     if log_of(user).count() + len(rows) > ENTRIES_MAX:
         raise EvidenceError(_("A log holds %(count)d entries. Delete some first.") % {"count": ENTRIES_MAX})

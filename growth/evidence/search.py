@@ -1,20 +1,19 @@
-"""Search in a person's evidence log, in memory, forgiving as the ladder's search is. Pure."""
+"""Searches a person's evidence log in memory, forgiving slips as the ladder's search does."""
 
 from collections.abc import Iterable, Mapping
 
 from growth.models import EvidenceEntry
+from ladder.search.search import AS_WRITTEN, BEGINNING, NEAR, SAME_STEM
 from ladder.search.words import query_words, slips_allowed, stem, words
 from ladder.titles.words import distance
 
-# How sure a match is: as written, the same stem, its beginning, a near spelling.
-AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
-# Reading words and comparing spellings takes time. Real logs stay far below both; what lies beyond the first is
-# searched for just what was typed, and beyond the second no slips are forgiven.
+# Limits on the time a search takes: characters read and pairs of words compared. Real logs stay far below both. Entries
+# beyond the first are searched for exactly what was typed; beyond the second, slips are no longer forgiven.
 READ_MAX, COMPARED_MAX = 2_000_000, 50_000
 
 
 class _Spelling:
-    """Whether two words are nearly the same, each pair looked at once and so many pairs at most."""
+    """Whether two words are nearly the same. Compares each pair once, and at most COMPARED_MAX pairs in a search."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], bool] = {}
@@ -32,10 +31,10 @@ class _Spelling:
 
 
 def search(entries: Iterable[EvidenceEntry], query: str, names: Mapping[str, str]) -> list[EvidenceEntry]:
-    """The entries that hold every word of the query, the surest first, else in the order given.
+    """The entries that contain every word of the query, best match first, ties in the order given.
 
-    `names` are the competencies' names by slug: an entry is found by what it shows, too. A query without a word in it
-    finds everything.
+    `names` are the competencies' names by slug: an entry is found by the names of its competencies, too. A query
+    without a word finds everything.
     """
     asked, spelling = query_words(query), _Spelling()
     found, left = [], READ_MAX
@@ -54,7 +53,7 @@ def _text_of(entry: EvidenceEntry, names: Mapping[str, str]) -> str:
 
 
 def _score(text: str, asked: list[str], spelling: _Spelling) -> float:
-    """The sum over the words asked for; 0.0 when one of them is missing."""
+    """The sum of the points for each word asked for; 0.0 if one of them is missing."""
     there = set(words(text))
     stems = {stem(word) for word in there}
     total = 0.0

@@ -1,11 +1,11 @@
-"""Milestones of a level, and the entries of my log that stand behind each."""
+"""The milestones of a level, and the entries of my log attached to each as proof."""
 
 import uuid
 from collections import defaultdict
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from assessments.report.words import joined
 from growth.evidence.log import log_of
 from growth.models import EvidenceEntry, MilestoneProof
+from growth.pages import plan_page
 from ladder.document.format import Milestone
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
@@ -20,15 +21,15 @@ from people.access import signed_in
 from people.models import User
 from people.requests import Request
 
-# How many of the newest entries a list offers; the others are attached after they were found in the log.
+# How many of the newest entries a milestone offers. An older one is found in the log, which leads here with `?entry=`.
 OFFERED = 100
 
 
 @require_safe
 def list_milestones(request: Request) -> HttpResponse:
-    """Those of `?level=`, else of the levels that come next, with what is attached to each.
+    """The milestones of `?level=`, else of the next levels, each with the entries attached to it.
 
-    `?entry=` comes from the log: that entry is offered first, however old it is.
+    The entry that `?entry=` names is offered first, however old it is.
     """
     user, rubric = signed_in(request), current_rubric()
     named = request.GET.get("level", "")
@@ -46,28 +47,28 @@ def list_milestones(request: Request) -> HttpResponse:
         )
         for group, items in grouped(rubric, slugs)
     ]
-    context = {
-        "groups": groups,
-        "all_levels": [level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
-        "named": named if named in rubric.levels else "",
-        "chosen": chosen,
-        "has_entries": bool(entries),
-        "section": "plan",
-    }
-    return render(request, "growth/evidence/milestones.html", context)
+    return plan_page(
+        request,
+        "evidence/milestones.html",
+        groups=groups,
+        all_levels=[level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
+        named=named if named in rubric.levels else "",
+        chosen=chosen,
+        has_entries=bool(entries),
+    )
 
 
 type Row = tuple[Milestone, list[MilestoneProof], list[EvidenceEntry]]
 
 
 def _row(item: Milestone, attached: list[MilestoneProof], entries: list[EvidenceEntry]) -> Row:
-    """A milestone, what is attached to it, and what could be."""
+    """A milestone, its proofs, and the entries that could still be attached."""
     there = {proof.entry_id for proof in attached}
     return item, attached, [entry for entry in entries if entry.pk not in there]
 
 
 def grouped(rubric: Rubric, slugs: list[str]) -> list[tuple[list[str], list[Milestone]]]:
-    """The milestones of some levels, each once: what they share first, under all of their names."""
+    """The milestones of some levels, each once, grouped by the levels that share them; the most shared come first."""
     groups: dict[tuple[str, ...], list[Milestone]] = {}
     for item in rubric.ladder.milestones:
         if shared := tuple(slug for slug in slugs if slug in item.levels):
@@ -76,7 +77,7 @@ def grouped(rubric: Rubric, slugs: list[str]) -> list[tuple[list[str], list[Mile
 
 
 def next_levels(rubric: Rubric, held: str) -> list[str]:
-    """The levels after the one held that have milestones; else the first level that has some."""
+    """The levels after `held` that have milestones; else the first level of the ladder that has some."""
     onward = [
         slug for slug in (rubric.next_levels[held] if held in rubric.levels else ()) if rubric.milestones_for(slug)
     ]
@@ -85,7 +86,7 @@ def next_levels(rubric: Rubric, held: str) -> list[str]:
 
 @require_POST
 def attach_evidence(request: Request, milestone: str) -> HttpResponse:
-    """Attach an entry of one's own; doing it twice is harmless."""
+    """Attach one of the person's own entries to a milestone; doing it twice is harmless."""
     user, rubric = signed_in(request), current_rubric()
     if milestone not in {item.slug for item in rubric.ladder.milestones}:
         raise Http404
@@ -109,11 +110,9 @@ def _entry(user: User, said: str) -> uuid.UUID | None:
 
 @require_POST
 def detach_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Take an entry off a milestone; the entry itself stays."""
+    """Detach an entry from a milestone; the entry itself stays in the log."""
     user = signed_in(request)
-    proof = MilestoneProof.objects.filter(owner=user, organisation=user.home_id, pk=pk).first()
-    if proof is None:
-        raise Http404
+    proof = get_object_or_404(MilestoneProof.objects.filter(owner=user, organisation=user.home_id), pk=pk)
     proof.delete()
     messages.success(request, _("Taken off. The entry stays in your log."))
     return _back(request, proof.milestone)

@@ -1,4 +1,4 @@
-"""What a person means to do, what they have done, and the case they make from it: all in their own space."""
+"""The rows of a person's own space: what they plan, what they have done, and the case they make from it."""
 
 from growth.models.case import Case, CaseLink, CaseSection
 from growth.models.evidence import EvidenceEntry, MilestoneProof

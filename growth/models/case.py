@@ -1,4 +1,4 @@
-"""The case for a promotion: one document, put together from what is there and edited by its author."""
+"""The case for a promotion: a document written from a person's data and edited by them, and its secret links."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ SECTION_MAX = 20_000
 
 
 class Case(Tenant):
-    """One case of one person for one level. The report it leans on stays frozen; null once it is deleted."""
+    """A person's case for one level. `report` is what it is based on; null once that report is deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -38,7 +38,7 @@ class Case(Tenant):
 
 
 class CaseSection(Tenant):
-    """One section in Markdown. A save names the revision it saw, as an answer does."""
+    """One section in Markdown. A save names the revision it saw: without it, a second tab would overwrite the first."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -50,16 +50,14 @@ class CaseSection(Tenant):
 
     class Meta:
         ordering: ClassVar = ["case", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "case", "slug", name="case_section_unique"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint("organisation", "case", "slug", name="case_section_unique")]
 
     def __str__(self) -> str:
         return f"{self.slug} of {self.case_id}"
 
 
 class CaseLink(SecretLink):
-    """Opens one case."""
+    """A secret link that opens one case."""
 
     case = OwnKey(Case, on_delete=models.CASCADE, related_name="links")
 

@@ -1,6 +1,7 @@
-"""The evidence log: what was the problem, what I did, what changed."""
+"""The evidence log, and the milestones that its entries prove."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator, URLValidator
@@ -14,32 +15,24 @@ from people.models import Organisation
 
 TEXT_MAX = 2000
 SHORT_MAX = 200
+_SHORT = [ProhibitNullCharactersValidator()]
+_LONG: list[Callable[[Any], None]] = [MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
 
 
 class EvidenceEntry(Tenant):
-    """One dated entry. `competencies` is a list of slugs; a slug that a ladder does not know any more stays."""
+    """One dated entry. `competencies` is a list of slugs; one that the ladder no longer has stays in it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="evidence")
     happened_on = models.DateField(_("When"))
-    problem = models.TextField(
-        _("What was the problem?"),
-        blank=True,
-        validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()],
-    )
-    approach = models.TextField(
-        _("What did you do?"), validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
-    )
-    outcome = models.TextField(
-        _("What changed?"), blank=True, validators=[MaxLengthValidator(TEXT_MAX), ProhibitNullCharactersValidator()]
-    )
-    # The result in figures: "weekly active teams", from "120", to "180".
-    measure = models.CharField(
-        _("Measured by"), max_length=SHORT_MAX, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
-    before = models.CharField(_("From"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
-    after = models.CharField(_("To"), max_length=60, blank=True, validators=[ProhibitNullCharactersValidator()])
+    problem = models.TextField(_("What was the problem?"), blank=True, validators=_LONG)
+    approach = models.TextField(_("What did you do?"), validators=_LONG)
+    outcome = models.TextField(_("What changed?"), blank=True, validators=_LONG)
+    # The result in figures, as text: "weekly active teams" from "120" to "180".
+    measure = models.CharField(_("Measured by"), max_length=SHORT_MAX, blank=True, validators=_SHORT)
+    before = models.CharField(_("From"), max_length=60, blank=True, validators=_SHORT)
+    after = models.CharField(_("To"), max_length=60, blank=True, validators=_SHORT)
     competencies = models.JSONField(default=list, blank=True)
     link = models.URLField(_("Link"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])])
     created_at = models.DateTimeField(default=timezone.now)
@@ -47,28 +40,26 @@ class EvidenceEntry(Tenant):
 
     class Meta:
         ordering: ClassVar = ["-happened_on", "-id"]
-        indexes: ClassVar = [
-            models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner")]
 
     def __str__(self) -> str:
         return self.approach[:80]
 
     @property
     def figures(self) -> str:
-        """ "paid baskets in 100: 51 → 64", with what is there of it."""
+        """ "paid baskets in 100: 51 → 64", or the parts of it that were filled in."""
         change = " → ".join(text for text in (self.before, self.after) if text)
         return ": ".join(text for text in (self.measure, change) if text)
 
     @property
     def as_line(self) -> str:
-        """The entry in one line, for an evidence note: what was done, what changed, by how much."""
+        """The entry in one line, as evidence for an answer: what was done, what changed, by how much."""
         said = " – ".join(" ".join(text.split()) for text in (self.approach, self.outcome) if text.strip())
         return f"{said} ({self.figures})" if self.figures else said
 
 
 class MilestoneProof(Tenant):
-    """An entry that stands behind a milestone of the ladder."""
+    """An entry attached to a milestone of the ladder as its proof."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""What a person means to do next, and the calendar that reminds them of it."""
+"""A person's plan, and how it reaches them: by mail and in their calendar."""
 
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
 
+_NO_NUL = [ProhibitNullCharactersValidator()]
+
 
 class PlanItem(Tenant):
     """One thing to do: agreed in a review, picked from a report's focus, or the person's own."""
@@ -28,25 +30,21 @@ class PlanItem(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_items")
-    text = models.CharField(_("What"), max_length=400, validators=[ProhibitNullCharactersValidator()])
-    first_step = models.CharField(
-        _("First step"), max_length=400, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
-    done_when = models.CharField(
-        _("How will you know?"), max_length=400, blank=True, validators=[ProhibitNullCharactersValidator()]
-    )
+    text = models.CharField(_("What"), max_length=400, validators=_NO_NUL)
+    first_step = models.CharField(_("First step"), max_length=400, blank=True, validators=_NO_NUL)
+    done_when = models.CharField(_("How will you know?"), max_length=400, blank=True, validators=_NO_NUL)
     competency = models.SlugField(_("Competency"), max_length=60, blank=True)
-    # The steps it leads from and to, where it came from a report.
+    # The steps it leads from and to, if it came from a report.
     from_step = models.PositiveSmallIntegerField(null=True, blank=True)
     to_step = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField(_("Due on"), null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
-    # Lowest first among the open ones. Ties stand in the order in which they were made.
+    # Lowest first; items of equal position are in the order in which they were made.
     position = models.PositiveIntegerField(default=0)
     done_on = models.DateField(null=True, blank=True)
-    # The line of evidence that was given when it was done.
+    # The entry that was written when the item was done.
     evidence = OwnKey(EvidenceEntry, on_delete=models.SET_NULL, null=True, related_name="plan_items")
-    # Agreed in a review; null for what the person planned alone, or when the review is gone.
+    # Set if it was agreed in a review; null once that review is deleted.
     commitment = models.OneToOneField(Commitment, on_delete=models.SET_NULL, null=True, related_name="plan_item")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -67,7 +65,7 @@ class PlanItem(Tenant):
 
 
 class PlanDigest(Tenant):
-    """When somebody got their plan by mail; whether they want it stands in their profile."""
+    """When a person last got their plan by mail. Whether they want it is `User.wants_digest`."""
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="plan_digest"
@@ -83,7 +81,7 @@ class PlanDigest(Tenant):
 
 
 class CalendarFeed(Tenant):
-    """The private address under which a calendar program fetches the due dates. Only a hash of its token is stored."""
+    """The secret address at which a calendar program fetches the due dates. Only a hash of its token is stored."""
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="calendar_feed"

@@ -1,1 +1,1 @@
-"""Everything of a person as a file, and back in."""
+"""Everything that belongs to a person as a file, and reading it back."""

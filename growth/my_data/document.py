@@ -1,16 +1,16 @@
-"""All that is a person's own, as one document; and what they may read of what is not theirs alone (docs/my-data.md).
+"""The document with everything that is a person's own, and what they may read of shared things (docs/my-data.md).
 
-`TABLES` are the rows of a person's own space, which `manage.py import_person` reads back. `OTHER` says of every other
-model why it is not among them, so that a new one can't be forgotten.
+`TABLES` are the rows of a person's own space, which `manage.py import_person` reads back. `OTHER` says why each other
+model is not among them; a test fails for a new model that is in neither, as its rows would be missing from the file.
 """
 
 import datetime
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import ForeignKey, Model, Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from assessments.access import reviews_of
@@ -26,18 +26,18 @@ PROFILE = (
     *("email", "name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "wants_digest"),
     "date_joined",
 )
-# Whose a row is stands in the document once, not in each row.
+# Left out of each row: the whole document is one person's.
 _OWNERS = {"organisation", "owner", "rater", "subject"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """One kind of rows: `owned` are the lookups that lead to their person; `left_out` are fields of ours."""
+    """The rows of one model: `owned` is the lookup from a row to its person; the fields `left_out` are not exported."""
 
     name: str
     model: type[Model]
     owned: str
-    left_out: frozenset[str] = field(default_factory=frozenset)
+    left_out: frozenset[str] = frozenset()
 
     def rows(self, user: User) -> list[Any]:
         where = Q(**{self.owned: user}, organisation=user.home_id)
@@ -49,7 +49,7 @@ class Table:
 
     @property
     def fields(self) -> list[Any]:
-        """The fields of a row that the document holds, in the order of the model."""
+        """The fields that the document holds for a row, in the order of the model."""
         every = self.model._meta.concrete_fields  # noqa: SLF001
         return [item for item in every if item.name not in _OWNERS | self.left_out]
 
@@ -58,7 +58,7 @@ TABLES = (
     Table("assessments", Assessment, "rater", frozenset({"kind", "team"})),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),
-    # For reading: an import computes the result again from the answers.
+    # Only for reading: an import computes the result again from the answers.
     Table("outcomes", Outcome, "assessment__rater"),
     Table("evidence", EvidenceEntry, "owner"),
     Table("milestone_proofs", MilestoneProof, "owner"),
@@ -109,13 +109,13 @@ OTHER = {
 
 
 def document_of(user: User) -> dict[str, Any]:
-    """Everything, as plain JSON values; times in ISO 8601, ids as texts. The number of statements is constant."""
+    """Everything, as plain JSON values: times in ISO 8601, in UTC, ids as text. The number of statements is fixed."""
     found = {table.name: table.rows(user) for table in TABLES}
-    ladder_versions = {pk: f"{slug} {version}" for pk, slug, version in _ladder_versions(found["assessments"])}
+    keys = {item.ladder_version_id for item in found["assessments"]}
+    named = LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
+    ladder_versions = {pk: f"{slug} {version}" for pk, slug, version in named}
     rubrics = {item.pk: rubric_of(item.ladder_version_id) for item in found["assessments"]}
-    tables: dict[str, list[dict[str, Any]]] = {}
-    for table in TABLES:
-        tables[table.name] = [_plain_row(table, row) for row in found[table.name]]
+    tables = {table.name: [_plain_row(table, row) for row in found[table.name]] for table in TABLES}
     for row, item in zip(tables["assessments"], found["assessments"], strict=True):
         row["ladder_version"] = ladder_versions[item.ladder_version_id]
         row["held_level"] = item.held
@@ -131,16 +131,8 @@ def document_of(user: User) -> dict[str, Any]:
     }
 
 
-def _ladder_versions(assessments: list[Assessment]) -> Any:
-    keys = {item.ladder_version_id for item in assessments}
-    return LadderVersion.objects.filter(pk__in=keys).values_list("pk", "slug", "version")
-
-
 def _plain_row(table: Table, row: Any) -> dict[str, Any]:
-    return {
-        item.name: plain(getattr(row, item.attname if isinstance(item, ForeignKey) else item.name))
-        for item in table.fields
-    }
+    return {item.name: plain(getattr(row, item.attname)) for item in table.fields}
 
 
 def plain(value: Any) -> Any:
@@ -155,9 +147,10 @@ def plain(value: Any) -> Any:
 
 
 def elsewhere(user: User) -> dict[str, Any]:
-    """Addresses, memberships, copies, links and reviews: to read, not to bring back.
+    """Addresses, memberships, copies, links and reviews, which an import does not read back.
 
-    What somebody has left is listed by its dates: what it is called today is for those who are in it.
+    An organisation or team that the person has left is listed without its name, which may have changed since: its
+    present name is only for its members.
     """
     memberships = list(Membership.objects.filter(user=user).select_related("organisation").order_by("joined_at", "pk"))
     teams = TeamMembership.objects.filter(user=user).select_related("team").order_by("joined_at", "pk")
@@ -181,7 +174,12 @@ def elsewhere(user: User) -> dict[str, Any]:
             | _times(item, "joined_at", "left_at")
             for item in teams
         ],
-        "copies": [_copy(item) for item in _copies(user, set(names))],
+        "copies": [
+            _copy(item)
+            for item in Share.objects.filter(author=user, organisation__in=set(names))
+            .select_related("organisation", "team", "recipient")
+            .order_by("shared_at", "pk")
+        ],
         "support": [
             {
                 "by": known.by.display_name if known.by else "",
@@ -214,13 +212,6 @@ def _times(item: Any, *names: str) -> dict[str, Any]:
     return {name: plain(getattr(item, name)) for name in names}
 
 
-def _copies(user: User, organisations: set[uuid.UUID]) -> Any:
-    found = Share.objects.filter(author=user, organisation__in=organisations).select_related(
-        "organisation", "team", "recipient"
-    )
-    return found.order_by("shared_at", "pk")
-
-
 def _copy(item: Share) -> dict[str, Any]:
     to = item.team.name if item.team else item.recipient.display_name if item.recipient else ""
     said = {"report": str(item.source_id), "organisation": item.organisation.name, "to": to}
@@ -235,7 +226,7 @@ def _links(user: User) -> Iterator[tuple[Any, uuid.UUID]]:
 
 
 def _reviews(user: User) -> Iterator[dict[str, Any]]:
-    """What its pages show this person today: both views once both are there, before that only what they wrote."""
+    """The reviews as their pages show them today: before the reveal, only the person's own view."""
     found = (
         reviews_of(user)
         .select_related("organisation", "round", "share", "agenda")

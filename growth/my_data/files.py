@@ -1,6 +1,5 @@
-"""A person's document as a ZIP: JSON for machines, CSV and Markdown for people, and a word on what is what."""
+"""A person's document as a ZIP: JSON for machines, CSV and Markdown for people, and a README."""
 
-import csv
 import io
 import json
 import zipfile
@@ -10,6 +9,7 @@ from django.utils.text import slugify
 
 from assessments.report.files import safe_cell
 from growth.cases.cases import as_markdown, sections_among
+from growth.evidence.files import csv_of
 from growth.models import Case
 from growth.my_data.document import document_of
 from people.models import User
@@ -24,18 +24,16 @@ cases/       your cases for a promotion, as Markdown.
 What others wrote is in it only as far as you can read it on the site today. Passwords, sessions and the secrets of
 links are not in it. Keep the file where nobody else reads it.
 """
-# Table → columns of its CSV file.
+# Table → the columns of its CSV file.
 _COLUMNS = {
     "ratings": ("assessment", "competency", "step", "no_chance", "evidence", "updated_at"),
-    "evidence": (
-        *("happened_on", "problem", "approach", "outcome", "measure", "before", "after", "competencies", "link"),
-    ),
+    "evidence": ("happened_on", "problem", "approach", "outcome", "measure", "before", "after", "competencies", "link"),
     "plan": ("text", "competency", "state", "due_on", "done_on", "first_step", "done_when"),
 }
 
 
 def zip_of(user: User) -> bytes:
-    """The ZIP file."""
+    """The ZIP with everything of a person, made in memory."""
     document = document_of(user)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
@@ -49,14 +47,11 @@ def zip_of(user: User) -> bytes:
 
 
 def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(columns)
-    for row in rows:
-        cells = [row[name] for name in columns]
-        writer.writerow([safe_cell("; ".join(cell) if isinstance(cell, list) else cell) for cell in cells])
-    # The mark in front tells spreadsheets that it is UTF-8.
-    return "\ufeff" + out.getvalue()
+    def cell(value: Any) -> object:
+        return safe_cell("; ".join(value) if isinstance(value, list) else value)
+
+    # Without the byte order mark, Excel would not read the file as UTF-8.
+    return "\ufeff" + csv_of(columns, ([cell(row[name]) for name in columns] for row in rows))
 
 
 def _cases(user: User) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Reads a person's ZIP back: their account and all that is their own, in one transaction or not at all."""
+"""Reads a person's ZIP back: makes their account and all rows of their own space, in one transaction."""
 
 import datetime
 import json
@@ -27,7 +27,7 @@ from people.models import User
 SIZE_MAX = 50_000_000
 ROWS_MAX = 200_000
 _TABLES = {table.name: table for table in TABLES}
-
+# The versions of the document that can be read.
 READ = (1, VERSION)
 
 
@@ -36,7 +36,7 @@ class ImportPersonError(Exception):
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The document in a ZIP file. Raises ImportPersonError for everything that is none."""
+    """The document in a ZIP file. Raises ImportPersonError for any file that holds none of a known version."""
     try:
         with zipfile.ZipFile(path) as box, box.open(DATA) as file:
             raw = file.read(SIZE_MAX + 1)
@@ -44,7 +44,7 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ImportPersonError(f"there is no file {path}") from None
     except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise ImportPersonError(f"{path} is no ZIP file of a person's data") from error
-    except Exception as error:  # zlib raises its own
+    except Exception as error:  # zlib.error, for one, is none of the above
         raise ImportPersonError(f"{path} is damaged") from error
     if len(raw) > SIZE_MAX:
         raise ImportPersonError(f"{DATA} is larger than {SIZE_MAX} bytes")
@@ -61,7 +61,10 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def import_document(document: dict[str, Any], email: str = "") -> tuple[User, dict[str, int]]:
-    """Make the account and its rows; returns both, the rows counted by table. Raises ImportPersonError."""
+    """Make the account and its rows; return the account and the number of rows by table.
+
+    `email` replaces the address in the file. Raises ImportPersonError, and makes nothing, if anything is wrong.
+    """
     if not all(_can_be_stored(text) for text in _texts(document)):
         raise ImportPersonError("a text holds a character that can't be stored")
     try:
@@ -89,7 +92,7 @@ def _texts(document: Any) -> Iterator[str]:
 
 
 def _can_be_stored(text: str) -> bool:
-    """No NUL, and no half of a pair, which JSON allows and no database takes."""
+    """Whether a database takes the text: JSON allows NUL and lone surrogates, PostgreSQL refuses both."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -101,7 +104,7 @@ class _Importer:
         self.profile: dict[str, Any] = profile
         self.tables: dict[str, Any] = tables
         self.email = email
-        # Per table: the id in the file → the id here.
+        # By table: the id in the file → the id here.
         self.ids: dict[str, dict[str, uuid.UUID]] = {}
         self.rubrics: dict[uuid.UUID, Rubric] = {}
         self.counts: dict[str, int] = {}
@@ -113,35 +116,32 @@ class _Importer:
                 self._take_ids(table)
         self._assessments()
         for name in ("evidence", "milestone_proofs", "plan", "cases", "case_sections"):
-            made = [self._row(_TABLES[name], row) for row in self._rows(name)]
-            _TABLES[name].model._default_manager.bulk_create(made, batch_size=500)  # noqa: SLF001
-            self.counts[name] = len(made)
+            self._make(name, [self._row(_TABLES[name], row) for row in self._rows(name)])
         return self.user, self.counts
 
     # The account
 
     def _user(self) -> User:
-        said = {name: self.profile[name] for name in PROFILE if name in self.profile}
-        if missing := [name for name in PROFILE if name not in said]:
+        if missing := [name for name in PROFILE if name not in self.profile]:
             raise ImportPersonError(f"profile: {missing[0]} is missing")
-        said["email"] = self.email or said["email"]
+        said = self.profile | ({"email": self.email} if self.email else {})
         user = User()
-        for name, value in said.items():
-            setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), value))  # noqa: SLF001
+        for name in PROFILE:
+            setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), said[name]))  # noqa: SLF001
         user.email = user.email.lower()
         user.set_unusable_password()
         _cleaned("profile", user, exclude=["password", "home"])
         if User.objects.filter(email=user.email).exists():
             raise ImportPersonError(f"{user.email} has an account here already; name another address with --email")
         user.save()
-        # An address that nobody has confirmed for this account is confirmed at the first log-in.
+        # An address given with --email was never confirmed; the person confirms it at the first log-in.
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=not self.email)
         return user
 
     # Ids
 
     def _take_ids(self, table: Table) -> None:
-        """Keep the ids that are free here; others get new ones."""
+        """Keep the ids that are free in this database; rows whose id is taken get a new one."""
         said = []
         for number, row in enumerate(self._rows(table.name), 1):
             if not isinstance(row, dict):
@@ -166,24 +166,29 @@ class _Importer:
     # Rows
 
     def _assessments(self) -> None:
-        """As drafts first, with their answers; then those that were submitted are, on their day."""
+        """Make all as drafts with their answers, then submit those that were, with the old date.
+
+        The other way round, the guards would refuse the answers.
+        """
         made, submitted = [], []
         for row in self._rows("assessments"):
             item = self._assessment(row)
             made.append(item)
             if row.get("status") == Assessment.Status.SUBMITTED:
                 submitted.append((item, _moment("assessments: submitted_at", row.get("submitted_at"))))
-        Assessment.objects.bulk_create(made, batch_size=500)
-        ratings = [self._rating(row) for row in self._rows("ratings")]
-        Rating.objects.bulk_create(ratings, batch_size=500)
-        marks = [self._row(_TABLES["milestone_marks"], row) for row in self._rows("milestone_marks")]
-        _TABLES["milestone_marks"].model._default_manager.bulk_create(marks, batch_size=500)  # noqa: SLF001
+        self._make("assessments", made)
+        self._make("ratings", [self._rating(row) for row in self._rows("ratings")])
+        marks = _TABLES["milestone_marks"]
+        self._make("milestone_marks", [self._row(marks, row) for row in self._rows("milestone_marks")])
         for item, at in submitted:
             item.submit(at=at)
-        self.counts |= {"assessments": len(made), "ratings": len(ratings), "milestone_marks": len(marks)}
+
+    def _make(self, name: str, rows: list[Any]) -> None:
+        _TABLES[name].model._default_manager.bulk_create(rows, batch_size=500)  # noqa: SLF001
+        self.counts[name] = len(rows)
 
     def _assessment(self, row: dict[str, Any]) -> Assessment:
-        # Version 1 called it so.
+        # Version 1 of the document called it "framework".
         row = {"ladder_version" if key == "framework" else key: value for key, value in row.items()}
         name = str(row.get("ladder_version"))
         slug, _, version = name.rpartition(" ")
@@ -221,7 +226,7 @@ class _Importer:
         return item
 
     def _row(self, table: Table, row: dict[str, Any], *, skip: set[str] | frozenset[str] = frozenset()) -> Any:
-        """A row as an instance of its model, with every value checked."""
+        """An unsaved instance for a row. Raises ImportPersonError if a value is missing or wrong."""
         item: Any = table.model()
         names = set()
         for column in table.fields:
@@ -296,7 +301,7 @@ def _is_texts(value: Any) -> bool:
 
 
 def _cleaned(where: str, item: Model, *, exclude: list[str]) -> None:
-    """Hold the values against their fields. Null and empty lists were looked at before; a form would refuse them."""
+    """Validate the values, except nulls and JSON: those were checked before, and `blank=False` would refuse them."""
     columns = item._meta.concrete_fields  # noqa: SLF001
     seen = {column.name for column in columns if isinstance(column, JSONField) or getattr(item, column.attname) is None}
     try:

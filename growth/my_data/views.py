@@ -1,4 +1,4 @@
-"""All of my data, to take along."""
+"""Downloading all of my data."""
 
 from allauth.core.ratelimit import respond_429
 from django.http import HttpResponse
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from growth.my_data.files import zip_of
+from growth.pages import file_response
 from people.access import signed_in
 from people.audit.log import Verb, record
 from people.limits.limits import within
@@ -17,11 +18,11 @@ from people.requests import Request
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_my_data(request: Request) -> HttpResponse:
-    """What the file holds; POST gives it, so that no page elsewhere makes a browser fetch it."""
+    """Say what the file holds; POST downloads it. With GET, a link on another site could make a browser fetch it."""
     user = signed_in(request)
     here = reverse("show_my_data")
     if not is_confirmed(request):
-        # Asked before the button, not after it: the answer to the button is a file, which leaves the page as it is.
+        # Confirmed before the button is shown: a download leaves the page as it is, so nobody could be asked after it.
         context = {"confirm_at": way_to_confirm(request, here), "section": "account"}
         return redirect(here) if request.method == "POST" else render(request, "growth/my_data/my_data.html", context)
     if request.method != "POST":
@@ -30,6 +31,4 @@ def show_my_data(request: Request) -> HttpResponse:
         answer: HttpResponse = respond_429(request)
         return answer
     record(user.home_id, Verb.DATA_EXPORTED)
-    name = f"rungwise-my-data-{timezone.localdate():%Y-%m-%d}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(zip_of(user), content_type="application/zip", headers=headers)
+    return file_response(zip_of(user), f"rungwise-my-data-{timezone.localdate():%Y-%m-%d}.zip", "application/zip")

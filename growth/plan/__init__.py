@@ -1,1 +1,1 @@
-"""What to do next: the plan, in a calendar and by mail."""
+"""The plan: what to do next, on a page, in a calendar and by mail."""

@@ -1,4 +1,4 @@
-"""The due dates of a plan as a calendar (RFC 5545), under a private address that its owner can take back."""
+"""The due dates of a plan as an iCalendar feed (RFC 5545) under a secret address that its owner can revoke."""
 
 from urllib.parse import urlsplit
 
@@ -14,28 +14,21 @@ from people.models import User
 
 
 def make_feed(user: User) -> str:
-    """Give the feed a new address, which ends the old one. The token is returned and stored nowhere."""
+    """Give the feed a new address and end the old one. Returns the token, of which only a hash is stored."""
     token = new_token()
-    CalendarFeed.objects.update_or_create(
-        owner=user,
-        defaults={
-            "organisation_id": user.home_id,
-            "token_hash": hash_of(token),
-            "created_at": timezone.now(),
-            "fetched_at": None,
-        },
-    )
+    new = {"organisation_id": user.home_id, "token_hash": hash_of(token), "created_at": timezone.now()}
+    CalendarFeed.objects.update_or_create(owner=user, defaults={**new, "fetched_at": None})
     return token
 
 
 def feed_behind(token: str) -> CalendarFeed | None:
-    """The feed of somebody whose account is open; None for every other token."""
+    """The feed with a token, if its owner's account is open; else None."""
     return CalendarFeed.objects.filter(token_hash=hash_of(token), owner__is_active=True).select_related("owner").first()
 
 
 def calendar_of(user: User) -> bytes:
-    """An entry for each open item with a date, all day, which blocks no time."""
-    from icalendar import Calendar, Event  # noqa: PLC0415  - 2 MB that most servers never use
+    """An all-day event for each open item with a date. It is transparent, or it would show its owner as busy."""
+    from icalendar import Calendar, Event  # noqa: PLC0415  - else every worker holds 2 MB more
 
     calendar = Calendar()
     calendar.add("prodid", f"-//{settings.SITE_NAME}//plan//EN")

@@ -1,4 +1,4 @@
-"""What was agreed in a review becomes part of the member's plan when both have signed."""
+"""Copies the commitments of a review into the member's plan once both have signed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from growth.plan.plan import next_position
 @receiver(signed_off, dispatch_uid="plan-what-was-agreed")
 def on_signed_off(sender: Any, review: Review, **_: Any) -> None:  # noqa: ARG001
     subject = review.subject
-    assert subject is not None  # noqa: S101  - nobody signs for somebody who was erased
+    assert subject is not None  # noqa: S101  - a review whose member was erased can't be signed
     start = next_position(subject)
     PlanItem.objects.bulk_create(
         PlanItem(

@@ -1,4 +1,4 @@
-"""The plan by mail, once a week, for those who asked for it; one click in the mail ends it (RFC 8058)."""
+"""Mails people their plan once a week if they asked for it; one click in the mail stops it (RFC 8058)."""
 
 import datetime
 
@@ -17,13 +17,14 @@ from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import User
 
-# A week, less what the hour of a daily job may wander.
+# Half a day less than a week: the daily job runs at a slightly different time each day, and with a full week a run a
+# minute early would put the mail off by a day.
 EVERY = datetime.timedelta(days=6, hours=12)
 _SALT = "plan-digest"
 
 
 def due_people(now: datetime.datetime) -> QuerySet[User]:
-    """Those who want the mail, have something open, and got none this week."""
+    """People who want the mail, have an open item, and got no mail within EVERY."""
     has_open = PlanItem.objects.filter(state__in=OPEN).values("owner")
     return (
         User.objects.filter(is_active=True, wants_digest=True, pk__in=has_open)
@@ -34,9 +35,9 @@ def due_people(now: datetime.datetime) -> QuerySet[User]:
 
 @transactional
 def send_digest(user: User, now: datetime.datetime) -> bool:
-    """Mail somebody their plan; False when there is nothing open, or another process was first."""
+    """Mail a person their plan. False if nothing is open, or if another process has just sent it."""
     PlanDigest.objects.get_or_create(owner=user, defaults={"organisation_id": user.home_id})
-    # The mark is made before the mail, in one statement: two that run at once send one mail.
+    # Marked as sent before the mail and in one statement, or two jobs at once would send two mails.
     free = PlanDigest.objects.filter(Q(sent_at__isnull=True) | Q(sent_at__lte=now - EVERY), owner=user)
     items = list(plan_of(user).filter(state__in=OPEN))
     if not items or not free.update(sent_at=now):
@@ -64,7 +65,7 @@ def _message(user: User, items: list[PlanItem], today: datetime.date) -> EmailMe
 
 
 def stop_digest_of(token: str, *, really: bool) -> bool:
-    """Whether the token is one of ours; with `really` the mails end. It works as long as the account is there."""
+    """Whether the token is ours and its account exists; if `really`, stop the mails. A token never expires."""
     try:
         pk = signing.loads(token, salt=_SALT)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""What planning asks: one item, or which actions of a report."""
+"""The forms of the plan: one item, and a choice among the actions of a report."""
 
 import datetime
 from typing import Any
@@ -34,7 +34,7 @@ def line(label: Any, **kwargs: Any) -> forms.CharField:
 
 
 def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
-    """Competencies under their areas, the empty choice first."""
+    """The choices of a select: `none` for no competency, then the competencies grouped by area."""
     return [
         ("", none),
         *((area.name, [(item.slug, item.name) for item in group]) for area, group in rubric.by_area),
@@ -42,7 +42,8 @@ def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
 
 
 class PlanItemForm(forms.Form):
-    """One item. What was agreed with a manager keeps its words and its date: `agreed` freezes them."""
+    """One item. `agreed` is for one from a review: its text, competency and date are disabled, so neither side can
+    change alone what both signed."""
 
     text = line(gettext_lazy("What will you do?"), help_text=gettext_lazy("One thing that you could begin this week."))
     competency = forms.ChoiceField(
@@ -67,7 +68,7 @@ class PlanItemForm(forms.Form):
         choices = competency_choices(rubric, none=_("None in particular"))
         was = self.initial.get("competency", "")
         if was and was not in rubric.competencies:
-            # The ladder does not know it any more, and the item keeps it.
+            # Without this choice, saving an item would lose a competency that the ladder no longer has.
             choices.append((was, was))
         competency.choices = choices  # type: ignore[attr-defined]
         for name in ("text", "competency", "due_on") if agreed else ():
@@ -80,7 +81,7 @@ class PlanItemForm(forms.Form):
 
 
 class PickForm(forms.Form):
-    """Which actions of a report's focus go into the plan, and until when."""
+    """Which of the actions that a report suggests go into the plan, and by when."""
 
     pick = forms.MultipleChoiceField(
         error_messages={
@@ -95,36 +96,32 @@ class PickForm(forms.Form):
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cards = report.focus
-        choices = [(f"{card.competency.slug}:{n}", action.text) for card, n, action in self._actions()]
-        self.fields["pick"].choices = choices  # type: ignore[attr-defined]
-
-    def _actions(self) -> list[tuple[FocusCard, int, Any]]:
-        return [(card, n, action) for card in self.cards for n, action in enumerate(card.actions)]
+        self.cards = [card for card in report.focus if card.actions]
+        self.fields["pick"].choices = [choice for card in self.cards for choice in _choices(card)]  # type: ignore[attr-defined]
 
     @property
     def rows(self) -> list[tuple[FocusCard, list[tuple[str, str, bool]]]]:
         """The cards that have actions, each with (value, text, chosen)."""
         said = set(self.data.getlist("pick")) if hasattr(self.data, "getlist") else set()
-        rows = []
-        for card in self.cards:
-            keys = [f"{card.competency.slug}:{n}" for n in range(len(card.actions))]
-            actions = zip(keys, card.actions, strict=True)
-            rows.append((card, [(key, action.text, key in said) for key, action in actions]))
-        return [row for row in rows if row[1]]
+        return [(card, [(key, text, key in said) for key, text in _choices(card)]) for card in self.cards]
 
     @property
     def items(self) -> list[NewItem]:
         picked = set(self.cleaned_data["pick"])
         return [
             NewItem(
-                text=action.text[:TEXT_MAX],
+                text=text[:TEXT_MAX],
                 competency=card.competency.slug,
                 done_when=card.there[:TEXT_MAX],
                 due_on=self.cleaned_data["due_on"],
                 from_step=card.step,
                 to_step=card.next_step,
             )
-            for card, n, action in self._actions()
-            if f"{card.competency.slug}:{n}" in picked
+            for card in self.cards
+            for key, text in _choices(card)
+            if key in picked
         ]
+
+
+def _choices(card: FocusCard) -> list[tuple[str, str]]:
+    return [(f"{card.competency.slug}:{n}", action.text) for n, action in enumerate(card.actions)]

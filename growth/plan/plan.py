@@ -1,9 +1,9 @@
-"""A person's plan: adding to it, its order, how far each item is."""
+"""A person's plan: adding items, ordering them, and moving them from planned to done."""
 
 import datetime
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -17,19 +17,19 @@ from people.models import User
 
 PLAN_MAX = 200
 TEXT_MAX = 400
-# What most people finish; more is allowed.
+# How many items under way the page recommends at most; more are allowed.
 AT_ONCE = 3
 State = PlanItem.State
 OPEN = (State.PLANNED, State.DOING)
 
 
 class PlanError(PeopleError):
-    """Something that can't be done; the message is a sentence for the person."""
+    """The plan is full; the message is a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """What a person wants to do. `from_step` and `to_step` are steps of the ladder, 0 to 5, as a report named them."""
+    """An item to add; texts have at most TEXT_MAX characters. `from_step` and `to_step` (0 to 5) come from a report."""
 
     text: str
     competency: str = ""
@@ -45,16 +45,16 @@ def plan_of(user: User) -> QuerySet[PlanItem]:
 
 
 def next_position(user: User) -> int:
-    """Behind everything that is there."""
+    """The position after the last item, 0 in an empty plan."""
     last: int | None = plan_of(user).aggregate(last=Max("position"))["last"]
     return 0 if last is None else last + 1
 
 
 @transactional
 def add_items(user: User, items: Iterable[NewItem]) -> int:
-    """Add at the end; what is open under the same words already is left out. Raises PlanError when it gets too long.
+    """Add items at the end and return how many; one with the text of an open item is skipped.
 
-    Returns how many were added.
+    Raises PlanError, and adds none, if the plan would hold more than PLAN_MAX.
     """
     _one_at_a_time(user)
     there = set(plan_of(user).filter(state__in=OPEN).values_list("text", flat=True))
@@ -67,13 +67,7 @@ def add_items(user: User, items: Iterable[NewItem]) -> int:
             organisation_id=user.home_id,
             owner=user,
             position=start + n,
-            text=item.text[:TEXT_MAX],
-            competency=item.competency,
-            first_step=item.first_step,
-            done_when=item.done_when[:TEXT_MAX],
-            due_on=item.due_on,
-            from_step=item.from_step,
-            to_step=item.to_step,
+            **asdict(item),
         )
         for n, item in enumerate(new)
     )
@@ -82,12 +76,12 @@ def add_items(user: User, items: Iterable[NewItem]) -> int:
 
 @transactional
 def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bool:
-    """Say how far an item is; doing it twice keeps the first day. False when there is no such item."""
+    """Set the state of an item; marking it done twice keeps the first day. False if the person has no such item."""
     _one_at_a_time(user)
     item = plan_of(user).filter(pk=pk).first()
     if item is None:
         return False
-    if item.state in {State.DONE, State.DROPPED} and state in OPEN:
+    if item.state not in OPEN and state in OPEN:
         item.position = next_position(user)
     item.done_on = (item.done_on or today) if state == State.DONE else None
     item.state = state
@@ -97,7 +91,10 @@ def set_state(user: User, pk: uuid.UUID, state: str, today: datetime.date) -> bo
 
 @transactional
 def finish(user: User, pk: uuid.UUID, said: dict[str, Any]) -> None:
-    """Put the line of evidence for what is done into the log, once however often it is sent. Raises EvidenceError."""
+    """Add the evidence for a done item to the log and link the two; a second submit adds nothing.
+
+    Raises EvidenceError when the log is full.
+    """
     _one_at_a_time(user)
     item = plan_of(user).filter(pk=pk, state=State.DONE, evidence=None).first()
     if item is None:
@@ -131,5 +128,5 @@ def move(user: User, pk: uuid.UUID, place: str, before: uuid.UUID | None = None)
 
 
 def _one_at_a_time(user: User) -> None:
-    """Two requests of one person at once don't take the same place."""
+    """Lock the person's row, or two requests at once would give two items the same position."""
     User.objects.select_for_update().get(pk=user.pk)

@@ -1,11 +1,11 @@
-"""My plan: what I mean to do next, in which order, and how far it is."""
+"""My plan: list, add, pick from a report, edit, reorder, and finish items."""
 
 import uuid
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,31 +15,25 @@ from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.report.find import report_of
 from growth.evidence.forms import EvidenceForm
-from growth.evidence.log import EvidenceError
 from growth.models import PlanItem
+from growth.pages import plan_page, posted, refusals_on
 from growth.plan.forms import PickForm, PlanItemForm
-from growth.plan.plan import AT_ONCE, PlanError, State, add_items, finish, move, plan_of, set_state
+from growth.plan.plan import AT_ONCE, OPEN, State, add_items, finish, move, plan_of, set_state
 from ladder.models import current_rubric
 from people.access import signed_in
 from people.fragments import wants_part
 from people.requests import Request
 
-# No item has it: before it means at the end.
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-ENDED = {State.DONE, State.DROPPED}
-
 
 def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
-    """An item of this person's own; 404 for everything else."""
-    item = plan_of(signed_in(request)).select_related("commitment__review__manager", "evidence").filter(pk=pk).first()
-    if item is None:
-        raise Http404
-    return item
+    """One of the person's own items; 404 for all others."""
+    items = plan_of(signed_in(request)).select_related("commitment__review__manager", "evidence")
+    return get_object_or_404(items, pk=pk)
 
 
 @require_safe
 def list_plan(request: Request) -> HttpResponse:
-    """Open items in their order, then what is done or dropped."""
+    """Open items in their order, then done and dropped ones."""
     return _lists(request)
 
 
@@ -48,95 +42,83 @@ def _lists(request: Request) -> HttpResponse:
     names = {slug: item.name for slug, item in current_rubric().competencies.items()}
     items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
-    ended = [row for row in rows if row[0].state in ENDED]
-    context = {
-        "open_rows": [row for row in rows if row[0].state not in ENDED],
+    ended = [row for row in rows if row[0].state not in OPEN]
+    context: dict[str, Any] = {
+        "open_rows": [row for row in rows if row[0].state in OPEN],
         "ended_rows": sorted(ended, key=lambda row: str(row[0].done_on or ""), reverse=True),
         "states": State.choices,
-        # Whoever left an organisation keeps their plan, but its reviews are closed to them.
+        # Somebody who left an organisation keeps their plan, but a link to its reviews would answer 404.
         "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
         "doing": sum(item.state == State.DOING for item, _name in rows),
         "at_once": AT_ONCE,
-        "section": "plan",
     }
     if wants_part(request):
-        return render(request, "growth/plan/plan.html#lists", context)
+        return plan_page(request, "plan/plan.html#lists", **context)
     newest = Assessment.objects.reports_of(user).order_by("-submitted_at").first()
-    return render(request, "growth/plan/plan.html", context | {"newest": newest})
+    return plan_page(request, "plan/plan.html", **context, newest=newest)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_plan_item(request: Request) -> HttpResponse:
-    """Write an own one."""
-    form = PlanItemForm(request.POST if request.method == "POST" else None, rubric=current_rubric())
-    if request.method == "POST" and form.is_valid():
-        try:
+    """Add an item in one's own words."""
+    form = PlanItemForm(posted(request), rubric=current_rubric())
+    if form.is_valid():
+        with refusals_on(form):
             added = add_items(signed_in(request), [form.item])
-        except PlanError as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, _("It is in your plan.") if added else _("It is in your plan already."))
             return redirect("list_plan")
-    context = {"form": form, "section": "plan"}
-    return render(request, "growth/plan/item.html", context, status=422 if form.errors else 200)
+    return plan_page(request, "plan/item.html", form=form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Choose among the actions of a report's focus; `?target=` is the level that the report is read against."""
+    """Choose among the actions that a report suggests; `?target=` is the level to compare with."""
     user = signed_in(request)
-    assessment = Assessment.objects.reports_of(user).filter(pk=pk).first()
-    if assessment is None:
-        raise Http404
+    assessment = get_object_or_404(Assessment.objects.reports_of(user), pk=pk)
     target = request.GET.get("target", "")
     report = report_of(assessment, against=target if target in assessment.rubric.levels else None)
-    form = PickForm(request.POST if request.method == "POST" else None, report=report)
-    if request.method == "POST" and form.is_valid():
-        try:
+    form = PickForm(posted(request), report=report)
+    if form.is_valid():
+        with refusals_on(form):
             added = add_items(user, form.items)
-        except PlanError as error:
-            form.add_error(None, str(error))
-        else:
             said = _("Your plan has it. What is the first step of each?") if added else _("It is in your plan already.")
             messages.success(request, said)
             return redirect("list_plan")
-    context = {"form": form, "assessment": assessment, "report": report, "section": "plan"}
-    return render(request, "growth/plan/pick.html", context, status=422 if form.errors else 200)
+    return plan_page(request, "plan/pick.html", form=form, assessment=assessment, report=report)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Change an item. What was agreed with a manager keeps its words and its date."""
+    """Change an item. In one from a review, text, competency and date can't be changed."""
     item = find_item(request, pk)
     fields = ("text", "competency", "first_step", "done_when", "due_on")
     form = PlanItemForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         rubric=current_rubric(),
         agreed=item.commitment_id is not None,
         initial={name: getattr(item, name) for name in fields},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         plan_of(signed_in(request)).filter(pk=item.pk).update(**{name: form.cleaned_data[name] for name in fields})
         messages.success(request, _("Saved."))
         return redirect("list_plan")
-    context = {"form": form, "item": item, "section": "plan"}
-    return render(request, "growth/plan/item.html", context, status=422 if form.errors else 200)
+    return plan_page(request, "plan/item.html", form=form, item=item)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask once, then take it out of the plan."""
+    """Ask for confirmation, then delete the item."""
     item = find_item(request, pk)
     if request.method == "POST":
         item.delete()
         messages.success(request, _("It is out of your plan."))
         return redirect("list_plan")
-    return render(request, "growth/plan/delete.html", {"item": item, "section": "plan"})
+    return plan_page(request, "plan/delete.html", item=item)
 
 
 @require_POST
 def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Set how far an item is: `state` says it, so doing it twice is harmless. Done asks for a line of evidence."""
+    """Set the state to `state`: a toggle would undo itself when sent twice. Done leads on to a line of evidence."""
     user, state = signed_in(request), request.POST.get("state", "")
     if state not in State.values:
         messages.warning(request, _("Choose planned, doing, done or dropped."))
@@ -151,10 +133,11 @@ def set_plan_state(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Move an open item: `place` is up, down, or before, which takes the id of another one or nothing for the end."""
+    """Move an open item. `place` is up, down or before; then `before` is the id of another item, or empty: the end."""
     place = request.POST.get("place", "")
+    named = request.POST.get("before")
     try:
-        before = uuid.UUID(request.POST.get("before") or NOWHERE)
+        before = uuid.UUID(named) if named else None
     except ValueError:
         place = ""
     if place not in {"up", "down", "before"}:
@@ -167,7 +150,7 @@ def move_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def finish_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The line of evidence for what is done: an entry of the log, which the item keeps."""
+    """Ask for evidence of a done item; it becomes an entry of the log that the item points to."""
     item = find_item(request, pk)
     if item.state != State.DONE or item.evidence is not None:
         return redirect("list_plan")
@@ -176,15 +159,10 @@ def finish_plan_item(request: Request, pk: uuid.UUID) -> HttpResponse:
         "happened_on": item.done_on or timezone.localdate(),
         "competencies": [item.competency] if item.competency else [],
     }
-    form = EvidenceForm(request.POST if request.method == "POST" else None, rubric=current_rubric(), initial=initial)
-    if request.method == "POST" and form.is_valid():
-        user = signed_in(request)
-        try:
-            finish(user, item.pk, form.cleaned_data)
-        except EvidenceError as error:
-            form.add_error(None, str(error))
-        else:
+    form = EvidenceForm(posted(request), rubric=current_rubric(), initial=initial)
+    if form.is_valid():
+        with refusals_on(form):
+            finish(signed_in(request), item.pk, form.cleaned_data)
             messages.success(request, _("Your evidence log has it."))
             return redirect("list_plan")
-    context = {"form": form, "item": item, "section": "plan"}
-    return render(request, "growth/plan/done.html", context, status=422 if form.errors else 200)
+    return plan_page(request, "plan/done.html", form=form, item=item)

@@ -1,4 +1,4 @@
-"""Asking for the weekly mail of my plan, and ending it from the mail itself."""
+"""Turning the weekly mail with my plan on and off, and off from the mail itself."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -17,7 +17,7 @@ from people.requests import Request
 
 @require_POST
 def set_digest(request: Request) -> HttpResponse:
-    """`value` is on or off, so doing it twice is harmless."""
+    """Set to `value`, on or off: a toggle would undo itself when sent twice."""
     wanted = request.POST.get("value") == "on"
     User.objects.filter(pk=signed_in(request).pk).update(wants_digest=wanted)
     said = _("Your plan comes by mail once a week.") if wanted else _("No more mails of your plan.")
@@ -30,7 +30,8 @@ def set_digest(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
 def stop_digest(request: Request, token: str) -> HttpResponse:
-    """Ask once, then end the mails. A mail program posts by itself (RFC 8058), without cookies and CSRF token."""
+    """Ask for confirmation, then stop the mails. Mail programs post here on their own (RFC 8058), without cookies, so a
+    CSRF check would refuse them."""
     is_post = request.method == "POST"
     if not stop_digest_of(token, really=is_post):
         return gone(request)

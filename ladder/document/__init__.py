@@ -1,1 +1,1 @@
-"""A ladder as data: its format, its files, and what makes it sound. Pure."""
+"""A ladder as data: its format, its files, and the checks on it. Pure."""

@@ -1,4 +1,4 @@
-"""What a sound ladder may still do better: falling promotion edges, levels that can't be told apart, wording. Pure."""
+"""Warnings about a valid ladder: promotions that ask for less, levels that can't be told apart, wording. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -56,17 +56,15 @@ def _actions(ladder: LadderDocument) -> Iterator[Found]:
         for step in range(2, 6):
             found = counts[competency.slug, step]
             if found < ACTIONS_PER_STEP:
-                yield (
-                    ("competencies", n),
-                    f"has {found} actions towards step {step}, expected {ACTIONS_PER_STEP} or more",
-                )
+                said = f"has {found} actions towards step {step}, expected {ACTIONS_PER_STEP} or more"
+                yield ("competencies", n), said
     for n, action in enumerate(ladder.actions):
         for problem in action_problems(action.text):
             yield ("actions", n, "text"), problem
 
 
 def _tone(value: object, where: tuple[str | int, ...]) -> Iterator[Found]:
-    """Every other text of the document; anchors and actions were checked with their own rules."""
+    """Every other text of the document; anchors and actions have rules of their own, which include these."""
     if where[:1] == ("actions",) or where[2:3] == ("anchors",):
         return
     if isinstance(value, dict):

@@ -1,15 +1,15 @@
-"""A ladder's document in and out: checksum, export. Pure."""
+"""The checksum of a ladder's document, and its form for export. Pure."""
 
 import hashlib
 import json
 from typing import Any
 
-# The fields that a reader looks for first come first in an export.
+# These fields come first in an export, as a reader looks for them first.
 ORDER = ("slug", "version", "title")
 
 
 def checksum_of(document: dict[str, Any]) -> str:
-    """SHA-256 over the document in one fixed spelling, so that equal ladders have equal checksums."""
+    """SHA-256 in hex over the document with sorted keys, or equal ladders could have different checksums."""
     spelled = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(spelled.encode()).hexdigest()
 

@@ -1,6 +1,5 @@
-"""Reads a ladder from its YAML files and says, file and line, what is wrong with them. Pure."""
+"""Reads a ladder from its YAML files, and reports what is wrong with file and line. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -17,13 +16,13 @@ from ladder.document.references import reference_problems
 type Where = tuple[str | int, ...]
 
 MAX_BYTES = 2_000_000
-# The shipped ladder holds some thousands. An alias can stand for a lot of text, and aliases of aliases for far more.
+# The shipped ladder has some thousands. YAML aliases of aliases can make a small file expand to fill the memory.
 MAX_VALUES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend: where it stands and what was expected."""
+    """One error in a file: where it is (lines count from 1) and what was expected."""
 
     file: str
     line: int | None
@@ -36,7 +35,7 @@ class Problem:
 
 
 class LadderError(ValueError):
-    """The files hold no valid ladder; `problems` says why, in the order of the files."""
+    """The files hold no valid ladder; `problems` lists why."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -45,14 +44,14 @@ class LadderError(ValueError):
 
 @dataclass(slots=True)
 class MergedFiles:
-    """The merged files, and where each value stands."""
+    """The merged files, and for each value the file and line that it comes from."""
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Where, tuple[str, int | None]] = field(default_factory=dict)
 
     def problem(self, where: Where, message: str) -> Problem:
-        """Name the nearest place that a file holds: a missing field is reported at its parent."""
+        """A problem at the nearest place that a file has: a missing field has no line, so its parent's is reported."""
         found = next(
             (self.origins[where[:end]] for end in range(len(where), 0, -1) if where[:end] in self.origins), None
         )
@@ -114,7 +113,7 @@ def _load(file: Path, name: str) -> CommentedMap:
 
 def _text_of(file: Path, name: str) -> str:
     try:
-        # A file of that size is not read at all.
+        # The size is checked before reading: a huge file would fill the memory.
         too_large = file.stat().st_size > MAX_BYTES
         text = "" if too_large else file.read_text(encoding="utf-8")
     except OSError as error:
@@ -145,7 +144,7 @@ def _join(source: MergedFiles, name: str, node: CommentedMap) -> None:
 
 
 def _plain(source: MergedFiles, name: str, node: Any, where: Where) -> Any:
-    """Turn a parsed node into plain values and note where each one stands."""
+    """Turn a parsed node into plain values, noting the file and line of each. Raises LadderError for too many."""
     if len(source.origins) > MAX_VALUES:
         raise LadderError([Problem(name, None, "", f"holds more than {MAX_VALUES} values")])
     if isinstance(node, CommentedMap):
@@ -162,7 +161,7 @@ def _plain(source: MergedFiles, name: str, node: Any, where: Where) -> Any:
 
 
 def _line(node: CommentedMap | CommentedSeq, key: Any) -> int | None:
-    """The line on which a key or an item stands; none where the parser did not note it, as for tags and merged keys."""
+    """The line of a key or an item, from 1; None if the parser has not kept it, as for tags and merged keys."""
     try:
         place = node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key)
         return int(place[0]) + 1
@@ -171,7 +170,7 @@ def _line(node: CommentedMap | CommentedSeq, key: Any) -> int | None:
 
 
 def _where(loc: tuple[str | int, ...], source: MergedFiles) -> Where:
-    """Drop the parts that pydantic adds for its own validators, which no file holds."""
+    """The location without the parts that pydantic adds for its validators, which would mean nothing to an author."""
     where: Where = ()
     for part in loc:
         if (
@@ -211,8 +210,3 @@ def _dotted(where: Where) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def lines(problems: list[Problem]) -> Iterator[str]:
-    for problem in problems:
-        yield str(problem)

@@ -1,7 +1,7 @@
-"""The framework file format: what a career ladder is, as a document.
+"""The format of a ladder's files: what a career ladder is, as a document. Pure.
 
-Pure: pydantic models and cross-reference checks, no Django. `ladder/document/files.py` reads the YAML and
-says where each problem stands; `docs/ladder-format.md` explains the fields to authors.
+`ladder/document/files.py` reads the YAML, `references.py` checks that the parts fit together, and
+`docs/ladder-format.md` explains the fields to authors. The docstrings of the models are part of the JSON Schema.
 """
 
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 
 
 def without_nul(value: str) -> str:
-    """Refuse a character that PostgreSQL can't store."""
+    """Refuse NUL, which PostgreSQL can't store: publishing would fail half-way."""
     if "\0" in value:
         raise ValueError("expected text without the character NUL")
     return value
@@ -240,7 +240,7 @@ class Source(Part):
 
 
 class LadderDocument(Part):
-    """One framework, whole. `version` names the version an export was made from; loading gives its own."""
+    """One ladder, whole. `version` names the version an export was made from; loading gives its own."""
 
     slug: Slug
     version: Annotated[int, Field(ge=1)] | None = None

@@ -1,6 +1,5 @@
-"""Checks that the parts of a ladder fit together: each slug once, each reference to something that is there. Pure."""
+"""Checks that the parts of a ladder fit together: each slug is unique and each reference has its target. Pure."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ type Found = tuple[tuple[str | int, ...], str]
 
 
 def reference_problems(ladder: LadderDocument) -> Iterator[Found]:
-    """Yield (place, message) for each thing that does not fit. Empty for a sound ladder."""
+    """Yield (place, message) for each thing that does not fit; nothing for a valid ladder."""
     yield from _doubles(ladder)
     if sum(track.trunk for track in ladder.tracks) > 1:
         yield ("tracks",), "expected at most one trunk"
@@ -24,7 +23,7 @@ def reference_problems(ladder: LadderDocument) -> Iterator[Found]:
     yield from _table(ladder)
 
 
-# List of the ladder, field in its items (empty: the item itself), what the field names, and how to read it.
+# A list of the ladder, the field of its items that errors name (empty: the item), what it refers to, and the slugs.
 _REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = (
     ("levels", "track", "track", lambda level: [level.track]),
     ("levels", "leads_on", "competency", lambda level: level.leads_on),
@@ -39,6 +38,11 @@ _REFERENCES: tuple[tuple[str, str, str, Callable[[Any], Iterable[str]]], ...] = 
     ("ways_across", "carries", "competency", lambda way: way.carries),
     ("track_aspects", "by_track", "track", lambda aspect: aspect.by_track),
     ("reflections", "yes", "track", lambda reflection: [reflection.yes]),
+)
+# The lists whose items have a slug of their own.
+_LISTS = (
+    *("tracks", "levels", "areas", "competencies", "schemes", "specialisations", "milestones"),
+    *("ways_in", "ways_across", "beyond", "questions", "reflections", "track_aspects", "sources"),
 )
 
 
@@ -58,36 +62,29 @@ def _unknown(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _doubles(ladder: LadderDocument) -> Iterator[Found]:
-    lists: dict[str, Iterable[Any]] = {
-        name: getattr(ladder, name)
-        for name in (
-            *("tracks", "levels", "areas", "competencies", "schemes", "specialisations", "milestones"),
-            *("ways_in", "ways_across", "beyond", "questions", "reflections", "track_aspects", "sources"),
-        )
-    }
-    for name, items in lists.items():
-        seen: Counter[str] = Counter()
-        for n, item in enumerate(items):
-            seen[item.slug] += 1
-            if seen[item.slug] > 1:
+    for name in _LISTS:
+        seen: set[str] = set()
+        for n, item in enumerate(getattr(ladder, name)):
+            if item.slug in seen:
                 yield (name, n, "slug"), f"'{item.slug}' stands in this list already"
+            seen.add(item.slug)
 
 
 def _table(ladder: LadderDocument) -> Iterator[Found]:
-    """Every level names an expectation for every competency: a forgotten cell must not read as "not expected"."""
-    levels = {level.slug for level in ladder.levels}
-    competencies = {competency.slug for competency in ladder.competencies}
-    for level in ladder.levels:
-        row = ladder.expectations.get(level.slug)
+    """Every level has a cell for every competency: a forgotten one would silently count as "not expected"."""
+    levels = [level.slug for level in ladder.levels]
+    competencies = [competency.slug for competency in ladder.competencies]
+    for level in levels:
+        row = ladder.expectations.get(level)
         if row is None:
-            yield ("expectations",), f"has no row for the level '{level.slug}'"
+            yield ("expectations",), f"has no row for the level '{level}'"
             continue
-        for competency in ladder.competencies:
-            if competency.slug not in row:
-                yield ("expectations", level.slug), f"has no cell for '{competency.slug}' (– means not expected)"
+        for slug in competencies:
+            if slug not in row:
+                yield ("expectations", level), f"has no cell for '{slug}' (– means not expected)"
         for slug in row:
             if slug not in competencies:
-                yield ("expectations", level.slug, slug), "is not the slug of a competency"
+                yield ("expectations", level, slug), "is not the slug of a competency"
     for slug in ladder.expectations:
         if slug not in levels:
             yield ("expectations", slug), "is not the slug of a level"

@@ -1,10 +1,10 @@
-"""The JSON Schema of the framework file format. Pure."""
+"""The JSON Schema of a ladder's files. Pure."""
 
 from typing import Any
 
 from ladder.document.format import LadderDocument
 
-# The short notation of the expectation table, which the models turn into step and weight.
+# The short notation of a cell in the table of expectations; `read_expectation` turns it into step and weight.
 _NOTATION = {
     "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 5},
@@ -15,7 +15,7 @@ _NOTATION = {
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of one whole ladder; a ladder split over files uses its parts, so no field is required of a file."""
+    """The schema of a ladder. No field is required: editors would mark every file of a ladder split over several."""
     schema = LadderDocument.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema.pop("required", None)

@@ -1,7 +1,7 @@
-"""The wording rules for anchors and actions, as code: what a sentence must be so that two colleagues read it alike.
+"""The wording rules for anchors and actions: two colleagues would read a sentence that breaks them differently. Pure.
 
-Pure. An anchor is one sentence of 10 to 30 words about what the person does; no level titles, no
-adjectives of quality, no frequency words; it differs from its neighbour by more than an adverb.
+An anchor is one sentence of 10 to 30 words about what the person does, without titles of levels, adjectives of quality
+or words of frequency, and differs from the other anchors of its competency by more than an adverb.
 """
 
 import re
@@ -52,7 +52,7 @@ def is_one_sentence(text: str) -> bool:
 
 
 def anchor_problems(text: str) -> Iterator[str]:
-    """What breaks the rules in one anchor, as short sentences; nothing when it is fine."""
+    """Yield what breaks the rules in an anchor, as the end of a sentence such as "has 7 words"."""
     said = words(text)
     if len(said) not in ANCHOR_WORDS:
         yield f"has {len(said)} words, expected 10 to 30"
@@ -70,7 +70,7 @@ def anchor_problems(text: str) -> Iterator[str]:
 
 
 def action_problems(text: str) -> Iterator[str]:
-    """What breaks the rules in one action."""
+    """Yield what breaks the rules in an action."""
     said = words(text)
     if len(said) not in ACTION_WORDS:
         yield f"has {len(said)} words, expected {ACTION_WORDS.start} to {ACTION_WORDS.stop - 1}"
@@ -80,7 +80,7 @@ def action_problems(text: str) -> Iterator[str]:
 
 
 def tone_problems(text: str) -> Iterator[str]:
-    """What no text of the product may say."""
+    """Yield what no text of the product may contain: comparisons of people, and filler."""
     if match := BEHIND.search(text):
         yield f"compares people: {match[0]}"
     if match := FILLER.search(text):
@@ -88,7 +88,7 @@ def tone_problems(text: str) -> Iterator[str]:
 
 
 def too_alike(anchors: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Pairs of steps (1-based) whose anchors say nearly the same."""
+    """Yield pairs of steps, from 1, whose anchors are more alike than TOO_ALIKE."""
     for low in range(len(anchors)):
         for high in range(low + 1, len(anchors)):
             if likeness(anchors[low], anchors[high]) > TOO_ALIKE:

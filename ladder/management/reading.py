@@ -1,4 +1,4 @@
-"""Reading a ladder for a command: each problem is one line on standard error, and the exit status is 2."""
+"""Reads a ladder for a command; problems go to standard error, one a line, and the exit status is 2."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""The pages of the ladder: map, levels, competencies, tracks, ways, titles, questions."""
+"""The public pages of the ladder: map, levels, competencies, tracks, paths, titles, questions."""

@@ -1,6 +1,5 @@
-"""Two levels side by side: what grows, by how much, and which must-haves are new. Pure."""
+"""Compares two levels: what grows, by how much, and which must-haves are new. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import Area, Competency, Expectation, Level
@@ -12,7 +11,7 @@ STEPS = range(1, 6)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a level asks of one competency. `dots` says for each step 1..5 whether it is within what is asked."""
+    """What a level asks of one competency. `dots` holds for each step 1..5 whether the level asks for it."""
 
     competency: Competency
     cell: Expectation
@@ -28,7 +27,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One competency at two levels: `by` is in steps, above zero where the second level asks for more."""
+    """One competency at two levels. `by` is in steps, above zero if the second level asks for more."""
 
     competency: Competency
     one: Expectation
@@ -61,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`grows` has new must-haves first, then falls by growth, ties in the ladder's order; `asks_less` falls by loss."""
+    """`grows` has new must-haves first, then the largest growth; `asks_less` the largest loss; ties in ladder order."""
 
     one: Level
     other: Level
@@ -74,7 +73,7 @@ class Comparison:
 
 
 def compare(rubric: Rubric, one: str, other: str) -> Comparison:
-    """Compare two levels, the lower band first; levels of one band in the order given."""
+    """Compare two levels. The one of the lower band becomes `one`; levels of the same band stay as given."""
     lower, upper = sorted((rubric.levels[one], rubric.levels[other]), key=lambda level: level.band)
     changes = tuple(
         Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug))
@@ -108,15 +107,11 @@ def must_haves_of(rubric: Rubric, level: str) -> tuple[Competency, ...]:
     )
 
 
-def neighbours(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+def neighbours(rubric: Rubric, level: str, kind: str) -> list[Level]:
     """The levels that a promotion or a crossing leads to from here."""
-    for link in rubric.ladder.links:
-        if link.kind == kind and link.source == level:
-            yield rubric.levels[link.target]
+    return [rubric.levels[link.target] for link in rubric.ladder.links if link.kind == kind and link.source == level]
 
 
-def ways_here(rubric: Rubric, level: str, kind: str) -> Iterator[Level]:
+def ways_here(rubric: Rubric, level: str, kind: str) -> list[Level]:
     """The levels from which a promotion or a crossing leads here."""
-    for link in rubric.ladder.links:
-        if link.kind == kind and link.target == level:
-            yield rubric.levels[link.source]
+    return [rubric.levels[link.source] for link in rubric.ladder.links if link.kind == kind and link.target == level]

@@ -1,4 +1,4 @@
-"""Where each level stands on a competency's five steps: the dot picture of a competency's page. Pure.
+"""The picture on a competency's page: a dot for the step that each level asks for. Pure.
 
 Levels are rows, the highest on top as on a ladder; steps are columns. Coordinates are whole user units.
 """
@@ -60,9 +60,9 @@ class DotPicture:
 
 
 def standing(rubric: Rubric, competency: str) -> DotPicture:
-    """Place a dot for every level: the tracks above, the trunk at the foot."""
-    tracks = [[level for level in path if level.track == track] for track, path in rubric.paths.items()]
-    groups = [group for group in (*reversed(tracks), list(rubric.trunk)) if group]
+    """Lay out the picture: the tracks on top, the trunk at the foot."""
+    tracks = [rubric.own_levels[track] for track in rubric.paths]
+    groups = [group for group in (*reversed(tracks), rubric.trunk) if group]
     rows: list[DotRow] = []
     lines: list[str] = []
     y = TOP

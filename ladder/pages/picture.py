@@ -1,4 +1,4 @@
-"""The ladder as a picture: where rails, rungs and marks stand, computed from the rubric. Pure.
+"""The ladder as a picture: computes the positions of rails, rungs and marks from the rubric. Pure.
 
 `templates/components/ladder.svg.html` draws it. Coordinates are whole user units, y grows downwards. The
 trunk stands in the middle, each track has a column above it, and levels of one band share a height.
@@ -26,10 +26,10 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class RungMark:
-    """One level: its rung from `left` to `right` at height `y`, and what is said at it.
+    """One level: its rung from `left` to `right` at height `y`, and the texts beside it.
 
-    `state` is met, maybe (within the range that open answers leave) or open. `place` is here, least, most
-    or empty. `title` is cut to fit, `level` knows the whole of it.
+    `state` is met, maybe (met if the open answers turn out well) or open. `place` is here, least, most or empty.
+    `title` is cut to fit; `level` has the whole of it.
     """
 
     level: Level
@@ -75,7 +75,7 @@ class RungMark:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A word at a place: the name of a track, a door to another page, or where one stands below the first rung."""
+    """A text at a position: the name of a track, a link to another page, or a place below the first rung."""
 
     kind: str
     text: str
@@ -85,7 +85,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A change of track, as a path; `heads` are the paths of its arrow heads."""
+    """A line between two tracks, as an SVG path; `heads` are the paths of its arrow heads."""
 
     path: str
     heads: tuple[str, ...]
@@ -93,7 +93,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All of it. `key` makes the ids of title and description unique on a page."""
+    """The whole picture. `key` goes into the ids of title and description: two pictures on a page would share them."""
 
     key: str
     title: str
@@ -107,7 +107,7 @@ class Picture:
     doors: tuple[Caption, ...]
     foot: Caption | None
     links: bool
-    # It is read by somebody else, too: nobody is “you” in it.
+    # Others read it, too, so it must not say “you”.
     about_other: bool = False
 
 
@@ -123,11 +123,12 @@ def picture(
     description: str,
     key: str = "ladder",
 ) -> Picture:
-    """Draw the ladder.
+    """Lay out the ladder.
 
     `places` gives for each track the lowest and the highest level that the answers allow (None: before the first);
     `notes` are a few words under a level's rung, `captions` quieter ones below them. With `links` every level is a
-    link, crossings and doors to other pages are drawn, and the page owes a list of the same links.
+    link, and crossings and links to other pages are drawn; the page must then list the same links as text, for those
+    who can't use the picture.
     """
     grid = _Grid(rubric, links=links)
     ranges = _ranges(rubric, places or {})
@@ -167,13 +168,13 @@ def picture(
 
 
 def fitting(text: str, width: int, per_letter: int) -> str:
-    """Cut a text to a width, with letters of about `per_letter` units."""
+    """Cut a text to a width in user units, with letters about `per_letter` wide."""
     most = width // per_letter
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 class _Grid:
-    """Which row and column everything stands in."""
+    """The row and column of each level, and what follows from them."""
 
     def __init__(self, rubric: Rubric, *, links: bool) -> None:
         self.rubric = rubric
@@ -195,7 +196,7 @@ class _Grid:
         self.trunk_top = self.foot - max(trunk) * ROW if trunk else self.foot
 
     def _rows(self) -> dict[str, int]:
-        """Level → row, 0 is the foot: the trunk first, then the tracks; two levels of one track never share a row."""
+        """Level → row, 0 at the foot: the trunk first, then the tracks; two levels of one track never share a row."""
         tracks = self.rubric.tracks
         seen: Counter[tuple[str, int]] = Counter()
         keys: dict[str, tuple[bool, int, int]] = {}
@@ -211,14 +212,14 @@ class _Grid:
         return MARGIN + self.columns.index(level.track) * (COLUMN + BETWEEN)
 
     def rails(self, lower: int) -> Iterator[str]:
-        """Two rails for the trunk and two for each track; those of a track swing out of the trunk's."""
+        """Two rails for the trunk and two for each track, which branch off those of the trunk."""
         base, part = self.foot + BELOW_FOOT + lower, self.trunk_top - ABOVE_TOP + 4
         trunk = self.middle - COLUMN // 2
         if self.rubric.trunk:
             end = part if self.parted else self.trunk_top - ABOVE_TOP
             yield from (f"M{x} {base} V{end}" for x in (trunk, trunk + COLUMN))
         for slug in self.columns:
-            levels = [level for level in self.rubric.paths[slug] if level.track == slug]
+            levels = self.rubric.own_levels[slug]
             if not levels:
                 continue
             left, top = self.left(levels[0]), self.heights[levels[-1].slug] - ABOVE_TOP
@@ -232,13 +233,12 @@ class _Grid:
 
     def track_names(self) -> Iterator[Caption]:
         for slug in self.columns:
-            levels = [level for level in self.rubric.paths[slug] if level.track == slug]
-            if levels:
+            if levels := self.rubric.own_levels[slug]:
                 text = fitting(self.rubric.tracks[slug].title, COLUMN + BETWEEN, 7)
                 yield Caption("track", text, self.left(levels[0]) + COLUMN // 2, self.heights[levels[-1].slug] - 42)
 
     def doors(self, lower: int) -> Iterator[Caption]:
-        """Ways in below the foot, ways across beside the trunk, and what comes after the highest level."""
+        """Links to ways in (below the foot), across (beside the trunk) and beyond (above the highest level)."""
         yield Caption("in", "", self.middle, self.foot + BELOW_FOOT + 34 + lower)
         yield Caption("across", "", self.middle + COLUMN // 2 + 10, (self.foot + self.trunk_top) // 2 + 4)
         highest = min(self.rubric.ladder.levels, key=lambda level: self.heights[level.slug])
@@ -246,7 +246,7 @@ class _Grid:
 
 
 def _ranges(rubric: Rubric, places: Places) -> dict[str, tuple[int, int]]:
-    """Track → indexes of the low and the high place on its path; -1 is before the first level."""
+    """Track → indexes of the lowest and highest place on its path; -1 is before the first level."""
     found = {}
     for track, (low, high) in places.items():
         path = [level.slug for level in rubric.paths.get(track, ())]
@@ -270,7 +270,7 @@ def _states(rubric: Rubric, ranges: Mapping[str, tuple[int, int]]) -> dict[str, 
 def _marks(rubric: Rubric, ranges: Mapping[str, tuple[int, int]]) -> dict[str, str]:
     """Level (empty: below the first) → here, least or most.
 
-    A mark on the trunk gives way to one higher up on another track: the highest place says both.
+    A mark on the trunk is left out if another track has one above the trunk: it would show the person twice.
     """
     split = len(rubric.trunk)
     marks: dict[str, str] = {}
@@ -285,7 +285,7 @@ def _marks(rubric: Rubric, ranges: Mapping[str, tuple[int, int]]) -> dict[str, s
 
 
 def _crossings(rubric: Rubric, rungs: Mapping[str, RungMark]) -> Iterator[Crossing]:
-    """A dashed line between two tracks, with a head at each end that one may cross to."""
+    """A dashed line for each crossing between two tracks, with an arrow head at each end that it leads to."""
     ways = {(link.source, link.target) for link in rubric.ladder.links if link.kind == "crossing"}
     for source, target in sorted(ways):
         if (target, source) in ways and source > target:

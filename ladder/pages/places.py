@@ -1,8 +1,8 @@
 """A person's own place on the ladder, for the pages that show it.
 
-The ladder knows nothing of assessments: imports run assessments → ladder → people. So the assessments app hands over,
-when the process starts, database expressions that find the newest result of whoever asks. They ride along with the one
-statement that finds the framework: a signed-in page costs no statement more, and the ladder imports nobody above it.
+The ladder may not import assessments, where results are. So the assessments app registers, when the process starts,
+database expressions that find the newest result of the person who asks. They become columns of the one statement that
+finds the ladder version: a page costs no further statement for people who are signed in.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,21 +17,13 @@ from ladder.models import LadderVersion, NoLadderError, rubric_of
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 
-# Name → expression over a framework row: `result` (the JSON of scoring.md) and `report` (the key of its assessment).
+# Name → expression on a LadderVersion: `result` (the JSON of scoring.md) and `report` (the key of its assessment).
 type Provider = Callable[[HttpRequest], Mapping[str, Combinable]]
 type SampleProvider = Callable[[Rubric], Sample | None]
 
-
-def _nobody(request: HttpRequest) -> Mapping[str, Combinable]:  # noqa: ARG001
-    return {}
-
-
-def _no_sample(rubric: Rubric) -> "Sample | None":  # noqa: ARG001
-    return None
-
-
-_provider: Provider = _nobody
-_sample_provider: SampleProvider = _no_sample
+# None until the app that knows results has called `provide`.
+_provider: Provider | None = None
+_sample_provider: SampleProvider | None = None
 
 
 def provide(provider: Provider, sample: SampleProvider) -> None:
@@ -42,7 +34,7 @@ def provide(provider: Provider, sample: SampleProvider) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the report of a made-up person says, for the start page; `view` is its page."""
+    """The report of a made-up person, for the start page; `view` is the URL name of its page."""
 
     name: str
     headline: str
@@ -51,12 +43,13 @@ class Sample:
 
 
 def sample(rubric: Rubric) -> Sample | None:
-    return _sample_provider(rubric)
+    return _sample_provider(rubric) if _sample_provider else None
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The level to look at on a track: readiness in whole per cent, rounded down, and must-haves short or not rated."""
+    """The next level of a track: its readiness from `low` to `high` in whole per cent, rounded down, and the slugs of
+    must-haves that are short or not rated."""
 
     level: str
     low: int
@@ -67,7 +60,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
-    """What a person's newest report says. `ranges` gives track → lowest and highest level, None before the first."""
+    """What a person's newest report says. `ranges` is track → lowest and highest level; None is before the first."""
 
     report: Any
     ranges: Mapping[str, tuple[str | None, str | None]]
@@ -76,8 +69,8 @@ class OwnPlace:
 
 
 def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
-    """The ladder that visitors meet, and the asker's place on it. One statement."""
-    wanted = _provider(request)
+    """The ladder that visitors see, and the person's place on it, if they have a report. One statement."""
+    wanted = _provider(request) if _provider else {}
     rows = LadderVersion.objects.current().annotate(**{f"own_{name}": wanted[name] for name in wanted})
     row = rows.values_list("pk", *(f"own_{name}" for name in wanted)).first()
     if row is None:
@@ -88,7 +81,7 @@ def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
 
 
 def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPlace:
-    """Read a result against the present ladder; what an older version knew and this one does not is left out."""
+    """The place that a result gives on the current ladder; what only an older version of it has is left out."""
 
     def known(slug: str) -> str | None:
         return slug if slug in rubric.levels else None
@@ -101,7 +94,7 @@ def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPla
     steps = {}
     for track, (low, _) in ranges.items():
         path = [level.slug for level in rubric.paths[track]]
-        # The first level of the track itself for those who are still on the trunk: that is what sets the tracks apart.
+        # For somebody on the trunk, the first level of the track: the next on the trunk would be the same for all.
         at = max(path.index(low) + 1 if low in path else 0, len(rubric.trunk))
         if at < len(path) and path[at] in result["levels"]:
             steps[track] = _next_step(path[at], result["levels"][path[at]])

@@ -1,4 +1,4 @@
-"""What all public pages share: open to everybody, read-only, kept by caches where nothing in them is anybody's own."""
+"""What all public pages share: open to everybody, read-only, and cached if nothing in them is personal."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from ladder.rubric import Rubric
 
 type View = Callable[..., HttpResponse]
 
-# Seconds for which a browser or a proxy may show a public page without asking again.
+# How many seconds a browser or proxy may show a public page without asking again.
 KEPT_FOR = 300
 
 
 def public_page(view: View) -> View:
     """Open a view to everybody, for reading, with `ETag` and `Cache-Control: public` for visitors without a session.
 
-    Whoever has a session gets a page of their own, their name for levels or their place in it, that no cache keeps.
+    With a session the page may show the person's place or scheme; a shared cache would show it to others.
     """
 
     @login_not_required
@@ -41,7 +41,7 @@ def public_page(view: View) -> View:
         if response.status_code != 200 or is_own(request) or response.cookies:
             return response
         patch_cache_control(response, public=True, max_age=KEPT_FOR)
-        # Weak: a proxy may compress the page and it still is the same.
+        # Weak: a strong one would no longer match once a proxy has compressed the page.
         etag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
         response.headers["ETag"] = etag
         return get_conditional_response(request, etag=etag, response=response) or response
@@ -50,12 +50,12 @@ def public_page(view: View) -> View:
 
 
 def is_own(request: HttpRequest) -> bool:
-    """Whether the answer may hold something of this browser's own: a session, or a message waiting to be shown."""
+    """Whether the answer may hold something personal: the browser has a session, or a message waits to be shown."""
     return not {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}.isdisjoint(request.COOKIES)
 
 
 def ladder_page(request: HttpRequest, template: str, rubric: Rubric, **context: Any) -> HttpResponse:
-    """Render a page of the ladder. `here` names it in the section's own navigation."""
+    """Render a page of the ladder. `here` in the context marks it in the section's navigation."""
     scheme = schemes.chosen(request, rubric)
     return render(
         request,

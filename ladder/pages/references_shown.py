@@ -1,4 +1,4 @@
-"""What reference pages show beside the ladder's own texts: links of answers, and what an overlay changes."""
+"""What reference pages show beside the ladder's texts: links in answers, and what a specialisation changes."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ladder.rubric import Rubric
 
 @dataclass(frozen=True, slots=True)
 class RaisedRow:
-    """A competency that a specialisation raises: for each level what is asked without it and with it."""
+    """A competency that a specialisation raises. `cells` has for each level what is asked without and with it."""
 
     competency: Competency
     by: int
@@ -33,7 +33,8 @@ def specialised_rows(rubric: Rubric, item: Specialisation) -> tuple[RaisedRow, .
 
 
 def question_links(rubric: Rubric, question: Question) -> list[tuple[str, str]]:
-    """The pages that an answer points to, as (address, name). What this ladder does not have is left out."""
+    """The pages that an answer refers to, as (address, name). Levels and the like that the ladder lacks are left out: a
+    link to them would answer 404."""
     return [found for see in question.see if (found := _link(rubric, see))]
 
 

@@ -1,4 +1,4 @@
-"""The questions on what one enjoys: which track the answers speak for. Never scored, never stored. Pure."""
+"""The questions about what a person enjoys, and which track their answers speak for. Never scored or stored. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True)
 class Reflected:
-    """The questions with what was answered (yes, no or empty), and for each track how many answers speak for it.
+    """The questions with their answers (yes, no or empty); `tally` has (track, yeses, questions) for each track.
 
     A yes speaks for the track that the question names, a no for none: not enjoying one thing is not enjoying another.
     """
@@ -21,7 +21,7 @@ class Reflected:
 
     @property
     def ahead(self) -> Track | None:
-        """The track that more yeses speak for; None where it is even or nothing was answered."""
+        """The track with most yeses; None if two are even or nothing was answered."""
         ranked = sorted(self.tally, key=lambda item: -item[1])
         if not ranked or not ranked[0][1] or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
             return None
@@ -29,7 +29,7 @@ class Reflected:
 
 
 def reflect(ladder: LadderDocument, given: Mapping[str, str]) -> Reflected:
-    """Read answers by the slug of their question; anything else than yes and no is no answer."""
+    """Read answers, given by the slug of the question; anything but yes and no counts as no answer."""
     questions = tuple(
         (item, answer if (answer := given.get(item.slug, "")) in {YES, NO} else "") for item in ladder.reflections
     )

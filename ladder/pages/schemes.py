@@ -1,4 +1,4 @@
-"""The same levels in the words of another company's scheme: which one a person chose, and what it calls each level."""
+"""Levels in the words of another company's scheme: which scheme a person chose, and what it calls each level."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class SchemePlace:
-    """Where a level stands in one scheme: the rung that holds it whole, and rungs that hold part of it."""
+    """The place of a level in one scheme: the rung that it belongs to, and rungs that it belongs to in part."""
 
     scheme: Scheme
     whole: Rung | None
@@ -31,21 +31,21 @@ class RungGroup:
 
 
 def chosen(request: HttpRequest, rubric: Rubric) -> Scheme | None:
-    """The scheme that this person reads levels in; None is the ladder's own names.
+    """The scheme in which this person reads levels; None for the ladder's own names.
 
-    Of the profile when signed in, else of the cookie. A slug that the ladder does not know counts as none.
+    It comes from the profile when signed in, else from the cookie. A slug that the ladder lacks counts as none.
     """
     slug = request.user.scheme if request.user.is_authenticated else request.COOKIES.get(COOKIE, "")
     return rubric.schemes.get(slug)
 
 
 def rung_titles(scheme: Scheme | None) -> Mapping[str, str]:
-    """Level → what the scheme calls it; empty without a scheme."""
+    """Slug of a level → what the scheme calls it; empty without a scheme."""
     return {level: rung.title for rung in scheme.rungs for level in rung.levels} if scheme else {}
 
 
 def places_of(rubric: Rubric, level: str) -> tuple[SchemePlace, ...]:
-    """Where a level stands in each scheme of the ladder."""
+    """The place of a level in each scheme of the ladder."""
     return tuple(
         SchemePlace(
             scheme=scheme,

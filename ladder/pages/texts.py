@@ -1,5 +1,4 @@
-"""Sentences about the ladder that are put together from its facts: findings over pictures, descriptions for those who
-do not see them."""
+"""Sentences made from facts of the ladder: headings over pictures, and descriptions for people who can't see them."""
 
 from collections.abc import Sequence
 
@@ -25,15 +24,15 @@ def number(count: int) -> str:
 
 
 def describe_ladder(rubric: Rubric) -> str:
-    """The picture in words, lowest level first."""
+    """The picture of the ladder in words, lowest level first."""
     trunk = listing([level.short_title for level in rubric.trunk])
     tracks = [
         _("%(track)s with %(levels)s")
         % {
             "track": rubric.tracks[slug].title,
-            "levels": listing([level.short_title for level in levels if level.track == slug]),
+            "levels": listing([level.short_title for level in rubric.own_levels[slug]]),
         }
-        for slug, levels in rubric.paths.items()
+        for slug in rubric.paths
     ]
     if not tracks:
         return _("The rungs from the bottom up: %(trunk)s.") % {"trunk": trunk}
@@ -46,7 +45,7 @@ def describe_ladder(rubric: Rubric) -> str:
 
 
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
-    """Where the newest report puts a person, one sentence a track; one in all while both are still on the trunk."""
+    """A sentence for each track on where the newest report puts a person; a single one while all are on the trunk."""
     ranges = own.ranges
     trunk = {level.slug for level in rubric.trunk} | {None}
     if len(set(ranges.values())) == 1 and trunk.issuperset(next(iter(ranges.values()))):
@@ -74,7 +73,7 @@ def _range_sentence(rubric: Rubric, low: str | None, high: str | None) -> str:
 
 
 def must_haves_finding(must_haves: Sequence[Competency]) -> str:
-    """The heading over what a level expects."""
+    """The heading above what a level expects."""
     if not must_haves:
         return _("No must-haves here: what counts is the whole")
     return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
@@ -84,7 +83,7 @@ def must_haves_finding(must_haves: Sequence[Competency]) -> str:
 
 
 def comparison_finding(found: Comparison) -> str:
-    """What the comparison comes to, in one line."""
+    """The result of a comparison in one line."""
     parts = [
         ngettext("%(n)s competency grows", "%(n)s competencies grow", len(found.grows))
         % {"n": number(len(found.grows))}
@@ -103,7 +102,7 @@ def comparison_finding(found: Comparison) -> str:
 
 
 def standing_finding(rubric: Rubric, competency: Competency) -> str:
-    """The heading over where the levels stand on one competency."""
+    """The heading above the dots of a competency."""
     cells = {level.slug: rubric.expectation(level.slug, competency.slug) for level in rubric.ladder.levels}
     must_haves = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.weight == MUST_HAVE]
     if must_haves:
@@ -120,14 +119,15 @@ def standing_finding(rubric: Rubric, competency: Competency) -> str:
 
 
 def describe_standing(rubric: Rubric, competency: Competency) -> str:
-    """The dots in words, level by level."""
+    """The dots of a competency in words, level by level."""
     said = []
     for level in rubric.ladder.levels:
         cell = rubric.expectation(level.slug, competency.slug)
         if not cell.weight:
-            said.append(_("%(level)s: not expected") % {"level": level.short_title})
+            sentence = _("%(level)s: not expected")
         elif cell.weight == MUST_HAVE:
-            said.append(_("%(level)s: step %(step)s, a must-have") % {"level": level.short_title, "step": cell.step})
+            sentence = _("%(level)s: step %(step)s, a must-have")
         else:
-            said.append(_("%(level)s: step %(step)s") % {"level": level.short_title, "step": cell.step})
+            sentence = _("%(level)s: step %(step)s")
+        said.append(sentence % {"level": level.short_title, "step": cell.step})
     return "; ".join(said) + "."

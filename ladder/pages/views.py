@@ -29,22 +29,14 @@ def show_home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _levels_by_track(rubric: Rubric) -> list[tuple[Track, list[Level]]]:
-    """The trunk and each track with its own levels, lowest first."""
-    return [
-        (
-            track,
-            sorted(
-                (level for level in rubric.ladder.levels if level.track == track.slug), key=lambda level: level.band
-            ),
-        )
-        for track in rubric.ladder.tracks
-    ]
+def _levels_by_track(rubric: Rubric) -> list[tuple[Track, tuple[Level, ...]]]:
+    """The trunk and each track with its own levels, lowest first, in the order of the ladder's tracks."""
+    return [(track, rubric.own_levels[track.slug]) for track in rubric.ladder.tracks]
 
 
 @public_page
 def show_ladder(request: HttpRequest) -> HttpResponse:
-    """The career map; signed in, or with answers in this session, with one's own place on it."""
+    """The career map, with the person's own place if they are signed in or have answers in this session."""
     rubric, own = places.rubric_and_place(request)
     scheme = schemes.chosen(request, rubric)
     drawn = picture(
@@ -75,14 +67,14 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def show_level(request: HttpRequest, slug: str) -> HttpResponse:
-    """One level; with `?with=<slug>` side by side with another. A level that is not there is no comparison."""
+    """One level; `?with=<slug>` compares it with another. The page says so if there is no such other level."""
     rubric = current_rubric()
     if slug not in rubric.levels:
         raise Http404
     level = rubric.levels[slug]
     beside = request.GET.get("with", "")
     compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
-    following = list(neighbours(rubric, slug, "promotion"))
+    following = neighbours(rubric, slug, "promotion")
     across = {
         other.slug: other for other in (*neighbours(rubric, slug, "crossing"), *ways_here(rubric, slug, "crossing"))
     }
@@ -97,7 +89,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         areas=expected_by_area(rubric, slug),
         leads_on=[rubric.competencies[item] for item in level.leads_on],
         scheme_places=schemes.places_of(rubric, slug),
-        before=list(ways_here(rubric, slug, "promotion")),
+        before=ways_here(rubric, slug, "promotion"),
         following=following,
         across=across.values(),
         milestones=[(other, rubric.milestones_for(other.slug)) for other in following],
@@ -112,7 +104,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def compare_tracks(request: HttpRequest) -> HttpResponse:
-    """The two tracks side by side; the questions to reflect on are answered in the address and stored nowhere."""
+    """The tracks side by side. The answers to the questions to reflect on come in the query and are not stored."""
     rubric, own = places.rubric_and_place(request)
     return ladder_page(
         request,

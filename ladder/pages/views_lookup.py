@@ -1,4 +1,4 @@
-"""Looking things up: a title, a word, and the names that levels are shown by."""
+"""Looking up a title, searching the ladder, and choosing the names that levels are shown by."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -20,7 +20,7 @@ from ladder.titles.titles import look_up, suggest
 from people.fragments import wants_part
 from people.models import User
 
-# The longest address that a form may name to come back to.
+# The longest address that a form may send the browser back to.
 NEXT_MAX = 1000
 KINDS = {
     "competency": _("Competency"),
@@ -42,7 +42,7 @@ KINDS = {
 
 @public_page
 def find_title(request: HttpRequest) -> HttpResponse:
-    """A title's level or candidates: a page, its answer alone for htmx, or JSON for those who accept that first."""
+    """The level or candidates of a title: a page, for htmx the answer alone, or JSON for clients that prefer it."""
     rubric = current_rubric()
     query = request.GET.get("q", "")
     answer = look_up(rubric.ladder, query, gettext)
@@ -81,10 +81,10 @@ def search_ladder(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def choose_scheme(request: HttpRequest) -> HttpResponse:
-    """Remember which names levels are shown by: in a cookie, and in the profile when signed in. Set, never toggled.
+    """Remember the names that levels are shown by: in a cookie, and in the profile when signed in.
 
-    The switch stands on public pages, where a token would be a cookie for every visitor and would keep the pages out of
-    caches. So the browser's own word for where a form comes from takes its place; all it guards is a matter of taste.
+    The form is on public pages. A CSRF token would set a cookie for every visitor and keep these pages out of caches,
+    so the headers that say where a form comes from are checked instead; a forged one could only change names.
     """
     if not _from_here(request):
         return HttpResponseForbidden(
@@ -111,7 +111,7 @@ def choose_scheme(request: HttpRequest) -> HttpResponse:
 
 
 def _from_here(request: HttpRequest) -> bool:
-    """Whether a form was sent from this site, by the headers that browsers set and scripts can't."""
+    """Whether a form was sent from this site, by headers that browsers set and scripts can't change."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site in {"same-origin", "none"}
@@ -120,7 +120,7 @@ def _from_here(request: HttpRequest) -> bool:
 
 
 def _next_page(request: HttpRequest) -> str:
-    """An address of this site that the form names; a longer one is none of ours, and browsers refuse it."""
+    """The address of this site that the form names, else the map: a link elsewhere would make this an open redirect."""
     target = request.POST.get("next", "")
     if not target.startswith("/") or len(target) > NEXT_MAX or not url_has_allowed_host_and_scheme(target, None):
         return reverse("show_ladder")

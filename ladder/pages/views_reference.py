@@ -1,4 +1,4 @@
-"""The reference: competencies, specialisations, ways in, across and out, and questions people ask."""
+"""The reference pages: competencies, specialisations, paths in, across and beyond, and questions people ask."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 

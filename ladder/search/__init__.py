@@ -1,1 +1,1 @@
-"""Finding things in the ladder by words."""
+"""Full-text search in the ladder. Pure."""

@@ -1,11 +1,11 @@
-"""What the search looks through: each thing the ladder says, as an entry with the place where it stands. Pure."""
+"""What the search looks through: an entry for each text of the ladder, with the page that shows it. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import LadderDocument
 
-# A word or two on what an entry is, and how far up it comes where all else is equal.
+# Kind of an entry → its rank: of equally good hits, the higher rank comes first.
 RANKS = {
     "competency": 9,
     "level": 8,
@@ -37,7 +37,7 @@ class IndexEntry:
     names: tuple[str, ...] = ()
     under: str = ""
     step: int = 0
-    # Asked of the page, where it answers questions.
+    # What the page is asked for with `?q=`, if it is the page for titles.
     query: str = ""
 
     @property
@@ -102,7 +102,7 @@ def _levels(ladder: LadderDocument) -> Iterator[IndexEntry]:
             under=tracks[level.track],
         )
     titles = {level.slug: level.title for level in ladder.levels}
-    # Signs of a step up stand on the page of the level that it is taken from.
+    # Milestones are shown on the page of the level before the one they lead to.
     before = {link.target: link.source for link in reversed(ladder.links) if link.kind == "promotion"}
     for milestone in ladder.milestones:
         target = milestone.levels[0]

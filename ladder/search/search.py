@@ -1,8 +1,9 @@
-"""Search over everything the ladder says, in memory: ranked, forgiving of endings and small typos. Pure.
+"""Searches everything the ladder says, in memory: ranked, forgiving of endings and small typos. Pure.
 
-Each entry has names (titles, terms, aliases) and a text. A query that is one of the names comes first; else every
-word of it must be found, in a name rather than in the text, as written rather than by its stem, its beginning or a
-near spelling. Rare words count for more. The same answers on every database, for there is none.
+Each entry has names (titles, terms, aliases) and a text. An entry with the whole query as a name comes first; others
+must contain every word. A hit in a name counts for more than one in the text, a word as written for more than its stem,
+its beginning or a near spelling, and a rare word for more than a common one. No database takes part, so the answers are
+the same on each.
 """
 
 import math
@@ -27,7 +28,7 @@ WHOLE_NAME, WHOLE_NAME_BY_STEM = 1000.0, 500.0
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A piece of an excerpt; `hit` pieces are what the query asked for."""
+    """A piece of a title or excerpt; `hit` marks what the query asked for."""
 
     text: str
     hit: bool
@@ -39,13 +40,13 @@ class Hit:
     score: float
     title: tuple[Snippet, ...]
     excerpt: tuple[Snippet, ...]
-    # The term or alias by which it was found, where it is not in the title.
+    # The name it was found by, if the title does not show it.
     also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`complete` is false when no entry holds every word, and those that hold some of them are shown instead."""
+    """`complete` is False if no entry holds every word; the hits, if any, then hold at least half of them."""
 
     query: str
     hits: tuple[Hit, ...]
@@ -62,12 +63,13 @@ class _Indexed:
 
 
 def search(ladder: LadderDocument, query: str, limit: int = LIMIT) -> Found:
-    """Look a query up. Any text is fine; only its first words count."""
+    """The best hits for a query. Any text is accepted; only its first QUERY_LIMIT characters and ten words count."""
     return _index(ladder).search(query, limit)
 
 
 def _index(ladder: LadderDocument) -> "Index":
-    # Models are frozen but not hashable where they hold maps, so the index goes by identity and keeps its ladder alive.
+    # A ladder holds maps and has no hash, so the cache goes by identity. The key keeps its ladder alive: the id of a
+    # ladder that was freed could be given to another one.
     return _index_by_id(_ById(ladder))
 
 
@@ -117,12 +119,12 @@ class Index:
         for item in self.indexed:
             score, missing = self._score(item, asked, matches)
             if named := self._named(item, *whole):
-                # Of two things with the same name the competency comes first, then the level.
+                # The rank decides between two entries of the same name: a competency before a level.
                 score, missing = score + named * (1 + item.entry.rank), 0
             if score:
                 scored.append((missing, score + item.entry.rank / 100, item))
         fewest = min((missing for missing, _, _ in scored), default=0)
-        # Half of the words must be there, or the hits would be about something else.
+        # With less than half of the words, the hits would be about something else.
         if fewest * 2 > len(asked):
             return Found(query, (), complete=False)
         best = sorted((s for s in scored if s[0] == fewest), key=lambda s: -s[1])[:limit]
@@ -130,7 +132,7 @@ class Index:
         return Found(query, tuple(_hit(item, score, meant) for _, score, item in best), complete=not fewest)
 
     def _matches(self, asked: str) -> Mapping[str, float]:
-        """Known words that may be meant by a word, each with how sure that is."""
+        """Words of the ladder that the asked one may mean → how sure that is, from 0 to 1."""
         sure: dict[str, float] = {}
         if asked in self.counts:
             sure[asked] = AS_WRITTEN
@@ -152,7 +154,7 @@ class Index:
         return sure
 
     def _score(self, item: _Indexed, asked: list[str], matches: list[Mapping[str, float]]) -> tuple[float, int]:
-        """The score of an entry and how many of the words it lacks."""
+        """The score of an entry, and how many of the asked words it lacks."""
         total, missing = 0.0, 0
         for match in matches:
             best = max(
@@ -175,7 +177,7 @@ class Index:
 
     @staticmethod
     def _named(item: _Indexed, whole: str, whole_stemmed: str) -> float:
-        """What a query earns that is one of the names."""
+        """The points of a query that is one of the names as a whole."""
         if whole in item.names:
             return WHOLE_NAME
         return WHOLE_NAME_BY_STEM if whole_stemmed in item.names_stemmed else 0.0
@@ -186,14 +188,14 @@ def _hit(item: _Indexed, score: float, meant: set[str]) -> Hit:
     title_words = set(words(entry.title))
     also = ""
     if not meant & title_words:
-        # The name that says most of what was asked.
+        # The name with most of the asked words.
         also = max(entry.names, key=lambda name: len(meant.intersection(words(name))), default="")
         also = also if meant.intersection(words(also)) else ""
     return Hit(entry, score, _parts(entry.title, meant), _parts(_excerpt(entry.text, meant), meant), also)
 
 
 def _excerpt(text: str, meant: set[str]) -> str:
-    """The sentence or two around the first word that was meant."""
+    """About EXCERPT characters around the first word that was meant, cut between words."""
     if len(text) <= EXCERPT:
         return text
     at = next((m.start() for m in _pieces(text) if meant.intersection(words(m[0]))), 0)

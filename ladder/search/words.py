@@ -11,35 +11,22 @@ STOP_WORDS = frozenset(
     | {"my", "of", "on", "or", "the", "to", "what", "when", "where", "which", "who", "why", "with", "you", "your"}
 )
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
-# Long endings first; what is left keeps at least three letters.
+# Long endings come first, or "ion" would be cut off a word in "isation". At least three letters are left.
 _ENDINGS = (
-    *(
-        "isations",
-        "isation",
-        "izations",
-        "ization",
-        "ations",
-        "ation",
-        "ments",
-        "ment",
-        "nesses",
-        "ness",
-        "ities",
-        "ity",
-    ),
-    *("ising", "izing", "ised", "ized", "ises", "izes", "ise", "ize", "ings", "ing", "ions", "ion", "ers", "er", "ies"),
-    *("ied", "ed", "es", "ly", "al", "s", "y", "e"),
+    *("isations", "isation", "izations", "ization", "ations", "ation", "ments", "ment", "nesses", "ness"),
+    *("ities", "ity", "ising", "izing", "ised", "ized", "ises", "izes", "ise", "ize", "ings", "ing", "ions", "ion"),
+    *("ers", "er", "ies", "ied", "ed", "es", "ly", "al", "s", "y", "e"),
 )
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower case; single letters are one word with their sign: P&L is pl, A/B is ab."""
+    """The words of a text, folded; two single letters with & or / between are one word: P&L is pl, A/B is ab."""
     joined = re.sub(r"\b([^\W_])[/&]([^\W_])\b", r"\1\2", fold(text))
     return [word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(joined)]
 
 
 def query_words(query: str) -> list[str]:
-    """The words that a query asks for, at most ten; words that say little only where there are no others."""
+    """The words that a query asks for, at most ten; stop words count only if there are no others."""
     found = words(query[:QUERY_LIMIT])
     return ([word for word in found if word not in STOP_WORDS] or found)[:10]
 
@@ -59,7 +46,7 @@ def stem(word: str) -> str:
 
 
 def phrase(text: str) -> str:
-    """A text as its words with single spaces, to compare whole names."""
+    """The words of a text with single spaces, for comparing whole names."""
     return " ".join(words(text))
 
 

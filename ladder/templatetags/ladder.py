@@ -1,4 +1,4 @@
-"""Small filters for templates that show levels and competencies."""
+"""Filters for templates that show levels and competencies."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,11 +12,11 @@ register = template.Library()
 
 @register.filter
 def at(mapping: Mapping[str, Any], key: str) -> Any:
-    """The value under a key, or nothing: `{{ rungs|at:level.slug }}`."""
+    """The value under a key, or an empty text: `{{ rungs|at:level.slug }}`."""
     return mapping.get(key, "")
 
 
 @register.filter
 def listed(items: Iterable[Any], attribute: str) -> str:
-    """The names of some things as a phrase: "Strategy, Influence and Mentoring"."""
+    """One attribute of each item, as a phrase: "Strategy, Influence and Mentoring"."""
     return get_text_list([str(getattr(item, attribute)) for item in items], _("and"))

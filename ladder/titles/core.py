@@ -1,4 +1,4 @@
-"""Finds the core of a title: the words that make it a product job, apart from its area, team and company. Pure.
+"""Finds the core of a title: the words that make it a product job, without its area, team and company. Pure.
 
 "Senior Manager, Payments Product (EMEA)" has the core senior + manager + product; Payments and EMEA are its area.
 """
@@ -25,7 +25,7 @@ from ladder.titles.words import (
     Word,
 )
 
-OWN_SCHEME = 0  # a grade such as L6, which only its company can place
+OWN_SCHEME = 0  # a grade such as L6, which means something else in each company
 _COMPANY_GRADE = re.compile(r"^(l|ic|e|p|m)\d{1,2}$")
 _HIGH_NUMBER = re.compile(r"^([6-9]|1[0-2])$")
 _MANAGING = frozenset({"manager", "managers", "management"})
@@ -34,14 +34,14 @@ _RANKED = MODIFIERS | frozenset(RANKS)
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """`words` are reduced to one spelling of the title. `doubtful` ones may be ranks or part of an area's name."""
+    """`words` are reduced to one spelling of the title; `doubtful` words may be ranks or belong to an area's name."""
 
     words: frozenset[str]
     start: int
     grade: int | None = None  # 1 to 5 as in PM II, OWN_SCHEME, or none
     doubtful: frozenset[str] = frozenset()
-    short: bool = False  # "product" stood there as PM or the like
-    tidy: bool = True  # nothing but title words in its segment
+    short: bool = False  # "product" was written as PM or the like
+    tidy: bool = True  # its segment holds only title words
 
 
 def reduced(words: frozenset[str]) -> frozenset[str]:
@@ -68,7 +68,7 @@ def find_cores(words: Sequence[Word], marked: frozenset[int]) -> list[Core]:
 
 
 class _Title:
-    """The words of one title, on the way to its cores."""
+    """The words of one title, and what its segments hold."""
 
     def __init__(self, words: Sequence[Word], marked: frozenset[int]) -> None:
         self.words = words
@@ -101,7 +101,7 @@ class _Title:
         if before is None:
             return None, end
         grade, end = self._grade(at, free, end)
-        # A word follows that we do not know: an area's name, or the job itself as in "Lead Product Wizard".
+        # An unknown word follows: the name of an area, or the job itself, as in "Lead Product Wizard".
         loose = bool(follows) and grade is None and follows not in FILLERS | NEUTRAL
         if loose and not after and not {"head", "director", "vp"} & set(before):
             return None, end
@@ -139,12 +139,12 @@ class _Title:
         return found, end
 
     def _is_shared(self, at: int) -> bool:
-        """Whether the role stands behind a second function, as in Product and Technology Lead."""
+        """Whether the role comes after a second function, as in Product and Technology Lead."""
         texts = [word.text for word in self.words[at + 1 : at + 4]]
         return len(texts) == 3 and texts[0] == "and" and texts[1] not in TITLE_WORDS and texts[2] in TITLE_WORDS
 
     def _before(self, at: int, free: int, after: list[str]) -> list[str] | None:
-        """The title words before "product", past the words of an area; None when the person does not hold the job."""
+        """The title words before "product", skipping those of an area; None if the person does not hold the job."""
         found: list[str] = []
         for n in range(at - 1, free - 1, -1):
             word = self.words[n]

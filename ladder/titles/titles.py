@@ -1,9 +1,9 @@
 """Which level a job title means: one, several to choose from, another profession, or none that we know. Pure.
 
-The ladder says which titles there are; `ladder/titles/words.py` says how people spell them. A title is read in
-three parts: its *core* (the words that make it a product job, such as senior + product + manager), a
-specialisation, and the rest, which is the area or the team and changes nothing. Where a title leaves open what it
-means, the candidates are offered and nothing is guessed.
+The ladder says which titles there are; `ladder/titles/words.py` knows how people spell them. A title has three parts:
+its *core* (the words that make it a product job, such as senior + product + manager), a specialisation, and the rest,
+which is the area or the team and changes nothing. If a title can mean several levels, all are offered: a guess could
+put a person on the wrong level without their noticing.
 """
 
 import re
@@ -36,7 +36,7 @@ type Translate = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class TitleCandidate:
-    """A level that the title may mean, and in one sentence why, or when to choose it."""
+    """A level that the title may mean, and a sentence on why, or on when to choose it."""
 
     level: str
     why: str
@@ -44,7 +44,7 @@ class TitleCandidate:
 
 @dataclass(frozen=True, slots=True)
 class TitleAnswer:
-    """`candidates` holds one for a match, likeliest first otherwise; `explanation` tells another profession apart.
+    """`candidates` has one item for a match, else the likeliest first; `explanation` tells another profession apart.
 
     A title that may also be one of another profession ("TPM") is ambiguous and has an explanation, perhaps with a
     single candidate.
@@ -67,24 +67,24 @@ class TitleAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A level, with the ladder's own words on when to choose it where it has some."""
+    """A level, and when to choose it in the ladder's own words, if it has any."""
 
     level: str
     why: str | None = None
 
 
 def look_up(ladder: LadderDocument, query: str, translate: Translate = str) -> TitleAnswer:
-    """What a title means on this ladder. Any text is fine; `translate` puts our sentences into another language."""
+    """What a title means on this ladder. Any text is accepted; `translate` translates the sentences of the answer."""
     return index_of(ladder).look_up(query, translate)
 
 
 def suggest(ladder: LadderDocument, query: str, limit: int = 10) -> tuple[str, ...]:
-    """Known titles for what was typed so far, at most `limit`; the first ones of the ladder for an empty query."""
+    """At most `limit` known titles that match what was typed so far; for an empty query, the first of the ladder."""
     return index_of(ladder).suggest(query, limit)
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a sentence for translation without Django; `translate` is applied when it is used."""
+    """Mark a sentence for translation without importing Django; `translate` is applied where it is used."""
     return text
 
 
@@ -99,7 +99,7 @@ READINGS = {"tpm": ("Technical Product Manager", "Technical Program Manager")}
 
 
 class TitleIndex:
-    """All titles of one ladder, ready to be looked up in well under a millisecond."""
+    """All titles of one ladder, indexed for look-up."""
 
     def __init__(self, ladder: LadderDocument) -> None:
         self.ladder = ladder
@@ -113,7 +113,7 @@ class TitleIndex:
         unclear = [(name, entry) for entry in ladder.ambiguous_titles for name in entry.titles]
         others = [(name, entry) for entry in ladder.other_professions for name in entry.titles]
         special = [(name, entry.slug) for entry in ladder.specialisations for name in entry.title_words]
-        # Only words that the ladder itself uses may be found again in a mistyped one.
+        # A mistyped word is only corrected to words that the ladder uses.
         spelled = [name for name, _ in (*names, *unclear, *others, *special)]
         self._spelling = Spelling(frozenset(word for name in spelled for word in plain(name).split()))
 
@@ -154,7 +154,7 @@ class TitleIndex:
         if not options:
             core, options = self._read(words, marked)
         explanation = self._other_profession(words, core)
-        # "PM (Project Manager)" says itself what PM stands for.
+        # "PM (Project Manager)" spells out what PM stands for.
         if explanation and (not options or (core and core.short)):
             return TitleAnswer(asked, "other_profession", explanation=explanation)
         if not options:
@@ -169,7 +169,7 @@ class TitleIndex:
         if limit <= 0 or not is_readable(query):
             return ()
         typed = plain(query).split()
-        # All but the last word are whole; the last one may still be under way.
+        # The last word may not be typed to its end yet.
         whole = [word.text for word in read_words(" ".join(typed), self._spelling)]
         found = []
         for position, (name, words) in enumerate(self._suggestions):
@@ -209,7 +209,7 @@ class TitleIndex:
                 found.extend(options)
         if first:
             return first, _unique(found)
-        # A ladder may hold titles without "product" in them; those are found by all of their words.
+        # Titles of the ladder without "product" in them are found by all of their words.
         return None, self._options.get(frozenset(word.text for word in words), ())
 
     def _graded(self, core: Core) -> tuple[Option, ...]:
@@ -224,7 +224,7 @@ class TitleIndex:
         ranked = bool(core.words & set(RANKS))
         if core.grade == 1:
             return options if ranked else _levels(level, *self._before[level])
-        if core.grade == 0:  # a company's own scheme, which only the company knows
+        if core.grade == 0:  # a grade that means something else in each company
             return options if ranked else _levels(level, *self._next[level])
         if core.grade == 3:
             return _levels(*self._next[level], level) if self._in_trunk(level) else _levels(level, *self._next[level])
@@ -278,7 +278,7 @@ class TitleIndex:
         return level in self._trunk and len(self._next[level]) == 1
 
     def _other_profession(self, words: Sequence[Word], core: Core | None) -> str | None:
-        """The explanation when the title is, or begins with, one of another profession."""
+        """The explanation if the title is, or begins with, one of another profession; else None."""
         plain_words = [(n, word) for n, word in enumerate(words) if word.text not in FILLERS]
         found: list[tuple[int, int, str]] = []
         for phrase, explanation in self._others:
@@ -295,7 +295,7 @@ class TitleIndex:
 
     @staticmethod
     def _stands_alone(words: Sequence[Word], position: int, core: Core) -> bool:
-        """Beside a product title, another profession counts when it comes first or has a segment for itself."""
+        """Whether another profession counts beside a product title: if it comes first or has a segment to itself."""
         if position < core.start:
             return True
         segment = words[position].segment
@@ -335,7 +335,7 @@ class TitleIndex:
 
 
 def _unique(options: Iterable[Option]) -> tuple[Option, ...]:
-    """Each level once, where it came up first, in the ladder's own words where there are any."""
+    """Each level once, in order of first appearance, with the ladder's own words if any option has them."""
     found: dict[str, Option] = {}
     for option in options:
         if found.setdefault(option.level, option).why is None:
@@ -349,7 +349,7 @@ def _levels(*slugs: str) -> tuple[Option, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ById:
-    """A ladder holds tables and has no hash; one ladder object is one key."""
+    """A key of the cache that compares ladders by identity: a ladder holds maps and has no hash."""
 
     ladder: LadderDocument
 
@@ -366,5 +366,5 @@ def _cached(key: _ById) -> TitleIndex:
 
 
 def index_of(ladder: LadderDocument) -> TitleIndex:
-    """The index of a ladder, built when it is first asked for."""
+    """The index of a ladder, built once and cached."""
     return _cached(_ById(ladder))

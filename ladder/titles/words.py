@@ -1,6 +1,6 @@
-"""The words that job titles are made of: how people spell them, shorten them and mistype them. Pure.
+"""Reads the words of job titles: how people spell, shorten and mistype them. Pure.
 
-Which title belongs to which level is the ladder's to say; this module only reads words. `read_words` turns
+Which title belongs to which level is for the ladder to say. `read_words` turns
 "Sr. Prodcut Mgr, Payments" into the words senior, product, manager and payments, each with its segment.
 """
 
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# Ranks say how senior; roles say what somebody is. Lead, head, director and vp are both.
+# Ranks say how senior a person is, roles what they do. Lead, head, director and vp are both.
 RANKS = ("junior", "mid", "senior", "lead", "staff", "group", "principal", "head", "director", "vp", "chief")
 HEADS = frozenset({"lead", "head", "director", "vp", "chief"})
 MODIFIERS = frozenset({"senior", "executive", "junior", "deputy"})
@@ -20,9 +20,9 @@ TITLE_WORDS = ROLES | MODIFIERS | set(RANKS)
 FILLERS = frozenset("of for the a and und et de du da do des del di la le in innen team department dept".split())  # noqa: SIM905
 GRADES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 
-# Said of a job without changing its level.
+# Words that leave the level of a title as it is.
 NEUTRAL = frozenset("global regional international interim acting fractional freelance founding co digital".split())  # noqa: SIM905
-# What follows "product" in these is another job: product designer, head of product operations.
+# After "product" these make another job: product designer, head of product operations.
 OTHER_FUNCTIONS = frozenset(
     """marketing marketer design designer operations ops engineering engineer engineers development developer support
     sales analytics analysis security compliance safety content quality qa test testing research researcher
@@ -31,19 +31,19 @@ OTHER_FUNCTIONS = frozenset(
     office general community customer delivery brand software art creative managing release people project program
     scrum""".split()  # noqa: SIM905
 )
-# Somebody's job by themselves: a rank before one of them is not the product title's.
+# Jobs by themselves: a rank before one of them does not belong to the product title.
 JOBS = frozenset(
     """engineer engineers developer designer scientist researcher writer consultant trainer marketer strategist
     founder recruiter tester accountant programmer""".split()  # noqa: SIM905 – reads better as one text
 )
-# Read as written, yet so near a rank, in letters or in meaning, that both readings are offered.
+# Read as written, but so close to a rank, in letters or in meaning, that both readings are offered.
 DOUBTED = {
     **dict.fromkeys(("stuff", "stiff"), "staff"),
     **dict.fromkeys(("led", "leed", "leading"), "lead"),
     **dict.fromkeys(("expert", "experienced", "advisory"), "senior"),
     "managing": "group",
 }
-# Before a title they say that the person does not hold it; so do the last ones right after it.
+# Before a title, these say that the person does not hold it; the second set says so right after it.
 NOT_HELD = frozenset(
     """aspiring former formerly ex future retired not to recruiting recruiter assistantto chiefofstaff""".split()  # noqa: SIM905
 )
@@ -103,7 +103,7 @@ SPELLINGS = {
     "产品总监": "director product",
     "产品负责人": "product owner",
 }  # fmt: skip
-# Words that mean something else side by side than alone, as they are spelled before the table above is applied.
+# Words that mean something else together than alone. Matched before the table above is applied.
 PHRASES = {
     "vice president": "vp",
     "v p": "vp",
@@ -136,7 +136,7 @@ PHRASES = {
     "virtual assistant": "virtual assistants",
     "digital assistant": "digital assistants",
 }
-# Real words one slip away from a word of titles; they are taken as written.
+# Real words one slip away from a title word; correcting them would change what was meant.
 AS_WRITTEN = frozenset(
     """stuff stiff staffs staffing sensor sensors seniors juniors groups grout chef thief office offices officers
     produce produced producer producers production protect projector manage managed manages managing doctor sector
@@ -155,11 +155,11 @@ class Word:
 
     text: str
     segment: int
-    short: bool = False  # it stood there as PM, SPM or the like, which other professions use too
+    short: bool = False  # written as PM, SPM or the like, which other professions use, too
 
 
 def shown(query: str) -> str:
-    """The query as it may be shown again: no control characters, no lone surrogates, one line, at most QUERY_LIMIT."""
+    """The query on one line of at most QUERY_LIMIT characters, without control characters and lone surrogates."""
     text = query[: QUERY_LIMIT * 2].encode("utf-8", "replace").decode()
     text = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Cn", "Co"} else c for c in text)
     text = " ".join(text.split())
@@ -167,7 +167,7 @@ def shown(query: str) -> str:
 
 
 def is_readable(query: str) -> bool:
-    """Whether it may be a title at all: neither too long nor with control characters or broken text in it."""
+    """Whether it can be a title: not too long, and without control characters and lone surrogates."""
     if len(query) > QUERY_LIMIT:
         return False
     return all(c in "\t\r\n" or unicodedata.category(c) not in {"Cc", "Cs"} for c in query)
@@ -184,14 +184,14 @@ def fold(text: str) -> str:
 _SPELLINGS = {fold(spelling): words for spelling, words in SPELLINGS.items()}
 _PHRASES = {tuple(phrase.split()): words for phrase, words in PHRASES.items()}
 _LONGEST_PHRASE = max(map(len, _PHRASES))
-# A company's name follows these; it says nothing about the job, up to the next separator.
+# What follows, up to the next separator, is the name of a company and says nothing about the job.
 _COMPANY = re.compile(r"(?:@|(?<=\w)\s+at\s)[^,;|()\[\]:•·–—]*?(?=\s-\s|[,;|()\[\]:•·–—]|$)")
 _SEGMENT = re.compile(r"\s-+\s|\s-+$|[,;|/()\[\]{}:•·–—\n]")
 _GRADED = re.compile(r"^(pm|po|apm|spm|gpm)(\d)$")
 
 
 def plain(text: str) -> str:
-    """Folded words with single spaces: equal for two spellings that differ only in case and punctuation."""
+    """Folded words with single spaces: the same for spellings that differ only in case, accents and punctuation."""
     return " ".join(re.findall(r"[^\W_]+", fold(text)))
 
 
@@ -211,7 +211,7 @@ def distance(one: str, other: str) -> int:
 
 
 class Spelling:
-    """Knows the right words and finds the one that was meant; never turns one known word into another."""
+    """Finds the known word that a mistyped one stands for; never turns one known word into another."""
 
     def __init__(self, words: frozenset[str]) -> None:
         phrase_words = {word for phrase in _PHRASES for word in phrase}
@@ -221,14 +221,14 @@ class Spelling:
         self._slips = {spelling: 1 for spelling in _SPELLINGS if len(spelling) >= 8}
         titles = {"product", "president", *TITLE_WORDS, *words}
         self._slips |= {word: 2 if len(word) >= 8 else 1 for word in titles if len(word) >= 5}
-        # A word is found again by what is left when letters are dropped, so that a look-up need not try each one.
+        # Indexed by what is left when letters are dropped: comparing with every known word would be too slow.
         self._without: dict[str, set[str]] = {}
         for word, slips in self._slips.items():
             for rest in _drop(word, slips):
                 self._without.setdefault(rest, set()).add(word)
 
     def correct(self, word: str) -> str:
-        """The known word that is meant; the word itself when it is one, when none is near, or when two are as near."""
+        """The known word that is meant; the word as it is if it is known, if none is near, or if two are as near."""
         if word in self._exact or not 4 <= len(word) <= _LONGEST_TYPO or not word.isalpha():
             return word
         found = {known for rest in _drop(word, 2) for known in self._without.get(rest, ())}
@@ -242,7 +242,7 @@ class Spelling:
 
 
 def _drop(word: str, letters: int) -> set[str]:
-    """The word and all that is left of it without up to so many letters."""
+    """The word, and everything that is left of it when up to so many letters are dropped."""
     reached = fresh = {word}
     for _ in range(letters):
         fresh = {rest[:i] + rest[i + 1 :] for rest in fresh for i in range(len(rest))}
@@ -251,7 +251,7 @@ def _drop(word: str, letters: int) -> set[str]:
 
 
 def read_words(text: str, spelling: Spelling) -> tuple[Word, ...]:
-    """The words of a title, spelled out and put right, in order. Companies ("@ Acme") are left out."""
+    """The words of a title in order, spelled out and corrected, without companies ("@ Acme")."""
     words: list[Word] = []
     segments = _SEGMENT.split(_COMPANY.sub(" ", re.sub(r"[&+]", " and ", fold(text))))
     for number, segment in enumerate(segments):

@@ -1,4 +1,4 @@
-"""manage.py check_ladder PATH – what is wrong with a ladder, and what could be better."""
+"""manage.py check_ladder PATH – prints what is wrong with a ladder and what could be better."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from ladder.management.reading import read_or_exit
 
 class Command(BaseCommand):
     help = "Validate the ladder in PATH; exit 2 when it can't be loaded. Warnings don't fail unless --strict is given."
-    # It reads files only: the checks would ask for a site that is set up.
+    # It only reads files; the system checks would fail without a configured site.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

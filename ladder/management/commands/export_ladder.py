@@ -1,4 +1,4 @@
-"""manage.py export_ladder SLUG – a published framework as one file that load_ladder reads back to the same."""
+"""manage.py export_ladder SLUG – prints a published ladder version as one file, which load_ladder reads back."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         if framework_version is None:
             ladder_version = found.filter(status=LadderVersion.Status.PUBLISHED).order_by("-version").first()
         else:
-            # A number too large for the column is simply a version that does not exist.
+            # Compared in Python: a number too large for the column would make the database fail.
             ladder_version = next((item for item in found if item.version == framework_version), None)
         if ladder_version is None:
             wanted = f"version {framework_version} of '{slug}'" if framework_version is not None else f"'{slug}'"

@@ -1,4 +1,4 @@
-"""manage.py ladder_schema – the JSON Schema of the framework file format, for editors."""
+"""manage.py ladder_schema – prints the JSON Schema of a ladder's files, for editors."""
 
 import json
 from typing import Any

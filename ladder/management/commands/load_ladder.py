@@ -1,4 +1,4 @@
-"""manage.py load_ladder PATH – publish a ladder; nothing happens when it is already there."""
+"""manage.py load_ladder PATH – publishes a ladder, unless its newest version is the same."""
 
 from pathlib import Path
 from typing import Any

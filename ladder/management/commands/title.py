@@ -1,4 +1,4 @@
-"""manage.py title "Sr. PM" – what a job title means on the ladder, as JSON."""
+"""manage.py title "Sr. PM" – prints as JSON what a job title means on the ladder."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = (
         "Print which level the job title QUERY means, or the levels it may mean, as JSON. A title unknown is no error."
     )
-    # Where there is no database the shipped files answer.
+    # Without a database the shipped ladder answers; the system checks would fail there.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(look_up(known, query).as_json(), ensure_ascii=False, indent=2))
 
     def _current_ladder(self) -> LadderDocument:
-        """The published ladder. Before the first `migrate` and `load_ladder`, the shipped one of that name."""
+        """The published ladder; before the first `migrate` and `load_ladder`, the shipped one."""
         try:
             return current_rubric().ladder
         except (NoLadderError, DatabaseError) as error:
