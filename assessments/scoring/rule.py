@@ -91,11 +91,6 @@ def score(
     )
 
 
-def settled(level: LevelResult) -> bool:
-    """Whether the level's verdict is the same whatever the open answers turn out to be."""
-    return level.verdict.settled
-
-
 def is_settled(
     ladder: ScoringLadder,
     answers: Answers,
