@@ -236,15 +236,15 @@ class Quiz:
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ListedQuestion]]]:
         return [
-            (area, [self._place(competency) for competency in competencies])
+            (area, [self.listed(competency) for competency in competencies])
             for area, competencies in self.assessment.rubric.by_area
         ]
 
     @cached_property
     def in_order(self) -> list[ListedQuestion]:
-        return [self._place(self.assessment.rubric.competencies[slug]) for slug in self.order]
+        return [self.listed(self.assessment.rubric.competencies[slug]) for slug in self.order]
 
-    def _place(self, competency: Competency) -> ListedQuestion:
+    def listed(self, competency: Competency) -> ListedQuestion:
         rating = self.ratings.get(competency.slug)
         return ListedQuestion(
             competency,

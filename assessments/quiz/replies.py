@@ -9,14 +9,12 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz.forms import AnswerForm
-from assessments.quiz.page import Quiz, Routes, question_context
+from assessments.quiz.page import ListedQuestion, Quiz, Routes, question_context
 from assessments.quiz.save import Conflict, save_answer
-from assessments.scoring.values import NO_CHANCE
 from people.middleware import page_of
 from people.models import User
 from people.requests import Request
@@ -106,22 +104,19 @@ def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
 def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) -> HttpResponse:
     """Another window wrote in between: show both, let the person choose."""
     said = form.said()
-    places = {place.competency.slug: place for place in quiz.in_order}
-    anchors = quiz.competency.anchors
-    mine = _("No chance so far") if said.answer == NO_CHANCE else _("Not yet") if said.answer == 0 else ""
+    evidence = said.evidence or ""
     context = question_context(
         quiz,
-        theirs=places[quiz.competency.slug],
-        mine=mine or (anchors[said.answer - 1] if isinstance(said.answer, int) else ""),
-        my_evidence=said.evidence or "",
+        theirs=quiz.listed(quiz.competency),
+        mine=ListedQuestion(quiz.competency, said.answer, evidence, is_current=True).anchor,
+        my_evidence=evidence,
         revision=stored.revision,
         save_state="conflict",
         chosen="" if said.answer is None else str(said.answer),
-        evidence=said.evidence or "",
+        evidence=evidence,
     )
-    if request.htmx and not request.POST.get("go"):
-        return render(request, f"{QUESTION}#conflict", context, status=409)
-    return render(request, QUESTION, context, status=409)
+    is_part = request.htmx and not request.POST.get("go")
+    return render(request, f"{QUESTION}#conflict" if is_part else QUESTION, context, status=409)
 
 
 def frozen(request: Request, routes: Routes) -> HttpResponse:

@@ -37,15 +37,10 @@ def start_quiz(request: HttpRequest) -> HttpResponse:
     draft = next((item for item in own if item.is_draft), None)
     initial = _start_initial(request, rubric.levels, last)
     rungs = rung_titles(chosen(request, rubric))
-    if request.method == "POST":
-        form = StartForm(request.POST, rubric=rubric, rungs=rungs, initial=initial)
-        if form.is_valid():
-            assessment = start(request, form, last)
-            return redirect("show_quiz", assessment.pk)
-        status = 422
-    else:
-        form = StartForm(rubric=rubric, rungs=rungs, initial=initial)
-        status = 200
+    sent = request.POST if request.method == "POST" else None
+    form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
+    if form.is_valid():
+        return redirect("show_quiz", start(request, form, last).pk)
     context = {
         "form": form,
         "last": last,
@@ -56,7 +51,7 @@ def start_quiz(request: HttpRequest) -> HttpResponse:
         "levels": rubric.levels,
         "section": "quiz",
     }
-    return render(request, "assessments/quiz/start.html", context, status=status)
+    return render(request, "assessments/quiz/start.html", context, status=422 if form.errors else 200)
 
 
 def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
