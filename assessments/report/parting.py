@@ -71,12 +71,9 @@ class Parting:
 
 def first_levels(ladder: ScoringLadder) -> tuple[str, str] | None:
     """The first level of each of two tracks after the split; None for a ladder that doesn't part."""
-    firsts = [level for path in ladder.paths.values() if (level := _first(ladder, path))]
+    beyond = [[level for level in path if level not in ladder.trunk] for path in ladder.paths.values()]
+    firsts = [levels[0] for levels in beyond if levels]
     return (firsts[0], firsts[1]) if len(firsts) > 1 else None
-
-
-def _first(ladder: ScoringLadder, path: tuple[str, ...]) -> str | None:
-    return next((level for level in path if level not in ladder.trunk), None)
 
 
 def part(
