@@ -17,7 +17,7 @@ from assessments.report.radar import Radar, radar
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, LevelResult, Place, Result, TargetResult, Verdict
-from ladder.document.format import Area, Competency, Level, Milestone, Specialisation
+from ladder.document.format import Area, Competency, Expectation, Level, Milestone, Specialisation
 from ladder.pages.picture import Picture, picture
 from ladder.rubric import Rubric
 
@@ -100,6 +100,11 @@ class Report(Inputs):
         if self.undecided or not self.is_rated:
             return _("Your place is open")
         return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
+
+    @property
+    def notes(self) -> list[tuple[Competency, str]]:
+        """The lines of evidence that the reader may see, in ladder order."""
+        return [(item, self.evidence[slug]) for slug, item in self.rubric.competencies.items() if slug in self.evidence]
 
     @property
     def moves(self) -> Iterator[str]:
@@ -280,17 +285,16 @@ class Report(Inputs):
             return []
         found = []
         for area, competencies in self.rubric.by_area:
-            bars = [bar for item in competencies if (bar := self._bar(item))]
+            cells = [(item, self._asked(item)) for item in competencies]
+            bars = [
+                bar(item, self.answers.get(item.slug), cell.step, cell.weight) for item, cell in cells if cell.weight
+            ]
             if bars:
                 found.append((area, bars))
         return found
 
-    def _bar(self, competency: Competency) -> Bar | None:
-        cell = self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
-        if not cell.weight:
-            return None
-        answer = self.answers.get(competency.slug)
-        return bar(competency, answer, cell.step, cell.weight)
+    def _asked(self, competency: Competency) -> Expectation:
+        return self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
 
     @cached_property
     def focus(self) -> list[FocusCard]:
@@ -334,7 +338,8 @@ class Report(Inputs):
     @cached_property
     def exposure(self) -> list[tuple[Competency, str]]:
         """What the person had no chance to do, with the anchor that the level asks for."""
-        return [(item, self._asked_anchor(item)) for item in self._named(self.detail.exposure if self.detail else ())]
+        missed = self._named(self.detail.exposure if self.detail else ())
+        return [(item, item.anchors[self._asked(item).step - 1]) for item in missed]
 
     @cached_property
     def unanswered(self) -> list[Competency]:
@@ -382,10 +387,6 @@ class Report(Inputs):
 
     def _named(self, slugs: Sequence[str]) -> list[Competency]:
         return [self.rubric.competencies[slug] for slug in slugs]
-
-    def _asked_anchor(self, competency: Competency) -> str:
-        step = self.rubric.specialised(self.against or "", competency.slug, self.specialisation).step
-        return competency.anchors[step - 1]
 
 
 def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

@@ -54,8 +54,8 @@ def short_title(rubric: Rubric, level: str) -> str:
 def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
     """The next level above the low end of a place; None at the top."""
     path = [level.slug for level in rubric.paths[track]]
-    at = path.index(place.low) + 1 if place.low else 0
-    return path[at] if at < len(path) else None
+    above = path[path.index(place.low) + 1 :] if place.low else path
+    return next(iter(above), None)
 
 
 def place_sentence(rubric: Rubric, place: Place) -> str:
@@ -117,17 +117,12 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
         parts = [place_sentence(rubric, own)]
     # On the other track the place can only differ above the fork.
     for track, place in result.places.items():
-        if (
-            track != result.firmness.track
-            and place.low != own.low
-            and place.low is not None
-            and place.low == place.high
-        ):
+        is_settled_elsewhere = place.low == place.high and place.low not in {None, own.low}
+        if track != result.firmness.track and place.low and is_settled_elsewhere:
             path = [level.slug for level in rubric.paths[track]]
             if path.index(place.low) >= len(rubric.trunk):
                 parts.append(_("On the other track you meet %(level)s.") % {"level": short_title(rubric, place.low)})
-    parts += targets_sentences(rubric, result)
-    return " ".join(parts)
+    return " ".join([*parts, *targets_sentences(rubric, result)])
 
 
 def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
@@ -236,11 +231,10 @@ def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: Tar
             "level": title,
             "readiness": readiness(level.readiness),
         }
-    open_ones = bool(target.exposure or target.unanswered)
     if not target.shortest_way:
         return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
     steps = joined(raise_words(rubric, item) for item in target.shortest_way)
-    if open_ones:
+    if target.exposure or target.unanswered:
         return _("The shortest way to %(level)s: %(steps)s would do, once the open answers are met too.") % {
             "level": title,
             "steps": steps,

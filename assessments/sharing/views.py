@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.access import find, find_copy, may, reviews_of
 from assessments.models import Assessment, Opening, Share
 from assessments.openings import note_opening, note_part
-from assessments.report.find import report_of_copy
+from assessments.report.find import level_asked, report_of_copy
 from assessments.sharing.copies import SharingError, share_with_person, share_with_team, teams_of, withdraw
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import links_of
@@ -119,24 +119,18 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
             return redirect("show_member", share.team.slug, share.author_id)
         what = (share.organisation_id, Action.READ_COPY, share, Kind.COPY)
         raise refuse(request, *what, knows=True, person=share.author_id)
-    against = request.GET.get("target") or None
-    if against and against not in share.rubric.levels:
-        raise Http404
+    against = level_asked(request, share.rubric)
     is_part = wants_part(request, "against")
     if seen.role != Role.AUTHOR and request.method == "GET":
         (note_part if is_part else note_opening)(share, signed_in(request))
+    report = report_of_copy(share, against)
     context = {
-        "report": report_of_copy(share, against),
+        "report": report,
         "copy": share,
         "is_author": seen.role == Role.AUTHOR,
-        "notes": [
-            (share.rubric.competencies[slug], share.notes[slug])
-            for slug in share.rubric.competencies
-            if slug in share.notes
-        ],
+        "notes": report.notes,
         "marked": set(),
         "section": "reports" if seen.role == Role.AUTHOR else "teams",
     }
-    return render(
-        request, "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html", context
-    )
+    name = "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html"
+    return render(request, name, context)
