@@ -35,12 +35,9 @@ def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:
     return refuse(request, row[0], Action.READ_REPORT, pk, Kind.REPORT, person=row[1])
 
 
-def role_in(assessment: Assessment) -> Role:
-    return Role.VISITOR if assessment.rater_id is None else Role.AUTHOR
-
-
 def may(action: Action, assessment: Assessment) -> bool:
-    return allowed(role_in(assessment), action, assessment.status)
+    role = Role.VISITOR if assessment.rater_id is None else Role.AUTHOR
+    return allowed(role, action, assessment.status)
 
 
 @dataclass(frozen=True, slots=True)
