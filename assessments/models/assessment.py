@@ -257,7 +257,7 @@ class MilestoneMark(Tenant):
     class Meta:
         ordering: ClassVar = ["assessment", "milestone"]
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique"),
+            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique")
         ]
 
     def __str__(self) -> str:

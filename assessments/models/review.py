@@ -40,7 +40,7 @@ class Round(Tenant):
                 name="round_ends_after_it_starts",
                 condition=Q(due_on__gte=F("starts_on")),
                 violation_error_message=_("The due date lies before the start."),
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,9 +67,7 @@ class RoundReminder(Tenant):
 
     class Meta:
         ordering: ClassVar = ["round", "sent_at", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique")]
 
     def __str__(self) -> str:
         return f"{self.user_id} reminded of {self.round_id}"

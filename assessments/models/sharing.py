@@ -76,11 +76,7 @@ class Share(Tenant):
                 "organisation", "team", "author", "source", name="share_once_to_team", condition=Q(team__isnull=False)
             ),
             models.UniqueConstraint(
-                "organisation",
-                "recipient",
-                "source",
-                name="share_once_to_person",
-                condition=Q(recipient__isnull=False),
+                "organisation", "recipient", "source", name="share_once_to_person", condition=Q(recipient__isnull=False)
             ),
             models.CheckConstraint(
                 name="share_to_team_or_person",
@@ -120,7 +116,7 @@ class Opening(Tenant):
     class Meta:
         ordering: ClassVar = ["-last_at", "-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "source", "reader", name="opening_once_for_reader"),
+            models.UniqueConstraint("organisation", "source", "reader", name="opening_once_for_reader")
         ]
 
     def __str__(self) -> str:

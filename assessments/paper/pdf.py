@@ -124,7 +124,5 @@ def pdf_response(
         logger.warning("no PDF: %s", error)
         return render(request, "assessments/paper/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
-        body,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'},
+        body, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     )

@@ -53,8 +53,7 @@ def list_reports(request: Request) -> HttpResponse:
 def _readiness(outcome: Any) -> str:
     if outcome.target_readiness_low is None:
         return ""
-    low, high = outcome.target_readiness_low // 100, outcome.target_readiness_high // 100
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    return words.percents(outcome.target_readiness_low // 100, outcome.target_readiness_high // 100)
 
 
 @login_not_required

@@ -23,7 +23,11 @@ def percent(share: Fraction) -> int:
 
 def readiness(share: Range[Fraction]) -> str:
     """ "78 %", or "61–88 %" while answers are open."""
-    low, high = percent(share.low), percent(share.high)
+    return percents(percent(share.low), percent(share.high))
+
+
+def percents(low: int, high: int) -> str:
+    """One figure where both ends agree, else both."""
     return _("%(low)d %%") % {"low": low} if low == high else _("%(low)d–%(high)d %%") % {"low": low, "high": high}
 
 
@@ -199,11 +203,7 @@ def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
         )
     else:
         said = _("No must-have of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
-    return said % {
-        "level": title,
-        "readiness": readiness(level.readiness),
-        "needed": rubric.ladder.policy.meets_at,
-    }
+    return said % {"level": title, "readiness": readiness(level.readiness), "needed": rubric.ladder.policy.meets_at}
 
 
 def verdict_words(level: LevelResult) -> str:
@@ -251,10 +251,7 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     if len(slugs) > 3:
         return _(
             "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
-        ) % {
-            "count": len(slugs),
-            "named": joined(named),
-        }
+        ) % {"count": len(slugs), "named": joined(named)}
     return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
 
 
