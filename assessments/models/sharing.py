@@ -137,7 +137,7 @@ class ReportLink(SecretLink):
 
 
 def shared_with(assessment: Assessment) -> list[str]:
-    """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
+    """The names of teams and people with a copy, sorted. One statement; none for a visitor's, which can't be shared."""
     if assessment.rater_id is None:
         return []
     given = assessment.shares.filter(author=assessment.rater_id).order_by()

@@ -57,7 +57,7 @@ class Radar:
 
 
 def radar(rubric: Rubric, level: LevelResult) -> Radar | None:
-    """Draw the areas that the level asks something of; None when they are too few for a shape."""
+    """Draw the areas of which the level asks something; None when they are too few for a shape."""
     shares = list(_shares(rubric, level))
     count = len(shares)
     if count < 3:

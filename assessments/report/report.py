@@ -26,7 +26,7 @@ NO_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All that a report follows from. `evidence` is competency → line, as far as the reader may know it."""
+    """Everything a report is computed from. `evidence` is competency → line, as far as the reader may see it."""
 
     rubric: Rubric
     answers: Mapping[str, Answer]
@@ -34,7 +34,7 @@ class Inputs:
     held: str | None
     targets: tuple[str, ...]
     specialisation: str | None = None
-    # The level held may be what the start form falls back on, not what somebody said.
+    # Whether the level held may be the fallback of the start form, which nobody said.
     may_be_assumed: bool = False
 
     @classmethod
@@ -55,7 +55,7 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class Report(Inputs):
-    """What a result says to its person. `against` is the level that the details look at."""
+    """What a result says to its person. `against` is the level that the details compare with."""
 
     result: Result
     against: str | None
@@ -126,7 +126,7 @@ class Report(Inputs):
 
     @cached_property
     def held_sentence(self) -> str:
-        """How the level that the person holds stands, where the headline does not say it already."""
+        """How far the level held is met, where the headline does not say it already."""
         if not self.held or not self.is_rated:
             return ""
         own = self.result.places[self.result.firmness.track]
@@ -155,7 +155,7 @@ class Report(Inputs):
         notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
-            # From the first level to the last would say no more than no mark.
+            # With nothing rated the mark would span the whole ladder, and look like a finding.
             places={track: (place.low, place.high) for track, place in result.places.items() if self.is_rated},
             targets=self.targets,
             notes=notes,
@@ -239,7 +239,7 @@ class Report(Inputs):
 
     @cached_property
     def aim(self) -> str:
-        """How the answers stand to the level and the shortest way there, with nothing said twice."""
+        """What the level still asks and the shortest way there, with nothing said twice."""
         if not self.against or not self.detail:
             return ""
         if not self.is_rated:
@@ -321,7 +321,7 @@ class Report(Inputs):
     def focus_title(self) -> str:
         title = self.rubric.levels[self.against or ""].short_title
         if self.is_met:
-            # It is met as a whole: these are no way towards it any more.
+            # "First towards" would say that a level is still ahead which is met.
             return _("Where %(level)s asks a little more") % {"level": title}
         if len(self.focus) == 1:
             return _("One thing first towards %(level)s") % {"level": title}
@@ -369,7 +369,7 @@ class Report(Inputs):
 
     @property
     def at_fork(self) -> bool:
-        """Whether the next step parts for this person: they hold such a level, and their place is not below it."""
+        """Whether two tracks lie ahead: the level held has two next ones, and the place is not below it."""
         if not self.held or len(self.rubric.next_levels[self.held]) < 2:
             return False
         path = [None, *(level.slug for level in self.rubric.paths[self.result.firmness.track])]

@@ -1,6 +1,6 @@
 """How answers moved over time, and what the same answers say under another version. Pure.
 
-Whoever rated keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
+Each rater keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
 """
 
 from dataclasses import dataclass

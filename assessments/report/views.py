@@ -1,4 +1,4 @@
-"""Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
+"""Reading reports: the list of mine, one of them, the sample and the sums; and ticking milestones."""
 
 import uuid
 from typing import Any
@@ -79,7 +79,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _readers(assessment: Assessment) -> list[str]:
-    """Who else may read it, for the sentence that says so."""
+    """The names of everybody else who may read it."""
     if assessment.rater_id is None:
         return []
     return [*shared_with(assessment), *([_("whoever has your link")] if has_live_link(assessment) else [])]
@@ -120,7 +120,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_POST
 def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpResponse:
-    """Tick a milestone or take the tick away: `value` says which, so repeating it is harmless."""
+    """Tick a milestone or take the tick away: `value` says which, so that sending it twice does no harm."""
     assessment = find(request, pk)
     if not may(Action.MARK_MILESTONES, assessment):
         raise PermissionDenied

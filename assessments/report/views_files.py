@@ -1,4 +1,4 @@
-"""A report as files: a tagged PDF, a spreadsheet, and JSON with all inputs and outputs."""
+"""A report to download: a tagged PDF, a spreadsheet as XLSX or CSV, and JSON with all inputs and outputs."""
 
 import uuid
 

@@ -28,7 +28,7 @@ from people.policy import Action, Role, allowed
 from people.requests import Request
 
 SHOWN_MAX = 24
-"""More reports than a small picture can tell apart; the newest are shown."""
+"""More would run together in a small picture; the newest are shown."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _own(user: User) -> list[Event]:
 
 
 def _reviews(user: User) -> list[Event]:
-    """What managers said about this person, where both sides are there."""
+    """What managers said about this person, in reviews that are revealed: an earlier line would break the blindness."""
     found = (
         reviews_of(user)
         .filter(subject=user, revealed_at__isnull=False, assessment__status=Assessment.Status.SUBMITTED)
@@ -137,7 +137,7 @@ def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
 
 
 type Said = list[tuple[str, str, str]]
-"""Rater, who that is, and what they said over time, in words."""
+"""The rater's key, their name, and what they said over time, in words."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _pictures(events: Sequence[Event], rows: Sequence[Any], rubric: Rubric, targ
     places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
     title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
     share, named = [row["readiness"] for row in rows], [row["place"] for row in rows]
-    # "From A to B" of places that are ranges themselves would be read as one.
+    # "From A to B" between places that are ranges themselves would read as one range.
     settled = [place is not None and place.settled for place in places]
     ends = [is_settled for event, is_settled in zip(events, settled, strict=True) if not event.rater]
     clear = _own_values(events, named) if ends[0] and ends[-1] else []

@@ -1,4 +1,4 @@
-"""The sentences of a report: what a result says, in plain words. No rating, no ranking, nobody is late."""
+"""The sentences of a report: what a result says, in plain words. They never rank anybody or call them late."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -79,7 +79,7 @@ def place_sentence(rubric: Rubric, place: Place) -> str:
 
 
 def place_words(rubric: Rubric, place: Place) -> str:
-    """The same in a few words, for tables."""
+    """A place in a few words, for tables."""
     return from_to(*(short_title(rubric, level) if level else "" for level in (place.low, place.high)))
 
 
@@ -105,9 +105,9 @@ def is_rated(result: Result) -> bool:
 
 
 def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
-    """The report in one or two sentences: the place, then what stands before the targets.
+    """The report in one or two sentences: the place, then what is missing for the targets.
 
-    While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
+    The verdict of the level held can be settled while lower levels leave the place open: then it is said instead.
     """
     if not is_rated(result):
         return _("Nothing is rated yet, so no place can be named.")
@@ -130,14 +130,15 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
 
 
 def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
-    """Whether a level is the next one above the place: only its own must-haves stand before it then."""
+    """Whether a level is the next one above a place, so that nothing but its own must-haves stands before it."""
     return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
 
 
 def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
     """What stands between the person and each target; two targets with must-haves short share a sentence.
 
-    Where levels in between are not met, more than its must-haves stands before a target: then they are short, no more.
+    While a level in between is not met, a target's must-haves are not all that is missing. "Stands between you and"
+    would promise too much then, so the sentence says only that they are short.
     """
     aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
     lacking = [slug for slug in aims if result.levels[slug].blockers]
@@ -256,7 +257,7 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
 
 
 def unrated_sentence(answered: int) -> str:
-    """The way on while nothing is rated."""
+    """What to do while nothing is rated."""
     if answered:
         return _("Ask your manager for a chance at one of them, and answer again once you have had it.")
     return _("Answer a few questions, and the report fills.")
@@ -284,7 +285,7 @@ def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
     sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in must_haves)
     if must_haves and sure >= meets_at * sum(term.asked for term in level.terms):
         waiting = must_haves
-    # A stable sort keeps framework order.
+    # A stable sort keeps ladder order.
     return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
 
 
@@ -301,7 +302,7 @@ def answered_sentence(answered: int, total: int, *, rated: bool = True) -> str:
 
 
 def names(rubric: Rubric, slugs: Sequence[str]) -> str:
-    """Competencies after a colon; many hold an "and" of their own."""
+    """Competencies after a colon, parted by semicolons: many have an "and" in their name."""
     return "; ".join(rubric.competencies[slug].name for slug in slugs)
 
 

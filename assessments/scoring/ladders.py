@@ -6,7 +6,7 @@ from functools import lru_cache
 from assessments.scoring.values import ScoringExpectation, ScoringLadder, ScoringPolicy
 from ladder.rubric import Rubric
 
-# What we start from when somebody presses start at once: the level most people who come here hold.
+# Assumed for somebody who starts the quiz without naming a level; most people who come here hold it.
 FALLBACK_LEVEL = "pm"
 
 

@@ -52,7 +52,7 @@ def checked_answers(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer
                 f"{competency}: {_quoted(answer)} is not an answer;"
                 f' give a step, a whole number from {LOWEST_STEP} to {HIGHEST_STEP}, or "{NO_CHANCE}"'
             )
-    # Framework order from here on: the result cannot depend on the order of the answers.
+    # Ladder order from here on, so that the result can't depend on the order in which answers were given.
     return {name: answer for name in ladder.competencies if (answer := answers.get(name)) is not None}
 
 
@@ -76,10 +76,10 @@ def checked_bonus(ladder: ScoringLadder, specialisation: str | None) -> Mapping[
 
 
 def _quoted(value: object) -> str:
-    """Show what was given on one line and cut short; it may be anything, of any length."""
+    """Return a refused value on one line, cut short: it may be anything, of any length."""
     try:
         text = repr(value)
-    except ValueError:  # Python prints no whole number of more than some thousand digits
+    except ValueError:  # Python refuses to print a whole number of several thousand digits
         text = "a number of very many digits"
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 

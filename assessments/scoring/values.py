@@ -25,7 +25,7 @@ class ScoringError(ValueError):
 
 
 class Verdict(StrEnum):
-    """How a profile stands to one level, ordered not_yet < close < meets (text alone would sort by the alphabet)."""
+    """How a profile compares with one level, ordered not_yet < close < meets; text would sort by the alphabet."""
 
     NOT_YET = "not_yet"
     CLOSE = "close"
@@ -145,7 +145,7 @@ class Term:
 
     @property
     def must_have(self) -> bool:
-        """Whether the level must have it, whatever the readiness."""
+        """Whether the level is out of reach without it, whatever the readiness."""
         return self.weight == MUST_HAVE
 
     def as_json(self) -> dict[str, Any]:
@@ -162,7 +162,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """How the answers stand to one level; blockers are must-haves short of the step, `not_rated` unknown ones.
+    """How the answers compare with one level; blockers are must-haves short of the step, `not_rated` unknown ones.
 
     Lists are in ladder order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
     """
@@ -210,7 +210,7 @@ class Gap:
 
     @property
     def must_have(self) -> bool:
-        """Whether this gap blocks the level."""
+        """Whether this gap alone keeps the level from being met."""
         return self.weight == MUST_HAVE
 
     @property

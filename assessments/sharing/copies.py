@@ -39,7 +39,7 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
     Raises SharingError when the author is not a member of the team (any more).
     """
     author = assessment.rater
-    # Whoever leaves meanwhile is gone, or takes this copy along.
+    # Without the lock, somebody who leaves at the same time would leave this copy behind.
     lock_organisation(team.organisation_id)
     if author is None or not _is_member(author, team):
         raise SharingError(_("Only members of a team share with its managers."))
@@ -71,7 +71,7 @@ def withdraw(share: Share) -> None:
 
 @transactional
 def erase_with_copies(assessment: Assessment) -> None:
-    """Delete a report; its copies go first, under the lock of those who may be meeting them."""
+    """Delete a report; its copies first, each organisation locked: a review there could be about to meet one."""
     copies = Share.objects.filter(source=assessment)
     for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
         _delete(copies.filter(organisation=organisation_id), organisation_id)
@@ -79,12 +79,12 @@ def erase_with_copies(assessment: Assessment) -> None:
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
-    """What leaving a team, or closing it, does to the copies given to its managers."""
+    """What leaving a team does to the copies given to its managers."""
     _delete(Share.objects.of(team).filter(author=user), team.organisation_id)
 
 
 def withdraw_all_from_team(team: Team) -> None:
-    """What closing a team does."""
+    """What closing a team does to them: all of its members' copies go."""
     _delete(Share.objects.of(team), team.organisation_id)
 
 

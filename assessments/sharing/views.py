@@ -72,7 +72,7 @@ def _give_to_person(request: Request, assessment: Assessment, form: PersonForm) 
 
 
 def share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[str, Any]:
-    """What the page says, whichever of its forms was sent."""
+    """The context of the page, whichever of its forms was sent."""
     copies = list(
         Share.objects.filter(source=assessment, author=user)
         .select_related("team", "recipient", "organisation")

@@ -29,7 +29,7 @@ from people.requests import Request
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_report_link(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Make a link and show it. No redirect then: the address is stored nowhere, so this answer alone can hold it."""
+    """Make a link and show it. No redirect then: the address is stored nowhere, so only this response can show it."""
     user = signed_in(request)
     assessment = find(request, pk)
     if not may(Action.SHARE, assessment):
@@ -90,7 +90,7 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     context = {
         "report": report,
         "link": link,
-        # Their name if they gave one; never their address.
+        # Their name if they gave one; never their e-mail address.
         "whose": link.author.name,
         "submitted_at": link.assessment.submitted_at,
         "is_author": is_author,
