@@ -163,15 +163,17 @@ class Assessment(Tenant):
 
     def answers(self) -> dict[str, Answer]:
         """Competency → step or `no_chance`, in ladder order. One statement, unless the ratings were prefetched."""
-        return answers_of(self.rubric, self.ratings.all())
+        slugs = self.rubric.competency_slugs
+        given = {slugs[rating.competency_id]: rating.answer for rating in self.ratings.all()}
+        return {slug: answer for slug in self.rubric.competencies if (answer := given.get(slug)) is not None}
 
-    def score(self, answers: dict[str, Answer], targets: list[str] | None = None) -> Result:
+    def score(self, answers: dict[str, Answer]) -> Result:
         """Score answers for this assessment's level, targets and specialisation. Pure."""
         return score(
             scoring_ladder(self.rubric),
             answers,
             held=self.held,
-            targets=self.targets if targets is None else targets,
+            targets=self.targets,
             specialisation=self.specialisation or None,
         )
 
@@ -313,12 +315,6 @@ class Outcome(Tenant):
             target_readiness_high=int(readiness.high * 10_000) if readiness else None,
             focus=list(result.targets[target].focus) if target else [],
         )
-
-
-def answers_of(rubric: Rubric, ratings: Any) -> dict[str, Answer]:
-    """The answers among some ratings, in ladder order."""
-    given = {rubric.competency_slugs[rating.competency_id]: rating.answer for rating in ratings}
-    return {slug: given[slug] for slug in rubric.competencies if given.get(slug) is not None}
 
 
 def own_session_ids(request: HttpRequest) -> list[uuid.UUID]:

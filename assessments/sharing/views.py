@@ -33,18 +33,17 @@ def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find(request, pk)
     if not may(Action.SHARE, assessment):
         raise PermissionDenied
-    form = PersonForm(user=user)
-    status = 200
-    if request.method == "POST" and "team" in request.POST:
-        if _give_to_team(request, assessment, user):
-            return redirect("share_report", assessment.pk)
-        status = 422
-    elif request.method == "POST":
-        form = PersonForm(request.POST, user=user)
-        if form.is_valid() and _give_to_person(request, assessment, form):
-            return redirect("share_report", assessment.pk)
-        status = 422
-    return render(request, "assessments/sharing/share.html", share_context(assessment, user, form), status=status)
+    is_sent = request.method == "POST"
+    to_team = is_sent and "team" in request.POST
+    form = PersonForm(request.POST if is_sent and not to_team else None, user=user)
+    if to_team:
+        is_given = _give_to_team(request, assessment, user)
+    else:
+        is_given = form.is_valid() and _give_to_person(request, assessment, form)
+    if is_given:
+        return redirect("share_report", assessment.pk)
+    context = share_context(assessment, user, form)
+    return render(request, "assessments/sharing/share.html", context, status=422 if is_sent else 200)
 
 
 def _give_to_team(request: Request, assessment: Assessment, user: User) -> bool:
