@@ -51,11 +51,6 @@ def in_both(old: ScoringLadder, new: ScoringLadder) -> tuple[str, ...]:
     return tuple(slug for slug in new.competencies if slug in known)
 
 
-def known_to(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer]:
-    """The answers to what a version has."""
-    return {slug: answer for slug in ladder.competencies if (answer := answers.get(slug)) is not None}
-
-
 def level_under(
     ladder: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
 ) -> LevelResult | None:
@@ -63,7 +58,8 @@ def level_under(
     if level not in ladder.levels:
         return None
     special = specialisation if specialisation in ladder.specialisations else None
-    return score(ladder, known_to(ladder, answers), specialisation=special).levels[level]
+    known = {slug: answers.get(slug) for slug in ladder.competencies}
+    return score(ladder, known, specialisation=special).levels[level]
 
 
 def beside(

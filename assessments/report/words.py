@@ -33,18 +33,17 @@ def percents(low: int, high: int) -> str:
 
 def joined(items: Iterable[str]) -> str:
     """ "A, B and C"."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+    return _listed(items, _("%(first)s and %(last)s"))
 
 
 def either(items: Iterable[str]) -> str:
     """ "A", "either A or B", "either A, B or C"."""
+    return _listed(items, _("either %(first)s or %(last)s"))
+
+
+def _listed(items: Iterable[str], sentence: str) -> str:
     words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return _("either %(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+    return sentence % {"first": ", ".join(words[:-1]), "last": words[-1]} if len(words) > 1 else "".join(words)
 
 
 def capital(sentence: str) -> str:

@@ -100,8 +100,7 @@ def withdraw_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     seen = find_copy(request, pk)
     copy = seen.thing
     if not seen.may(Action.WITHDRAW):
-        what = (copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY)
-        raise refuse(request, *what, knows=True, person=copy.author_id)
+        raise refuse(request, copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY, knows=True, person=copy.author_id)
     source = copy.source_id
     withdraw(copy)
     messages.success(request, _("It is taken back. From now on nobody can read it."))
