@@ -36,7 +36,7 @@ class Share(Tenant):
     """One copy of one submitted self-assessment, for a team's managers or for one named person.
 
     `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
-    `result` the object of scoring.md. A newer share of the same person to the same team takes the older one's place.
+    `result` what `Result.as_json` gives. Of a person's copies for one team, the team's pages show the newest.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
