@@ -35,12 +35,9 @@ def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:
     return refuse(request, row[0], Action.READ_REPORT, pk, Kind.REPORT, person=row[1])
 
 
-def role_in(assessment: Assessment) -> Role:
-    return Role.VISITOR if assessment.rater_id is None else Role.AUTHOR
-
-
 def may(action: Action, assessment: Assessment) -> bool:
-    return allowed(role_in(assessment), action, assessment.status)
+    role = Role.VISITOR if assessment.rater_id is None else Role.AUTHOR
+    return allowed(role, action, assessment.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def find_copy(request: HttpRequest, pk: uuid.UUID) -> Seen[Share]:
     )
     share = (
         Share.objects.select_related("author", "team", "recipient", "organisation")
-        .filter(_is_member(user), Exists(_member_rows(OuterRef("author"))), pk=pk)
+        .filter(_is_member(user), _is_member(OuterRef("author")), pk=pk)
         .filter(
             Q(author=user) | Q(recipient=user) | Q(Exists(author_in_team), _manages(user), team__closed_at__isnull=True)
         )
@@ -112,12 +109,8 @@ def find_review(request: HttpRequest, pk: uuid.UUID, *actions: Action) -> Seen[R
     return seen
 
 
-def _member_rows(who: OuterRef | User) -> QuerySet[Membership]:
-    return Membership.objects.of(OuterRef("organisation")).filter(user=who)
-
-
-def _is_member(user: User) -> Exists:
-    return Exists(_member_rows(user))
+def _is_member(who: OuterRef | User) -> Exists:
+    return Exists(Membership.objects.of(OuterRef("organisation")).filter(user=who))
 
 
 def _manages(user: User) -> Exists:

@@ -1,3 +1,5 @@
+"""The app: connects its signals, erasure rules, triggers and places on the map when Django starts."""
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,7 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
-        # These connect signals and rules.
+        # Signals and rules are connected by importing these.
         from assessments import erasing  # noqa: F401, PLC0415
         from assessments.guards import GUARDS  # noqa: PLC0415
         from assessments.quiz import claim  # noqa: F401, PLC0415

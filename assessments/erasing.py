@@ -1,9 +1,9 @@
 """What becomes of answers, copies and reviews when somebody deletes their account (docs/privacy.md).
 
 A review that two people have met in belongs to both. The one who stays keeps their side of it while they are in the
-organisation: a manager their own view and what was agreed, a member the manager's view and what was agreed. Who has
-gone is taken out of it: their name, in its texts too, and a member's own steps and notes. A review that never came to a
-talk is erased: what it was for can't happen any more.
+organisation: a manager their own view and what was agreed, a member the manager's view and what was agreed. The
+other one is taken out of it: their name, in its texts too, and a member's own steps and notes. A review that was never
+revealed is erased: the conversation it was for can't happen any more.
 """
 
 import uuid
@@ -34,7 +34,7 @@ RULES = (
         PRIVATE,
         PSEUDONYMISED,
         "self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
-        # Of managers' views that stay, the review's step has cleared the one who has gone.
+        # By then `erase` has taken the person who goes out of the managers' views that stay.
         owners=("rater", "subject"),
         plain=("kind", "job_title", "targets", "specialisation", "length", "status"),
     ),
@@ -114,6 +114,7 @@ RULES = (
 
 
 def erase(leaving: Leaving) -> None:
+    """Keep or delete each review of the person, and let the triggers release their assessments for the rules."""
     user = leaving.user.pk
     for review in Review.objects.select_for_update().filter(Q(subject=user) | Q(manager=user)).order_by("pk"):
         if _stays(review, user):
@@ -121,7 +122,7 @@ def erase(leaving: Leaving) -> None:
         else:
             _delete(review)
     theirs = Assessment.objects.filter(Q(rater=user) | Q(subject=user))
-    # An answer that is being saved to one of them waits here, and finds it gone: else it could come between.
+    # Locked, so that an answer that is being saved waits, and finds its draft gone. Else it could slip in between.
     list(theirs.select_for_update().order_by("pk").values_list("pk"))
     _may_go(theirs)
 
@@ -134,7 +135,7 @@ def _stays(review: Review, user: uuid.UUID) -> bool:
 
 
 def _take_out(review: Review, leaving: Leaving) -> None:
-    """Leave the one who stays with their side: no name of the other, and of a member neither steps nor notes."""
+    """Leave the person who stays their side: without the other's name and, of a member, without steps and notes."""
     is_member = review.subject_id == leaving.user.pk
     instead = _("[former member]") if is_member else _("[former manager]")
     gone = "subject" if is_member else "manager"
@@ -149,7 +150,7 @@ def _take_out(review: Review, leaving: Leaving) -> None:
     Agenda.objects.filter(review=review, saved_by=leaving.user).update(saved_by=None)
     without: dict[str, Any] = {gone: None, "is_erasing": False}
     if is_member:
-        # The copy and the snapshot that it was made from are the member's own, and go.
+        # The copy and the snapshot that it was made from are the member's own, and are deleted.
         without |= {"share": None, "source": None}
     Review.objects.filter(pk=review.pk).update(**without)
 
@@ -161,12 +162,12 @@ def _delete(review: Review) -> None:
 
 
 def _may_go(assessments: Any) -> None:
-    """The one way out of what was submitted."""
+    """Let go of what was submitted: the triggers refuse to delete it in any other status."""
     assessments.filter(status=Assessment.Status.SUBMITTED).update(status=Assessment.Status.ERASING)
 
 
 def erase_one_sided(user: uuid.UUID, organisation_id: uuid.UUID) -> None:
-    """Whoever keeps such a review keeps it while they are in the organisation."""
+    """Delete the reviews that this person kept after the other was erased, as they leave the organisation, too."""
     kept = Q(subject=user, manager__isnull=True) | Q(manager=user, subject__isnull=True)
     for review in Review.objects.select_for_update().filter(kept, organisation=organisation_id).order_by("pk"):
         _delete(review)

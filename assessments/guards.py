@@ -1,8 +1,8 @@
-"""A submitted assessment says what it said.
+"""Triggers that keep what was submitted, and what two people have signed, from changing.
 
-Only whose it is may be filled in, once, for a visitor who signs up (release 0.1.0 does so; later ones write it anew);
-and it may be erased. A manager's review comes back from being erased when one of its two people is gone from it: then
-their name could be taken out of its notes, no more.
+Of a submitted assessment, subject and rater may be filled in, once, for a visitor who signs up (release 0.1.0 does so;
+later ones write it anew); and it may be erased. A manager's view comes back from `erasing` when one of its two people
+has been taken out of it: in between that person's name can be cleared from its notes, and nothing else.
 """
 
 from people.database.triggers import Guard
@@ -23,7 +23,7 @@ _STATUSES = (
     f"OR (OLD.status = 'erasing' AND NEW.status = 'submitted' AND {_ONE_SIDED})"
 )
 _STATUS = "(SELECT status FROM assessments_assessment WHERE id = {row}.assessment_id)"
-# By both, where answers are written: they hang on a draft of their own organisation, and lie with it (docs/scale.md).
+# By id and organisation, where answers are written: an answer lies where its draft lies (docs/scale.md).
 _PARENT = "FROM assessments_assessment WHERE id = {row}.assessment_id AND organisation_id = {row}.organisation_id"
 _DRAFT_STATUS = f"(SELECT status {_PARENT})"
 _NOT_A_DRAFT = f"{_DRAFT_STATUS} IS DISTINCT FROM 'draft'"
@@ -56,7 +56,7 @@ GUARDS = [
         name="rating_insert_frozen",
         table="assessments_rating",
         event="INSERT",
-        # Nor into none: a visitor's save that waited while the answers were claimed must not go astray.
+        # Nor without one: a visitor's save that waited while the answers were claimed would be lost.
         condition=_NOT_A_DRAFT.format(row="NEW"),
         message=_MESSAGE,
         lock=_LOCK.format(row="NEW"),

@@ -30,9 +30,9 @@ def note_opening(share: Share, reader: User) -> None:
 
 
 def note_part(share: Share, reader: User) -> None:
-    """The same for a part of the page. It belongs to a reading that was noted; to ask for it alone is one of its own.
+    """The same for a part of the page. After the page it is the same reading; asked for alone, it is an opening.
 
-    A client says what it wants to have, so its word that it has the rest already is not taken.
+    The client says that it wants a part: believing it would let somebody read a copy without a trace.
     """
     read = Opening.objects.filter(
         organisation=share.organisation_id, source=share.source_id, reader=reader, times__gt=0
@@ -42,7 +42,7 @@ def note_part(share: Share, reader: User) -> None:
 
 
 def note_open_to(share: Share, reader: uuid.UUID) -> Opening:
-    """Write into the ledger that somebody can read a copy from now on, as in the matrix. It is not opened by that."""
+    """Note in the ledger that somebody can read a copy from now on, as in the matrix. It does not count as opened."""
     now = timezone.now()
     return Opening.objects.get_or_create(
         organisation_id=share.organisation_id,

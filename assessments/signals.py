@@ -1,4 +1,4 @@
-"""What rooms above may want to know. Sent inside the transaction: a receiver that fails takes it back."""
+"""What rooms above may want to know. Sent inside the transaction: a receiver that fails undoes it."""
 
 from django.dispatch import Signal
 

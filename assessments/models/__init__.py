@@ -8,7 +8,6 @@ from assessments.models.assessment import (
     MilestoneMark,
     Outcome,
     Rating,
-    answers_of,
     own_session_ids,
 )
 from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
@@ -33,7 +32,6 @@ __all__ = [
     "RoundReminder",
     "Share",
     "SupportAccess",
-    "answers_of",
     "has_live_link",
     "own_session_ids",
     "shared_with",

@@ -73,7 +73,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
 
 class Assessment(Tenant):
-    """One person's answers about one subject, against one framework version."""
+    """One person's answers about one subject, against one ladder version."""
 
     class Kind(models.TextChoices):
         SELF = "self", _("Self-assessment")
@@ -132,7 +132,7 @@ class Assessment(Tenant):
             ),
             models.CheckConstraint(
                 name="assessment_self_is_by_subject",
-                # Named apart: a comparison with a null is neither true nor false, and a check lets that pass.
+                # Nulls are spelled out: a comparison with one is neither true nor false, and a check lets that pass.
                 condition=~Q(kind="self")
                 | Q(subject__isnull=True, rater__isnull=True)
                 | Q(subject__isnull=False, rater__isnull=False, subject=models.F("rater")),
@@ -162,16 +162,18 @@ class Assessment(Tenant):
         return not self.job_title and self.held == fallback_level(self.rubric)
 
     def answers(self) -> dict[str, Answer]:
-        """Competency → step or `no_chance`, in framework order. One statement, unless the ratings were prefetched."""
-        return answers_of(self.rubric, self.ratings.all())
+        """Competency → step or `no_chance`, in ladder order. One statement, unless the ratings were prefetched."""
+        slugs = self.rubric.competency_slugs
+        given = {slugs[rating.competency_id]: rating.answer for rating in self.ratings.all()}
+        return {slug: answer for slug in self.rubric.competencies if (answer := given.get(slug)) is not None}
 
-    def score(self, answers: dict[str, Answer], targets: list[str] | None = None) -> Result:
+    def score(self, answers: dict[str, Answer]) -> Result:
         """Score answers for this assessment's level, targets and specialisation. Pure."""
         return score(
             scoring_ladder(self.rubric),
             answers,
             held=self.held,
-            targets=self.targets if targets is None else targets,
+            targets=self.targets,
             specialisation=self.specialisation or None,
         )
 
@@ -179,8 +181,8 @@ class Assessment(Tenant):
     def submit(self, *, at: datetime.datetime) -> bool:
         """Freeze the answers and store what follows from them, in one transaction.
 
-        Returns False when it was submitted before: doing it twice does it once. The row lock makes a save that is
-        under way either count or be refused, never slip in after.
+        Returns False when it was submitted before: doing it twice does it once. Without the row lock, a save that is
+        under way could change an answer after it was scored.
         """
         locked = Assessment.objects.select_for_update().get(pk=self.pk, organisation=self.organisation_id)
         if not locked.is_draft:
@@ -195,7 +197,7 @@ class Assessment(Tenant):
 
     @transactional
     def erase(self) -> None:
-        """Delete it with all that hangs on it, submitted or not."""
+        """Delete it with its answers, outcome and links, submitted or not."""
         Assessment.objects.filter(pk=self.pk, organisation=self.organisation_id, status=self.Status.SUBMITTED).update(
             status=self.Status.ERASING
         )
@@ -215,7 +217,7 @@ class Rating(Tenant):
         blank=True, validators=[MaxLengthValidator(EVIDENCE_MAX), ProhibitNullCharactersValidator()]
     )
     revision = models.PositiveIntegerField(default=1)
-    # Which open page wrote last, and the how manieth save of that page it was (assessments/quiz/save.py).
+    # The open page that wrote last, and its count of saves at that time (assessments/quiz/save.py).
     page = models.CharField(max_length=32, blank=True)
     page_save = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -257,7 +259,7 @@ class MilestoneMark(Tenant):
     class Meta:
         ordering: ClassVar = ["assessment", "milestone"]
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique"),
+            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique")
         ]
 
     def __str__(self) -> str:
@@ -272,7 +274,7 @@ class Outcome(Tenant):
 
     assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="outcome")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    # Competency → step or `no_chance`, in framework order: what the ratings say, in one row.
+    # Competency → step or `no_chance`, in ladder order: what the ratings say, in one row.
     answers = models.JSONField()
     result = models.JSONField()
     # On the person's own track; empty is before the first level.
@@ -313,12 +315,6 @@ class Outcome(Tenant):
             target_readiness_high=int(readiness.high * 10_000) if readiness else None,
             focus=list(result.targets[target].focus) if target else [],
         )
-
-
-def answers_of(rubric: Rubric, ratings: Any) -> dict[str, Answer]:
-    """The answers among some ratings, in framework order."""
-    given = {rubric.competency_slugs[rating.competency_id]: rating.answer for rating in ratings}
-    return {slug: given[slug] for slug in rubric.competencies if given.get(slug) is not None}
 
 
 def own_session_ids(request: HttpRequest) -> list[uuid.UUID]:

@@ -1,4 +1,4 @@
-"""A manager's review of a member, blind until both have given theirs; the talk it leads to; and rounds of reviews."""
+"""A manager's review of a member, blind until both have given theirs; the conversation after it; rounds of reviews."""
 
 from typing import ClassVar
 
@@ -40,7 +40,7 @@ class Round(Tenant):
                 name="round_ends_after_it_starts",
                 condition=Q(due_on__gte=F("starts_on")),
                 violation_error_message=_("The due date lies before the start."),
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -67,9 +67,7 @@ class RoundReminder(Tenant):
 
     class Meta:
         ordering: ClassVar = ["round", "sent_at", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint("organisation", "round", "user", name="round_reminder_unique")]
 
     def __str__(self) -> str:
         return f"{self.user_id} reminded of {self.round_id}"
@@ -148,19 +146,19 @@ class Review(Tenant):
 
     @property
     def is_one_sided(self) -> bool:
-        """One of the two has deleted their account."""
+        """Whether one of the two has deleted their account."""
         return self.subject_id is None or self.manager_id is None
 
     @property
     def state(self) -> State:
-        # With one side gone there is nobody to agree with: it stays as it is.
+        # With one side gone there is nobody left to agree with.
         if self.is_signed_off or self.is_one_sided:
             return State.SIGNED
         return State.REVEALED if self.revealed_at else State.BLIND
 
     @property
     def is_signed_off(self) -> bool:
-        """Both have signed: agenda and commitments no longer change."""
+        """Whether both have signed: agenda and commitments no longer change then."""
         return self.signed_by_subject_at is not None and self.signed_by_manager_at is not None
 
 

@@ -36,7 +36,7 @@ class Share(Tenant):
     """One copy of one submitted self-assessment, for a team's managers or for one named person.
 
     `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
-    `result` the object of scoring.md. A newer share of the same person to the same team takes the older one's place.
+    `result` what `Result.as_json` gives. Of a person's copies for one team, the team's pages show the newest.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -76,11 +76,7 @@ class Share(Tenant):
                 "organisation", "team", "author", "source", name="share_once_to_team", condition=Q(team__isnull=False)
             ),
             models.UniqueConstraint(
-                "organisation",
-                "recipient",
-                "source",
-                name="share_once_to_person",
-                condition=Q(recipient__isnull=False),
+                "organisation", "recipient", "source", name="share_once_to_person", condition=Q(recipient__isnull=False)
             ),
             models.CheckConstraint(
                 name="share_to_team_or_person",
@@ -120,7 +116,7 @@ class Opening(Tenant):
     class Meta:
         ordering: ClassVar = ["-last_at", "-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "source", "reader", name="opening_once_for_reader"),
+            models.UniqueConstraint("organisation", "source", "reader", name="opening_once_for_reader")
         ]
 
     def __str__(self) -> str:
@@ -141,7 +137,7 @@ class ReportLink(SecretLink):
 
 
 def shared_with(assessment: Assessment) -> list[str]:
-    """Who has a copy: teams by name, then people. One statement; none for a visitor's, which nobody can have."""
+    """The names of teams and people with a copy, sorted. One statement; none for a visitor's, which can't be shared."""
     if assessment.rater_id is None:
         return []
     given = assessment.shares.filter(author=assessment.rater_id).order_by()

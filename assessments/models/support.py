@@ -1,7 +1,7 @@
 """Breaking the glass: when somebody of the operator's staff opened one report of one person, and why.
 
-A row never changes and is never deleted (assessments/guards.py), whatever becomes of those it names: its keys are no
-constraints, and it holds neither names nor anything of the report.
+A row never changes and is never deleted (assessments/guards.py), whatever becomes of those it names: its keys carry no
+constraint, and it holds neither names nor anything of the report.
 """
 
 from typing import ClassVar

@@ -22,16 +22,17 @@ from assessments.paper.pdf_process import MISSING
 logger = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
 PROGRAM = Path(__file__).with_name("pdf_process.py")
-# Setting takes a millisecond and more for each element. A report has some hundred, a long case two thousand; a section
-# full of table cells would keep a worker for minutes, so it is not even begun.
+# Layout takes a millisecond or more for each element. A report has some hundreds, a long case two thousand; a section
+# full of table cells would keep a worker busy for minutes, so it is refused at once.
 TAGS_MAX = 8000
-# What else takes long, such as a thousand links on one line, is ended: by processor time and memory, …
+# Few elements can take long, too, such as a thousand links on one line. Such a page is ended by processor time and
+# memory, …
 SECONDS, MEGABYTES = 30, 2048
 # … and by the clock.
 PATIENCE = 2 * SECONDS
-# How long somebody waits for those before them, in seconds; waiting keeps a worker, too.
+# How long a request waits for a free place, in seconds. It holds a worker, so a long wait would block the site.
 WAITS = 3.0
-# What finds Python, Pango and fonts. Keys and passwords of the server are none of a page's business.
+# What it takes to find Python, Pango and fonts. With the rest a page could read the server's keys and passwords.
 _KEPT = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "FONTCONFIG_", "XDG_", "TMPDIR")
 
 
@@ -83,7 +84,7 @@ def write(html: str) -> bytes:
     if made.returncode == MISSING:
         raise MissingError
     if made.returncode:
-        # The last line of what went wrong: the kind of error, and nothing of the page.
+        # Only the kind of error is logged: its message could quote the page.
         last = (made.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
         raise TooMuchError(f"exit {made.returncode} {last.partition(':')[0]}".strip())
     return made.stdout
@@ -124,7 +125,5 @@ def pdf_response(
         logger.warning("no PDF: %s", error)
         return render(request, "assessments/paper/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
-        body,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'},
+        body, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     )

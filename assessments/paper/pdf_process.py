@@ -2,8 +2,8 @@
 
     python -P assessments/paper/pdf_process.py STYLESHEET SECONDS MEGABYTES < page.html > page.pdf
 
-Laying out a page takes as long as whoever wrote the page wants it to. So it happens outside of the server's own
-processes, and the system ends it when it takes more than it was given. Exits with MISSING where there is no Pango.
+The author of a page decides how long its layout takes. So it happens outside of the server's own processes, and the
+system ends it when it takes more time or memory than it was given. Exits with MISSING where there is no Pango.
 """
 
 import logging
@@ -16,7 +16,7 @@ MISSING = 3
 def main(stylesheet: str, seconds: int, megabytes: int) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-    # They log each step, and every rule of CSS that they do not know.
+    # WeasyPrint and its libraries log each step and each unknown CSS rule, which would bury the error in stderr.
     logging.disable(logging.CRITICAL)
     try:
         import weasyprint  # noqa: PLC0415  - it fails where Pango is missing

@@ -23,10 +23,10 @@ def claim_on_log_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> 
 def claim(user: User, ids: list[str]) -> int:
     """Write unclaimed assessments anew in the person's own space, under the same ids. Returns how many.
 
-    A row never changes its organisation, which says where it lies (docs/scale.md): so the old rows are erased and the
-    same ones written, in one transaction.
+    A row's organisation says on which node it lies and never changes (docs/scale.md). So the old rows are erased and
+    written again in the person's space, in one transaction.
     """
-    # The lock makes two browsers of the same session claim once.
+    # Without the lock, two requests of one session that log in at once would both claim.
     found = list(
         Assessment.objects.select_for_update().filter(
             pk__in=ids, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF
@@ -45,7 +45,7 @@ def _move(found: list[Assessment], user: User) -> None:
     old.delete()
     submitted = {item.pk: item.submitted_at for item in found if not item.is_draft}
     for item in found:
-        # A draft until all of its rows are there: no answer comes into a submitted one.
+        # A draft until its ratings are back: the database refuses answers to a submitted one.
         item.subject = item.rater = user
         item.organisation_id, item.status, item.submitted_at = user.home_id, Assessment.Status.DRAFT, None
     Assessment.objects.bulk_create(found)

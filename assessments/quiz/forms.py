@@ -1,4 +1,4 @@
-"""What the quiz asks of a person, and what it says when something does not fit."""
+"""The forms of the quiz: what it asks, and its messages for input that does not fit."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -18,12 +18,12 @@ from ladder.titles.titles import TitleAnswer, look_up
 from people.fields import LinesField
 
 NEXT = "next"
-"""The target "what comes next", both ways where the ladder parts."""
+"""The target "what comes next", on both tracks where the ladder splits."""
 PAGE_SAVES_MAX = 1_000_000
 
 
 class AnswerForm(forms.Form):
-    """One answer as a page sends it. Fields that are missing leave what is stored as it is."""
+    """One answer as a page sends it. A field that is not sent leaves the stored value alone."""
 
     step = forms.ChoiceField(
         required=False,
@@ -62,7 +62,7 @@ class AnswerForm(forms.Form):
 
 
 class StartForm(forms.Form):
-    """Who is asking and where they want to go. Every field may stay empty."""
+    """Where somebody stands on the ladder and where they want to go. Every field may stay empty."""
 
     title = forms.CharField(
         label=_("Your job title"),
@@ -106,7 +106,7 @@ class StartForm(forms.Form):
         cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     def clean(self) -> dict[str, Any]:
-        """Work out the level from the title where none was chosen; an unclear title asks back, never guesses."""
+        """Work out the level from the title where none was chosen; an unclear one asks back, never guesses."""
         data = super().clean() or {}
         if "title" not in data or "level" not in data:
             return data
@@ -126,7 +126,7 @@ class StartForm(forms.Form):
 
     @property
     def unclear(self) -> TitleAnswer | None:
-        """The look-up that left the level open, for showing its candidates."""
+        """The look-up that left the level open, so that the page can offer its candidates."""
         return self.title_answer if self.errors.get("level") else None
 
     def held(self) -> str | None:
@@ -134,7 +134,7 @@ class StartForm(forms.Form):
         return None if level == NOT_YET else level
 
     def targets(self) -> list[str]:
-        """The levels to look at: the one chosen, or what comes next."""
+        """The levels that the report looks at: the one chosen, or what comes next."""
         chosen = self.cleaned_data.get("target") or NEXT
         if chosen != NEXT:
             return [chosen]
@@ -146,7 +146,7 @@ class StartForm(forms.Form):
 
 
 def _with_rung(title: str, rung: str | None) -> str:
-    """A level with what the reader's scheme calls it."""
+    """A level's title, with its name in the scheme that the reader chose."""
     return f"{title} ({rung})" if rung else title
 
 

@@ -1,4 +1,4 @@
-"""A quiz as a person meets it: which question comes when, how far it is, and what a start asks for."""
+"""A quiz as its pages show it: the order of the questions, what is answered, and the addresses it leads to."""
 
 import secrets
 import uuid
@@ -22,7 +22,10 @@ SECONDS_PER_QUESTION = 19
 
 @dataclass(frozen=True)
 class Routes:
-    """The addresses of a quiz: names of views that take `key`. `about` is whom it is about, empty for oneself."""
+    """The addresses of a quiz, by names of views that take `key`. `about` names the person rated, empty for oneself.
+
+    Each is worked out when asked for: a save needs one at most, and all of them would cost it a tenth of a millisecond.
+    """
 
     key: uuid.UUID
     show_name: str
@@ -93,7 +96,7 @@ class ListedQuestion:
 
     @property
     def anchor(self) -> str:
-        """The sentence that was chosen, or what stands for it."""
+        """The sentence that was chosen, or the words for "no chance" and "not yet"; empty while it is open."""
         if self.answer is None:
             return ""
         if self.answer == NO_CHANCE:
@@ -108,7 +111,7 @@ class ListedQuestion:
 
 
 class Given(NamedTuple):
-    """A stored answer, as far as the quiz shows it."""
+    """The columns of a stored answer that the quiz shows."""
 
     competency: int
     step: int | None
@@ -123,7 +126,7 @@ class Given(NamedTuple):
 
 @dataclass
 class Quiz:
-    """A draft with its ratings, in the order in which it asks. Makes no statement of its own."""
+    """A draft with its ratings, in the order of its questions. Only `of` asks the database."""
 
     assessment: Assessment
     ratings: dict[str, Given]
@@ -150,7 +153,7 @@ class Quiz:
 
     @property
     def about(self) -> str:
-        """The name of whom it is about; empty for oneself."""
+        """The name of the person rated; empty for oneself."""
         return self.urls.about
 
     @cached_property
@@ -173,7 +176,7 @@ class Quiz:
 
     @cached_property
     def position(self) -> int:
-        """Of the current question, from 1."""
+        """The number of the current question, from 1."""
         return self.order.index(self.current or self.order[0]) + 1
 
     @property
@@ -219,7 +222,7 @@ class Quiz:
 
     @cached_property
     def settled(self) -> bool:
-        """Whether more answers can't change the verdicts any more. Asked only while something is open."""
+        """Whether no further answer can change the verdicts."""
         assessment = self.assessment
         return bool(self.answers) and is_settled(
             scoring_ladder(assessment.rubric),
@@ -236,15 +239,15 @@ class Quiz:
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ListedQuestion]]]:
         return [
-            (area, [self._place(competency) for competency in competencies])
+            (area, [self.listed(competency) for competency in competencies])
             for area, competencies in self.assessment.rubric.by_area
         ]
 
     @cached_property
     def in_order(self) -> list[ListedQuestion]:
-        return [self._place(self.assessment.rubric.competencies[slug]) for slug in self.order]
+        return [self.listed(self.assessment.rubric.competencies[slug]) for slug in self.order]
 
-    def _place(self, competency: Competency) -> ListedQuestion:
+    def listed(self, competency: Competency) -> ListedQuestion:
         rating = self.ratings.get(competency.slug)
         return ListedQuestion(
             competency,
@@ -255,7 +258,7 @@ class Quiz:
 
 
 def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
-    """What the page of the current question shows; `more` lays what was typed over what is stored."""
+    """What the page of the current question shows; `more` replaces what is stored, as with what was just typed."""
     rating = quiz.rating
     return {
         "quiz": quiz,

@@ -1,4 +1,4 @@
-"""What an answer's save is told: on to the next question, or refused, changed elsewhere, submitted, logged out."""
+"""The replies to the save of an answer: on to the next question, refused, changed elsewhere, submitted, logged out."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,14 +9,12 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz.forms import AnswerForm
-from assessments.quiz.page import Quiz, Routes, question_context
+from assessments.quiz.page import ListedQuestion, Quiz, Routes, question_context
 from assessments.quiz.save import Conflict, save_answer
-from assessments.scoring.values import NO_CHANCE
 from people.middleware import page_of
 from people.models import User
 from people.requests import Request
@@ -25,9 +23,9 @@ QUESTION = "assessments/quiz/question.html"
 
 
 def erased_is_logged_out[View: Callable[..., HttpResponse]](view: View) -> View:
-    """Decorates a save. Whose account is erased while it runs hears what somebody hears who is logged out.
+    """Decorate a save: somebody whose account is erased while it runs gets the reply to a person who is logged out.
 
-    Costs a statement where nothing could be saved, and nothing elsewhere.
+    Without it their page would get an error. Costs a statement where a save failed, and nothing elsewhere.
     """
 
     @wraps(view)
@@ -48,8 +46,8 @@ def _was_erased(request: Request) -> bool:
 
 
 def logged_out(request: Request) -> HttpResponse:
-    """What an open page hears whose person is no longer logged in: what was typed stays in it."""
-    # The page says for whom it was made; whoever has no account can't be asked to log in to it.
+    """The reply to an open page whose person is no longer logged in; what was typed stays on the page."""
+    # The page says whether it was made for a visitor: somebody without an account can't be asked to log in.
     context = {"back": page_of(request), "was_visitor": "visitor" in request.POST}
     return _into_save_mark(render(request, f"{QUESTION}#logged_out", context, status=401))
 
@@ -75,7 +73,7 @@ def _saved(request: Request, assessment: Assessment, competency: str, revision: 
         return render(request, f"{QUESTION}#saved", context)
     to = _where_to(Quiz(assessment, {}, competency, routes), go)
     if request.htmx and not to.startswith(f"{routes.show}?"):
-        # Out of the questions: a page of its own, not a part to swap in.
+        # The overview is a page of its own: htmx would swap it into the question.
         return HttpResponseClientRedirect(to)
     return redirect(to)
 
@@ -95,7 +93,7 @@ def _where_to(quiz: Quiz, go: str) -> str:
 
 
 def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
-    """Say what does not fit, at its place, with what was typed still there."""
+    """Say what does not fit, beside its field, with what was typed still there."""
     if request.htmx and not request.POST.get("go"):
         return render(request, f"{QUESTION}#refused", {"form": form}, status=422)
     typed = {"chosen": request.POST.get("step", ""), "evidence": request.POST.get("evidence", "").replace("\0", "")}
@@ -106,26 +104,23 @@ def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
 def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) -> HttpResponse:
     """Another window wrote in between: show both, let the person choose."""
     said = form.said()
-    places = {place.competency.slug: place for place in quiz.in_order}
-    anchors = quiz.competency.anchors
-    mine = _("No chance so far") if said.answer == NO_CHANCE else _("Not yet") if said.answer == 0 else ""
+    evidence = said.evidence or ""
     context = question_context(
         quiz,
-        theirs=places[quiz.competency.slug],
-        mine=mine or (anchors[said.answer - 1] if isinstance(said.answer, int) else ""),
-        my_evidence=said.evidence or "",
+        theirs=quiz.listed(quiz.competency),
+        mine=ListedQuestion(quiz.competency, said.answer, evidence, is_current=True).anchor,
+        my_evidence=evidence,
         revision=stored.revision,
         save_state="conflict",
         chosen="" if said.answer is None else str(said.answer),
-        evidence=said.evidence or "",
+        evidence=evidence,
     )
-    if request.htmx and not request.POST.get("go"):
-        return render(request, f"{QUESTION}#conflict", context, status=409)
-    return render(request, QUESTION, context, status=409)
+    is_part = request.htmx and not request.POST.get("go")
+    return render(request, f"{QUESTION}#conflict" if is_part else QUESTION, context, status=409)
 
 
 def frozen(request: Request, routes: Routes) -> HttpResponse:
-    """Say that it was submitted. Raises Http404 when it is gone, and whose it was with it."""
+    """Say that it was submitted. Raises Http404 when the person was erased meanwhile, and their answers with them."""
     if _was_erased(request):
         raise Http404
     context = {"urls": routes, "section": routes.section}
@@ -135,7 +130,7 @@ def frozen(request: Request, routes: Routes) -> HttpResponse:
 
 
 def _into_save_mark(response: HttpResponse) -> HttpResponse:
-    """Show the answer where "saved" would stand, whatever part of the page was asked for: what was typed stays."""
+    """Swap the reply in where "saved" would stand: in the part that was asked for it would replace what was typed."""
     response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#save"
     response.headers["HX-Reswap"] = "outerHTML"
     response.headers["HX-Push-Url"] = "false"

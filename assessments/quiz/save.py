@@ -3,7 +3,7 @@
 Each page that shows a question carries the revision it saw, a name of its own (`page`) and a count of its saves.
 The statement writes when the stored revision is the one that the page saw, or when the same page wrote last and
 this save is newer than its last. A save that comes twice is answered like the first time; one that arrives late,
-after a newer save of the same page, changes nothing; anything else is a conflict that the person decides.
+after a newer save of the same page, changes nothing; anything else is a conflict for the person to decide.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ RETURNING revision
 class SentAnswer:
     """What a page sends and what it knew.
 
-    answer, evidence   None is not said, and leaves what is stored as it is
+    answer, evidence   None was not sent, and leaves the stored value alone
     revision           the revision that the page saw, 0 for none; None writes without asking
     page, page_save    the name of the page and the count of its saves
     """
@@ -97,7 +97,7 @@ def _upsert(assessment: Assessment, competency_key: int, said: SentAnswer) -> in
             cursor.execute(_UPSERT, values)
             row = cursor.fetchone()
     except IntegrityError as error:
-        # The trigger spoke: it was submitted, or claimed by who logged in, between our look and our write.
+        # A trigger refused: since we looked, it was submitted, or claimed by somebody who logged in.
         draft = Assessment.objects.filter(
             pk=assessment.pk, organisation=assessment.organisation_id, status=Assessment.Status.DRAFT
         )

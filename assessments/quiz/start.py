@@ -11,7 +11,7 @@ from ladder.rubric import Rubric
 from people.database.transactions import transactional
 from people.models import VISITORS_ID, User
 
-# A session names at most this many; older ones stay until they are deleted as abandoned.
+# A session that named every draft would grow without end; older ones stay until they are deleted as abandoned.
 SESSION_MAX = 20
 
 
@@ -45,7 +45,7 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
 
 
 def _draft(request: HttpRequest, rubric: Rubric, *, prefill_from: Assessment | None, **choices: Any) -> Assessment:
-    """A visitor's draft lies in the visitors' space and hangs on their session."""
+    """A visitor's draft lies in the visitors' space, and only their session knows its id."""
     user = request.user if request.user.is_authenticated else None
     assessment = _make_draft(user, rubric, prefill_from, choices)
     if user is None:
@@ -70,7 +70,7 @@ def _make_draft(
 
 
 def prefill(assessment: Assessment, last: Assessment) -> None:
-    """Copy the answers of an earlier run, competency by competency; what the new version lacks stays behind there."""
+    """Copy the answers of an earlier run, without those to competencies that the new version lacks."""
     keys = assessment.rubric.competency_keys
     slugs = last.rubric.competency_slugs
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""Taking the quiz: start, one competency a screen, look it over, submit."""
+"""Taking the quiz: start, one competency a screen, look it over, submit; then take it again, or delete it."""
 
 import uuid
 from typing import Any
@@ -30,22 +30,17 @@ QUESTION = "assessments/quiz/question.html"
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_quiz(request: HttpRequest) -> HttpResponse:
-    """Ask who is asking; every field may stay empty."""
+    """Ask for the level and the target, and begin a draft; every field may stay empty."""
     rubric = current_rubric()
     own = list(Assessment.objects.own_list(request)[:20])
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
     initial = _start_initial(request, rubric.levels, last)
     rungs = rung_titles(chosen(request, rubric))
-    if request.method == "POST":
-        form = StartForm(request.POST, rubric=rubric, rungs=rungs, initial=initial)
-        if form.is_valid():
-            assessment = start(request, form, last)
-            return redirect("show_quiz", assessment.pk)
-        status = 422
-    else:
-        form = StartForm(rubric=rubric, rungs=rungs, initial=initial)
-        status = 200
+    sent = request.POST if request.method == "POST" else None
+    form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
+    if form.is_valid():
+        return redirect("show_quiz", start(request, form, last).pk)
     context = {
         "form": form,
         "last": last,
@@ -56,11 +51,11 @@ def start_quiz(request: HttpRequest) -> HttpResponse:
         "levels": rubric.levels,
         "section": "quiz",
     }
-    return render(request, "assessments/quiz/start.html", context, status=status)
+    return render(request, "assessments/quiz/start.html", context, status=422 if form.errors else 200)
 
 
 def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
-    """What we know already: from the profile, else from the last run."""
+    """What is known already: from the profile, else from the last run; what the address names comes first."""
     initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
     if request.user.is_authenticated and request.user.held_level in levels:
         initial |= {"level": request.user.held_level, "title": request.user.job_title}
@@ -71,7 +66,7 @@ def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -
     if request.GET.get("level") in levels:
         initial["level"] = request.GET["level"]
     if "title" in request.GET:
-        # From the title look-up; whatever else it holds, the form will say.
+        # A link from the title look-up, cut to what the field takes; the form checks the rest.
         initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
     return initial
 
@@ -119,7 +114,7 @@ def submit_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _share(request: HttpRequest, assessment: Assessment) -> None:
-    """Give copies to the teams that were ticked, and say so. Only teams of one's own can be."""
+    """Give copies to the teams that were ticked, and say so. A team that the person is not in gets none."""
     chosen = request.POST.getlist("team")
     if not chosen or not request.user.is_authenticated:
         return
@@ -148,7 +143,7 @@ def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_assessment(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask once, then delete the answers and all that hangs on them."""
+    """Ask once, then delete the answers, the report and its copies."""
     assessment = find(request, pk)
     if not may(Action.DELETE, assessment):
         raise PermissionDenied

@@ -10,7 +10,7 @@ from assessments.models import Assessment
 from assessments.report.report import Report
 from assessments.scoring.values import NO_CHANCE
 
-# A spreadsheet takes a cell that starts so for a formula.
+# A spreadsheet runs a cell that starts with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -54,7 +54,7 @@ def table(report: Report) -> tuple[list[str], list[list[object]]]:
 def as_csv(report: Report) -> str:
     heads, rows = table(report)
     out = io.StringIO()
-    # Every cell is quoted, so that none is taken for anything else.
+    # Every cell is quoted: some programs guess dates and numbers from cells that are not.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(heads)
     writer.writerows(rows)

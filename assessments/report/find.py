@@ -9,6 +9,7 @@ from assessments.access import find, may
 from assessments.models import Assessment, Share
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Inputs, Report, build_report
+from ladder.rubric import Rubric
 from people.policy import Action
 
 
@@ -18,6 +19,14 @@ def find_submitted(request: HttpRequest, pk: uuid.UUID) -> Assessment:
     if not may(Action.READ_REPORT, assessment):
         raise Http404
     return assessment
+
+
+def level_asked(request: HttpRequest, rubric: Rubric) -> str | None:
+    """The level that `?target=` names; 404 for one that the ladder lacks."""
+    slug = request.GET.get("target") or None
+    if slug and slug not in rubric.levels:
+        raise Http404
+    return slug
 
 
 def report_of_outcome(

@@ -1,4 +1,4 @@
-"""Where two ways of a ladder part: what both levels ask, what one asks more of, and how far each is. Pure."""
+"""Where a ladder splits into two tracks: what both first levels ask, what one asks more of, how far each is. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,13 +70,10 @@ class Parting:
 
 
 def first_levels(ladder: ScoringLadder) -> tuple[str, str] | None:
-    """The first level of each of two tracks after the split; None for a ladder that doesn't part."""
-    firsts = [level for path in ladder.paths.values() if (level := _first(ladder, path))]
+    """The first level of each of two tracks after the split; None for a ladder without a split."""
+    beyond = [[level for level in path if level not in ladder.trunk] for path in ladder.paths.values()]
+    firsts = [levels[0] for levels in beyond if levels]
     return (firsts[0], firsts[1]) if len(firsts) > 1 else None
-
-
-def _first(ladder: ScoringLadder, path: tuple[str, ...]) -> str | None:
-    return next((level for level in path if level not in ladder.trunk), None)
 
 
 def part(

@@ -1,4 +1,4 @@
-"""The parts a report is read in: a bar, a card, a summary of a level, one track beside the other. Pure."""
+"""The parts of a report: a bar, a card, the summary of a level, one track beside the other. Makes no statement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class FocusCard:
-    """A gap to start with: the anchor that holds today, the next one, and what leads there."""
+    """A gap to start with: the sentence that is true today, the next one, and what leads there."""
 
     competency: Competency
     step: int

@@ -1,4 +1,4 @@
-"""Hands the ladder what its pages need to show a person's own place (see ladder/pages/places.py)."""
+"""What the ladder's pages need to show a person's own place; they may not import it (see ladder/pages/places.py)."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from ladder.rubric import Rubric
 
 
 def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
-    """Expressions over a framework row: the asker's newest submitted self-assessment on this ladder, and its result.
+    """Expressions over a ladder version: the asker's newest submitted self-assessment on this ladder, and its result.
 
     Nothing for a browser without a session: it has answered nothing here.
     """
@@ -30,7 +30,7 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
         assessment__ladder_version__slug=OuterRef("slug"),
     ).order_by("-assessment__submitted_at", "-assessment_id")
     return {
-        # Named, or SQLite would hand over its text: the key is a foreign key's.
+        # Without the field named, SQLite would give the foreign key as text.
         "report": Subquery(newest.values("assessment_id")[:1], output_field=UUIDField()),
         "result": Subquery(newest.values("result")[:1]),
     }

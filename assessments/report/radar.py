@@ -1,10 +1,11 @@
-"""A radar over the areas: how much of what a level asks is there, area by area. Pure; drawn by radar.svg.html."""
+"""A radar over the areas: how much of what a level asks is there, area by area. Drawn by radar.svg.html."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from assessments.report import words
 from assessments.scoring.values import LevelResult, Range
 from ladder.document.format import Area
 from ladder.rubric import Rubric
@@ -29,15 +30,14 @@ class Axis:
 
     @property
     def percent(self) -> str:
-        low, high = int(self.share.low * 100), int(self.share.high * 100)
-        return f"{low} %" if low == high else f"{low}–{high} %"
+        return words.readiness(self.share)
 
     @property
     def label(self) -> tuple[str, ...]:
         """The name in at most two lines."""
-        words = self.area.name.split()
-        half = math.ceil(len(words) / 2)
-        return (self.area.name,) if len(self.area.name) <= 14 else (" ".join(words[:half]), " ".join(words[half:]))
+        parts = self.area.name.split()
+        half = math.ceil(len(parts) / 2)
+        return (self.area.name,) if len(self.area.name) <= 14 else (" ".join(parts[:half]), " ".join(parts[half:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Radar:
 
 
 def radar(rubric: Rubric, level: LevelResult) -> Radar | None:
-    """Draw the areas that the level asks something of; None when they are too few for a shape."""
+    """Draw the areas of which the level asks something; None when they are too few for a shape."""
     shares = list(_shares(rubric, level))
     count = len(shares)
     if count < 3:

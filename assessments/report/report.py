@@ -17,7 +17,7 @@ from assessments.report.radar import Radar, radar
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, LevelResult, Place, Result, TargetResult, Verdict
-from ladder.document.format import Area, Competency, Level, Milestone, Specialisation
+from ladder.document.format import Area, Competency, Expectation, Level, Milestone, Specialisation
 from ladder.pages.picture import Picture, picture
 from ladder.rubric import Rubric
 
@@ -26,7 +26,7 @@ NO_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All that a report follows from. `evidence` is competency → line, as far as the reader may know it."""
+    """Everything a report is computed from. `evidence` is competency → line, as far as the reader may see it."""
 
     rubric: Rubric
     answers: Mapping[str, Answer]
@@ -34,7 +34,7 @@ class Inputs:
     held: str | None
     targets: tuple[str, ...]
     specialisation: str | None = None
-    # The level held may be what the start form falls back on, not what somebody said.
+    # Whether the level held may be the fallback of the start form, which nobody said.
     may_be_assumed: bool = False
 
     @classmethod
@@ -55,7 +55,7 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class Report(Inputs):
-    """What a result says to its person. `against` is the level that the details look at."""
+    """What a result says to its person. `against` is the level that the details compare with."""
 
     result: Result
     against: str | None
@@ -102,6 +102,11 @@ class Report(Inputs):
         return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
 
     @property
+    def notes(self) -> list[tuple[Competency, str]]:
+        """The lines of evidence that the reader may see, in ladder order."""
+        return [(item, self.evidence[slug]) for slug, item in self.rubric.competencies.items() if slug in self.evidence]
+
+    @property
     def moves(self) -> Iterator[str]:
         """The single steps that would change the place, and where each would lead: a sentence each."""
         return (words.move_sentence(self.rubric, move) for move in self.result.firmness.moved_by)
@@ -121,7 +126,7 @@ class Report(Inputs):
 
     @cached_property
     def held_sentence(self) -> str:
-        """How the level that the person holds stands, where the headline does not say it already."""
+        """How far the level held is met, where the headline does not say it already."""
         if not self.held or not self.is_rated:
             return ""
         own = self.result.places[self.result.firmness.track]
@@ -150,7 +155,7 @@ class Report(Inputs):
         notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
-            # From the first level to the last would say no more than no mark.
+            # With nothing rated the mark would span the whole ladder, and look like a finding.
             places={track: (place.low, place.high) for track, place in result.places.items() if self.is_rated},
             targets=self.targets,
             notes=notes,
@@ -234,7 +239,7 @@ class Report(Inputs):
 
     @cached_property
     def aim(self) -> str:
-        """How the answers stand to the level and the shortest way there, with nothing said twice."""
+        """What the level still asks and the shortest way there, with nothing said twice."""
         if not self.against or not self.detail:
             return ""
         if not self.is_rated:
@@ -280,17 +285,16 @@ class Report(Inputs):
             return []
         found = []
         for area, competencies in self.rubric.by_area:
-            bars = [bar for item in competencies if (bar := self._bar(item))]
+            cells = [(item, self._asked(item)) for item in competencies]
+            bars = [
+                bar(item, self.answers.get(item.slug), cell.step, cell.weight) for item, cell in cells if cell.weight
+            ]
             if bars:
                 found.append((area, bars))
         return found
 
-    def _bar(self, competency: Competency) -> Bar | None:
-        cell = self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
-        if not cell.weight:
-            return None
-        answer = self.answers.get(competency.slug)
-        return bar(competency, answer, cell.step, cell.weight)
+    def _asked(self, competency: Competency) -> Expectation:
+        return self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
 
     @cached_property
     def focus(self) -> list[FocusCard]:
@@ -317,7 +321,7 @@ class Report(Inputs):
     def focus_title(self) -> str:
         title = self.rubric.levels[self.against or ""].short_title
         if self.is_met:
-            # It is met as a whole: these are no way towards it any more.
+            # "First towards" would say that a level is still ahead which is met.
             return _("Where %(level)s asks a little more") % {"level": title}
         if len(self.focus) == 1:
             return _("One thing first towards %(level)s") % {"level": title}
@@ -334,7 +338,8 @@ class Report(Inputs):
     @cached_property
     def exposure(self) -> list[tuple[Competency, str]]:
         """What the person had no chance to do, with the anchor that the level asks for."""
-        return [(item, self._asked_anchor(item)) for item in self._named(self.detail.exposure if self.detail else ())]
+        missed = self._named(self.detail.exposure if self.detail else ())
+        return [(item, item.anchors[self._asked(item).step - 1]) for item in missed]
 
     @cached_property
     def unanswered(self) -> list[Competency]:
@@ -364,7 +369,7 @@ class Report(Inputs):
 
     @property
     def at_fork(self) -> bool:
-        """Whether the next step parts for this person: they hold such a level, and their place is not below it."""
+        """Whether two tracks lie ahead: the level held has two next ones, and the place is not below it."""
         if not self.held or len(self.rubric.next_levels[self.held]) < 2:
             return False
         path = [None, *(level.slug for level in self.rubric.paths[self.result.firmness.track])]
@@ -382,10 +387,6 @@ class Report(Inputs):
 
     def _named(self, slugs: Sequence[str]) -> list[Competency]:
         return [self.rubric.competencies[slug] for slug in slugs]
-
-    def _asked_anchor(self, competency: Competency) -> str:
-        step = self.rubric.specialised(self.against or "", competency.slug, self.specialisation).step
-        return competency.anchors[step - 1]
 
 
 def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

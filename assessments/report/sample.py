@@ -5,38 +5,20 @@ from typing import Final
 
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Inputs, Report, build_report
-from assessments.scoring.values import Answer
+from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.rubric import Rubric
 
 NAME: Final = "Robin"
 HELD: Final = "senior-pm"
-ANSWERS: Final[dict[str, Answer]] = {
-    "customer-insight": 4,
-    "discovery": 4,
-    "product-sense": 3,
-    "prioritisation": 4,
-    "delivery": 4,
-    "market-insight": 3,
-    "business-acumen": 3,
-    "go-to-market": 2,
-    "strategy": 4,
-    "portfolio": 2,
-    "technical-fluency": 3,
-    "data": 4,
-    "ai-fluency": 2,
-    "ways-of-working": 3,
-    "communication": 4,
-    "storytelling": 3,
-    "stakeholders": 4,
-    "influence": 3,
-    "ambiguity": 4,
-    "mentoring": 3,
-    "team-building": "no_chance",
-    "org-design": "no_chance",
-    "culture": 2,
-    "outcomes": 4,
-    "initiative": 4,
+_BY_ANSWER: Final[dict[Answer, str]] = {
+    4: "customer-insight discovery prioritisation delivery strategy data communication stakeholders "
+    "ambiguity outcomes initiative",
+    3: "product-sense market-insight business-acumen technical-fluency ways-of-working storytelling "
+    "influence mentoring",
+    2: "go-to-market portfolio ai-fluency culture",
+    NO_CHANCE: "team-building org-design",
 }
+ANSWERS: Final = {slug: answer for answer, slugs in _BY_ANSWER.items() for slug in slugs.split()}
 
 
 def sample_report(rubric: Rubric, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:

@@ -1,9 +1,8 @@
 """How answers moved over time, and what the same answers say under another version. Pure.
 
-Whoever rated keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
+Each rater keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -52,11 +51,6 @@ def in_both(old: ScoringLadder, new: ScoringLadder) -> tuple[str, ...]:
     return tuple(slug for slug in new.competencies if slug in known)
 
 
-def known_to(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer]:
-    """The answers to what a version has."""
-    return {slug: answer for slug in ladder.competencies if (answer := answers.get(slug)) is not None}
-
-
 def level_under(
     ladder: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
 ) -> LevelResult | None:
@@ -64,7 +58,8 @@ def level_under(
     if level not in ladder.levels:
         return None
     special = specialisation if specialisation in ladder.specialisations else None
-    return score(ladder, known_to(ladder, answers), specialisation=special).levels[level]
+    known = {slug: answers.get(slug) for slug in ladder.competencies}
+    return score(ladder, known, specialisation=special).levels[level]
 
 
 def beside(
@@ -74,18 +69,12 @@ def beside(
     matched = in_both(old, new)
     both = {slug: answers.get(slug) for slug in matched}
     was, now = level_under(old, answers, level, specialisation), level_under(new, both, level, specialisation)
-    if was is None or now is None:
-        return None
-    return Beside(matched=matched, old=was, new=now)
+    return Beside(matched=matched, old=was, new=now) if was and now else None
 
 
-def steps_line(rater: str, said: Sequence[Mapping[str, Answer] | None], competency: str) -> TrendLine:
-    """One competency's steps as fifths; None for what somebody else said and for unknowns."""
-    values = []
-    for answers in said:
-        answer = answers.get(competency) if answers is not None else None
-        values.append(Range(Fraction(answer, 5), Fraction(answer, 5)) if isinstance(answer, int) else None)
-    return TrendLine(rater, tuple(values))
+def as_share(answer: Answer | None) -> Range[Fraction] | None:
+    """A step as fifths; None for an unknown."""
+    return Range(Fraction(answer, 5), Fraction(answer, 5)) if isinstance(answer, int) else None
 
 
 def x_of(event: int, count: int) -> int:

@@ -1,4 +1,4 @@
-"""Reading a report: mine with the list of them, its arithmetic, its files; ticking milestones; deleting."""
+"""Reading reports: the list of mine, one of them, the sample and the sums; and ticking milestones."""
 
 import uuid
 from typing import Any
@@ -7,20 +7,22 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may
 from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
 from assessments.report import words
-from assessments.report.find import find_submitted, marks_of, report_of, report_of_outcome
+from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
-from ladder.rubric import Rubric
 from people.fragments import wants_part
 from people.policy import Action
 from people.requests import Request
+
+PAGE = "assessments/report/report.html"
 
 
 @login_not_required
@@ -51,16 +53,7 @@ def list_reports(request: Request) -> HttpResponse:
 def _readiness(outcome: Any) -> str:
     if outcome.target_readiness_low is None:
         return ""
-    low, high = outcome.target_readiness_low // 100, outcome.target_readiness_high // 100
-    return f"{low} %" if low == high else f"{low}–{high} %"
-
-
-def _against(request: Request, rubric: Rubric) -> str | None:
-    """The level that `?target=` names."""
-    slug = request.GET.get("target")
-    if slug and slug not in rubric.levels:
-        raise Http404
-    return slug or None
+    return words.percents(outcome.target_readiness_low // 100, outcome.target_readiness_high // 100)
 
 
 @login_not_required
@@ -73,7 +66,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not may(Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
-    report = report_of_outcome(assessment, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    report = report_of_outcome(assessment, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "assessment": assessment,
         "report": report,
@@ -82,14 +75,11 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "shared": words.joined(_readers(assessment)),
         "section": "reports",
     }
-    name = (
-        "assessments/report/report.html#against" if wants_part(request, "against") else "assessments/report/report.html"
-    )
-    return render(request, name, context)
+    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
 
 
 def _readers(assessment: Assessment) -> list[str]:
-    """Who else may read it, for the sentence that says so."""
+    """The names of everybody else who may read it."""
     if assessment.rater_id is None:
         return []
     return [*shared_with(assessment), *([_("whoever has your link")] if has_live_link(assessment) else [])]
@@ -100,12 +90,9 @@ def _readers(assessment: Assessment) -> list[str]:
 def show_sample_report(request: Request) -> HttpResponse:
     """The same page for a made-up person."""
     rubric = current_rubric()
-    report = sample_report(rubric, _against(request, rubric), rung_titles(chosen(request, rubric)))
+    report = sample_report(rubric, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
     context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
-    name = (
-        "assessments/report/report.html#against" if wants_part(request, "against") else "assessments/report/report.html"
-    )
-    return render(request, name, context)
+    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
 
 
 @login_not_required
@@ -113,7 +100,7 @@ def show_sample_report(request: Request) -> HttpResponse:
 def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sum behind each figure, for one level at a time."""
     assessment = find_submitted(request, pk)
-    report = report_of(assessment, _against(request, assessment.rubric))
+    report = report_of(assessment, level_asked(request, assessment.rubric))
     if report.against is None or report.against_result is None:
         raise Http404
     terms = report.against_result.terms
@@ -133,7 +120,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
 @login_not_required
 @require_POST
 def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpResponse:
-    """Tick a milestone or take the tick away: `value` says which, so repeating it is harmless."""
+    """Tick a milestone or take the tick away: `value` says which, so that sending it twice does no harm."""
     assessment = find(request, pk)
     if not may(Action.MARK_MILESTONES, assessment):
         raise PermissionDenied
@@ -141,21 +128,13 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if item is None:
         raise Http404
     value = request.POST.get("value")
-    is_marked = value == "on"
-    if value not in {"on", "off"}:
-        # It names neither: nothing changes.
-        return redirect(f"{assessment_path(assessment)}#milestones")
-    if is_marked:
+    if value == "on":
         MilestoneMark.objects.get_or_create(
             organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
         )
-    else:
+    elif value == "off":
         assessment.milestone_marks.filter(milestone=milestone).delete()
-    if request.htmx:
-        context = {"assessment": assessment, "milestone": item, "is_marked": is_marked}
+    if request.htmx and value in {"on", "off"}:
+        context = {"assessment": assessment, "milestone": item, "is_marked": value == "on"}
         return render(request, "assessments/report/milestone.html", context)
-    return redirect(f"{assessment_path(assessment)}#milestones")
-
-
-def assessment_path(assessment: Assessment) -> str:
-    return redirect("show_report", assessment.pk).url
+    return redirect(reverse("show_report", args=[assessment.pk]) + "#milestones")

@@ -1,4 +1,4 @@
-"""A report as files: a tagged PDF, a spreadsheet, and JSON with all inputs and outputs."""
+"""A report to download: a tagged PDF, a spreadsheet as XLSX or CSV, and JSON with all inputs and outputs."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from assessments.models import Assessment
 from assessments.paper.pdf import pdf_response
 from assessments.report.files import as_csv, as_json, as_xlsx
-from assessments.report.find import find_submitted, report_of
+from assessments.report.find import find_submitted, marks_of, report_of
 from people.limits.limits import limited
 from people.requests import Request
 
@@ -24,9 +24,8 @@ def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
     document = as_json(assessment, report_of(assessment), marked)
-    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response.headers["Content-Disposition"] = f'attachment; filename="{_report_name(assessment)}.json"'
-    return response
+    headers = _attached(assessment, "json")
+    return JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2}, headers=headers)
 
 
 @login_not_required
@@ -35,9 +34,8 @@ def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 def export_report_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     # The mark in front tells spreadsheets that this is UTF-8.
-    response = HttpResponse("\ufeff" + as_csv(report_of(assessment)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{_report_name(assessment)}.csv"'
-    return response
+    body = "\ufeff" + as_csv(report_of(assessment))
+    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=_attached(assessment, "csv"))
 
 
 @login_not_required
@@ -51,7 +49,7 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
         "report": report_of(assessment),
         # Their name if they gave one; a visitor has none.
         "whose": assessment.rater.name if assessment.rater else "",
-        "marked": set(assessment.milestone_marks.values_list("milestone", flat=True)),
+        "marked": marks_of(assessment),
     }
     page = reverse("show_report", args=[assessment.pk])
     return pdf_response(request, "assessments/paper/report.html", context, name=_report_name(assessment), instead=page)
@@ -62,8 +60,11 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_xlsx(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    disposition = f'attachment; filename="{_report_name(assessment)}.xlsx"'
-    return HttpResponse(as_xlsx(report_of(assessment)), content_type=XLSX, headers={"Content-Disposition": disposition})
+    return HttpResponse(as_xlsx(report_of(assessment)), content_type=XLSX, headers=_attached(assessment, "xlsx"))
+
+
+def _attached(assessment: Assessment, suffix: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{_report_name(assessment)}.{suffix}"'}
 
 
 def _report_name(assessment: Assessment) -> str:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.report import words
-from assessments.report.trend import HEIGHT, WIDTH, Stroke, TrendLine, beside, level_under, steps_line, stroke, x_of
+from assessments.report.trend import HEIGHT, WIDTH, Stroke, TrendLine, as_share, beside, level_under, stroke, x_of
 from assessments.report.what_if import answer_words
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, LevelResult, Place, Range
+from ladder.document.format import Competency
 from ladder.rubric import Rubric
 from people.access import signed_in
 from people.models import User
@@ -27,7 +28,7 @@ from people.policy import Action, Role, allowed
 from people.requests import Request
 
 SHOWN_MAX = 24
-"""More reports than a small picture can tell apart; the newest are shown."""
+"""More would run together in a small picture; the newest are shown."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,14 @@ class Event:
         return self.assessment.rubric
 
     def level(self, slug: str) -> LevelResult | None:
-        ladder_version = scoring_ladder(self.rubric)
-        return level_under(ladder_version, self.answers, slug, self.assessment.specialisation or None)
+        special = self.assessment.specialisation or None
+        return level_under(scoring_ladder(self.rubric), self.answers, slug, special)
 
     def place(self, target: str) -> tuple[str, Place] | None:
         if target not in self.rubric.levels:
             return None
-        assessment = self.assessment
-        result = score(
-            scoring_ladder(self.rubric),
-            self.answers,
-            targets=[target],
-            specialisation=assessment.specialisation or None,
-        )
+        special = self.assessment.specialisation or None
+        result = score(scoring_ladder(self.rubric), self.answers, targets=[target], specialisation=special)
         return result.firmness.track, result.places[result.firmness.track]
 
 
@@ -75,13 +71,14 @@ def show_trend(request: Request) -> HttpResponse:
     target = asked or next(iter(newest.assessment.targets), None) or newest.assessment.held
     target = target or newest.rubric.ladder.levels[0].slug
     events = sorted([*own, *_reviews(user)], key=lambda event: (event.at, event.rater))
+    rows = _rows(events, target)
     context = {
         "level": newest.rubric.levels[target],
         "levels": newest.rubric.ladder.levels,
-        "rows": _rows(events, target),
-        "pictures": _pictures(events, newest.rubric, target),
+        "rows": rows,
+        "pictures": _pictures(events, rows, newest.rubric, target),
         "areas": _areas(events, newest.rubric),
-        "raters": dict.fromkeys((event.rater, event.who) for event in events),
+        "raters": _raters(events),
         "marks": [x_of(events.index(now), len(events)) for _was, now in _changes(own)],
         "versions": _versions(own, target),
         "shown_max": SHOWN_MAX if len(own) == SHOWN_MAX else 0,
@@ -98,7 +95,7 @@ def _own(user: User) -> list[Event]:
 
 
 def _reviews(user: User) -> list[Event]:
-    """What managers said about this person, where both sides are there."""
+    """What managers said about this person, in reviews that are revealed: an earlier line would break the blindness."""
     found = (
         reviews_of(user)
         .filter(subject=user, revealed_at__isnull=False, assessment__status=Assessment.Status.SUBMITTED)
@@ -118,6 +115,11 @@ def _reviews(user: User) -> list[Event]:
     ]
 
 
+def _raters(events: Sequence[Event]) -> dict[tuple[str, str], None]:
+    """Each rater once, with who that is, in the order of their first words."""
+    return dict.fromkeys((event.rater, event.who) for event in events)
+
+
 def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
     """The table beside the pictures: one row an event."""
     rows = []
@@ -135,7 +137,7 @@ def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
 
 
 type Said = list[tuple[str, str, str]]
-"""Rater, who that is, and what they said over time, in words."""
+"""The rater's key, their name, and what they said over time, in words."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +166,13 @@ def _finding(name: str, values: Sequence[str]) -> str:
     return _("%(name)s: at %(last)s") % said
 
 
-def _pictures(events: Sequence[Event], rubric: Rubric, target: str) -> list[Chart]:
+def _pictures(events: Sequence[Event], rows: Sequence[Any], rubric: Rubric, target: str) -> list[Chart]:
     """Readiness for the level, and the place on the way to it, as parts of that way; each with the same in words."""
     readiness = [level.readiness if (level := event.level(target)) else None for event in events]
     places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
     title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
-    share = [words.readiness(level.readiness) if (level := event.level(target)) else "–" for event in events]
-    named = [words.place_words(event.rubric, place[1]) if (place := event.place(target)) else "–" for event in events]
-    # "From A to B" of places that are ranges themselves would be read as one.
+    share, named = [row["readiness"] for row in rows], [row["place"] for row in rows]
+    # "From A to B" between places that are ranges themselves would read as one range.
     settled = [place is not None and place.settled for place in places]
     ends = [is_settled for event, is_settled in zip(events, settled, strict=True) if not event.rater]
     clear = _own_values(events, named) if ends[0] and ends[-1] else []
@@ -186,9 +187,11 @@ def _own_values(events: Sequence[Event], values: Sequence[str]) -> list[str]:
 
 
 def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
-    raters = dict.fromkeys((event.rater, event.who) for event in events)
     pairs = list(zip(events, values, strict=True))
-    return [(rater, who, " → ".join(value for event, value in pairs if event.rater == rater)) for rater, who in raters]
+    return [
+        (rater, who, " → ".join(value for event, value in pairs if event.rater == rater))
+        for rater, who in _raters(events)
+    ]
 
 
 def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
@@ -201,42 +204,30 @@ def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
 
 
 def _strokes(events: Sequence[Event], values: Sequence[Range[Fraction] | None]) -> list[Stroke]:
+    """A line for each rater, which passes over what the others said."""
     drawn = []
+    pairs = list(zip(events, values, strict=True))
     for rater in dict.fromkeys(event.rater for event in events):
-        line = TrendLine(
-            rater,
-            tuple(value if event.rater == rater else None for event, value in zip(events, values, strict=True)),
-        )
-        drawn.append(stroke(line, _others(events, rater)))
+        others = frozenset(number for number, event in enumerate(events) if event.rater != rater)
+        own = tuple(value if event.rater == rater else None for event, value in pairs)
+        drawn.append(stroke(TrendLine(rater, own), others))
     return drawn
-
-
-def _others(events: Sequence[Event], rater: str) -> frozenset[int]:
-    return frozenset(number for number, event in enumerate(events) if event.rater != rater)
 
 
 def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[Chart]]]:
     """Every competency of the newest version: its lines, and the same in words."""
-    raters = dict.fromkeys((event.rater, event.who) for event in events)
-    areas = []
-    for area, items in rubric.by_area:
-        pictures = []
-        for item in items:
-            lines = []
-            said = []
-            for rater, who in raters:
-                answers = [event.answers if event.rater == rater else None for event in events]
-                lines.append(stroke(steps_line(rater, answers, item.slug), _others(events, rater)))
-                steps = [answer_words(found.get(item.slug)) for found in answers if found is not None]
-                said.append((rater, who, " → ".join(steps)))
-            own = [event.answers.get(item.slug) for event in events if not event.rater]
-            chart = Chart(_finding(item.name, [str(step) for step in own if isinstance(step, int)]), lines, said)
-            if not chart.is_drawn:
-                chart = replace(chart, title=_("%(name)s: not rated so far") % {"name": item.name})
-            pictures.append(chart)
-        if pictures:
-            areas.append((area.name, pictures))
-    return areas
+    return [(area.name, [_of_competency(events, item) for item in items]) for area, items in rubric.by_area if items]
+
+
+def _of_competency(events: Sequence[Event], competency: Competency) -> Chart:
+    answers = [event.answers.get(competency.slug) for event in events]
+    own = [answer for event, answer in zip(events, answers, strict=True) if not event.rater]
+    title = _finding(competency.name, [str(step) for step in own if isinstance(step, int)])
+    strokes = _strokes(events, [as_share(answer) for answer in answers])
+    chart = Chart(title, strokes, _said(events, [answer_words(answer) for answer in answers]))
+    if chart.is_drawn:
+        return chart
+    return replace(chart, title=_("%(name)s: not rated so far") % {"name": competency.name})
 
 
 def _changes(own: Sequence[Event]) -> list[tuple[Event, Event]]:

@@ -25,11 +25,9 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
     """What would follow from other steps: before and after. htmx gets the result alone."""
     assessment = find_submitted(request, pk)
     rubric = assessment.rubric
-    target = request.GET.get("target", "")
-    target_error = (
-        _("This ladder has no such level. Choose one of these.") if target and target not in rubric.levels else ""
-    )
-    before = report_of(assessment, target if target and not target_error else None)
+    target = request.GET.get("target") or None
+    is_unknown = target is not None and target not in rubric.levels
+    before = report_of(assessment, None if is_unknown else target)
     answers, errors = changed_answers(rubric, before.answers, request.GET)
     after = build_report(Inputs.of(assessment, answers), before.against)
     is_part = wants_part(request, "outcome")
@@ -37,11 +35,11 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
         "assessment": assessment,
         "is_part": is_part,
         "what_if": WhatIf(before=before, after=after, errors=errors),
-        "target_error": target_error,
+        "target_error": _("This ladder has no such level. Choose one of these.") if is_unknown else "",
         "section": "reports",
     }
     name = "assessments/report/what_if.html#outcome" if is_part else "assessments/report/what_if.html"
-    return render(request, name, context, status=422 if errors or target_error else 200)
+    return render(request, name, context, status=422 if errors or is_unknown else 200)
 
 
 @login_not_required

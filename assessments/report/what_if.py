@@ -21,9 +21,9 @@ _STEPS = {str(step): step for step in range(LOWEST_STEP, HIGHEST_STEP + 1)}
 def changed_answers(
     rubric: Rubric, answers: Mapping[str, Answer], said: Mapping[str, str]
 ) -> tuple[dict[str, Answer], dict[str, str]]:
-    """The answers with what `said` names put over them, and a sentence for each value that is none.
+    """The answers with what `said` names put over them, and an error for each value that is no answer.
 
-    What is not named, and what is no answer, stays as the report has it.
+    What is not named, or is no answer, stays as the report has it.
     """
     changed, errors = dict(answers), {}
     for slug in rubric.competencies:
@@ -93,7 +93,7 @@ class WhatIf:
 
     @cached_property
     def moved(self) -> list[BeforeAfter]:
-        """The competencies whose answer is another one."""
+        """The competencies whose answer was changed."""
         return [
             BeforeAfter(competency.name, answer_words(old), answer_words(new))
             for slug, competency in self.rubric.competencies.items()

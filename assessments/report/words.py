@@ -1,4 +1,4 @@
-"""The sentences of a report: what a result says, in plain words. No rating, no ranking, nobody is late."""
+"""The sentences of a report: what a result says, in plain words. They never rank anybody or call them late."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -23,24 +23,27 @@ def percent(share: Fraction) -> int:
 
 def readiness(share: Range[Fraction]) -> str:
     """ "78 %", or "61–88 %" while answers are open."""
-    low, high = percent(share.low), percent(share.high)
+    return percents(percent(share.low), percent(share.high))
+
+
+def percents(low: int, high: int) -> str:
+    """One figure where both ends agree, else both."""
     return _("%(low)d %%") % {"low": low} if low == high else _("%(low)d–%(high)d %%") % {"low": low, "high": high}
 
 
 def joined(items: Iterable[str]) -> str:
     """ "A, B and C"."""
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+    return _listed(items, _("%(first)s and %(last)s"))
 
 
 def either(items: Iterable[str]) -> str:
     """ "A", "either A or B", "either A, B or C"."""
+    return _listed(items, _("either %(first)s or %(last)s"))
+
+
+def _listed(items: Iterable[str], sentence: str) -> str:
     words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return _("either %(first)s or %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+    return sentence % {"first": ", ".join(words[:-1]), "last": words[-1]} if len(words) > 1 else "".join(words)
 
 
 def capital(sentence: str) -> str:
@@ -54,8 +57,8 @@ def short_title(rubric: Rubric, level: str) -> str:
 def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
     """The next level above the low end of a place; None at the top."""
     path = [level.slug for level in rubric.paths[track]]
-    at = path.index(place.low) + 1 if place.low else 0
-    return path[at] if at < len(path) else None
+    above = path[path.index(place.low) + 1 :] if place.low else path
+    return next(iter(above), None)
 
 
 def place_sentence(rubric: Rubric, place: Place) -> str:
@@ -75,7 +78,7 @@ def place_sentence(rubric: Rubric, place: Place) -> str:
 
 
 def place_words(rubric: Rubric, place: Place) -> str:
-    """The same in a few words, for tables."""
+    """A place in a few words, for tables."""
     return from_to(*(short_title(rubric, level) if level else "" for level in (place.low, place.high)))
 
 
@@ -101,9 +104,9 @@ def is_rated(result: Result) -> bool:
 
 
 def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
-    """The report in one or two sentences: the place, then what stands before the targets.
+    """The report in one or two sentences: the place, then what is missing for the targets.
 
-    While lower levels leave the place open, the verdict of the level held can be settled: then that is what is said.
+    The verdict of the level held can be settled while lower levels leave the place open: then it is said instead.
     """
     if not is_rated(result):
         return _("Nothing is rated yet, so no place can be named.")
@@ -117,28 +120,24 @@ def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
         parts = [place_sentence(rubric, own)]
     # On the other track the place can only differ above the fork.
     for track, place in result.places.items():
-        if (
-            track != result.firmness.track
-            and place.low != own.low
-            and place.low is not None
-            and place.low == place.high
-        ):
+        is_settled_elsewhere = place.low == place.high and place.low not in {None, own.low}
+        if track != result.firmness.track and place.low and is_settled_elsewhere:
             path = [level.slug for level in rubric.paths[track]]
             if path.index(place.low) >= len(rubric.trunk):
                 parts.append(_("On the other track you meet %(level)s.") % {"level": short_title(rubric, place.low)})
-    parts += targets_sentences(rubric, result)
-    return " ".join(parts)
+    return " ".join([*parts, *targets_sentences(rubric, result)])
 
 
 def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
-    """Whether a level is the next one above the place: only its own must-haves stand before it then."""
+    """Whether a level is the next one above a place, so that nothing but its own must-haves stands before it."""
     return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
 
 
 def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
     """What stands between the person and each target; two targets with must-haves short share a sentence.
 
-    Where levels in between are not met, more than its must-haves stands before a target: then they are short, no more.
+    While a level in between is not met, a target's must-haves are not all that is missing. "Stands between you and"
+    would promise too much then, so the sentence says only that they are short.
     """
     aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
     lacking = [slug for slug in aims if result.levels[slug].blockers]
@@ -204,11 +203,7 @@ def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
         )
     else:
         said = _("No must-have of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
-    return said % {
-        "level": title,
-        "readiness": readiness(level.readiness),
-        "needed": rubric.ladder.policy.meets_at,
-    }
+    return said % {"level": title, "readiness": readiness(level.readiness), "needed": rubric.ladder.policy.meets_at}
 
 
 def verdict_words(level: LevelResult) -> str:
@@ -236,11 +231,10 @@ def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: Tar
             "level": title,
             "readiness": readiness(level.readiness),
         }
-    open_ones = bool(target.exposure or target.unanswered)
     if not target.shortest_way:
         return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
     steps = joined(raise_words(rubric, item) for item in target.shortest_way)
-    if open_ones:
+    if target.exposure or target.unanswered:
         return _("The shortest way to %(level)s: %(steps)s would do, once the open answers are met too.") % {
             "level": title,
             "steps": steps,
@@ -257,15 +251,12 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     if len(slugs) > 3:
         return _(
             "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
-        ) % {
-            "count": len(slugs),
-            "named": joined(named),
-        }
+        ) % {"count": len(slugs), "named": joined(named)}
     return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
 
 
 def unrated_sentence(answered: int) -> str:
-    """The way on while nothing is rated."""
+    """What to do while nothing is rated."""
     if answered:
         return _("Ask your manager for a chance at one of them, and answer again once you have had it.")
     return _("Answer a few questions, and the report fills.")
@@ -293,7 +284,7 @@ def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:
     sure = sum(term.credit.low for term in level.terms) + sum(term.credit.high for term in must_haves)
     if must_haves and sure >= meets_at * sum(term.asked for term in level.terms):
         waiting = must_haves
-    # A stable sort keeps framework order.
+    # A stable sort keeps ladder order.
     return [term.competency for term in sorted(waiting, key=lambda term: -term.weight)]
 
 
@@ -310,7 +301,7 @@ def answered_sentence(answered: int, total: int, *, rated: bool = True) -> str:
 
 
 def names(rubric: Rubric, slugs: Sequence[str]) -> str:
-    """Competencies after a colon; many hold an "and" of their own."""
+    """Competencies after a colon, parted by semicolons: many have an "and" in their name."""
     return "; ".join(rubric.competencies[slug].name for slug in slugs)
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from assessments.scoring.values import ScoringExpectation, ScoringLadder, ScoringPolicy
 from ladder.rubric import Rubric
 
-# What we start from when somebody presses start at once: the level most people who come here hold.
+# Assumed for somebody who starts the quiz without naming a level; most people who come here hold it.
 FALLBACK_LEVEL = "pm"
 
 
@@ -14,27 +14,10 @@ def fallback_level(rubric: Rubric) -> str:
     return FALLBACK_LEVEL if FALLBACK_LEVEL in rubric.levels else rubric.ladder.levels[0].slug
 
 
-def scoring_ladder(rubric: Rubric) -> ScoringLadder:
-    """The scoring framework of a rubric, made once for each version in a process."""
-    return _framework(_ByIdentity(rubric))
-
-
-class _ByIdentity:
-    """Lets the cache tell rubrics apart without hashing their documents."""
-
-    def __init__(self, rubric: Rubric) -> None:
-        self.rubric = rubric
-
-    def __hash__(self) -> int:
-        return hash((self.rubric.slug, self.rubric.version, self.rubric.key))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and self.rubric is other.rubric
-
-
+# Rubrics are compared by identity, so the cache never hashes a whole document.
 @lru_cache(maxsize=64)
-def _framework(holder: _ByIdentity) -> ScoringLadder:
-    rubric = holder.rubric
+def scoring_ladder(rubric: Rubric) -> ScoringLadder:
+    """What scoring needs of a rubric, made once for each version in a process."""
     ladder = rubric.ladder
     return ScoringLadder(
         slug=ladder.slug,

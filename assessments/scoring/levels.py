@@ -41,30 +41,26 @@ type Steps = Mapping[str, int]
 
 def checked_answers(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer]:
     """Return the answers given, in ladder order, without those left open."""
-    known = frozenset(ladder.competencies)
     for competency, answer in answers.items():
-        if competency not in known:
-            message = f"unknown competency {_quoted(competency)}"
-            raise ScoringError(message)
+        if competency not in ladder.competencies:
+            raise ScoringError(f"unknown competency {_quoted(competency)}")
         if answer is None or answer == NO_CHANCE:
             continue
         # JSON's true is an int to Python, but nobody who writes it means step 1.
         if isinstance(answer, bool) or not isinstance(answer, int) or not LOWEST_STEP <= answer <= HIGHEST_STEP:
-            message = (
+            raise ScoringError(
                 f"{competency}: {_quoted(answer)} is not an answer;"
                 f' give a step, a whole number from {LOWEST_STEP} to {HIGHEST_STEP}, or "{NO_CHANCE}"'
             )
-            raise ScoringError(message)
-    # Framework order from here on: the result cannot depend on the order of the answers.
+    # Ladder order from here on, so that the result can't depend on the order in which answers were given.
     return {name: answer for name in ladder.competencies if (answer := answers.get(name)) is not None}
 
 
 def checked_aims(ladder: ScoringLadder, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
     """Return the target levels: the chosen ones, else those after the held level."""
-    for level in (*(() if held is None else (held,)), *(targets or ())):
-        if level not in ladder.levels:
-            message = f"unknown level {_quoted(level)}"
-            raise ScoringError(message)
+    for level in (held, *(targets or ())):
+        if level is not None and level not in ladder.levels:
+            raise ScoringError(f"unknown level {_quoted(level)}")
     if targets is None:
         return () if held is None else tuple(ladder.next_levels.get(held, ()))
     return tuple(targets)
@@ -75,16 +71,15 @@ def checked_bonus(ladder: ScoringLadder, specialisation: str | None) -> Mapping[
     if specialisation is None:
         return {}
     if specialisation not in ladder.specialisations:
-        message = f"unknown specialisation {_quoted(specialisation)}"
-        raise ScoringError(message)
+        raise ScoringError(f"unknown specialisation {_quoted(specialisation)}")
     return ladder.specialisations[specialisation]
 
 
 def _quoted(value: object) -> str:
-    """Show what was given on one line and cut short; it may be anything, of any length."""
+    """Return a refused value on one line, cut short: it may be anything, of any length."""
     try:
         text = repr(value)
-    except ValueError:  # Python prints no whole number of more than some thousand digits
+    except ValueError:  # Python refuses to print a whole number of several thousand digits
         text = "a number of very many digits"
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 

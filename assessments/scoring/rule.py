@@ -9,8 +9,8 @@ By hand: a level asks strategy 4 (a must-have, weight 3), data 3 (weight 2) and 
 all. Steps 4, 2 and 5 earn 12 + 4 + 2 = 18, so readiness is 9/10 and, with the must-have met and meets_at at 17/20, the
 level is met. With data unknown, readiness is 7/10 to 1 and the verdict close to meets: it hangs on that one answer.
 
-Sums stay whole numbers inside and become fractions at the end: a quiz scores after each answer, firmness places about
-fifty times.
+Sums stay whole numbers inside and become fractions at the end: a quiz scores after each answer, firmness works out
+a place about fifty times.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,11 +91,6 @@ def score(
     )
 
 
-def settled(level: LevelResult) -> bool:
-    """Whether the level's verdict is the same whatever the open answers turn out to be."""
-    return level.verdict.settled
-
-
 def is_settled(
     ladder: ScoringLadder,
     answers: Answers,
@@ -103,9 +98,9 @@ def is_settled(
     targets: Sequence[str] | None = None,
     specialisation: str | None = None,
 ) -> bool:
-    """Whether the verdicts of the held and all target levels are settled; never with neither of them.
+    """Whether the verdicts of the held and all target levels are settled; False without any of them.
 
-    Cheaper than `score`: asked after each answer of a quiz. Targets and errors as in `score`.
+    Cheaper than `score`, since a quiz asks after each answer. Targets and errors as in `score`.
     """
     given = checked_answers(ladder, answers)
     targets = checked_aims(ladder, held, targets)

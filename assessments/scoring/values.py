@@ -25,7 +25,7 @@ class ScoringError(ValueError):
 
 
 class Verdict(StrEnum):
-    """How a profile stands to one level, ordered not_yet < close < meets (text alone would sort by the alphabet)."""
+    """How a profile compares with one level, ordered not_yet < close < meets; text would sort by the alphabet."""
 
     NOT_YET = "not_yet"
     CLOSE = "close"
@@ -62,11 +62,11 @@ class ScoringExpectation:
     def __post_init__(self) -> None:
         # The laws of the rule (monotone, bounded, a shortest way that ends) hold within these bounds only.
         if not (LOWEST_STEP <= self.step <= HIGHEST_STEP and 0 <= self.weight <= MUST_HAVE):
-            message = f"expected step {self.step} with weight {self.weight} is outside steps 0..5 and weights 0..3"
-            raise ValueError(message)
+            raise ValueError(
+                f"expected step {self.step} with weight {self.weight} is outside steps 0..5 and weights 0..3"
+            )
         if self.weight == 0 and self.step != 0:
-            message = f"expected step {self.step} has weight 0: what is not expected has step 0"
-            raise ValueError(message)
+            raise ValueError(f"expected step {self.step} has weight 0: what is not expected has step 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,9 @@ class ScoringPolicy:
 
     def __post_init__(self) -> None:
         if not 0 <= self.close_at <= self.meets_at <= 1:
-            message = f"close_at {self.close_at} and meets_at {self.meets_at} must rise within 0..1"
-            raise ValueError(message)
+            raise ValueError(f"close_at {self.close_at} and meets_at {self.meets_at} must rise within 0..1")
         if self.close_max_blockers < 0 or self.close_max_short < 0:
-            message = "close_max_blockers and close_max_short must not be negative"
-            raise ValueError(message)
+            raise ValueError("close_max_blockers and close_max_short must not be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +113,10 @@ class ScoringLadder:
 
     def __post_init__(self) -> None:
         if not self.paths:
-            message = f"ladder {self.slug!r} has no path to place anyone on"
-            raise ValueError(message)
+            raise ValueError(f"ladder {self.slug!r} has no path to place anyone on")
         for level in self.levels:
             if level not in self.trunk and self.track_of.get(level) not in self.paths:
-                message = f"level {level!r} is neither on the trunk nor on a track that has a path"
-                raise ValueError(message)
+                raise ValueError(f"level {level!r} is neither on the trunk nor on a track that has a path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ class Term:
 
     @property
     def must_have(self) -> bool:
-        """Whether the level must have it, whatever the readiness."""
+        """Whether the level is out of reach without it, whatever the readiness."""
         return self.weight == MUST_HAVE
 
     def as_json(self) -> dict[str, Any]:
@@ -166,7 +162,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """How the answers stand to one level; blockers are must-haves short of the step, `not_rated` unknown ones.
+    """How the answers compare with one level; blockers are must-haves short of the step, `not_rated` unknown ones.
 
     Lists are in ladder order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
     """
@@ -214,7 +210,7 @@ class Gap:
 
     @property
     def must_have(self) -> bool:
-        """Whether this gap blocks the level."""
+        """Whether this gap alone keeps the level from being met."""
         return self.weight == MUST_HAVE
 
     @property

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -38,24 +39,14 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
     Raises SharingError when the author is not a member of the team (any more).
     """
     author = assessment.rater
-    # Whoever leaves meanwhile is gone, or takes this copy along.
+    # Without the lock, somebody who leaves at the same time would leave this copy behind.
     lock_organisation(team.organisation_id)
     if author is None or not _is_member(author, team):
         raise SharingError(_("Only members of a team share with its managers."))
-    share, _made = Share.objects.update_or_create(
-        organisation_id=team.organisation_id,
-        team=team,
-        author=author,
-        source=assessment,
-        defaults=_copy(assessment, with_notes=with_notes),
-    )
+    share = _give(assessment, author, team.organisation_id, with_notes, team=team)
     copy_given.send(sender=Share, share=share)
-    _record(Verb.COPY_GIVEN, share)
+    record(share.organisation_id, Verb.COPY_GIVEN, share, kind=Kind.COPY, person=share.author_id)
     return share
-
-
-def _record(verb: Verb, share: Share) -> None:
-    record(share.organisation_id, verb, share, kind=Kind.COPY, person=share.author_id)
 
 
 @transactional
@@ -68,14 +59,8 @@ def share_with_person(
     lock_organisation(organisation_id)
     if author is None or author == recipient or both.count() != 2:
         raise SharingError(_("Choose somebody of your organisation."))
-    share, _made = Share.objects.update_or_create(
-        organisation_id=organisation_id,
-        recipient=recipient,
-        author=author,
-        source=assessment,
-        defaults=_copy(assessment, with_notes=with_notes),
-    )
-    _record(Verb.COPY_GIVEN, share)
+    share = _give(assessment, author, organisation_id, with_notes, recipient=recipient)
+    record(share.organisation_id, Verb.COPY_GIVEN, share, kind=Kind.COPY, person=share.author_id)
     return share
 
 
@@ -86,7 +71,7 @@ def withdraw(share: Share) -> None:
 
 @transactional
 def erase_with_copies(assessment: Assessment) -> None:
-    """Delete a report; its copies go first, under the lock of those who may be meeting them."""
+    """Delete a report; its copies first, each organisation locked: a review there could be about to meet one."""
     copies = Share.objects.filter(source=assessment)
     for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
         _delete(copies.filter(organisation=organisation_id), organisation_id)
@@ -94,12 +79,12 @@ def erase_with_copies(assessment: Assessment) -> None:
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
-    """What leaving a team, or closing it, does to the copies given to its managers."""
+    """What leaving a team does to the copies given to its managers."""
     _delete(Share.objects.of(team).filter(author=user), team.organisation_id)
 
 
 def withdraw_all_from_team(team: Team) -> None:
-    """What closing a team does."""
+    """What closing a team does to them: all of its members' copies go."""
     _delete(Share.objects.of(team), team.organisation_id)
 
 
@@ -138,11 +123,12 @@ def _is_member(user: User, team: Team) -> bool:
     )
 
 
-def _copy(assessment: Assessment, *, with_notes: bool) -> dict[str, object]:
+def _give(assessment: Assessment, author: User, organisation_id: uuid.UUID, with_notes: bool, **to: Any) -> Share:
+    """Write the copy into the organisation of those it is for; an older copy of the same report is written over."""
     outcome = Outcome.objects.get(assessment=assessment)
     slugs = assessment.rubric.competency_slugs
     notes = {slugs[rating.competency_id]: rating.evidence for rating in assessment.ratings.all() if rating.evidence}
-    return {
+    copied = {
         "ladder_version_id": assessment.ladder_version_id,
         "held": assessment.held or "",
         "targets": assessment.targets,
@@ -156,3 +142,7 @@ def _copy(assessment: Assessment, *, with_notes: bool) -> dict[str, object]:
         "submitted_at": assessment.submitted_at,
         "shared_at": timezone.now(),
     }
+    share, _made = Share.objects.update_or_create(
+        organisation_id=organisation_id, author=author, source=assessment, **to, defaults=copied
+    )
+    return share

@@ -12,7 +12,7 @@ from people.models import Membership, Organisation, User
 
 
 class PersonForm(forms.Form):
-    """A colleague by name or address. Whoever is not a colleague gets the same answer, account or not."""
+    """A colleague by name or e-mail address. Anybody else gives the same error, with an account or without."""
 
     person = forms.CharField(
         label=_("Name or e-mail address of a colleague"),
@@ -31,7 +31,7 @@ class PersonForm(forms.Form):
         mine = Membership.objects.of(OuterRef("organisation")).filter(
             organisation__kind=Organisation.Kind.COMPANY, user=self.user
         )
-        # An address means its owner, never somebody who calls themselves so.
+        # An address is looked up as one only: somebody could have set it as their name, to be given the copy.
         is_them = Q(user__email=said.lower())
         if "@" not in said:
             is_them |= Q(user__name__iexact=said)

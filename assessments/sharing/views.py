@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.access import find, find_copy, may, reviews_of
 from assessments.models import Assessment, Opening, Share
 from assessments.openings import note_opening, note_part
-from assessments.report.find import report_of_copy
+from assessments.report.find import level_asked, report_of_copy
 from assessments.sharing.copies import SharingError, share_with_person, share_with_team, teams_of, withdraw
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import links_of
@@ -33,18 +33,17 @@ def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find(request, pk)
     if not may(Action.SHARE, assessment):
         raise PermissionDenied
-    form = PersonForm(user=user)
-    status = 200
-    if request.method == "POST" and "team" in request.POST:
-        if _give_to_team(request, assessment, user):
-            return redirect("share_report", assessment.pk)
-        status = 422
-    elif request.method == "POST":
-        form = PersonForm(request.POST, user=user)
-        if form.is_valid() and _give_to_person(request, assessment, form):
-            return redirect("share_report", assessment.pk)
-        status = 422
-    return render(request, "assessments/sharing/share.html", share_context(assessment, user, form), status=status)
+    is_sent = request.method == "POST"
+    to_team = is_sent and "team" in request.POST
+    form = PersonForm(request.POST if is_sent and not to_team else None, user=user)
+    if to_team:
+        is_given = _give_to_team(request, assessment, user)
+    else:
+        is_given = form.is_valid() and _give_to_person(request, assessment, form)
+    if is_given:
+        return redirect("share_report", assessment.pk)
+    context = share_context(assessment, user, form)
+    return render(request, "assessments/sharing/share.html", context, status=422 if is_sent else 200)
 
 
 def _give_to_team(request: Request, assessment: Assessment, user: User) -> bool:
@@ -72,7 +71,7 @@ def _give_to_person(request: Request, assessment: Assessment, form: PersonForm) 
 
 
 def share_context(assessment: Assessment, user: User, form: PersonForm) -> dict[str, Any]:
-    """What the page says, whichever of its forms was sent."""
+    """The context of the page, whichever of its forms was sent."""
     copies = list(
         Share.objects.filter(source=assessment, author=user)
         .select_related("team", "recipient", "organisation")
@@ -101,8 +100,7 @@ def withdraw_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
     seen = find_copy(request, pk)
     copy = seen.thing
     if not seen.may(Action.WITHDRAW):
-        what = (copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY)
-        raise refuse(request, *what, knows=True, person=copy.author_id)
+        raise refuse(request, copy.organisation_id, Action.WITHDRAW, copy, Kind.COPY, knows=True, person=copy.author_id)
     source = copy.source_id
     withdraw(copy)
     messages.success(request, _("It is taken back. From now on nobody can read it."))
@@ -119,24 +117,18 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
             return redirect("show_member", share.team.slug, share.author_id)
         what = (share.organisation_id, Action.READ_COPY, share, Kind.COPY)
         raise refuse(request, *what, knows=True, person=share.author_id)
-    against = request.GET.get("target") or None
-    if against and against not in share.rubric.levels:
-        raise Http404
+    against = level_asked(request, share.rubric)
     is_part = wants_part(request, "against")
     if seen.role != Role.AUTHOR and request.method == "GET":
         (note_part if is_part else note_opening)(share, signed_in(request))
+    report = report_of_copy(share, against)
     context = {
-        "report": report_of_copy(share, against),
+        "report": report,
         "copy": share,
         "is_author": seen.role == Role.AUTHOR,
-        "notes": [
-            (share.rubric.competencies[slug], share.notes[slug])
-            for slug in share.rubric.competencies
-            if slug in share.notes
-        ],
+        "notes": report.notes,
         "marked": set(),
         "section": "reports" if seen.role == Role.AUTHOR else "teams",
     }
-    return render(
-        request, "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html", context
-    )
+    name = "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html"
+    return render(request, name, context)

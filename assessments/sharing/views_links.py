@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.access import find, may
 from assessments.models import ReportLink
+from assessments.report.find import level_asked
 from assessments.sharing.copies import SharingError
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import find_link, make_link, report_behind
@@ -28,7 +29,7 @@ from people.requests import Request
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_report_link(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Make a link and show it. No redirect then: the address is stored nowhere, so this answer alone can hold it."""
+    """Make a link and show it. No redirect then: the address is stored nowhere, so only this response can show it."""
     user = signed_in(request)
     assessment = find(request, pk)
     if not may(Action.SHARE, assessment):
@@ -81,10 +82,7 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         return ask_password(request, link)
     if request.method == "POST":
         return redirect(request.get_full_path())
-    rubric = link.assessment.rubric
-    against = request.GET.get("target") or None
-    if against and against not in rubric.levels:
-        raise Http404
+    against = level_asked(request, link.assessment.rubric)
     is_part = wants_part(request, "against")
     if counts(request, link, part=is_part) and not is_author:
         link.note_opening()
@@ -92,15 +90,11 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     context = {
         "report": report,
         "link": link,
-        # Their name if they gave one; never their address.
+        # Their name if they gave one; never their e-mail address.
         "whose": link.author.name,
         "submitted_at": link.assessment.submitted_at,
         "is_author": is_author,
-        "notes": [
-            (rubric.competencies[slug], report.evidence[slug])
-            for slug in rubric.competencies
-            if slug in report.evidence
-        ],
+        "notes": report.notes,
         "marked": set(),
     }
     name = "assessments/report/report.html#against" if is_part else "assessments/sharing/shared.html"
