@@ -68,7 +68,7 @@ def fill(folder: Path, found: dict[str, dict[str, str]], options: argparse.Names
     _make_databases(found, folder, options)
     ours = found["product"]
     collect(ours)
-    # make_crowd is for the local profile.
+    # A crowd is made in the local profile only.
     run("trials.speed.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
     run("trials.speed.floor.fill", str(folder), environment=found["floor"])
     look_over(("product", "floor"), options)

@@ -124,7 +124,7 @@ def _load(stage: int, assessments: int, folder: str, environment: dict[str, str]
     else:
         sizes = ("--members", str(assessments // 2), "--team-size", "200")
         everything = ("--submitted", "100", "--shared", "100", "--reviewed", "100")
-        _run(environment, "manage.py", "make_crowd", "--slug", f"more-{stage}", *sizes, *everything)
+        _run(environment, "trials.scale.crowd", "--slug", f"more-{stage}", *sizes, *everything)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     return f"loaded in {time.perf_counter() - began:.0f} s, {peak} MB at most"
 
