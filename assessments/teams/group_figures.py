@@ -42,7 +42,7 @@ def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, GroupStrength]:
     rows = [row for row in rows if row.cells]
     for slug, competency in rubric.competencies.items():
         met = [row for row in rows if row.cells[slug].is_met]
-        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
+        asked = len(met) + sum(row.cells[slug].is_short for row in rows)
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
         found[slug] = GroupStrength(competency, asked, len(met), sole)
     return found
@@ -129,18 +129,17 @@ class GroupFigures:
     figures: tuple[Figure, ...]
 
 
-def group_figures[Item](
-    items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric, *, smallest: int = SMALLEST_GROUP
-) -> GroupFigures:
+def group_figures[Item](items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric) -> GroupFigures:
     """Figures over the first fives of `items`, one for each person, in the order in which they shared.
 
     Counting in fives means that one more person who shares changes nothing until five have; so two looks at different
     times differ by a whole five, never by one. A competency that fewer than five of them are asked has no figure.
     """
     everybody = list(items)
-    counted = everybody[: len(everybody) // smallest * smallest]
+    counted = everybody[: len(everybody) // SMALLEST_GROUP * SMALLEST_GROUP]
     rows = [as_row(item) for item in counted]
     found = strengths(rows, rubric).values()
     return GroupFigures(
-        len(rows), tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= smallest)
+        len(rows),
+        tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= SMALLEST_GROUP),
     )

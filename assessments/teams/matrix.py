@@ -71,7 +71,6 @@ class GivenAnswers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    competency: str
     answer: Answer | None
     asked: int | None
     kind: CellKind
@@ -124,14 +123,14 @@ def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
     asked = own.asked.get((level, said.specialisation if said.specialisation in own.specialisations else None), {})
     # A competency that their own version does not have stays open.
     given = {slug: said.answers.get(slug) for slug in own.competencies}
-    return {slug: cell(slug, given.get(slug), asked.get(slug)) for slug in shown.competencies}
+    return {slug: cell(given.get(slug), asked.get(slug)) for slug in shown.competencies}
 
 
-def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
+def cell(answer: Answer | None, asked: int | None) -> Cell:
     """A step against what is asked; None is open, or not asked."""
     kind = kind_of(answer, asked)
     text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
-    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
+    return Cell(answer, asked, kind, kind.is_met, kind.is_short, text)
 
 
 def kind_of(answer: Answer | None, asked: int | None) -> CellKind:
@@ -159,9 +158,6 @@ def row_of(person: Person, rubric: Rubric) -> Row:
 
 def _title(rubric: Rubric, level: str) -> str:
     return rubric.levels[level].short_title if level in rubric.levels else ""
-
-
-SORTS = ("name", "level", "date", "gaps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +188,8 @@ class Matrix:
 
     @cached_property
     def shown(self) -> list[Row]:
-        wish = self.wish
-        rows = [
-            row
-            for row in self.rows
-            if (not wish.level or row.person.level == wish.level) and (not wish.gap or wish.gap in row.short_in)
-        ]
+        level, gap = self.wish.level, self.wish.gap
+        rows = [row for row in self.rows if level in {"", row.person.level} and (not gap or gap in row.short_in)]
         return self._sorted(rows)
 
     def cells(self, row: Row) -> list[Cell]:

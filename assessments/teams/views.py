@@ -1,7 +1,7 @@
 """A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +22,9 @@ from assessments.reviews.review import rubric_for
 from assessments.teams import files as team_files
 from assessments.teams import words
 from assessments.teams.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
-from assessments.teams.matrix import SORTS, CellKind, Matrix, MatrixFilter, Row, levels_in
+from assessments.teams.matrix import CellKind, Matrix, MatrixFilter, Row, levels_in
 from assessments.teams.queries import (
+    Record,
     RoundRows,
     Side,
     completion_of,
@@ -55,7 +56,7 @@ def _side(request: Request) -> Side:
 
 def _wish(given: QueryDict, rubric: Rubric) -> tuple[MatrixFilter, bool]:
     """What the address asks for, and whether all of it is known; what is not known is left out."""
-    known = {"sort": SORTS, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
+    known = {"sort": words.SORT_NAMES, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
     asked = {name: value for name in known if (value := given.get(name, ""))}
     understood = {name: value for name, value in asked.items() if value in known[name]}
     return MatrixFilter(**understood), understood == asked
@@ -146,11 +147,9 @@ def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Itera
 
 
 def _show_completion(request: Request, team: Team, standing: Standing) -> HttpResponse:
-    people = [{**item, "name": display_name(item)} for item in completion_of(team)]
     context = {
         **_frame(team, standing, "team"),
-        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
-        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        **_by_role(completion_of(team)),
         "changes_team": standing.may_in(team, Action.CHANGE_TEAM),
     }
     return render(request, "assessments/teams/completion.html", context)
@@ -158,45 +157,48 @@ def _show_completion(request: Request, team: Team, standing: Standing) -> HttpRe
 
 def _show_members(request: Request, team: Team, standing: Standing) -> HttpResponse:
     user = signed_in(request)
-    people = [{**item, "name": display_name(item)} for item in members_of(team)]
+    rows = members_of(team)
+    people = _by_role(rows)
     context = {
         **_frame(team, standing, "team"),
-        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
-        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
-        "managed_by": words.managed_by(item["name"] for item in people if item["role"] == TeamMembership.Role.MANAGER),
+        **people,
+        "managed_by": words.managed_by(item["name"] for item in people["managers"]),
         "copies": Share.objects.of(team).filter(author=user),
         "may_leave": standing.may_in(team, Action.LEAVE_TEAM),
         "may_coach": standing.may_in(team, Action.OFFER_COACHING),
-        "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in people),
+        "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in rows),
     }
     return render(request, "assessments/teams/members.html", context)
+
+
+def _by_role(rows: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:
+    people = [{**item, "name": display_name(item)} for item in rows]
+    return {
+        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
+        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+    }
 
 
 def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
     return {"team": team, "standing": standing, "tab": page, "section": "teams"}
 
 
-def _managed(request: Request, slug: str) -> tuple[Team, Standing, Rubric]:
-    """A team whose matrix this person may read: 404 for strangers, 403 for others in it."""
-    return team_for(request, slug, Action.READ_MATRIX)
-
-
 @require_safe
 def show_team_strengths(request: Request, slug: str) -> HttpResponse:
     """What the team can do, who could help whom, and how it went from round to round."""
-    team, standing, rubric = _managed(request, slug)
+    team, standing, rubric = team_for(request, slug, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
+    matrix = Matrix(rubric, view.rows)
     found = strengths(view.rows, rubric)
     gaps = common_gaps(found)
-    seen = sum(bool(row.cells) for row in view.rows)
+    seen = len(matrix.with_answers)
     context = {
         **_frame(team, standing, "strengths"),
-        "view": view,
         "side": side,
         "seen": seen,
-        "shown": words.who_is_shown(Matrix(rubric, view.rows), side),
-        "finding": words.gaps_title(gaps) if seen else words.finding(Matrix(rubric, view.rows), side),
+        "shown": words.who_is_shown(matrix, side),
+        "finding": words.gaps_title(gaps) if seen else words.finding(matrix, side),
         "gaps": gaps,
         "areas": [
             (area, [found[item.slug] for item in competencies if found[item.slug].asked])
@@ -233,32 +235,28 @@ def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
 @require_safe
 @limited("file")
 def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
-    matrix, side = _exported(request, slug)
-    return _file(team_files.as_csv(matrix), "text/csv; charset=utf-8", f"{slug}-{side}.csv")
+    return _exported(request, slug, team_files.as_csv, "text/csv; charset=utf-8", "csv")
 
 
 @require_safe
 @limited("file")
 def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
-    matrix, side = _exported(request, slug)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(team_files.as_xlsx(matrix), kind, f"{slug}-{side}.xlsx")
+    return _exported(request, slug, team_files.as_xlsx, kind, "xlsx")
 
 
-def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
-    """What the page with the same address shows, all pages of it."""
-    team, _standing, rubric = _managed(request, slug)
+def _exported(
+    request: Request, slug: str, as_file: Callable[[Matrix], bytes], content_type: str, ending: str
+) -> HttpResponse:
+    """What the page with the same query shows, all pages of it, as a file."""
+    team, _standing, rubric = team_for(request, slug, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
     if request.method == "GET":
         record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
-    return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
-
-
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="rungwise-{name}"'}
-    )
+    body = as_file(Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]))
+    disposition = f'attachment; filename="rungwise-{slug}-{side}.{ending}"'
+    return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
 
 
 @posted_from("show_team")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.report.words import capital, from_to, joined, number
 from assessments.teams.group_figures import Coaching, Figure, GroupStrength, common_gaps, strengths
-from assessments.teams.matrix import SORTS, CellKind, Matrix, Row, Status
+from assessments.teams.matrix import CellKind, Matrix, Row, Status
 from assessments.teams.queries import Side
 
 # So many names stand in a sentence before the rest is counted.
@@ -37,18 +37,12 @@ KINDS: list[tuple[CellKind, str, Promise]] = [
     (CellKind.OPEN, "·", gettext_lazy("open")),
 ]
 
-SORT_NAMES: dict[str, Promise] = dict(
-    zip(
-        SORTS,
-        (
-            gettext_lazy("Name"),
-            gettext_lazy("Level"),
-            gettext_lazy("Newest first"),
-            gettext_lazy("Most steps to talk about"),
-        ),
-        strict=True,
-    )
-)
+SORT_NAMES: dict[str, Promise] = {
+    "name": gettext_lazy("Name"),
+    "level": gettext_lazy("Level"),
+    "date": gettext_lazy("Newest first"),
+    "gaps": gettext_lazy("Most steps to talk about"),
+}
 
 
 def finding(matrix: Matrix, side: Side) -> str:
@@ -103,7 +97,7 @@ def without_answers(row: Row, side: Side) -> tuple[str, bool]:
     """What stands in place of the cells, and whether it leads to the member's page."""
     status = row.person.status
     if side == Side.MINE:
-        return (_("you are rating"), True) if status == Status.RATING else (_("not reviewed by you yet"), True)
+        return _("you are rating") if status == Status.RATING else _("not reviewed by you yet"), True
     if status in {Status.REVEALED, Status.SIGNED}:
         return _("no copy here any more"), False
     if status in {Status.RATING, Status.RATED} and row.person.has_copy:
@@ -135,10 +129,8 @@ def names(people: Iterable[str]) -> str:
 
 
 def managed_by(managers: Iterable[str]) -> str:
-    found = list(managers)
-    if not found:
-        return _("Nobody manages this team at the moment.")
-    return _("Managed by %(names)s.") % {"names": names(found)}
+    said = names(managers)
+    return _("Managed by %(names)s.") % {"names": said} if said else _("Nobody manages this team at the moment.")
 
 
 def coaching(item: Coaching) -> str:
