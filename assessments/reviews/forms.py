@@ -68,21 +68,11 @@ class CommitmentForms:
     """The lines, at most three, and a fingerprint of what the page saw."""
 
     def __init__(self, rubric: Rubric, stored: list[Commitment], data: Any = None) -> None:
-        by_position = dict(enumerate(stored))
+        shown = [{"text": item.text, "competency": item.competency, "due_on": item.due_on} for item in stored]
+        shown += [{}] * (COMMITMENTS_MAX - len(stored))
         self.rows = [
-            CommitmentForm(
-                data,
-                rubric=rubric,
-                prefix=f"c{number}",
-                initial={
-                    "text": by_position[number].text,
-                    "competency": by_position[number].competency,
-                    "due_on": by_position[number].due_on,
-                }
-                if number in by_position
-                else {},
-            )
-            for number in range(COMMITMENTS_MAX)
+            CommitmentForm(data, rubric=rubric, prefix=f"c{number}", initial=initial)
+            for number, initial in enumerate(shown)
         ]
 
     def is_valid(self) -> bool:

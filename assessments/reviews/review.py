@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
 from assessments.openings import note_open_to
+from assessments.reviews.mail import tell_both
 from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
@@ -56,14 +57,11 @@ def choose(review: Review, choice: Review.Choice) -> None:
             raise ReviewError(_("There is nothing to read yet."))
         if must_be_blind(locked):
             raise ReviewError(_("In this round managers rate before they read."))
-        if locked.assessment and not locked.assessment.is_draft:
+        if _is_rated(locked):
             raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
-        if locked.share and locked.manager_id:
-            # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
-            note_open_to(locked.share, locked.manager_id)
-    locked.choice = choice
+    locked.choice = review.choice = choice
     locked.save(update_fields=["choice"])
-    review.choice = choice
+    _note_reading(locked)
 
 
 @transactional
@@ -110,12 +108,10 @@ def submit_review(review: Review, *, at: datetime.datetime) -> None:
     review.refresh_from_db()
 
 
-def meet(review: Review) -> bool:
-    """Reveal when both sides are there; the caller holds the lock. Returns whether it happened now."""
-    ready = review.share_id is not None and review.assessment is not None and not review.assessment.is_draft
-    if not ready or review.revealed_at:
-        return False
-    assert review.share is not None  # noqa: S101  - for the type checker
+def meet(review: Review) -> None:
+    """Reveal when both sides are there; the caller holds the lock."""
+    if not _is_rated(review) or review.revealed_at or review.share is None:
+        return
     review.revealed_at = timezone.now()
     review.source_id = review.share.source_id
     if review.is_blind and _had_read(review):
@@ -123,10 +119,7 @@ def meet(review: Review) -> bool:
     review.save(update_fields=["revealed_at", "source", "is_blind"])
     Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
     _record(Verb.REVIEW_REVEALED, review)
-    from assessments.reviews.mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
-
     transaction.on_commit(lambda: tell_both(review.pk), robust=True)
-    return True
 
 
 @receiver(copy_given)
@@ -148,18 +141,22 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
     )
     for review in reviews:
         review.share, review.withdrawn_at = share, None
-        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
+        if review.choice == Review.Choice.READ_NOW and not _is_rated(review) and must_be_blind(review):
             # It was chosen for the copy before; a round that began since then rules it out for this one.
             review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
         review.save(update_fields=["share", "withdrawn_at", "choice"])
-        if review.choice == Review.Choice.READ_NOW and review.manager_id:
-            # It stands in the manager's matrix from now on, whether or not they turn to its page.
-            note_open_to(share, review.manager_id)
+        _note_reading(review)
         meet(review)
 
 
-def _is_unrated(review: Review) -> bool:
-    return review.assessment is None or review.assessment.is_draft
+def _is_rated(review: Review) -> bool:
+    return review.assessment is not None and not review.assessment.is_draft
+
+
+def _note_reading(review: Review) -> None:
+    """A copy that the manager chose to read stands in their matrix from now on, whether or not they open its page."""
+    if review.choice == Review.Choice.READ_NOW and review.share and review.manager_id:
+        note_open_to(review.share, review.manager_id)
 
 
 def round_now(organisation_id: uuid.UUID) -> Round | None:
@@ -183,54 +180,32 @@ type AgreedStep = tuple[str, str, datetime.date | None]
 
 
 @transactional
-def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
-    """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
-    locked = _open_talk(review)
-    changed = _set_agenda(locked, text, seen=seen, by=by)
-    return Agenda.objects.get(review=review) if changed else None
-
-
-@transactional
-def save_commitments(review: Review, rows: list[AgreedStep]) -> None:
-    """Set the agreed next steps, at most three. A change takes back both signatures."""
-    _set_commitments(_open_talk(review), rows)
-
-
-@transactional
 def save_talk(
     review: Review,
     by: User,
     *,
-    text: str | None,
-    rows: list[AgreedStep] | None,
-    seen: int,
-    signed_at: datetime.datetime | None,
+    text: str | None = None,
+    seen: int = 0,
+    rows: list[AgreedStep] | None = None,
+    signed_at: datetime.datetime | None = None,
 ) -> None:
-    """Save the note and the steps, each when it is given, then sign, when a moment is. ReviewError once all have."""
-    locked = _open_talk(review)
+    """Save the shared note and the agreed steps, at most three, each when it is given; then sign, when a moment is.
+
+    A change takes back both signatures. The note stays as it is when its revision is not the one that was `seen`.
+    Raises ReviewError once both have signed.
+    """
+    locked = _lock(review)
+    if locked.state != State.REVEALED:
+        raise ReviewError(_("It is signed off and no longer changes."))
     if text is not None:
-        _set_agenda(locked, text, seen=seen, by=by)
+        agenda = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen)
+        if agenda.update(text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()):
+            _unsign(locked)
     if rows is not None:
         _set_commitments(locked, rows)
     if signed_at:
         _sign(locked, by, at=signed_at)
     review.refresh_from_db()
-
-
-def _open_talk(review: Review) -> Review:
-    locked = _lock(review)
-    if locked.state != State.REVEALED:
-        raise ReviewError(_("It is signed off and no longer changes."))
-    return locked
-
-
-def _set_agenda(locked: Review, text: str, *, seen: int, by: User) -> bool:
-    changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
-        text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
-    )
-    if changed:
-        _unsign(locked)
-    return bool(changed)
 
 
 def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
@@ -290,22 +265,10 @@ def _lock(review: Review) -> Review:
 def _had_read(review: Review) -> bool:
     """Whether the manager saw this snapshot before their own answers were in: as a named person, or in a review."""
     submitted_at = review.assessment.submitted_at if review.assessment else None
-    return (
-        Opening.objects.filter(
-            organisation=review.organisation_id,
-            source=review.source_id,
-            reader=review.manager_id,
-            first_at__lte=submitted_at,
-        ).exists()
-        or Review.objects.filter(
-            organisation=review.organisation_id,
-            source=review.source_id,
-            manager=review.manager_id,
-            revealed_at__lte=submitted_at,
-        )
-        .exclude(pk=review.pk)
-        .exists()
-    )
+    snapshot = {"organisation": review.organisation_id, "source": review.source_id}
+    openings = Opening.objects.filter(**snapshot, reader=review.manager_id, first_at__lte=submitted_at)
+    reviews = Review.objects.filter(**snapshot, manager=review.manager_id, revealed_at__lte=submitted_at)
+    return openings.exists() or reviews.exclude(pk=review.pk).exists()
 
 
 def _unsign(review: Review) -> None:
@@ -329,9 +292,8 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
 def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
     """Level, targets and specialisation of the review: as the member shared them, else from their profile."""
     share = review.share
-    if share:
-        held = share.held if share.held in rubric.levels else None
-        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
-    said = review.subject.held_level if review.subject else ""
+    said = share.held if share else review.subject.held_level if review.subject else ""
     held = said if said in rubric.levels else None
+    if share:
+        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
     return held, list(rubric.next_levels[held]) if held else [], ""

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Assessment, Review, Share
+from assessments.models import Assessment, Commitment, Review, Share
 from assessments.report import words
 from assessments.report.find import report_of, report_of_copy
 from assessments.report.parts import TrackSide
@@ -93,9 +93,8 @@ class Together:
     @cached_property
     def common(self) -> list[str]:
         """The competencies that both versions have, in the order of the manager's."""
-        if self.own is None:
-            return list(self.rubric.competencies)
-        return [slug for slug in self.rubric.competencies if slug in self.own.rubric.competencies]
+        others = (self.own or self.other).rubric.competencies
+        return [slug for slug in self.rubric.competencies if slug in others]
 
     @property
     def versions_differ(self) -> bool:
@@ -104,15 +103,8 @@ class Together:
     @cached_property
     def only_one_has(self) -> list[str]:
         """Names of competencies that only one of the two versions knows."""
-        if self.own is None:
-            return []
         both = set(self.common)
-        return [
-            item.name
-            for rubric in (self.own.rubric, self.rubric)
-            for slug, item in rubric.competencies.items()
-            if slug not in both
-        ]
+        return [item.name for view in self.views for slug, item in view.rubric.competencies.items() if slug not in both]
 
     @cached_property
     def agreement(self) -> Agreement | None:
@@ -137,12 +129,8 @@ class Together:
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ComparedCompetency]]]:
         common = set(self.common)
-        found = []
-        for area, competencies in self.rubric.by_area:
-            lines = [self._line(item.slug) for item in competencies if item.slug in common]
-            if lines:
-                found.append((area, lines))
-        return found
+        areas = ((area, [item.slug for item in items if item.slug in common]) for area, items in self.rubric.by_area)
+        return [(area, [self._line(slug) for slug in slugs]) for area, slugs in areas if slugs]
 
     @cached_property
     def _must_haves(self) -> set[str]:
@@ -170,6 +158,15 @@ class Together:
         name = self.review.subject_name if steps > 0 else self.review.manager_name
         text = ngettext("%(name)s sees it %(count)d step higher", "%(name)s sees it %(count)d steps higher", abs(steps))
         return text % {"name": name, "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
+
+    @cached_property
+    def agreed(self) -> list[tuple[Commitment, str]]:
+        """The steps that were agreed on, each with the name of its competency."""
+        known = self.rubric.competencies
+        return [
+            (item, known[item.competency].name if item.competency in known else item.competency)
+            for item in self.review.commitments.all()
+        ]
 
     @cached_property
     def strengths(self) -> list[Competency]:
@@ -232,12 +229,10 @@ def put_together(review: Review, *, for_subject: bool) -> Together:
     snapshot, which only they follow."""
     assert review.assessment is not None  # noqa: S101  - a revealed review has answers
     other = View("manager", review.manager_name, _report(review.assessment))
-    if review.share is not None:
-        return Together(review, View("member", review.subject_name, _report(review.share)), other)
-    source = None
-    if for_subject and review.source_id:
-        source = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
-    return Together(review, View("member", review.subject_name, _report(source)) if source else None, other)
+    said: Assessment | Share | None = review.share
+    if said is None and for_subject and review.source_id:
+        said = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
+    return Together(review, View("member", review.subject_name, _report(said)) if said else None, other)
 
 
 def _report(given: Assessment | Share) -> Report:

@@ -23,12 +23,11 @@ def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     seen = find_review(request, pk, Action.READ_TOGETHER)
     review = seen.thing
     together = put_together(review, for_subject=seen.role == Role.SUBJECT)
-    names = {slug: item.name for slug, item in together.rubric.competencies.items()}
     context = {
         "review": review,
         "together": together,
         "agenda": Agenda.objects.filter(review=review, organisation=review.organisation_id).first(),
-        "agreed": [(item, names.get(item.competency, item.competency)) for item in review.commitments.all()],
+        "agreed": together.agreed,
     }
     if request.method == "GET":
         about = review.subject_id

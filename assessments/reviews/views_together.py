@@ -34,14 +34,11 @@ def show_together(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
     """What the page shows; `more` lays what was typed over what is stored."""
     review = seen.thing
-    review.share = review.share if review.share_id else None
-    agenda = (
-        Agenda.objects.select_related("saved_by").filter(review=review, organisation=review.organisation_id).first()
-    )
-    agreed = list(review.commitments.all())
+    agendas = Agenda.objects.select_related("saved_by")
+    agenda = agendas.filter(review=review, organisation=review.organisation_id).first()
     is_subject = seen.role == Role.SUBJECT
     together = put_together(review, for_subject=is_subject)
-    names = {slug: item.name for slug, item in together.rubric.competencies.items()}
+    agreed = [item for item, _name in together.agreed]
     return {
         "review": review,
         "together": together,
@@ -50,7 +47,7 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
         "agenda": agenda,
         "agenda_text": agenda.text if agenda else "",
         "revision": agenda.revision if agenda else 0,
-        "agreed": [(item, names.get(item.competency, item.competency)) for item in agreed],
+        "agreed": together.agreed,
         "commitments": CommitmentForms(together.rubric, agreed),
         # What the page shows, so that the form can tell what was typed from what only stood there.
         "seen_agreed": fingerprint(rows_of(agreed)),
@@ -101,12 +98,12 @@ class _Typed:
         self.rows: list[AgreedStep] | None = None
         if self.is_valid:
             # What stands as the page showed it was not touched, whatever became of it meanwhile.
-            if self.note and self.note.cleaned_data["text"] != agenda.text:
-                text = self.note.cleaned_data["text"]
-                self.text = None if fingerprint(text) == said.get("shown") else text
-            if self.lines and self.lines.agreed() != rows_of(stored):
-                rows = self.lines.agreed()
-                self.rows = None if fingerprint(rows) == said.get("seen") else rows
+            text = self.note.cleaned_data["text"] if self.note else agenda.text
+            if text != agenda.text and fingerprint(text) != said.get("shown"):
+                self.text = text
+            rows = self.lines.agreed() if self.lines else rows_of(stored)
+            if rows != rows_of(stored) and fingerprint(rows) != said.get("seen"):
+                self.rows = rows
         self._note_clashes = self.text is not None and self._stale_note
         self._lines_clash = self.rows is not None and self._stale_lines
         self.clashes = self._note_clashes or self._lines_clash
@@ -155,8 +152,9 @@ def _save(request: Request, seen: Seen[Review], part: str) -> HttpResponse:
         if not signs:
             messages.success(request, _("Saved; both of you see it."))
         elif typed.is_stale:
-            again = _("The other side changed it since you opened this page. Look at it again, then sign off.")
-            messages.warning(request, again)
+            messages.warning(
+                request, _("The other side changed it since you opened this page. Look at it again, then sign off.")
+            )
         else:
             messages.success(request, _signed(seen))
     return redirect(f"{redirect('show_together', review.pk).url}#{part}")

@@ -25,8 +25,7 @@ from assessments.reviews.forms import fingerprint, rows_of
 from assessments.reviews.review import (
     choose,
     open_review,
-    save_agenda,
-    save_commitments,
+    save_talk,
     sign,
     start_rating,
     submit_review,
@@ -136,8 +135,9 @@ class World:
 
     def talk(self, name: str, review: Review, *readers: str) -> None:
         review.refresh_from_db()
-        assert save_agenda(review, self.canary(f"agenda_{name}", *readers), seen=0, by=review.manager)
-        save_commitments(review, [(self.canary(f"commitment_{name}", *readers), "strategy", None)])
+        text = self.canary(f"agenda_{name}", *readers)
+        agreed = self.canary(f"commitment_{name}", *readers)
+        save_talk(review, review.manager, text=text, rows=[(agreed, "strategy", None)])
         review.refresh_from_db()
         self.note_seen(name, review)
 
@@ -308,7 +308,7 @@ class World:
         self.copy("copy_gone", share)
         review = self.rate("review_of_ex_member", open_review(checkout, gone, manager), "manager")
         review.refresh_from_db()
-        save_agenda(review, self.canary("agenda_of_ex_member", "manager"), seen=0, by=manager)
+        save_talk(review, manager, text=self.canary("agenda_of_ex_member", "manager"))
         self.note_seen("review_of_ex_member", review)
         given = share_with_person(
             self.submitted(self.users["recipient"], self.canary("for_ex_member", "recipient")),

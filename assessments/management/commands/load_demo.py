@@ -1,7 +1,7 @@
 """manage.py load_demo – a company to look around in, in the local profile only."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,7 @@ from assessments.demo.company import (
 )
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.openings import note_opening
-from assessments.reviews.review import (
-    choose,
-    open_review,
-    save_agenda,
-    save_commitments,
-    sign,
-    start_rating,
-    submit_review,
-)
+from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, sign, start_rating, submit_review
 from assessments.scoring.values import NO_CHANCE, Answer
 from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
@@ -208,12 +200,11 @@ def _make_review(
     Assessment.objects.filter(pk=draft.pk).update(started_at=started)
     _answer(draft, told.answers, told.evidence, started)
     submit_review(review, at=ended)
-    save_agenda(review, told.agenda, seen=0, by=member)
-    Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
-    due: list[tuple[str, str, date | None]] = [
+    due: list[AgreedStep] = [
         (item.text, item.competency, (now + timedelta(days=item.due)).date()) for item in told.commitments
     ]
-    save_commitments(review, due)
+    save_talk(review, member, text=told.agenda, rows=due)
+    Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
     if told.is_signed:
         for person in (member, manager):
             sign(review, person, at=ended + timedelta(days=2))

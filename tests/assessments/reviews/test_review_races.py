@@ -175,7 +175,7 @@ def test_deleting_the_report_while_the_manager_submits(pair: Pair) -> None:
 
 def test_both_sign_at_once(pair: Pair) -> None:
     review = pair.revealed()
-    reviewing.save_commitments(review, [("Own the pricing bet", "strategy", None)])
+    reviewing.save_talk(review, pair.manager, rows=[("Own the pricing bet", "strategy", None)])
     raised = at_once(
         *(
             lambda side=side: reviewing.sign(fresh(review), side, at=timezone.now())

@@ -151,7 +151,7 @@ def test_an_item_is_changed_and_keeps_a_competency_that_the_ladder_lost(member_c
 def test_what_was_agreed_keeps_its_words_and_date(rubric: Any) -> None:
     pair: Pair = make_pair()
     review = pair.revealed()
-    reviewing.save_commitments(review, [("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
+    reviewing.save_talk(review, pair.manager, rows=[("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
     fill(pair.member, "My own")
     for side in (pair.member, pair.manager):
         reviewing.sign(review, side, at=timezone.now())
