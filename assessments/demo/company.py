@@ -15,6 +15,9 @@ PASSWORD = "ladder-demo-2026"  # noqa: S105  - printed at the start; the account
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Months = Annotated[int, Field(ge=1, le=60)]
+Days = Annotated[int, Field(ge=1, le=500)]
 
 
 def _as_answer(value: Any) -> Any:
@@ -73,13 +76,13 @@ class DemoAssessment(_Part):
     """Submitted `months_ago`, or a draft without it; `answers` in the order in which they were given."""
 
     account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)] | None = None
+    months_ago: Months | None = None
     held: Slug
     targets: tuple[Slug, ...]
     specialisation: Slug | Literal[""] = ""
     length: Literal["quick", "full"]
     answers: dict[Slug, Said]
-    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    evidence: dict[Slug, Note] = {}
 
 
 class DemoRound(_Part):
@@ -93,14 +96,19 @@ class DemoRound(_Part):
     is_closed: bool = False
 
 
-class DemoShare(_Part):
-    """A copy of the report that an account submitted `months_ago`, for a team's managers; some read it at once."""
+class _Given(_Part):
+    """A copy of the report that an account submitted `months_ago`, for a team's managers."""
 
     account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)]
+    months_ago: Months
     team: Slug
-    days_ago: Annotated[int, Field(ge=1, le=500)]
+    days_ago: Days
     with_notes: bool
+
+
+class DemoShare(_Given):
+    """A copy that some of the managers read at once."""
+
     read_by: tuple[Slug, ...] = ()
 
 
@@ -110,18 +118,13 @@ class DemoCommitment(_Part):
     due: int
 
 
-class DemoReview(_Part):
-    """A manager's review that met the copy of a report; `is_signed` by both, or still open between them."""
+class DemoReview(_Given):
+    """A copy that met a manager's review; `is_signed` by both, or still open between them."""
 
-    account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)]
     manager: Slug
-    team: Slug
     round: Slug
-    days_ago: Annotated[int, Field(ge=1, le=500)]
-    with_notes: bool
     answers: dict[Slug, Said]
-    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    evidence: dict[Slug, Note] = {}
     agenda: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     commitments: Annotated[tuple[DemoCommitment, ...], Field(max_length=3)] = ()
     is_signed: bool = False
@@ -162,8 +165,7 @@ def _check_people(demo: Demo) -> None:
     named |= {item.account for item in demo.assessments}
     named |= {item.account for item in demo.reviews} | {item.account for item in demo.shares}
     named |= {item.manager for item in demo.reviews} | {slug for item in demo.shares for slug in item.read_by}
-    unknown = sorted(named - known)
-    if unknown:
+    if unknown := sorted(named - known):
         raise DemoError(f"no account is called {', '.join(unknown)}")
     _check_meetings(demo)
 
@@ -173,14 +175,15 @@ def _check_meetings(demo: Demo) -> None:
     teams = {team.slug for organisation in demo.organisations for team in organisation.teams}
     reports = {(item.account, item.months_ago) for item in demo.assessments}
     rounds = {item.slug for item in demo.rounds}
-    meetings: list[DemoReview | DemoShare] = [*demo.reviews, *demo.shares]
-    for item in meetings:
+    given: list[_Given] = [*demo.reviews, *demo.shares]
+    for item in given:
         if item.team not in teams:
             raise DemoError(f"no team is called {item.team}")
         if (item.account, item.months_ago) not in reports:
             raise DemoError(f"{item.account} has no report of {item.months_ago} months ago")
-        if isinstance(item, DemoReview) and item.round not in rounds:
-            raise DemoError(f"no round is called {item.round}")
+    for review in demo.reviews:
+        if review.round not in rounds:
+            raise DemoError(f"no round is called {review.round}")
     if unknown := sorted({told.organisation for told in demo.rounds} - {told.slug for told in demo.organisations}):
         raise DemoError(f"no organisation is called {', '.join(unknown)}")
 

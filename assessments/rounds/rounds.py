@@ -155,10 +155,7 @@ def _remind(item: Round, since: datetime.datetime) -> int:
         .exclude(pk__in=marked.values("user"))
     )
     RoundReminder.objects.bulk_create(
-        [
-            RoundReminder(organisation_id=item.organisation_id, round=item, user=person, sent_at=now)
-            for person in people
-        ],
+        [RoundReminder(organisation_id=item.organisation_id, round=item, user=user, sent_at=now) for user in people],
         update_conflicts=True,
         unique_fields=["organisation", "round", "user"],
         update_fields=["sent_at"],
@@ -181,5 +178,5 @@ def _mail(item: Round, person: User) -> None:
     }
     is_due = item.due_on - timezone.now().date() <= LAST_DAYS
     subject = _("Rungwise: %(round)s is due") if is_due else _("Rungwise: %(round)s is under way")
-    subject %= {"round": item.name}
-    post(EmailMessage(subject, render_to_string("assessments/rounds/mail.txt", context), to=[person.email]))
+    text = render_to_string("assessments/rounds/mail.txt", context)
+    post(EmailMessage(subject % {"round": item.name}, text, to=[person.email]))

@@ -37,8 +37,7 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("show_round", item.pk)
     page = Paginator(Round.objects.filter(organisation=organisation), PAGE).get_page(request.GET.get("page"))
     context = {"organisation": organisation, "page": page, "form": form, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/rounds/rounds.html", context, status=status)
+    return render(request, "assessments/rounds/rounds.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_safe
@@ -74,8 +73,7 @@ def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.warning(request, _("The round is closed."))
         return redirect("show_round", item.pk)
     context = {"round": item, "organisation": item.organisation, "form": form, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/rounds/edit.html", context, status=status)
+    return render(request, "assessments/rounds/edit.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
@@ -84,12 +82,9 @@ def send_reminders(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     item = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
-        return redirect("show_round", item.pk)
-    if not item.has_begun:
+    elif not item.has_begun:
         messages.warning(request, _("The round has not begun. Nobody was reminded: nothing counts for it yet."))
-        return redirect("show_round", item.pk)
-    count = rounds.remind_by_hand(item)
-    if count:
+    elif count := rounds.remind_by_hand(item):
         said = ngettext("%(count)d person is reminded by mail.", "%(count)d people are reminded by mail.", count)
         messages.success(request, said % {"count": count})
     else:

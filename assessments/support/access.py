@@ -25,7 +25,7 @@ from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import User
-from people.policy import Action, Role, State, allowed
+from people.policy import Action, Role, allowed
 
 log = logging.getLogger(__name__)
 # A person's list of accesses, and staff's list of a person's reports.
@@ -91,8 +91,8 @@ def find_opened(request: HttpRequest, pk: uuid.UUID) -> tuple[Assessment, Suppor
     )
     if access is None or access.assessment.rater_id != access.person_id:
         return None
-    state = State.SUBMITTED if access.assessment.status == Assessment.Status.SUBMITTED else State.DRAFT
-    return (access.assessment, access) if allowed(Role.SUPPORT, Action.READ_REPORT, state) else None
+    is_readable = allowed(Role.SUPPORT, Action.READ_REPORT, access.assessment.status)
+    return (access.assessment, access) if is_readable else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """manage.py load_demo – a company to look around in, in the local profile only."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from assessments.demo.company import (
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.openings import note_opening
 from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, sign, start_rating, submit_review
-from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.scoring.values import NO_CHANCE
 from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
@@ -84,10 +83,9 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
     }
     teams = {team.slug: team for team in Team.objects.filter(memberships__user__in=people.values()).distinct()}
     rounds = {item.slug: _make_round(item, now) for item in demo.rounds}
-    for review in demo.reviews:
-        report = reports[review.account, review.months_ago]
-        manager, in_round = people[review.manager], rounds[review.round]
-        _make_review(review, report, teams[review.team], manager=manager, in_round=in_round, now=now)
+    for item in demo.reviews:
+        report = reports[item.account, item.months_ago]
+        _make_review(item, report, teams[item.team], people[item.manager], rounds[item.round], now=now)
     for share in demo.shares:
         readers = [people[slug] for slug in share.read_by]
         _make_share(share, reports[share.account, share.months_ago], teams[share.team], readers, now)
@@ -95,7 +93,7 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
 
 
 def _make_account(account: Account, password: str, since: datetime) -> User:
-    user = User(
+    user = User.objects.create(
         email=account.address,
         name=account.name,
         password=password,
@@ -105,7 +103,6 @@ def _make_account(account: Account, password: str, since: datetime) -> User:
         time_zone=account.time_zone,
         date_joined=since,
     )
-    user.save()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
@@ -145,15 +142,13 @@ def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: date
         length=told.length,
         started_at=started,
     )
-    _answer(assessment, told.answers, told.evidence, started)
+    _answer(assessment, told, started)
     if told.months_ago:
         assessment.submit(at=ended)
     return assessment
 
 
-def _answer(
-    assessment: Assessment, answers: Mapping[str, Answer], evidence: Mapping[str, str], started: datetime
-) -> None:
+def _answer(assessment: Assessment, told: DemoAssessment | DemoReview, started: datetime) -> None:
     Rating.objects.bulk_create(
         Rating(
             organisation_id=assessment.organisation_id,
@@ -161,11 +156,11 @@ def _answer(
             competency_id=assessment.rubric.competency_keys[slug],
             step=None if answer == NO_CHANCE else int(answer),
             no_chance=answer == NO_CHANCE,
-            evidence=evidence.get(slug, ""),
+            evidence=told.evidence.get(slug, ""),
             created_at=started + PER_ANSWER * count,
             updated_at=started + PER_ANSWER * count,
         )
-        for count, (slug, answer) in enumerate(answers.items(), start=1)
+        for count, (slug, answer) in enumerate(told.answers.items(), start=1)
     )
 
 
@@ -189,7 +184,7 @@ def _share(report: Assessment, team: Team, at: datetime, *, with_notes: bool) ->
 
 
 def _make_review(
-    told: DemoReview, report: Assessment, team: Team, *, manager: User, in_round: Round, now: datetime
+    told: DemoReview, report: Assessment, team: Team, manager: User, in_round: Round, *, now: datetime
 ) -> None:
     ended = now - timedelta(days=told.days_ago)
     _share(report, team, ended - timedelta(days=4), with_notes=told.with_notes)
@@ -198,7 +193,7 @@ def _make_review(
     draft = start_rating(review)
     started = ended - PER_ANSWER * (len(told.answers) + 1)
     Assessment.objects.filter(pk=draft.pk).update(started_at=started)
-    _answer(draft, told.answers, told.evidence, started)
+    _answer(draft, told, started)
     submit_review(review, at=ended)
     due: list[AgreedStep] = [
         (item.text, item.competency, (now + timedelta(days=item.due)).date()) for item in told.commitments

@@ -107,12 +107,8 @@ def _version_of(document: dict[str, Any]) -> int | None:
 def _rubric(name: str, version: int | None) -> Rubric:
     """A loaded ladder by its slug; else the shipped one of that name; else the files at that path."""
     try:
-        versions = (
-            LadderVersion.objects.built_in()
-            .exclude(status=LadderVersion.Status.DRAFT)
-            .filter(slug=name)
-            .order_by("-version")
-        )
+        loaded = LadderVersion.objects.built_in().exclude(status=LadderVersion.Status.DRAFT)
+        versions = loaded.filter(slug=name).order_by("-version")
         ladder_version = next((item for item in versions if version in {None, item.version}), None)
         if ladder_version:
             return rubric_of(ladder_version.pk)
