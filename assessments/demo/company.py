@@ -1,4 +1,4 @@
-"""The demo company as its files tell it: people, organisations, teams, and what was said. Reads and checks; pure."""
+"""The demo company as its files describe it: reads them and checks that they fit together. Pure."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ Said = Annotated[Answer, BeforeValidator(_as_answer)]
 
 
 class DemoError(ValueError):
-    """The files hold no demo company; the message is one line for the person who wrote them."""
+    """The files hold no demo company; the message is one line for whoever wrote them."""
 
 
 class _Part(BaseModel):
@@ -67,7 +67,7 @@ class DemoOrganisation(_Part):
 
     @property
     def people(self) -> tuple[Slug, ...]:
-        """Everybody in it, owners first, each once."""
+        """Slugs of everybody in it, owners first, each once."""
         in_teams = (slug for team in self.teams for slug in (*team.managers, *team.members))
         return tuple(dict.fromkeys((*self.owners, *in_teams)))
 
@@ -137,12 +137,12 @@ class Demo(_Part):
     rounds: tuple[DemoRound, ...] = ()
     reviews: tuple[DemoReview, ...] = ()
     shares: tuple[DemoShare, ...] = ()
-    # For the room above, which reads it by itself.
+    # The growth app checks and loads it.
     growth: dict[str, Any] = {}
 
 
 def read_demo(folder: Path) -> Demo:
-    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError."""
+    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError when they hold none."""
     data: dict[str, Any] = {}
     for file in sorted(folder.glob("*.yaml")):
         try:
@@ -171,7 +171,7 @@ def _check_people(demo: Demo) -> None:
 
 
 def _check_meetings(demo: Demo) -> None:
-    """Copies and reviews speak of teams, rounds and reports that the files tell of."""
+    """Raise DemoError when a copy, a review or a round names something that the files don't have."""
     teams = {team.slug for organisation in demo.organisations for team in organisation.teams}
     reports = {(item.account, item.months_ago) for item in demo.assessments}
     rounds = {item.slug for item in demo.rounds}
@@ -189,7 +189,7 @@ def _check_meetings(demo: Demo) -> None:
 
 
 def check_against(demo: Demo, rubric: Rubric) -> None:
-    """Raise DemoError when the company speaks of something that the ladder does not have."""
+    """Raise DemoError when the company names something that the ladder does not have."""
     for item in demo.assessments:
         unknown = [
             *sorted({*item.answers, *item.evidence} - set(rubric.competencies)),

@@ -1,7 +1,7 @@
-"""A review from its start to its sign-off, and the one rule of it: neither side sees the other's before both are there.
+"""A review from its start to its sign-off, and its one rule: neither side sees the other's before both are there.
 
-Every change of a review happens under a lock on its row, so that two submits at the same moment reveal once, to both.
-Where copies come and go as well, the lock on the organisation is taken first.
+Every change of a review happens under a lock on its row: without it, two submits at the same moment would reveal twice
+or not at all. Where copies come and go as well, the organisation's lock is taken first; the other order would deadlock.
 """
 
 import datetime
@@ -27,14 +27,17 @@ from people.policy import State
 
 
 class ReviewError(Exception):
-    """It can't be done now; the message is a sentence for the person."""
+    """This can't be done now; the message is a sentence for the person."""
 
 
 @transactional
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
-    """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
+    """The open review of this pair; a new one where there is none, with the member's newest copy that none has met.
+
+    Raises ReviewError when the person has left the team.
+    """
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
-    # One of several that come at once opens it, and nobody leaves meanwhile.
+    # Without the lock two clicks at once would open two, or the member could leave the team in between.
     lock_organisation(team.organisation_id)
     if not TeamMembership.objects.of(team).filter(user=subject, team__closed_at__isnull=True).exists():
         raise ReviewError(_("This person is not in the team any more."))
@@ -48,7 +51,7 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
 
 @transactional
 def choose(review: Review, choice: Review.Choice) -> None:
-    """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
+    """Rate first or read now. Reading now can't be taken back. Raises ReviewError where a round rules it out."""
     locked = _lock(review)
     if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
         return
@@ -66,7 +69,7 @@ def choose(review: Review, choice: Review.Choice) -> None:
 
 @transactional
 def start_rating(review: Review) -> Assessment:
-    """The manager's draft, against the version of the member's copy, else the organisation's."""
+    """The manager's draft, on the ladder version of the member's copy, else on the organisation's."""
     locked = _lock(review)
     if locked.assessment:
         return locked.assessment
@@ -93,8 +96,11 @@ def start_rating(review: Review) -> Assessment:
 
 @transactional
 def submit_review(review: Review, *, at: datetime.datetime) -> None:
-    """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
-    # Copies neither come nor go while it meets one.
+    """Freeze the manager's answers; when the member's copy is there, both see both from now on.
+
+    Does nothing when they are frozen already.
+    """
+    # A copy that is taken back at this moment would otherwise be met and gone.
     lock_organisation(review.organisation_id)
     locked = _lock(review)
     if locked.assessment is None or not locked.assessment.submit(at=at):
@@ -109,7 +115,7 @@ def submit_review(review: Review, *, at: datetime.datetime) -> None:
 
 
 def meet(review: Review) -> None:
-    """Reveal when both sides are there; the caller holds the lock."""
+    """Reveal the two sides when both are there. The caller holds the review's lock: two at once would reveal twice."""
     if not _is_rated(review) or review.revealed_at or review.share is None:
         return
     review.revealed_at = timezone.now()
@@ -124,10 +130,10 @@ def meet(review: Review) -> None:
 
 @receiver(copy_given)
 def bring_to_reviews(share: Share, **_kwargs: object) -> None:
-    """Let open reviews meet the copy: those that wait for one, and those that met this very snapshot before.
+    """Give a new copy to the reviews that wait for one, and to those that met this very snapshot before.
 
-    A review revealed with another snapshot keeps what it had: a new one waits for a new review. The lock makes this
-    and a manager's submit at the same time reveal once; the assessments are read after it, so that they are fresh.
+    A review that was revealed with another snapshot keeps it; the new copy waits for a new review. Assessments are
+    fetched after the lock: a join would show them as they were before a submit that the lock waited for.
     """
     reviews = (
         Review.objects.select_for_update(of=("self",))
@@ -142,7 +148,7 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
     for review in reviews:
         review.share, review.withdrawn_at = share, None
         if review.choice == Review.Choice.READ_NOW and not _is_rated(review) and must_be_blind(review):
-            # It was chosen for the copy before; a round that began since then rules it out for this one.
+            # The choice was for an earlier copy. A round that began since forbids it for this one.
             review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
         review.save(update_fields=["share", "withdrawn_at", "choice"])
         _note_reading(review)
@@ -160,7 +166,7 @@ def _note_reading(review: Review) -> None:
 
 
 def round_now(organisation_id: uuid.UUID) -> Round | None:
-    """The round that is open in an organisation today; of several, the one that started last."""
+    """The round that is open in an organisation today; of several, the one that started last; None without one."""
     today = timezone.localdate()
     return (
         Round.objects.filter(organisation=organisation_id, starts_on__lte=today, closed_at__isnull=True)
@@ -226,7 +232,7 @@ def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
 
 @transactional
 def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
-    """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
+    """Sign off for one side. With the second signature the database freezes agenda and steps; `signed_off` is sent."""
     locked = _lock(review)
     if locked.state == State.REVEALED:
         _sign(locked, by, at=at)
@@ -258,12 +264,12 @@ def _record(verb: Verb, review: Review) -> None:
 
 
 def _lock(review: Review) -> Review:
-    """The row as it is now. What hangs on it is read after the lock: a join would show it as it was before the wait."""
+    """The locked row as it is now. Without joins: they would show other rows as they were before the wait."""
     return Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
 
 
 def _had_read(review: Review) -> bool:
-    """Whether the manager saw this snapshot before their own answers were in: as a named person, or in a review."""
+    """Whether the manager saw this snapshot before they submitted: in a copy of their own, or in another review."""
     submitted_at = review.assessment.submitted_at if review.assessment else None
     snapshot = {"organisation": review.organisation_id, "source": review.source_id}
     openings = Opening.objects.filter(**snapshot, reader=review.manager_id, first_at__lte=submitted_at)
@@ -278,7 +284,7 @@ def _unsign(review: Review) -> None:
 
 
 def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> Share | None:
-    """The member's newest copy for this team that no earlier review of this pair has met."""
+    """The member's newest copy for this team that no review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
         Share.objects.of(team)
@@ -290,7 +296,10 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
 
 
 def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
-    """Level, targets and specialisation of the review: as the member shared them, else from their profile."""
+    """Slugs of level, targets and specialisation: as the member shared them, else from their profile.
+
+    Those that the review's ladder does not have are left out.
+    """
     share = review.share
     said = share.held if share else review.subject.held_level if review.subject else ""
     held = said if said in rubric.levels else None

@@ -19,7 +19,7 @@ from people.requests import Request
 @require_safe
 @limited("pdf")
 def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Both views side by side, for the two it is between, once they are revealed."""
+    """Both views side by side, for the two whose review it is, once it is revealed."""
     seen = find_review(request, pk, Action.READ_TOGETHER)
     review = seen.thing
     together = put_together(review, for_subject=seen.role == Role.SUBJECT)

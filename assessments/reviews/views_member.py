@@ -1,4 +1,4 @@
-"""A manager's page about one member of the team: what waits, what they choose, and what was reviewed before."""
+"""A manager's page about one member: copies that wait, the choice to rate or read first, and earlier reviews."""
 
 import uuid
 from typing import Any
@@ -27,7 +27,7 @@ from people.policy import Action
 
 
 def _find_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Team, User]:
-    """Somebody who is in a team that this person manages, and not themselves."""
+    """A team that this person manages, and somebody else who is in it; 404 for everybody else."""
     team, _standing = find_team(request, slug, Action.START_REVIEW)
     row = (
         TeamMembership.objects.of(team)
@@ -63,7 +63,7 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
 def _member_context(
     team: Team, member: User, review: Review | None, reviews: list[Review], copies: list[Share]
 ) -> dict[str, Any]:
-    """`copies` are pairs of a copy and whether it is open to this manager; `stage` names what comes next."""
+    """`copies` become pairs of a copy and whether it is open to this manager; `stage` says what comes next."""
     is_open = {
         item.share_id
         for item in reviews
@@ -113,7 +113,7 @@ def _begin(team: Team, member: User, manager: User, choice: Review.Choice) -> Re
 
 @require_POST
 def start_review(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
-    """Rate first or read now (`choice`). Doing it twice leads to the same review."""
+    """Rate first or read now (`choice`). Doing it twice leads to the same review, not to two."""
     team, member = _find_member(request, slug, pk)
     choice = request.POST.get("choice")
     if choice not in {Review.Choice.RATE_FIRST, Review.Choice.READ_NOW}:

@@ -1,4 +1,4 @@
-"""An organisation's page for all who are in it, and its settings for its owners."""
+"""An organisation's page for everybody in it, and its settings for its owners."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ VERSIONS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team in the tree. `may_open`: the person is in it or answers for it. `count` is None where they don't."""
+    """A team in the tree. `may_open`: the viewer may see its page. `count`: its people, for owners and admins."""
 
     team: Team
     depth: int
@@ -46,7 +46,7 @@ class RoundRow:
 
 @require_safe
 def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Teams for all; open rounds for all, with how far people have come for owners and admins."""
+    """Teams and open rounds, for owners and admins with how many people there are and how far they have come."""
     organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
     manages = standing.may(Action.MANAGE_PEOPLE)
     counts = _team_counts(organisation) if manages else {}
@@ -82,7 +82,7 @@ def _team_counts(organisation: Organisation) -> dict[object, int]:
 
 
 def _may(standing: Standing) -> dict[str, bool]:
-    """What the page offers, by the policy."""
+    """What the viewer may do here: a lower-case name of each action → whether."""
     actions = (
         *(Action.MANAGE_PEOPLE, Action.INVITE, Action.MANAGE_ROUNDS),
         *(Action.READ_COMPLETION, Action.CHANGE_ORGANISATION, Action.READ_LOG),

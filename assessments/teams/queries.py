@@ -1,7 +1,7 @@
 """What a team's pages read, in a fixed number of statements whatever the size of the team.
 
-A manager's query touches rows of the team's own organisation only, and the database gives a copy's content only where
-a review of that very manager opens it.
+Each query names the team's organisation, and asks for a copy's content only where a review of that very manager opens
+it: what was not fetched can't leak through a template.
 """
 
 import uuid
@@ -25,13 +25,13 @@ from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
 from people.standing import Standing, standing_towards, teams_with_standing
 
-# Rows as dictionaries: what a statement gives, by name.
+# What `values()` gives: rows as dictionaries.
 type Record = Mapping[str, Any]
 type Rows = QuerySet[Any, Any]
 
 
 class Side(StrEnum):
-    """Whose steps the cells hold; the two never mix."""
+    """Whose steps the cells show: members' copies, or the viewer's reviews."""
 
     SHARED = "shared"
     MINE = "mine"
@@ -84,7 +84,7 @@ def members_of(team: Team) -> Rows:
 
 
 def completion_of(team: Team) -> Rows:
-    """The same people with what is done, never what it says: shared, reviewed, signed off."""
+    """The same people with how far they are: copied, reviewed, signed. Nothing of what anybody said."""
     reviews = Review.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), subject=OuterRef("user")
     )
@@ -118,9 +118,9 @@ _SIDE_COLUMNS = {
 
 
 def reviews_by(manager: User, team: Team, side: Side) -> Rows:
-    """This manager's reviews in the team, newest first; `opened…` is empty where the copy is not open to them.
+    """This manager's reviews in the team, newest first, with the answers of one side.
 
-    With the answers of one side only.
+    The columns `opened__…` are None where the copy is not open to them.
     """
     rows: Rows = (
         Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
@@ -132,7 +132,7 @@ def reviews_by(manager: User, team: Team, side: Side) -> Rows:
 
 
 def _shared(review: Record) -> GivenAnswers | None:
-    """The member's copy that a review opened."""
+    """The member's copy, where the review opens it."""
     if review["opened__ladder_version_id"] is None:
         return None
     return GivenAnswers(
@@ -147,7 +147,7 @@ def _shared(review: Record) -> GivenAnswers | None:
 
 
 def _mine(review: Record) -> GivenAnswers | None:
-    """The manager's own view, once submitted."""
+    """The manager's answers, once submitted."""
     if review["assessment__submitted_at"] is None:
         return None
     rubric = rubric_of(review["assessment__ladder_version_id"])
@@ -202,7 +202,7 @@ def _person(member: Record, reviews: Sequence[Record], side: Side) -> Person:
 
 @dataclass(frozen=True)
 class RoundRows:
-    """What the viewer may see of one round, of the people who are in the team now; a row each."""
+    """What the viewer may see of one round: a row for each person with a review in it who is in the team now."""
 
     name: str
     rows: list[Row]
@@ -233,7 +233,7 @@ def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
 def _rounds(
     people: Sequence[Record], by_subject: Mapping[Any, Sequence[Record]], rubric: Rubric, side: Side
 ) -> list[RoundRows]:
-    """The rounds in which the viewer reviewed, oldest first."""
+    """The rounds in which the viewer reviewed somebody, oldest first."""
     rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
         by_round: dict[Any, list[Record]] = defaultdict(list)
@@ -246,7 +246,7 @@ def _rounds(
 
 
 def copies_in(organisation: Organisation) -> list[Record]:
-    """The newest copy given to managers by each person who is in the organisation, in the order of sharing."""
+    """The newest copy that each person in the organisation gave to managers, in the order in which they were given."""
     here = Membership.objects.of(organisation).filter(user=OuterRef("author"))
     copies = (
         Share.objects.filter(Exists(here), organisation=organisation, team__isnull=False, team__closed_at__isnull=True)
@@ -262,7 +262,7 @@ def copies_in(organisation: Organisation) -> list[Record]:
 
 
 def row_of_copy(copy: Record, rubric: Rubric) -> Row:
-    """A nameless row, for figures of a group only."""
+    """A row without a name, for figures over a group: they must not be able to say whose it is."""
     said = GivenAnswers(
         answers=copy["answers"],
         at=copy["submitted_at"],

@@ -1,4 +1,4 @@
-"""A team's pages for those who are in it or answer for it."""
+"""Addresses of a team's pages."""
 
 from django.urls import path
 

@@ -47,7 +47,7 @@ from people.standing import Standing
 
 PAGE_SIZE = 50
 ROUNDS_SHOWN = 4
-"""More columns than a page can hold; the newest are shown."""
+"""The newest rounds; more columns than these don't fit on a page."""
 
 
 def _side(request: Request) -> Side:
@@ -55,7 +55,7 @@ def _side(request: Request) -> Side:
 
 
 def _wish(given: QueryDict, rubric: Rubric) -> tuple[MatrixFilter, bool]:
-    """What the address asks for, and whether all of it is known; what is not known is left out."""
+    """What the query asks for, without what the ladder does not have, and whether that was all of it."""
     known = {"sort": words.SORT_NAMES, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
     asked = {name: value for name in known if (value := given.get(name, ""))}
     understood = {name: value for name, value in asked.items() if value in known[name]}
@@ -63,7 +63,7 @@ def _wish(given: QueryDict, rubric: Rubric) -> tuple[MatrixFilter, bool]:
 
 
 def _as_query(side: Side, wish: MatrixFilter) -> str:
-    """The part of an address that asks for this again."""
+    """The query of an address that asks for this again, without what is the default."""
     asked = QueryDict(mutable=True)
     if side == Side.MINE:
         asked["view"] = side
@@ -76,7 +76,7 @@ def _as_query(side: Side, wish: MatrixFilter) -> str:
 
 @require_safe
 def show_team(request: Request, slug: str) -> HttpResponse:
-    """One address, three pages: what the viewer is in the team decides."""
+    """One address, three pages: the matrix, completion, or who is in the team, by what the viewer may see."""
     team, standing, rubric = team_for(request, slug)
     if standing.may_in(team, Action.READ_MATRIX):
         return _show_matrix(request, team, standing, rubric)
@@ -117,12 +117,12 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
 
 @lru_cache(maxsize=256)
 def _cell_html(kind: CellKind, text: str) -> str:
-    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    """A cell, rendered once for each step and colour: a page has a thousand, and rendering each would be slow."""
     return render_to_string("assessments/teams/cell.html", {"kind": kind, "text": text}).strip()
 
 
 def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
-    """Rows as the template sets them. What all of them share is made once: addresses, and the words of each status."""
+    """What the template shows of each row. Addresses and words of a status are made once, not once a row."""
     nobody = uuid.UUID(int=0)
     member = reverse("show_member", args=[team.slug, nobody])
     together = reverse("show_together", args=[nobody])
@@ -140,7 +140,7 @@ def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Itera
             "status": statuses[person.status],
             "place": words.place(row) or "–",
             "last": words.day(timezone.localdate(person.last), language) if person.last else "–",
-            "cells": mark_safe(cells),  # noqa: S308  - of a template's output
+            "cells": mark_safe(cells),  # noqa: S308  - a template wrote it, and escaped it
             "instead": instead,
             "leads_on": leads_on,
         }
@@ -185,7 +185,7 @@ def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
 
 @require_safe
 def show_team_strengths(request: Request, slug: str) -> HttpResponse:
-    """What the team can do, who could help whom, and how it went from round to round."""
+    """What the team can do, who could help whom, and how that changed from round to round."""
     team, standing, rubric = team_for(request, slug, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
@@ -214,7 +214,7 @@ def show_team_strengths(request: Request, slug: str) -> HttpResponse:
 
 
 def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
-    """Area by area: the share of each round, and how those moved who are in both of the last two."""
+    """By area: the percentage in each round, and how far the people moved who are in both of the last two."""
     shares = [area_shares(item.rows, rubric) for item in rounds]
     both, moved = moves(rounds[-2].rows, rounds[-1].rows, rubric) if len(rounds) > 1 else (0, [])
     return {
@@ -262,7 +262,7 @@ def _exported(
 @posted_from("show_team")
 @require_POST
 def set_coaching(request: Request, slug: str) -> HttpResponse:
-    """Offer to coach in this team, or take it back: `value` says which, so repeating it is harmless."""
+    """Offer to coach in this team, or take it back. `value` says which: a toggle sent twice would undo itself."""
     user = signed_in(request)
     team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
@@ -278,7 +278,8 @@ def set_coaching(request: Request, slug: str) -> HttpResponse:
 def show_organisation_strengths(request: Request, slug: str) -> HttpResponse:
     """Figures over everybody who shared with their managers, for owners and admins.
 
-    There is one cut, the whole organisation: no team, level or date to choose, so that no two cuts can be subtracted.
+    For the whole organisation only. With a team, level or date to choose, the difference of two such pages could tell
+    what one person said.
     """
     organisation, _standing = find_organisation(request, slug, Action.READ_COMPLETION)
     rubric = rubric_for(organisation.pk)

@@ -1,4 +1,4 @@
-"""The sentences of a team's pages: what is there, where the team is strong, what comes next. Nobody is ranked."""
+"""The sentences of a team's pages: what there is, where the team is strong, what comes next. None ranks people."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from assessments.teams.group_figures import Coaching, Figure, GroupStrength, com
 from assessments.teams.matrix import CellKind, Matrix, Row, Status
 from assessments.teams.queries import Side
 
-# So many names stand in a sentence before the rest is counted.
+# A sentence names so many people and counts the rest.
 NAMES_SHOWN = 6
 
 STATUS: dict[Status, Promise] = {
@@ -46,7 +46,7 @@ SORT_NAMES: dict[str, Promise] = {
 
 
 def finding(matrix: Matrix, side: Side) -> str:
-    """The title of the matrix: what it shows first of all."""
+    """The title of the matrix: the most important thing that it shows."""
     rows = matrix.with_answers
     if not matrix.rows:
         return _("Nobody is in this team yet.")
@@ -86,7 +86,7 @@ def _nothing_yet(rows: Sequence[Row], side: Side) -> str:
 
 
 def who_is_shown(matrix: Matrix, side: Side) -> str:
-    """How many of the team the cells speak of."""
+    """How many people of the team have cells."""
     values = {"count": capital(number(len(matrix.with_answers))), "all": number(len(matrix.rows))}
     if side == Side.MINE:
         return _("%(count)s of %(all)s you have reviewed.") % values
@@ -94,7 +94,7 @@ def who_is_shown(matrix: Matrix, side: Side) -> str:
 
 
 def without_answers(row: Row, side: Side) -> tuple[str, bool]:
-    """What stands in place of the cells, and whether it leads to the member's page."""
+    """What a row without answers says in place of cells, and whether that is a link to the member's page."""
     status = row.person.status
     if side == Side.MINE:
         return _("you are rating") if status == Status.RATING else _("not reviewed by you yet"), True
@@ -108,8 +108,8 @@ def without_answers(row: Row, side: Side) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=1024)
-def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - of the request, which formats look at
-    """A date as a table says it, once for all who share it."""
+def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - date_format reads the active one; here it keeps languages apart in the cache
+    """A date as tables show it; cached, because many rows of a table share one."""
     return date_format(date, "j M Y")
 
 
@@ -118,7 +118,7 @@ def place(row: Row) -> str:
 
 
 def names(people: Iterable[str]) -> str:
-    """Names in a sentence; of many, the first few and a count."""
+    """Names in a sentence; of many, the first few and a count of the rest."""
     found = list(people)
     if len(found) <= NAMES_SHOWN:
         return joined(found)
@@ -145,7 +145,7 @@ def gaps_title(gaps: Sequence[GroupStrength]) -> str:
 
 
 def group_share(figure: Figure) -> str:
-    """A figure over people who did not share with the viewer; all and nobody are never said."""
+    """A figure over people who did not share with the viewer. Never "all" or "none", which would tell about each."""
     low, high = figure.bounds
     if low == high:
         return _("%(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
@@ -155,7 +155,7 @@ def group_share(figure: Figure) -> str:
 
 
 def moved(up: int, down: int) -> str:
-    """How far the people of two rounds moved in an area."""
+    """How far people moved in an area between two rounds."""
     if not up and not down:
         return _("no change")
     parts = []
@@ -167,5 +167,5 @@ def moved(up: int, down: int) -> str:
 
 
 def percent(met: int, asked: int) -> str:
-    """Whole percent, rounded down; a dash where nobody is asked."""
+    """Whole percent, rounded down, so that 100 means all; a dash where nobody is asked."""
     return _("%(low)d %%") % {"low": met * 100 // asked} if asked else "–"

@@ -1,4 +1,4 @@
-"""manage.py load_demo – a company to look around in, in the local profile only."""
+"""manage.py load_demo – loads a company to look around in; in the local profile only."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,7 +35,7 @@ from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
 
 MONTH = timedelta(days=30.44)
-# Before the oldest report.
+# Everybody joined before the oldest report.
 MEMBERS_SINCE = 18 * MONTH
 # How long ago somebody in the middle of a quiz began it.
 DRAFT_AGE = timedelta(days=1)
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{account.address:<{width}}  {PASSWORD}  {account.name}, {account.about}")
 
     def _load_once(self, demo: Demo) -> None:
-        """Load it, unless one of its accounts or organisations is there: then nothing is touched."""
+        """Load it, unless one of its accounts is there already. DemoError when its organisation's name is taken."""
         if User.objects.filter(email__in=[account.address for account in demo.accounts]).exists():
             return
         if Organisation.objects.filter(slug__in=[organisation.slug for organisation in demo.organisations]).exists():
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
 
 def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
-    """Make all of it, with dates counted back from `now`."""
+    """Make everything, with dates counted back from `now`."""
     password = make_password(PASSWORD)
     people = {account.slug: _make_account(account, password, now - MEMBERS_SINCE) for account in demo.accounts}
     for organisation in demo.organisations:
@@ -177,7 +177,7 @@ def _make_round(told: DemoRound, now: datetime) -> Round:
 
 
 def _share(report: Assessment, team: Team, at: datetime, *, with_notes: bool) -> Share:
-    """Share as a person would, dated back."""
+    """Give a copy as its author would, with an earlier date."""
     share = share_with_team(Assessment.objects.get(pk=report.pk), team, with_notes=with_notes)
     Share.objects.filter(pk=share.pk).update(shared_at=at)
     return share
