@@ -1,4 +1,4 @@
-"""How many statements pages of an organisation take, in a small one and in a large one: the same, or it says where not.
+"""Counts the statements of an organisation's pages, in a small one and in a large one, and says where they differ.
 
     python -m trials.scale.count_statements [--members 10000] [--database-url URL]
 

@@ -115,7 +115,7 @@ class Watch:
             plain.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
             plan = plain.fetchone()[0][0]["Plan"]
         except psycopg.Error:
-            # It fails in earnest, too, and there says so.
+            # The statement itself will fail, too, and report it.
             return None
         finally:
             plain.execute("ROLLBACK TO SAVEPOINT explained" if connection.in_atomic_block else "ROLLBACK")

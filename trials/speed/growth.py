@@ -52,7 +52,7 @@ def main() -> None:
                 _copy(options, environment, size)
                 print(f"{size:,} assessments, {loaded}", file=sys.stderr, flush=True)
             copies.append(_of(options, environment, size))
-        # In turns, so that a busy machine falls on all sizes.
+        # In turns, so that a busy moment slows all sizes and not one.
         turns = [*range(len(copies)), *reversed(range(len(copies)))] * options.turns
         figures: list[dict[str, Any]] = [{} for _ in copies]
         for n in turns:
@@ -87,7 +87,7 @@ def _environment(options: argparse.Namespace, folder: Path) -> dict[str, str]:
 
 
 def _of(options: argparse.Namespace, environment: dict[str, str], size: int) -> dict[str, str]:
-    """The environment of the database that holds so many."""
+    """The environment of the database that holds so many assessments."""
     url = environment["DATABASE_URL"]
     copy = f"{url}_{size}" if options.database == "postgres" else url.replace("growth.sqlite3", f"{size}.sqlite3")
     return {**environment, "DATABASE_URL": copy}
@@ -179,7 +179,7 @@ def scans_of(connection: Any, sql: str, params: Any) -> list[str]:
 
 
 def slope(sizes: list[int], values: list[float]) -> float:
-    """Of a straight line through the logarithms."""
+    """The slope of a straight line through the logarithms."""
     xs, ys = [math.log(size) for size in sizes], [math.log(value) for value in values]
     x, y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)

@@ -72,7 +72,7 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
         actions["log-in to first saved rating"].append({"journey": journey(user.email, f"/quiz/{draft.pk}/", path)})
         actions["quiz page"].append({"path": f"/quiz/{draft.pk}/?at=data", "headers": {"Cookie": cookie}})
         actions["report"].append({"path": f"/reports/{report.pk}/", "headers": {"Cookie": cookie}})
-    # Each of these says something that no other says, and there are more of them than a process keeps.
+    # No two of these pages show the same, so that no cache can answer one with another.
     seen = {}
     for cookie, report in own:
         for level in rubric.levels:
