@@ -230,16 +230,8 @@ def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
     _unsign(locked)
 
 
-@transactional
-def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
-    """Sign off for one side. With the second signature the database freezes agenda and steps; `signed_off` is sent."""
-    locked = _lock(review)
-    if locked.state == State.REVEALED:
-        _sign(locked, by, at=at)
-    review.refresh_from_db()
-
-
 def _sign(locked: Review, by: User, *, at: datetime.datetime) -> None:
+    """Sign off for one side. With the second signature the database freezes agenda and steps; `signed_off` is sent."""
     name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
     is_new = getattr(locked, name) is None
     if is_new:

@@ -1,6 +1,6 @@
 """Two views of the same work side by side. Never averaged: a mean would be nobody's view."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -34,10 +34,6 @@ class View:
     @property
     def rubric(self) -> Rubric:
         return self.report.rubric
-
-    @property
-    def answers(self) -> Mapping[str, Answer]:
-        return self.report.answers
 
     @property
     def sides(self) -> list[TrackSide]:
@@ -113,8 +109,8 @@ class Together:
         both = set(self.common)
         report = self.other.report
         return compare_raters(
-            {slug: answer for slug, answer in self.own.answers.items() if slug in both},
-            {slug: answer for slug, answer in self.other.answers.items() if slug in both},
+            {slug: answer for slug, answer in self.own.report.answers.items() if slug in both},
+            {slug: answer for slug, answer in report.answers.items() if slug in both},
             scoring_ladder(self.rubric),
             report.held,
             report.targets,
@@ -244,7 +240,7 @@ def _report(given: Assessment | Share) -> Report:
 
 
 def _said(view: View, slug: str) -> SideAnswer:
-    answer = view.answers.get(slug)
+    answer = view.report.answers.get(slug)
     anchor = ""
     if isinstance(answer, int):
         anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")

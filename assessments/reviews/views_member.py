@@ -56,21 +56,16 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
         .only("submitted_at", "shared_at", "ladder_version_id", "team_id", "author_id")
         .order_by("-submitted_at")
     )
-    review = next((item for item in reviews if not item.is_signed_off), None)
-    return render(request, "assessments/reviews/member.html", _member_context(team, member, review, reviews, copies))
+    return render(request, "assessments/reviews/member.html", _member_context(team, member, reviews, copies))
 
 
-def _member_context(
-    team: Team, member: User, review: Review | None, reviews: list[Review], copies: list[Share]
-) -> dict[str, Any]:
+def _member_context(team: Team, member: User, reviews: list[Review], copies: list[Share]) -> dict[str, Any]:
     """`copies` become pairs of a copy and whether it is open to this manager; `stage` says what comes next."""
-    is_open = {
-        item.share_id
-        for item in reviews
-        if item.share_id and (item.choice == Review.Choice.READ_NOW or item.revealed_at)
-    }
-    met = {item.share_id for item in reviews if item.share_id and item.is_signed_off}
-    waiting = any(copy.pk not in is_open and copy.pk not in met for copy in copies)
+    review = next((item for item in reviews if not item.is_signed_off), None)
+    history = [item for item in reviews if item.is_signed_off]
+    is_open = {item.share_id for item in reviews if item.choice == Review.Choice.READ_NOW or item.revealed_at}
+    met = {item.share_id for item in history}
+    waiting = any(copy.pk not in is_open | met for copy in copies)
     draft: Assessment | None = review.assessment if review else None
     if review and review.revealed_at:
         stage = "revealed"
@@ -89,7 +84,7 @@ def _member_context(
         "team": team,
         "member": member,
         "review": review,
-        "history": [item for item in reviews if item.is_signed_off],
+        "history": history,
         "copies": [(copy, copy.pk in is_open) for copy in copies],
         "waiting": waiting,
         "stage": stage,

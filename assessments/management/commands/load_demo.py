@@ -26,7 +26,7 @@ from assessments.demo.company import (
 )
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.openings import note_opening
-from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, sign, start_rating, submit_review
+from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, start_rating, submit_review
 from assessments.scoring.values import NO_CHANCE
 from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
@@ -202,7 +202,7 @@ def _make_review(
     Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
     if told.is_signed:
         for person in (member, manager):
-            sign(review, person, at=ended + timedelta(days=2))
+            save_talk(review, person, signed_at=ended + timedelta(days=2))
     Review.objects.filter(pk=review.pk).update(opened_at=started, revealed_at=ended)
 
 

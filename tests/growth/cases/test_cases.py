@@ -142,7 +142,7 @@ def test_what_was_agreed_comes_from_reviews_that_both_have_signed(pair: Pair) ->
     own = Assessment.objects.get(rater=pair.member)
     assert draft_of("agreed", pair.member, own, TARGET) == ""
     for side in (pair.member, pair.manager):
-        reviewing.sign(review, side, at=timezone.now())
+        reviewing.save_talk(review, side, signed_at=timezone.now())
     text = draft_of("agreed", pair.member, own, TARGET)
     assert "With Seun Bello, signed on" in text
     assert "- Lead the pricing test – " in text

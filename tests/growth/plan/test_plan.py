@@ -154,7 +154,7 @@ def test_what_was_agreed_keeps_its_words_and_date(rubric: Any) -> None:
     reviewing.save_talk(review, pair.manager, rows=[("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
     fill(pair.member, "My own")
     for side in (pair.member, pair.manager):
-        reviewing.sign(review, side, at=timezone.now())
+        reviewing.save_talk(review, side, signed_at=timezone.now())
     assert order(pair.member) == ["My own", "Lead the pricing test"]
     item = plan_of(pair.member).get(commitment__isnull=False)
     client = pair.as_member
