@@ -19,16 +19,8 @@ HERE = Path(__file__).parent
 # `make quick` leaves them out.
 SLOW = {
     *("abuse", "access", "browser", "upgrade"),
-    *(
-        "test_backup",
-        "test_environment",
-        "test_limits",
-        "test_readme",
-        "test_running",
-        "test_serving",
-        "test_translation",
-    ),
-    *("test_access", "test_blind", "test_crowd", "test_demo", "test_erased_meanwhile", "test_races"),
+    *("test_backup", "test_environment", "test_limits", "test_readme", "test_running", "test_serving"),
+    *("test_translation", "test_crowd", "test_demo", "test_erased_meanwhile", "test_races"),
     *("test_agenda", "test_frozen_answers", "test_links", "test_review_races", "test_team_page"),
     *("test_evidence_files", "test_my_data", "test_pdf_files", "test_score_command", "test_scoring_laws"),
     *("test_content", "test_files", "test_pages", "test_publish", "test_search", "test_trend", "test_what_if"),
@@ -64,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One after the other, whatever the order is otherwise: their world lasts as long as no other test comes between.
+    items.sort(key=lambda item: "access" not in item.path.parts)
     for item in items:
         within = {*item.path.relative_to(HERE).with_suffix("").parts}
         if within & SLOW:

@@ -15,7 +15,8 @@ _PARTS: tuple[Any, ...] = (Rating, Outcome, MilestoneMark)
 
 @receiver(user_logged_in, dispatch_uid="claim-assessments")
 def claim_on_log_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:  # noqa: ARG001
-    claim(user, request.session.pop(SESSION_KEY, []))
+    if ids := request.session.pop(SESSION_KEY, []):
+        claim(user, ids)
 
 
 @transactional
@@ -25,8 +26,6 @@ def claim(user: User, ids: list[str]) -> int:
     A row never changes its organisation, which says where it lies (docs/scale.md): so the old rows are erased and the
     same ones written, in one transaction.
     """
-    if not ids:
-        return 0
     # The lock makes two browsers of the same session claim once.
     found = list(
         Assessment.objects.select_for_update().filter(

@@ -11,12 +11,12 @@ from typing import Any
 import icalendar
 import openpyxl
 import pytest
-from django.conf import settings
 from django.core import mail
-from django.db import transaction
-from django.test import Client, TestCase, override_settings
+from django.test import TestCase
 
 from tests.abuse.payloads import CORPUS, PACKS, SPELLS, PayloadWorld
+from tests.access.asking import browser
+from tests.access.conftest import built
 from tests.access.table import TABLE
 from tests.access.test_walk import path_of
 
@@ -26,10 +26,8 @@ RUN = (*SPELLS, "\t", "\r")
 
 @pytest.fixture(scope="module")
 def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[PayloadWorld]:
-    middleware = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
-    with override_settings(MIDDLEWARE=middleware), django_db_blocker.unblock(), transaction.atomic():
-        yield PayloadWorld()
-        transaction.set_rollback(True)
+    with built(PayloadWorld, django_db_blocker) as world:
+        yield world
 
 
 def files(world: PayloadWorld, ending: str) -> Iterator[tuple[str, Any]]:
@@ -39,16 +37,10 @@ def files(world: PayloadWorld, ending: str) -> Iterator[tuple[str, Any]]:
         if not persona or not line.name.startswith(("export_", "fetch_")) or not line.name.endswith(ending):
             continue
         path = path_of(line, world)
-        answer = client_of(world, persona).get(path)
+        answer = browser(world, persona).get(path)
         assert answer.status_code == 200, path
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         yield path, answer
-
-
-def client_of(world: PayloadWorld, persona: str) -> Client:
-    client = Client()
-    client.cookies[settings.SESSION_COOKIE_NAME] = world.cookies[persona]
-    return client
 
 
 def running(rows: list[list[str]]) -> list[str]:
@@ -83,7 +75,7 @@ def test_no_cell_of_a_sheet_runs(worlds: PayloadWorld) -> None:
 
 def test_the_personal_zip(worlds: PayloadWorld) -> None:
     for persona in ("fellow", "member"):
-        answer = client_of(worlds, persona).post("/account/data/")
+        answer = browser(worlds, persona).post("/account/data/")
         assert answer.status_code == 200
         raw = b"".join(answer.streaming_content) if answer.streaming else answer.content
         with zipfile.ZipFile(io.BytesIO(raw)) as box:
@@ -136,7 +128,7 @@ def test_no_mail_gets_a_header_line(worlds: PayloadWorld, number: int) -> None:
     owner = worlds.users["owner"]
     type(owner).objects.filter(pk=owner.pk).update(name=name)
     mail.outbox = []
-    client = client_of(worlds, "owner")
+    client = browser(worlds, "owner")
     data = {
         "text": f'email,name,team\nnew{number}@elsewhere.example,"{name.replace(chr(34), "")}",checkout',
         "team": "",

@@ -20,6 +20,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.access.world import World
 
 _WRITE = re.compile(r'^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+# What is neither such a write nor one of these is taken for a write, too.
+_NO_WRITE = re.compile(r"^\s*\(?(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
+# What reading may write: who read what was shared with them, how often a link was opened, when a calendar was fetched.
+LEDGER = {"assessments_opening", "assessments_reportlink", "growth_caselink", "growth_calendarfeed"}
 # What any request may write: who is logged in, and how often they tried.
 # What was refused, exported or opened goes into the audit log (tests/people/audit/test_audit.py).
 BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_auditevent", "people_audithead"}
@@ -35,6 +39,13 @@ class Answer:
     writes: set[str] = field(default_factory=set)
     texts: list[tuple[str, str]] = field(default_factory=list)
     location: str = ""
+    cache_control: str = ""
+    vary: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a cache or the browser may keep it."""
+        return "no-store" not in self.cache_control
 
 
 class _Lines(logging.Handler):
@@ -70,6 +81,8 @@ class Asker:
             is_empty = found and found[1][0] in "uUdD" and context["cursor"].rowcount == 0
             if found and not is_empty and found[2].lower() not in BOOKKEEPING:
                 writes.add(found[2].lower())
+            if not found and not _NO_WRITE.match(sql):
+                writes.add(sql)
             return result
 
         with transaction.atomic(), _logged() as lines:
@@ -81,6 +94,8 @@ class Asker:
         body = _readable(raw, response.headers.get("Content-Type", ""))
         location = response.headers.get("Location", "") or response.headers.get("HX-Redirect", "")
         answer = Answer(self._status(response.status_code, location), body, writes, location=location)
+        answer.cache_control = response.headers.get("Cache-Control", "")
+        answer.vary = response.headers.get("Vary", "")
         answer.texts = [
             (f"body for {persona}", body),
             (f"headers for {persona}", f"{response.headers.items()}{response.cookies.output()}"),
@@ -92,6 +107,16 @@ class Asker:
             ),
         ]
         return answer
+
+    def look(self, persona: str, path: str, *, htmx: bool = False) -> Answer:
+        """Read a page of the world as it was made, once for all tests: none that has changed anything may ask so."""
+        key = (persona, path, htmx)
+        if key not in self.world.seen:
+            answer = self.ask(persona, "GET", path, htmx=htmx)
+            if answer.status != "ok":
+                return answer
+            self.world.seen[key] = answer
+        return self.world.seen[key]
 
     def after(self, writes: set[str]) -> None:
         """What to look at before the request is undone; a test sets it."""
@@ -109,6 +134,14 @@ class Asker:
         if code in {302, 401} and urlsplit(location).path == self.login_path:
             return "login"
         return "ok" if code in {200, 204, 301, 302, 409, 422} else str(code)
+
+
+def browser(world: World, persona: str, **how: Any) -> Client:
+    """Django's own client, logged in as a persona; what it does stays until the end of the test."""
+    client = Client(**how)
+    if persona in world.cookies:
+        client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies[persona]})
+    return client
 
 
 def _body(data: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The world of the permission test, built once for each module that asks for it and never changed by a request."""
+"""The world of the permission test, built once for all tests of this folder and never changed by a request."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,13 +13,20 @@ from tests.access.asking import Asker
 from tests.access.world import World
 
 
-@pytest.fixture(scope="module")
-def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+@contextmanager
+def built[W: World](make: type[W], blocker: Any) -> Iterator[W]:
+    """A world in the database, and its end."""
     # Counting statements is the other tests' business, and takes half of the time.
     middleware = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
-    with override_settings(MIDDLEWARE=middleware), django_db_blocker.unblock(), transaction.atomic():
-        yield World()
+    with override_settings(MIDDLEWARE=middleware), blocker.unblock(), transaction.atomic():
+        yield make()
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="package")
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with built(World, django_db_blocker) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,12 @@
 """The forms and links of a page, as a browser would read and fill them."""
 
 import datetime
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @dataclass
@@ -13,6 +16,11 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     choices: list[tuple[str, str]] = field(default_factory=list)
     """Each choice of each list: (name, value)."""
+
+    def holds_ids(self, name: str) -> bool:
+        """Whether a field says which thing is meant, or is empty, so that nobody knows."""
+        values = {self.fields[name], *(value for listed, value in self.choices if listed == name)}
+        return any(not value or _ID.fullmatch(value) for value in values)
 
 
 class Page(HTMLParser):

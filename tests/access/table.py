@@ -5,7 +5,8 @@ may. The others get 404; those in `knows`, who may know of the thing and may not
 personas is answered by 405. Who is not signed in is sent to the log-in, unless the address is `public`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tests.access.world import INSIDE, LEADS, LINK_PASSWORD, NOBODY, PERSONAS, SIGNED_IN
 
@@ -28,24 +29,27 @@ class Line:
 
     name: str
     path: dict[str, str]
-    get: frozenset[str] | None
-    post: frozenset[str] | None
-    knows: frozenset[str]
-    data: dict[str, str]
-    public: bool
-    changes: frozenset[str] | None
-    shows: tuple[str, ...]
-    ledger: bool
-    loose: bool
-    any_method: bool
-    asks_itself: bool
-    leads_to: str
+    get: frozenset[str] | None = None
+    post: frozenset[str] | None = None
+    knows: frozenset[str] = NOBODY
+    data: dict[str, str] = field(default_factory=dict)
+    public: bool = False
+    changes: frozenset[str] | None = None
+    shows: tuple[str, ...] = ()
+    ledger: bool = False
+    loose: bool = False
+    any_method: bool = False
+    asks_itself: bool = False
+    leads_to: str = ""
 
     def __str__(self) -> str:
         return " ".join([self.name, *(f"{key}={value}" for key, value in self.path.items())])
 
 
-def _who(names: str | frozenset[str] | None) -> frozenset[str] | None:
+type Who = str | frozenset[str] | None
+
+
+def _who(names: Who) -> frozenset[str] | None:
     if isinstance(names, str):
         found = frozenset(names.split())
         assert found <= EVERYONE, f"nobody is called {found - EVERYONE}"
@@ -53,40 +57,13 @@ def _who(names: str | frozenset[str] | None) -> frozenset[str] | None:
     return names
 
 
-def line(
-    name: str,
-    path: str = "",
-    *,
-    get: str | frozenset[str] | None = None,
-    post: str | frozenset[str] | None = None,
-    knows: str | frozenset[str] = NOBODY,
-    data: dict[str, str] | None = None,
-    public: bool = False,
-    changes: str | frozenset[str] | None = "all",
-    shows: str = "",
-    ledger: bool = False,
-    loose: bool = False,
-    any_method: bool = False,
-    asks_itself: bool = False,
-    leads_to: str = "",
-) -> Line:
+def line(name: str, path: str = "", *, both: Who = None, changes: Who = "all", shows: str = "", **rest: Any) -> Line:
+    """A line of the table, with personas by their names; `both` may GET and POST."""
+    who = {key: _who(rest.pop(key, both)) for key in ("get", "post")}
+    rest["knows"] = _who(rest.get("knows")) or NOBODY
     parts = dict(part.split("=", 1) for part in path.split())
-    return Line(
-        name=name,
-        path=parts,
-        get=_who(get),
-        post=_who(post),
-        knows=_who(knows) or NOBODY,
-        data=data or {},
-        public=public,
-        changes=_who(post) if changes == "all" else _who(changes),
-        shows=tuple(shows.split()),
-        ledger=ledger,
-        loose=loose,
-        any_method=any_method,
-        asks_itself=asks_itself,
-        leads_to=leads_to,
-    )
+    changing = who["post"] if changes == "all" else _who(changes)
+    return Line(name, parts, **who, changes=changing, shows=tuple(shows.split()), **rest)
 
 
 PUBLIC = [
@@ -106,24 +83,32 @@ PUBLIC = [
 ]
 _SAVE = {"step": "3", "evidence": "Said by the test.", "revision": "1", "go": "stay"}
 QUIZ = [
-    line("start_quiz", get=EVERYONE, post=EVERYONE, data={"level": "pm", "target": "next"}, public=True),
+    line("start_quiz", both=EVERYONE, data={"level": "pm", "target": "next"}, public=True),
     line("show_quiz", "pk=draft", get="member", public=True),
     line("show_quiz", "pk=visitor_draft", get="visitor", public=True),
+    line("show_quiz", "pk=private", get="member", public=True, leads_to="/reports/"),
+    line("show_quiz", "pk=visitor_submitted", get="visitor", public=True, leads_to="/reports/"),
+    line("show_quiz", "pk=strayed_draft", get=NOBODY, public=True),
     line("show_quiz", "pk=rating_review_draft", get=NOBODY, public=True),
     line("show_quiz", "pk=rating_review_blind", get=NOBODY, public=True),
     line("save_rating", "pk=draft competency=strategy", post="member", data=_SAVE, public=True),
     line("save_rating", "pk=visitor_draft competency=strategy", post="visitor", data=_SAVE, public=True),
     line("save_rating", "pk=private competency=strategy", post="member", data=_SAVE, public=True, changes=NOBODY),
+    line("save_rating", "pk=strayed_draft competency=strategy", post=NOBODY, data=_SAVE, public=True),
     line("save_rating", "pk=rating_review_draft competency=strategy", post=NOBODY, data=_SAVE, public=True),
     line("check_answers", "pk=draft", get="member", public=True),
     line("check_answers", "pk=visitor_draft", get="visitor", public=True),
+    line("check_answers", "pk=private", get="member", public=True, leads_to="/reports/"),
     line("check_answers", "pk=rating_review_draft", get=NOBODY, public=True),
     line("submit_assessment", "pk=draft", post="member", public=True),
     line("submit_assessment", "pk=visitor_draft", post="visitor", public=True),
     line("submit_assessment", "pk=private", post="member", public=True, changes=NOBODY),
+    line("submit_assessment", "pk=strayed_draft", post=NOBODY, public=True),
     line("submit_assessment", "pk=rating_review_draft", post=NOBODY, public=True),
     line("reopen_assessment", "pk=private", post="member", public=True),
     line("reopen_assessment", "pk=draft", post=NOBODY, public=True),
+    line("reopen_assessment", "pk=visitor_draft", post=NOBODY, public=True),
+    line("reopen_assessment", "pk=strayed", post=NOBODY, public=True),
     line("reopen_assessment", "pk=visitor_submitted", post="visitor", public=True),
     line("reopen_assessment", "pk=rating_review_revealed", post=NOBODY, public=True),
 ]
@@ -133,15 +118,18 @@ _SUBMITTED = [
     ("earlier", "member"),
     ("ex_members", "ex_member"),
     ("visitor_submitted", "visitor"),
+    ("strayed", ""),
     ("draft", ""),
+    ("visitor_draft", ""),
     ("rating_review_blind", ""),
     ("rating_review_revealed", ""),
     ("rating_review_signed", ""),
 ]
+_DRAFTS = [("draft", "member"), ("visitor_draft", "visitor"), ("strayed_draft", "")]
 REPORTS = [
     line("list_reports", get=EVERYONE, public=True),
-    *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED if pk != "draft"],
-    line("show_report", "pk=draft", get="member", public=True, leads_to="/quiz/"),
+    *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED if "draft" not in pk],
+    *[line("show_report", f"pk={pk}", get=who, public=True, leads_to="/quiz/") for pk, who in _DRAFTS],
     *[line("show_arithmetic", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_json", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
     *[line("export_report_csv", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
@@ -150,33 +138,33 @@ REPORTS = [
     *[
         line("mark_milestone", f"pk={pk} milestone=*", post=who, data={"value": "on"}, public=True)
         for pk, who in _SUBMITTED
-        if pk != "draft"
+        if "draft" not in pk
     ],
-    line("mark_milestone", "pk=draft milestone=*", post=NOBODY, knows="member", data={"value": "on"}, public=True),
-    *[line("delete_assessment", f"pk={pk}", get=who, post=who, public=True) for pk, who in _SUBMITTED if pk != "draft"],
-    line("delete_assessment", "pk=draft", get="member", post="member", public=True),
+    *[
+        line("mark_milestone", f"pk={pk} milestone=*", post=NOBODY, knows=who, data={"value": "on"}, public=True)
+        for pk, who in _DRAFTS
+    ],
+    *[
+        line("delete_assessment", f"pk={pk}", both=who, public=True)
+        for pk, who in [*_SUBMITTED, *_DRAFTS]
+        if who or "draft" not in pk
+    ],
 ]
 WHAT_IF = [
     line(name, f"pk={pk}", get=who, public=True) for name in ("show_what_if", "show_parting") for pk, who in _SUBMITTED
 ]
 WHAT_IF += [line("show_trend", get=SIGNED_IN)]
 OWN_ACCOUNT = [
-    line("show_my_data", get=SIGNED_IN, post=SIGNED_IN, changes=NOBODY),
+    line("show_my_data", both=SIGNED_IN, changes=NOBODY),
     line("show_own_log", get=SIGNED_IN),
     # Last owners hand over first.
-    line(
-        "delete_account",
-        get=SIGNED_IN,
-        post=SIGNED_IN,
-        data={"sure": "on"},
-        changes=SIGNED_IN - {"owner", "outsider"},
-    ),
+    line("delete_account", both=SIGNED_IN, data={"sure": "on"}, changes=SIGNED_IN - {"owner", "outsider"}),
     line("account_deleted", get=EVERYONE, public=True),
     line("list_sessions", get=SIGNED_IN),
     # The sessions themselves are bookkeeping, which the walk does not count as a change.
     line("end_sessions", post=SIGNED_IN, data={"which": "others"}, changes=NOBODY),
-    line("show_account", get=SIGNED_IN, post=SIGNED_IN, changes=None, any_method=True),
-    line("edit_profile", get=SIGNED_IN, post=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
+    line("show_account", both=SIGNED_IN, changes=None, any_method=True),
+    line("edit_profile", both=SIGNED_IN, data={"name": "A new name", "time_zone": "UTC"}),
 ]
 ALLAUTH_PUBLIC = """
 account_login account_logout account_inactive account_signup account_email_verification_sent account_reset_password
@@ -189,11 +177,11 @@ mfa_activate_totp mfa_deactivate_totp mfa_view_recovery_codes mfa_generate_recov
 mfa_list_webauthn mfa_add_webauthn mfa_reauthenticate_webauthn reauthenticate_by_mail
 """
 ACCOUNT = [
-    *[line(name, get=EVERYONE, post=EVERYONE, public=True, loose=True) for name in ALLAUTH_PUBLIC.split()],
-    *[line(name, get=SIGNED_IN, post=SIGNED_IN, loose=True) for name in ALLAUTH.split()],
-    line("account_reset_password_from_key", "uidb36=1 key=a-b", get=EVERYONE, post=EVERYONE, public=True, loose=True),
-    line("mfa_remove_webauthn", "pk=1", get=SIGNED_IN, post=SIGNED_IN, loose=True),
-    line("mfa_edit_webauthn", "pk=1", get=SIGNED_IN, post=SIGNED_IN, loose=True),
+    *[line(name, both=EVERYONE, public=True, loose=True) for name in ALLAUTH_PUBLIC.split()],
+    *[line(name, both=SIGNED_IN, loose=True) for name in ALLAUTH.split()],
+    line("account_reset_password_from_key", "uidb36=1 key=a-b", both=EVERYONE, public=True, loose=True),
+    line("mfa_remove_webauthn", "pk=1", both=SIGNED_IN, loose=True),
+    line("mfa_edit_webauthn", "pk=1", both=SIGNED_IN, loose=True),
 ]
 _IN_CHECKOUT = frozenset({"member", "fellow", "manager", "second_manager"})
 _SEE_CHECKOUT = _IN_CHECKOUT | LEADS
@@ -202,24 +190,17 @@ _SEE_CLOSED = LEADS | {"manager", "member"}
 _ROLE = {"role": "manager"}
 _ROUND = {"name": "Spring", "starts_on": "2030-01-01", "due_on": "2030-02-01"}
 ORGANISATION = [
-    line("list_organisations", get=SIGNED_IN, post=SIGNED_IN, data={"name": "Another one"}),
+    line("list_organisations", both=SIGNED_IN, data={"name": "Another one"}),
     line("show_organisation", "slug=lantern", get=INSIDE),
     line(
         "edit_organisation",
         "slug=lantern",
-        get="owner",
-        post="owner",
+        both="owner",
         knows=INSIDE,
         data={"name": "Lantern", "ladder_version": "", "scheme": ""},
     ),
     line("list_people", "slug=lantern", get=LEADS, knows=INSIDE),
-    line(
-        "change_person",
-        "slug=lantern user_id=user_fellow",
-        post=LEADS,
-        knows=INSIDE,
-        data={"role": "admin"},
-    ),
+    line("change_person", "slug=lantern user_id=user_fellow", post=LEADS, knows=INSIDE, data={"role": "admin"}),
     # Only owners make owners, and unmake them; the last one stays.
     line("change_person", "slug=lantern user_id=user_member", post="owner", knows=INSIDE, data={"role": "owner"}),
     line(
@@ -240,59 +221,38 @@ ORGANISATION = [
     line(
         "change_person", "slug=lantern user_id=user_staff", post=NOBODY, knows=INSIDE - LEADS, data={"role": "member"}
     ),
-    line("remove_person", "slug=lantern user_id=user_fellow", get=LEADS, post=LEADS, knows=INSIDE),
-    line("remove_person", "slug=lantern user_id=user_owner", get=LEADS, post=LEADS, knows=INSIDE, changes=NOBODY),
-    line("remove_person", "slug=lantern user_id=user_ex_member", get=NOBODY, post=NOBODY, knows=INSIDE - LEADS),
-    line("leave_organisation", "slug=lantern", get=INSIDE, post=INSIDE, changes=INSIDE - {"owner"}),
+    line("remove_person", "slug=lantern user_id=user_fellow", both=LEADS, knows=INSIDE),
+    line("remove_person", "slug=lantern user_id=user_owner", both=LEADS, knows=INSIDE, changes=NOBODY),
+    line("remove_person", "slug=lantern user_id=user_ex_member", both=NOBODY, knows=INSIDE - LEADS),
+    line("leave_organisation", "slug=lantern", both=INSIDE, changes=INSIDE - {"owner"}),
     line("show_organisation_strengths", "slug=lantern", get=LEADS, knows=INSIDE),
     line("show_log", "slug=lantern", get="owner", knows=INSIDE),
     line("export_log", "slug=lantern", post="owner", knows=INSIDE, changes=NOBODY),
-    line(
-        "remove_organisation",
-        "slug=lantern",
-        get="owner",
-        post="owner",
-        knows=INSIDE,
-        data={"sure": "on"},
-    ),
-    line(
-        "list_rounds",
-        "slug=lantern",
-        get=LEADS,
-        post=LEADS,
-        knows=INSIDE,
-        data=_ROUND,
-    ),
+    line("remove_organisation", "slug=lantern", both="owner", knows=INSIDE, data={"sure": "on"}),
+    line("list_rounds", "slug=lantern", both=LEADS, knows=INSIDE, data=_ROUND),
     line("show_round", "pk=round", get=LEADS, knows=INSIDE),
-    line("edit_round", "pk=round", get=LEADS, post=LEADS, knows=INSIDE, data=_ROUND),
+    line("edit_round", "pk=round", both=LEADS, knows=INSIDE, data=_ROUND),
     line("send_reminders", "pk=round", post=LEADS, knows=INSIDE),
     line("close_round", "pk=round", post=LEADS, knows=INSIDE),
     line("reopen_round", "pk=round_closed", post=LEADS, knows=INSIDE),
 ]
 _TEAM = "slug=checkout"
 TEAMS = [
-    line(
-        "create_team",
-        "slug=lantern",
-        get=LEADS,
-        post=LEADS,
-        knows=INSIDE,
-        data={"name": "New", "parent": "@checkout_id"},
-    ),
+    line("create_team", "slug=lantern", both=LEADS, knows=INSIDE, data={"name": "New", "parent": "@checkout_id"}),
     line("list_team_people", _TEAM, get=LEADS, knows=_SEE_CHECKOUT),
     line("list_team_people", "slug=closed", get=LEADS, knows=_SEE_CLOSED),
     line("add_team_people", _TEAM, post=LEADS, knows=_SEE_CHECKOUT, data={"user": "@user_recipient", "role": "member"}),
     line("change_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data=_ROLE),
     line("change_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT, data=_ROLE),
-    line("remove_team_person", f"{_TEAM} user_id=user_fellow", get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
-    line("remove_team_person", f"{_TEAM} user_id=user_recipient", get=NOBODY, post=NOBODY, knows=_IN_CHECKOUT),
-    line("leave_team", _TEAM, get=_IN_CHECKOUT, post=_IN_CHECKOUT, knows=_SEE_CHECKOUT),
-    line("leave_team", "slug=closed", get=NOBODY, post=NOBODY, knows=_SEE_CLOSED),
+    line("remove_team_person", f"{_TEAM} user_id=user_fellow", both=LEADS, knows=_SEE_CHECKOUT),
+    line("remove_team_person", f"{_TEAM} user_id=user_recipient", both=NOBODY, knows=_IN_CHECKOUT),
+    line("leave_team", _TEAM, both=_IN_CHECKOUT, knows=_SEE_CHECKOUT),
+    line("leave_team", "slug=closed", both=NOBODY, knows=_SEE_CLOSED),
     line(
         "move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data={"team": "@search_id"}
     ),
-    line("edit_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
-    line("close_team", _TEAM, get=LEADS, post=LEADS, knows=_SEE_CHECKOUT),
+    line("edit_team", _TEAM, both=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
+    line("close_team", _TEAM, both=LEADS, knows=_SEE_CHECKOUT),
     line("reopen_team", "slug=closed", post=LEADS, knows=_SEE_CLOSED),
     line("show_team", _TEAM, get=_SEE_CHECKOUT),
     line("show_team", "slug=closed", get=_SEE_CLOSED),
@@ -311,18 +271,10 @@ _GUEST = {"text": "somebody@elsewhere.example", "team": ""}
 _LINK = {"days": "7", "uses": "3", "link_team": ""}
 _INVITED = "lantern checkout search"
 INVITATIONS = [
-    line("invite_people", "slug=lantern", get=LEADS, post=LEADS, knows=INSIDE, data=_GUEST, shows=_INVITED),
+    line("invite_people", "slug=lantern", both=LEADS, knows=INSIDE, data=_GUEST, shows=_INVITED),
     line("create_link", "slug=lantern", post=LEADS, knows=INSIDE, data=_LINK),
-    line(
-        "invite_to_team",
-        _TEAM,
-        get=_MANAGE_CHECKOUT | LEADS,
-        post=_MANAGE_CHECKOUT | LEADS,
-        knows=_SEE_CHECKOUT,
-        data=_GUEST,
-        shows=_INVITED,
-    ),
-    line("invite_to_team", "slug=closed", get=NOBODY, post=NOBODY, knows=_SEE_CLOSED, data=_GUEST),
+    line("invite_to_team", _TEAM, both=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_GUEST, shows=_INVITED),
+    line("invite_to_team", "slug=closed", both=NOBODY, knows=_SEE_CLOSED, data=_GUEST),
     line("create_team_link", _TEAM, post=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_LINK),
     line("resend_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE, shows=_INVITED),
     line("revoke_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE),
@@ -334,12 +286,11 @@ INVITATIONS = [
         knows=INSIDE,
         shows=_INVITED,
     ),
-    line("show_remembered_invitation", get=NOBODY, post=NOBODY),
+    line("show_remembered_invitation", both=NOBODY),
     line(
         "show_invitation",
         "token=token_invitation_link",
-        get=EVERYONE,
-        post=EVERYONE,
+        both=EVERYONE,
         public=True,
         shows=_INVITED,
         changes=SIGNED_IN - _IN_CHECKOUT,
@@ -365,20 +316,20 @@ INVITATIONS = [
         shows=_INVITED,
         changes=NOBODY,
     ),
-    line("show_invitation", "token=token_invitation_expired", get=NOBODY, post=NOBODY, public=True),
-    line("show_invitation", "token=guessed", get=NOBODY, post=NOBODY, public=True),
+    line("show_invitation", "token=token_invitation_expired", both=NOBODY, public=True),
+    line("show_invitation", "token=guessed", both=NOBODY, public=True),
 ]
 _WITH = {"team": "@checkout_id", "notes": "on"}
 SHARING = [
-    line("share_report", "pk=private", get="member", post="member", data=_WITH),
-    line("share_report", "pk=shared", get="member", post="member", data={"person": "Other Manager"}),
+    line("share_report", "pk=private", both="member", data=_WITH),
+    line("share_report", "pk=shared", both="member", data={"person": "Other Manager"}),
     # Somebody who exists, elsewhere; and one who left.
-    line("share_report", "pk=earlier", get="member", post="member", data={"person": "Staff"}, changes=NOBODY),
-    line("share_report", "pk=private", get="member", post="member", data={"person": "Ex Member"}, changes=NOBODY),
+    line("share_report", "pk=earlier", both="member", data={"person": "Staff"}, changes=NOBODY),
+    line("share_report", "pk=private", both="member", data={"person": "Ex Member"}, changes=NOBODY),
     line("share_report", "pk=private", get="member", post=NOBODY, data={"team": "@search_id"}),
-    line("share_report", "pk=draft", get=NOBODY, post=NOBODY, knows="member", data=_WITH),
+    line("share_report", "pk=draft", both=NOBODY, knows="member", data=_WITH),
     line("share_report", "pk=ex_members", get="ex_member", post=NOBODY, data=_WITH),
-    line("share_report", "pk=rating_review_revealed", get=NOBODY, post=NOBODY, data=_WITH),
+    line("share_report", "pk=rating_review_revealed", both=NOBODY, data=_WITH),
     # The second manager has not chosen: led to the choice.
     line("show_copy", "pk=copy_team", get="member manager second_manager", ledger=True),
     line("show_copy", "pk=copy_signed", get="member director", ledger=True),
@@ -398,38 +349,22 @@ SHARING = [
 _NEW_LINK = {"label": "Said by the test", "days": "7", "password": "", "with_evidence": "on"}
 _PASSWORD = {"password": LINK_PASSWORD}
 LINKS = [
-    line("create_report_link", "pk=private", get="member", post="member", data=_NEW_LINK, leads_to="/share/"),
-    line("create_report_link", "pk=draft", get=NOBODY, post=NOBODY, knows="member", data=_NEW_LINK),
-    line("create_report_link", "pk=ex_members", get="ex_member", post="ex_member", data=_NEW_LINK),
-    line("create_report_link", "pk=visitor_submitted", get=NOBODY, post=NOBODY, data=_NEW_LINK),
-    line("create_report_link", "pk=rating_review_revealed", get=NOBODY, post=NOBODY, data=_NEW_LINK),
+    line("create_report_link", "pk=private", both="member", data=_NEW_LINK, leads_to="/share/"),
+    line("create_report_link", "pk=draft", both=NOBODY, knows="member", data=_NEW_LINK),
+    line("create_report_link", "pk=ex_members", both="ex_member", data=_NEW_LINK),
+    line("create_report_link", "pk=visitor_submitted", both=NOBODY, data=_NEW_LINK),
+    line("create_report_link", "pk=rating_review_revealed", both=NOBODY, data=_NEW_LINK),
     line("revoke_report_link", "pk=link_open", post="member"),
     line("revoke_report_link", "pk=link_revoked", post="member", changes=NOBODY),
     line("revoke_report_link", "pk=link_of_ex_member", post="ex_member"),
     # Whoever holds the address reads; what else stands there, the canaries say.
     *[
-        line(
-            "show_shared_report",
-            f"token=token_{link}",
-            get=EVERYONE,
-            post=EVERYONE,
-            public=True,
-            ledger=True,
-            changes=NOBODY,
-        )
+        line("show_shared_report", f"token=token_{link}", both=EVERYONE, public=True, ledger=True, changes=NOBODY)
         for link in ("link_open", "link_bare", "link_of_ex_member")
     ],
-    line(
-        "show_shared_report",
-        "token=token_link_locked",
-        get=EVERYONE,
-        post=EVERYONE,
-        data=_PASSWORD,
-        public=True,
-        changes=NOBODY,
-    ),
+    line("show_shared_report", "token=token_link_locked", both=EVERYONE, data=_PASSWORD, public=True, changes=NOBODY),
     *[
-        line("show_shared_report", f"token={token}", get=NOBODY, post=NOBODY, data=_PASSWORD, public=True)
+        line("show_shared_report", f"token={token}", both=NOBODY, data=_PASSWORD, public=True)
         for token in ("token_link_expired", "token_link_revoked", "guessed")
     ],
 ]
@@ -556,35 +491,35 @@ REVIEWS += [
 _DONE = {"approach": "Said by the test.", "happened_on": "2026-01-01"}
 PLAN = [
     line("list_plan", get=SIGNED_IN),
-    line("create_plan_item", get=SIGNED_IN, post=SIGNED_IN, data={"text": "Said by the test"}),
-    line("pick_plan_items", "pk=private", get="member", post="member", data={"pick": "strategy:0"}),
+    line("create_plan_item", both=SIGNED_IN, data={"text": "Said by the test"}),
+    line("pick_plan_items", "pk=private", both="member", data={"pick": "strategy:0"}),
     *[
-        line("pick_plan_items", f"pk={pk}", get=NOBODY, post=NOBODY, data={"pick": "strategy:0"})
+        line("pick_plan_items", f"pk={pk}", both=NOBODY, data={"pick": "strategy:0"})
         for pk in ("draft", "visitor_submitted", "rating_review_revealed", "hewers")
     ],
-    line("show_calendar", get=SIGNED_IN, post=SIGNED_IN),
+    line("show_calendar", both=SIGNED_IN),
     line("revoke_calendar", post=SIGNED_IN, changes="fellow"),
     line("fetch_calendar", "token=token_feed", get=EVERYONE, public=True, ledger=True),
     line("fetch_calendar", "token=guessed", get=NOBODY, public=True),
     line("set_digest", post=SIGNED_IN, data={"value": "on"}),
-    line("stop_digest", "token=token_digest", get=EVERYONE, post=EVERYONE, public=True),
-    line("stop_digest", "token=guessed", get=NOBODY, post=NOBODY, public=True),
+    line("stop_digest", "token=token_digest", both=EVERYONE, public=True),
+    line("stop_digest", "token=guessed", both=NOBODY, public=True),
 ]
 for _item, _author in (("plan_item", "member"), ("plan_own", "fellow"), ("plan_pit", "")):
     PLAN += [
-        line("edit_plan_item", f"pk={_item}", get=_author, post=_author, data={"text": "Said by the test"}),
-        line("delete_plan_item", f"pk={_item}", get=_author, post=_author),
+        line("edit_plan_item", f"pk={_item}", both=_author, data={"text": "Said by the test"}),
+        line("delete_plan_item", f"pk={_item}", both=_author),
         line("set_plan_state", f"pk={_item}", post=_author, data={"state": "doing"}),
         line("move_plan_item", f"pk={_item}", post=_author, data={"place": "up"}),
-        line("finish_plan_item", f"pk={_item}", get=_author, post=_author, data=_DONE, changes=NOBODY),
+        line("finish_plan_item", f"pk={_item}", both=_author, data=_DONE, changes=NOBODY),
     ]
-PLAN += [line("finish_plan_item", "pk=plan_done", get="fellow", post="fellow", data=_DONE)]
+PLAN += [line("finish_plan_item", "pk=plan_done", both="fellow", data=_DONE)]
 _ATTACHED = {"entry": "@entry"}
 EVIDENCE = [
-    line("list_evidence", get=SIGNED_IN, post=SIGNED_IN, data=_DONE),
-    line("offer_evidence", "competency=strategy", get=SIGNED_IN, post=SIGNED_IN, data=_DONE),
-    line("offer_evidence", "competency=no-such", get=NOBODY, post=NOBODY, data=_DONE),
-    line("import_evidence", get=SIGNED_IN, post=SIGNED_IN, data={"text": "- 2026-01-01: said", "confirm": "yes"}),
+    line("list_evidence", both=SIGNED_IN, data=_DONE),
+    line("offer_evidence", "competency=strategy", both=SIGNED_IN, data=_DONE),
+    line("offer_evidence", "competency=no-such", both=NOBODY, data=_DONE),
+    line("import_evidence", both=SIGNED_IN, data={"text": "- 2026-01-01: said", "confirm": "yes"}),
     *[line(f"export_evidence_{kind}", get=SIGNED_IN) for kind in ("csv", "markdown", "json")],
     line("list_milestones", get=SIGNED_IN),
     # Somebody else's entry is none of mine: it attaches nothing.
@@ -595,55 +530,38 @@ EVIDENCE = [
 ]
 for _entry, _author in (("entry", "fellow"), ("entry_pit", "")):
     EVIDENCE += [
-        line("edit_evidence", f"pk={_entry}", get=_author, post=_author, data=_DONE),
-        line("delete_evidence", f"pk={_entry}", get=_author, post=_author),
+        line("edit_evidence", f"pk={_entry}", both=_author, data=_DONE),
+        line("delete_evidence", f"pk={_entry}", both=_author),
     ]
 _CASE = {"report": "@private", "target": "senior-pm", "title": "Said by the test"}
 _SECTION = {"text": "Said by the test.", "revision": "0"}
 _FIRST_REVISION = {"revision": "0"}
-CASES = [
-    line("list_cases", get=SIGNED_IN),
-    line("create_case", get=SIGNED_IN, post=SIGNED_IN, data=_CASE, changes="member"),
-]
+CASES = [line("list_cases", get=SIGNED_IN), line("create_case", both=SIGNED_IN, data=_CASE, changes="member")]
 for _case, _author in (("case", "member"), ("case_pit", "")):
     CASES += [
         *[line(name, f"pk={_case}", get=_author) for name in ("show_case", "export_case_markdown", "export_case_pdf")],
-        line("edit_case", f"pk={_case}", get=_author, post=_author, data={"title": "Said by the test"}),
-        line("delete_case", f"pk={_case}", get=_author, post=_author),
-        line("edit_section", f"pk={_case} slug=summary", get=_author, post=_author, data=_SECTION),
-        line("renew_section", f"pk={_case} slug=standing", get=_author, post=_author, data=_FIRST_REVISION),
-        line("share_case", f"pk={_case}", get=_author, post=_author, data=_NEW_LINK),
+        line("edit_case", f"pk={_case}", both=_author, data={"title": "Said by the test"}),
+        line("delete_case", f"pk={_case}", both=_author),
+        line("edit_section", f"pk={_case} slug=summary", both=_author, data=_SECTION),
+        line("renew_section", f"pk={_case} slug=standing", both=_author, data=_FIRST_REVISION),
+        line("share_case", f"pk={_case}", both=_author, data=_NEW_LINK),
     ]
 CASES += [
-    line("edit_section", "pk=case slug=no-such", get=NOBODY, post=NOBODY, data=_SECTION),
-    line("renew_section", "pk=case slug=summary", get=NOBODY, post=NOBODY, data=_FIRST_REVISION),
+    line("edit_section", "pk=case slug=no-such", both=NOBODY, data=_SECTION),
+    line("renew_section", "pk=case slug=summary", both=NOBODY, data=_FIRST_REVISION),
     line("revoke_case_link", "pk=case_link_open", post="member"),
     line("revoke_case_link", "pk=case_link_revoked", post="member", changes=NOBODY),
     line("revoke_case_link", "pk=case_link_pit", post=NOBODY),
+    line("show_shared_case", "token=token_case_link_open", both=EVERYONE, public=True, ledger=True, changes=NOBODY),
     line(
-        "show_shared_case",
-        "token=token_case_link_open",
-        get=EVERYONE,
-        post=EVERYONE,
-        public=True,
-        ledger=True,
-        changes=NOBODY,
-    ),
-    line(
-        "show_shared_case",
-        "token=token_case_link_locked",
-        get=EVERYONE,
-        post=EVERYONE,
-        data=_PASSWORD,
-        public=True,
-        changes=NOBODY,
+        "show_shared_case", "token=token_case_link_locked", both=EVERYONE, data=_PASSWORD, public=True, changes=NOBODY
     ),
     *[
-        line("show_shared_case", f"token={token}", get=NOBODY, post=NOBODY, data=_PASSWORD, public=True)
+        line("show_shared_case", f"token={token}", both=NOBODY, data=_PASSWORD, public=True)
         # A link to a report opens no case.
         for token in ("token_case_link_expired", "token_case_link_revoked", "token_link_open", "guessed")
     ],
-    line("show_shared_report", "token=token_case_link_open", get=NOBODY, post=NOBODY, public=True),
+    line("show_shared_report", "token=token_case_link_open", both=NOBODY, public=True),
 ]
 _WHY = {"reason": "Said by the test, at some length."}
 SUPPORT = [
@@ -651,11 +569,11 @@ SUPPORT = [
     # Whose account it is, staff know; what is in it opens with a reason only, which is kept and told.
     line("list_person_reports", "user_id=user_member", get="staff", shows="mail_member"),
     line("list_person_reports", "user_id=user_outsider", get="staff", shows="mail_outsider name_outsider"),
-    line("open_report", "pk=private", get="staff", post="staff", data=_WHY),
-    line("open_report", "pk=private", get="staff", post="staff", data={"reason": "Because"}, changes=NOBODY),
-    line("open_report", "pk=ex_members", get="staff", post="staff", data=_WHY),
+    line("open_report", "pk=private", both="staff", data=_WHY),
+    line("open_report", "pk=private", both="staff", data={"reason": "Because"}, changes=NOBODY),
+    line("open_report", "pk=ex_members", both="staff", data=_WHY),
     *[
-        line("open_report", f"pk={pk}", get=NOBODY, post=NOBODY, data=_WHY)
+        line("open_report", f"pk={pk}", both=NOBODY, data=_WHY)
         for pk in ("draft", "visitor_submitted", "visitor_draft", "rating_review_revealed", "rating_review_draft")
     ],
     line("show_opened_report", "pk=supported", get="staff"),

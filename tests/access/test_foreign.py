@@ -9,10 +9,10 @@ import pytest
 from django.apps import apps
 from django.urls import NoReverseMatch, resolve
 
-from tests.access.asking import Asker, all_patterns
+from tests.access.asking import BOOKKEEPING, LEDGER, Asker, all_patterns
 from tests.access.forms import Form, Page
 from tests.access.table import PUBLIC, TABLE, Line
-from tests.access.test_walk import LEDGER, data_of, path_of
+from tests.access.test_walk import data_of, path_of
 from tests.access.world import INSIDE, NOBODY, World
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +46,13 @@ def same_kind(world: World, name: str) -> list[str]:
 @pytest.mark.parametrize("line", {line.name: line for line in reversed(TENANT) if line.path}.values(), ids=str)
 def test_no_address_knows_foreign_objects(line: Line, world: World, asker: Asker) -> None:
     wrong: list[str] = []
-    askers = sorted(((line.get or set()) | (line.post or set()) | {"manager", "owner", "staff"}) - {"outsider"})
+    askers = {"manager", "owner", "staff", *sorted((line.get or line.post or NOBODY) - {"outsider"})[:1]}
+    methods = [method for method, may in (("GET", line.get), ("POST", line.post)) if may is not None]
     for parameter, name in line.path.items():
         for other in same_kind(world, name) if name in world.ids else ():
             path = path_of(line, world, **{parameter: world.ids[other]})
-            for persona in askers:
-                for method in ("GET", "POST"):
+            for persona in sorted(askers):
+                for method in methods:
                     answer = asker.ask(persona, method, path, data_of(line, world))
                     is_known = persona in line.knows - ((line.get if method == "GET" else line.post) or NOBODY)
                     if answer.status not in {"404", "405", "login", "403" if is_known else ""} or answer.writes:
@@ -72,7 +73,7 @@ def forms_of(world: World, asker: Asker, personas: frozenset[str]) -> Iterator[t
     for line in TENANT:
         for persona in sorted((line.get or frozenset()) & personas):
             path = path_of(line, world)
-            for form in Page(path, asker.ask(persona, "GET", path).body).forms:
+            for form in Page(path, asker.look(persona, path).body).forms:
                 # The log-out button and allauth's pages are not ours.
                 if form.method == "POST" and not form.action.startswith("/account/log"):
                     key = (resolve(urlsplit(form.action).path).url_name, *sorted(form.fields))
@@ -88,19 +89,22 @@ def forms_of(world: World, asker: Asker, personas: frozenset[str]) -> Iterator[t
 
 def check_fields(world: World, asker: Asker, personas: frozenset[str], names: tuple[str, ...]) -> list[str]:
     """Put each of the ids into each field of each form; what must not happen and did."""
-    ids = {world.ids[name] for name in names}
-    before = world.rows_of(ids, KEPT)
+    ids = [world.ids[name] for name in names]
+    before = {model: world.rows_of({*ids}, [model]) for model in KEPT}
     changed: list[str] = []
 
     def look(writes: set[str]) -> None:
-        if writes and (now := world.rows_of(ids, KEPT)) != before:
-            changed.append(", ".join(sorted(f"{row[0]} {row[1]}" for row in now ^ before)))
+        touched = [model for model in KEPT if writes and model._meta.db_table in writes | BOOKKEEPING]
+        rows = set().union(*(world.rows_of({*ids}, [model]) ^ before[model] for model in touched))
+        if rows:
+            changed.append(", ".join(sorted(f"{row[0]} {row[1]}" for row in rows)))
 
     wrong = []
     asker.after = look  # type: ignore[method-assign]
-    for persona, form in list(forms_of(world, asker, personas)):
+    for number, (persona, form) in enumerate(list(forms_of(world, asker, personas))):
         for name in form.fields:
-            for value in ids:
+            # To a text, a number or a tick an id is as good as another: one of them, another one each time.
+            for value in ids if form.holds_ids(name) else [ids[number % len(ids)]]:
                 changed.clear()
                 answer = asker.ask(persona, "POST", form.action, form.fields | {name: value})
                 what = f"{form.action} {name}={value} by {persona}"

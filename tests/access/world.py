@@ -53,6 +53,7 @@ NOBODY: frozenset[str] = frozenset()
 ANSWERS = {"strategy": 2, "customer-insight": 4, "delivery": 3}
 MANAGER_ANSWERS = {"strategy": 4, "customer-insight": 1, "delivery": 3}
 MANAGER = TeamMembership.Role.MANAGER
+NEVER_WAS = "01900000-0000-7000-8000-00000000ffff"
 LINK_PASSWORD = "a password of a link"
 
 
@@ -70,8 +71,8 @@ class World:
         self.canaries: dict[str, frozenset[str]] = {}
         self.canary_of: dict[str, str] = {}
         self.foreign: dict[str, str] = {}
-        # What tests/access/test_canaries.py saw of it.
-        self.walks: dict[str, tuple[dict[str, str], list[str]]] = {}
+        # What was answered while nothing had been changed: (persona, path, htmx) → answer (`look` in asking.py).
+        self.seen: dict[tuple[str, str, bool], Any] = {}
         self.cookies: dict[str, str] = {}
         self._people()
         self._own_answers()
@@ -205,6 +206,10 @@ class World:
         self.put("visitor_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
         notes = _notes(self.canary("visitor_submitted", "visitor"), ANSWERS)
         self.put("visitor_submitted", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
+        # Another visitor's, whose session is not here.
+        notes = _notes(self.canary("strayed"), ANSWERS)
+        self.put("strayed", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
+        self.put("strayed_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
 
     def _plan(self) -> None:
         """The fellow's plan: what only they read, something done, and what their calendar shows."""
@@ -440,13 +445,7 @@ class World:
         self.things["case_link_revoked"].revoke()
 
     def case(
-        self,
-        name: str,
-        report: str,
-        author: str,
-        *readers: str,
-        evidence_for: str = "",
-        shown_to: tuple[str, ...] = (),
+        self, name: str, report: str, author: str, *readers: str, evidence_for: str = "", shown_to: tuple[str, ...] = ()
     ) -> Case:
         """A case with a canary in its title, in a section that a link shows, and in one that it shows when ticked."""
         shown_to = shown_to or readers
@@ -466,12 +465,7 @@ class World:
         readers = [author] if author in PERSONAS else []
         label, token = self.canary(f"label_{name}", *readers), self.canary(f"token_{name}")
         link, _ = make_case_link(
-            self.things[case],
-            self.users[author],
-            days=7,
-            label=label,
-            password=password,
-            with_evidence=with_evidence,
+            self.things[case], self.users[author], days=7, label=label, password=password, with_evidence=with_evidence
         )
         hashed = hash_of(token)
         self.canaries[hashed] = NOBODY
@@ -536,14 +530,20 @@ class World:
         )
 
     def _sessions(self) -> None:
-        """A session for each persona, as a log-in leaves it; the visitor's holds their two assessments."""
-        for name in PERSONAS:
+        """A session for each persona, as a log-in leaves it; the visitor's holds their two assessments.
+
+        It and the fellow's also name what has an owner, as before a claim, and what is gone: that opens nothing.
+        """
+        claimed = [self.ids["private"], self.ids["draft"], NEVER_WAS]
+        for name in (*PERSONAS, "newcomer"):
             store = SessionStore()
             if name == "visitor":
-                store[ANSWERED] = [self.ids["visitor_draft"], self.ids["visitor_submitted"]]
+                store[ANSWERED] = [self.ids["visitor_draft"], self.ids["visitor_submitted"], *claimed]
             elif name != "anonymous":
                 user = User.objects.get(pk=self.users[name].pk)
                 store[SESSION_KEY] = str(user.pk)
+                if name == "fellow":
+                    store[ANSWERED] = claimed
                 store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
                 store[HASH_SESSION_KEY] = user.get_session_auth_hash()
                 # Just now they said again who they are; tests/people/login/test_reauth.py asks others.
