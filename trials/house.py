@@ -1,6 +1,6 @@
 """Prints the map of the house: rooms of each app, arrows between them, floors, circles, and lines by room.
 
-    python trials/house.py [FOLDER]    of this checkout, or of another one: the state before a change
+    python trials/house.py [FOLDER]    of this checkout, or of another one: such as the state before a change
 
 A room is what lies directly in an app: a folder, or a module that stands alone. An arrow runs from A to B when a module
 of A imports one of B; it is late when that happens in functions only. Floors are the rooms on the longest way along the
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-APPS = ("people", "ladder", "assessments", "growth")  # each imports only of those before it
+APPS = ("people", "ladder", "assessments", "growth")  # each may import only those before it
 TOPS = (*APPS, "config")
 
 type Arrows = dict[tuple[str, str], bool]  # who imports whom, and whether it is late
@@ -89,7 +89,7 @@ def arrows(found: Iterable[Import], app: str, name: Callable[[str], str] = room)
 
 
 def circles(drawn: Arrows) -> list[frozenset[str]]:
-    """Those that reach each other, late arrows included."""
+    """Sets of names that all reach each other, late arrows included."""
     reach: dict[str, set[str]] = {name: set() for pair in drawn for name in pair}
     for name, seen in reach.items():
         new = {name}

@@ -1,8 +1,8 @@
-"""What the proofs of durability share: takers of the quiz, servers, and a PostgreSQL cluster of one's own.
+"""What the proofs of durability share: people who take the quiz, servers, and PostgreSQL clusters of their own.
 
-A taker is a visitor with a browser's manners: its own cookies, a form token, one save after the other, each with the
-revision it saw, the name of its page and a count of its saves (docs/decisions.md 11). What is not answered by 200 is
-sent again, the same save, until it is. A taker writes down what was acknowledged; `compare` holds that against the
+A taker is a visitor who behaves as a browser does: its own cookies, a form token, one save after the other, each with
+the revision it saw, the name of its page and a count of its saves (docs/decisions.md 11). A save that is not answered
+with 200 is sent again, unchanged, until it is. A taker writes down what was acknowledged; `compare` looks for it in the
 database: an acknowledged answer that is not there is lost, a revision higher than the count of saves is doubled.
 """
 
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=Path("initdb"), key=str).parent
 
 
-# Whoever stops a proof gets its servers, clusters and folders cleared away, too.
+# SIGTERM alone would run no `finally`: servers, clusters and folders of a stopped proof would stay.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 
@@ -115,7 +115,7 @@ class Taker(threading.Thread):
         return response.status, response.headers.get("Location") or text
 
     def begin(self) -> None:
-        """Start a quiz, however often it takes."""
+        """Start a quiz; try again until it works."""
         while not self.quiz and not self.given_up.is_set():
             status, text = self.ask("GET", "/quiz/start/")
             if status == 200:
@@ -223,7 +223,7 @@ class Verdict:
 
 
 def compare(takers: Iterable[Taker], url: str) -> Verdict:
-    """Hold what was acknowledged against what is stored. A save without an answer may be there or not, whole."""
+    """Compare what was acknowledged with what is stored. A save without a reply may be there or not, but not half."""
     stored, verdict = rows_of(url), Verdict()
     for taker in takers:
         verdict.acknowledged += taker.acknowledged
@@ -404,7 +404,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def folder(prefix: str = "rungwise-proof-") -> Iterator[Path]:
-    """A folder that PostgreSQL's own user can write in, gone afterwards."""
+    """A folder that PostgreSQL's own user can write in, deleted afterwards."""
     path = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         if os.getuid() == 0:
@@ -430,7 +430,7 @@ def own_database(kind: str, **parameters: str) -> Iterator[tuple[Path, str, Clus
 
 
 def say(figures: str, wrong: list[str]) -> int:
-    """Print the one line of a proof; what is wrong makes the exit status."""
+    """Print the one line of a proof. Returns its exit status: 1 when something is wrong."""
     print(figures + (f"; WRONG: {', '.join(wrong)}" if wrong else ""), flush=True)
     return 1 if wrong else 0
 

@@ -1,4 +1,4 @@
-"""The demo company as its files tell it: people, organisations, teams, and what was said. Reads and checks; pure."""
+"""The demo company as its files describe it: reads them and checks that they fit together. Pure."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +15,9 @@ PASSWORD = "ladder-demo-2026"  # noqa: S105  - printed at the start; the account
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Months = Annotated[int, Field(ge=1, le=60)]
+Days = Annotated[int, Field(ge=1, le=500)]
 
 
 def _as_answer(value: Any) -> Any:
@@ -27,7 +30,7 @@ Said = Annotated[Answer, BeforeValidator(_as_answer)]
 
 
 class DemoError(ValueError):
-    """The files hold no demo company; the message is one line for the person who wrote them."""
+    """The files hold no demo company; the message is one line for whoever wrote them."""
 
 
 class _Part(BaseModel):
@@ -64,7 +67,7 @@ class DemoOrganisation(_Part):
 
     @property
     def people(self) -> tuple[Slug, ...]:
-        """Everybody in it, owners first, each once."""
+        """Slugs of everybody in it, owners first, each once."""
         in_teams = (slug for team in self.teams for slug in (*team.managers, *team.members))
         return tuple(dict.fromkeys((*self.owners, *in_teams)))
 
@@ -73,13 +76,13 @@ class DemoAssessment(_Part):
     """Submitted `months_ago`, or a draft without it; `answers` in the order in which they were given."""
 
     account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)] | None = None
+    months_ago: Months | None = None
     held: Slug
     targets: tuple[Slug, ...]
     specialisation: Slug | Literal[""] = ""
     length: Literal["quick", "full"]
     answers: dict[Slug, Said]
-    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    evidence: dict[Slug, Note] = {}
 
 
 class DemoRound(_Part):
@@ -93,14 +96,19 @@ class DemoRound(_Part):
     is_closed: bool = False
 
 
-class DemoShare(_Part):
-    """A copy of the report that an account submitted `months_ago`, for a team's managers; some read it at once."""
+class _Given(_Part):
+    """A copy of the report that an account submitted `months_ago`, for a team's managers."""
 
     account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)]
+    months_ago: Months
     team: Slug
-    days_ago: Annotated[int, Field(ge=1, le=500)]
+    days_ago: Days
     with_notes: bool
+
+
+class DemoShare(_Given):
+    """A copy that some of the managers read at once."""
+
     read_by: tuple[Slug, ...] = ()
 
 
@@ -110,18 +118,13 @@ class DemoCommitment(_Part):
     due: int
 
 
-class DemoReview(_Part):
-    """A manager's review that met the copy of a report; `is_signed` by both, or still open between them."""
+class DemoReview(_Given):
+    """A copy that met a manager's review; `is_signed` by both, or still open between them."""
 
-    account: Slug
-    months_ago: Annotated[int, Field(ge=1, le=60)]
     manager: Slug
-    team: Slug
     round: Slug
-    days_ago: Annotated[int, Field(ge=1, le=500)]
-    with_notes: bool
     answers: dict[Slug, Said]
-    evidence: dict[Slug, Annotated[str, StringConstraints(min_length=1, max_length=500)]] = {}
+    evidence: dict[Slug, Note] = {}
     agenda: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     commitments: Annotated[tuple[DemoCommitment, ...], Field(max_length=3)] = ()
     is_signed: bool = False
@@ -134,12 +137,12 @@ class Demo(_Part):
     rounds: tuple[DemoRound, ...] = ()
     reviews: tuple[DemoReview, ...] = ()
     shares: tuple[DemoShare, ...] = ()
-    # For the room above, which reads it by itself.
+    # The growth app checks and loads it.
     growth: dict[str, Any] = {}
 
 
 def read_demo(folder: Path) -> Demo:
-    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError."""
+    """Read the demo company from the `*.yaml` files of a folder. Raises DemoError when they hold none."""
     data: dict[str, Any] = {}
     for file in sorted(folder.glob("*.yaml")):
         try:
@@ -162,31 +165,31 @@ def _check_people(demo: Demo) -> None:
     named |= {item.account for item in demo.assessments}
     named |= {item.account for item in demo.reviews} | {item.account for item in demo.shares}
     named |= {item.manager for item in demo.reviews} | {slug for item in demo.shares for slug in item.read_by}
-    unknown = sorted(named - known)
-    if unknown:
+    if unknown := sorted(named - known):
         raise DemoError(f"no account is called {', '.join(unknown)}")
     _check_meetings(demo)
 
 
 def _check_meetings(demo: Demo) -> None:
-    """Copies and reviews speak of teams, rounds and reports that the files tell of."""
+    """Raise DemoError when a copy, a review or a round names something that the files don't have."""
     teams = {team.slug for organisation in demo.organisations for team in organisation.teams}
     reports = {(item.account, item.months_ago) for item in demo.assessments}
     rounds = {item.slug for item in demo.rounds}
-    meetings: list[DemoReview | DemoShare] = [*demo.reviews, *demo.shares]
-    for item in meetings:
+    given: list[_Given] = [*demo.reviews, *demo.shares]
+    for item in given:
         if item.team not in teams:
             raise DemoError(f"no team is called {item.team}")
         if (item.account, item.months_ago) not in reports:
             raise DemoError(f"{item.account} has no report of {item.months_ago} months ago")
-        if isinstance(item, DemoReview) and item.round not in rounds:
-            raise DemoError(f"no round is called {item.round}")
+    for review in demo.reviews:
+        if review.round not in rounds:
+            raise DemoError(f"no round is called {review.round}")
     if unknown := sorted({told.organisation for told in demo.rounds} - {told.slug for told in demo.organisations}):
         raise DemoError(f"no organisation is called {', '.join(unknown)}")
 
 
 def check_against(demo: Demo, rubric: Rubric) -> None:
-    """Raise DemoError when the company speaks of something that the ladder does not have."""
+    """Raise DemoError when the company names something that the ladder does not have."""
     for item in demo.assessments:
         unknown = [
             *sorted({*item.answers, *item.evidence} - set(rubric.competencies)),

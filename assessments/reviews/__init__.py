@@ -1,1 +1,1 @@
-"""A manager’s view of a member, blind until both are there, and what the two agree on."""
+"""A manager’s view of a member, hidden from both until both sides are there, and what the two agree on."""

@@ -1,4 +1,4 @@
-"""What the talk about a review asks for."""
+"""The forms of the conversation about a review: the shared note and the agreed steps."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ class AgendaForm(forms.Form):
 
 
 class CommitmentForm(forms.Form):
-    """One line of what was agreed; an empty text leaves it out."""
+    """One agreed step; a line without a text is not saved."""
 
     text = forms.CharField(
         label=_("What"),
@@ -65,31 +65,21 @@ class CommitmentForm(forms.Form):
 
 
 class CommitmentForms:
-    """The lines, at most three, and a fingerprint of what the page saw."""
+    """The lines for agreed steps, as many as there may be."""
 
     def __init__(self, rubric: Rubric, stored: list[Commitment], data: Any = None) -> None:
-        by_position = dict(enumerate(stored))
+        shown = [{"text": item.text, "competency": item.competency, "due_on": item.due_on} for item in stored]
+        shown += [{}] * (COMMITMENTS_MAX - len(stored))
         self.rows = [
-            CommitmentForm(
-                data,
-                rubric=rubric,
-                prefix=f"c{number}",
-                initial={
-                    "text": by_position[number].text,
-                    "competency": by_position[number].competency,
-                    "due_on": by_position[number].due_on,
-                }
-                if number in by_position
-                else {},
-            )
-            for number in range(COMMITMENTS_MAX)
+            CommitmentForm(data, rubric=rubric, prefix=f"c{number}", initial=initial)
+            for number, initial in enumerate(shown)
         ]
 
     def is_valid(self) -> bool:
-        return all([row.is_valid() for row in self.rows])  # noqa: C419  - each of them says what is wrong
+        return all([row.is_valid() for row in self.rows])  # noqa: C419  - a generator would stop at the first bad line, and the others would show no error
 
     def agreed(self) -> list[AgreedStep]:
-        """The lines with a text, for `save_commitments`."""
+        """The lines that have a text. Only once `is_valid` said yes."""
         said = [row.cleaned_data for row in self.rows]
         return [(item["text"], item["competency"], item["due_on"]) for item in said if item["text"]]
 
@@ -99,5 +89,5 @@ def rows_of(commitments: list[Commitment]) -> list[AgreedStep]:
 
 
 def fingerprint(shown: str | list[AgreedStep]) -> str:
-    """Tells whether something is still what a page showed."""
+    """A short hash that a page sends along, so that a change made since it was opened is noticed."""
     return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The mails of reviews. They say that something is there, never what it says."""
+"""The mails of reviews. They say that something is there, never what it says: mail is read by others, too."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from people.mail.post import post
 
 
 def tell_both(review_id: uuid.UUID) -> None:
-    """Tell member and manager that both sides are there."""
+    """Tell member and manager that both sides are there. Nobody, when one of them was erased meanwhile."""
     review = Review.objects.select_related("subject", "manager", "team").filter(pk=review_id).first()
     if review is None or review.subject is None or review.manager is None:
         return

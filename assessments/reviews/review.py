@@ -1,7 +1,7 @@
-"""A review from its start to its sign-off, and the one rule of it: neither side sees the other's before both are there.
+"""A review from its start to its sign-off, and its one rule: neither side sees the other's before both are there.
 
-Every change of a review happens under a lock on its row, so that two submits at the same moment reveal once, to both.
-Where copies come and go as well, the lock on the organisation is taken first.
+Every change of a review happens under a lock on its row: without it, two submits at the same moment would reveal twice
+or not at all. Where copies come and go as well, the organisation's lock is taken first; the other order would deadlock.
 """
 
 import datetime
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
 from assessments.openings import note_open_to
+from assessments.reviews.mail import tell_both
 from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
@@ -26,14 +27,17 @@ from people.policy import State
 
 
 class ReviewError(Exception):
-    """It can't be done now; the message is a sentence for the person."""
+    """This can't be done now; the message is a sentence for the person."""
 
 
 @transactional
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
-    """The open review of this pair, begun when there is none. It meets the member's newest copy not met before."""
+    """The open review of this pair; a new one where there is none, with the member's newest copy that none has met.
+
+    Raises ReviewError when the person has left the team.
+    """
     pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
-    # One of several that come at once opens it, and nobody leaves meanwhile.
+    # Without the lock two clicks at once would open two, or the member could leave the team in between.
     lock_organisation(team.organisation_id)
     if not TeamMembership.objects.of(team).filter(user=subject, team__closed_at__isnull=True).exists():
         raise ReviewError(_("This person is not in the team any more."))
@@ -47,7 +51,7 @@ def open_review(team: Team, subject: User, manager: User, *, in_round: Round | N
 
 @transactional
 def choose(review: Review, choice: Review.Choice) -> None:
-    """Rate first or read now. Reading now can't be taken back, and a round may rule it out."""
+    """Rate first or read now. Reading now can't be taken back. Raises ReviewError where a round rules it out."""
     locked = _lock(review)
     if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
         return
@@ -56,19 +60,16 @@ def choose(review: Review, choice: Review.Choice) -> None:
             raise ReviewError(_("There is nothing to read yet."))
         if must_be_blind(locked):
             raise ReviewError(_("In this round managers rate before they read."))
-        if locked.assessment and not locked.assessment.is_draft:
+        if _is_rated(locked):
             raise ReviewError(_("Your review is in; it opens to both as soon as the member shares."))
-        if locked.share and locked.manager_id:
-            # Its steps stand in the manager's matrix from now on, whether or not they turn to its page.
-            note_open_to(locked.share, locked.manager_id)
-    locked.choice = choice
+    locked.choice = review.choice = choice
     locked.save(update_fields=["choice"])
-    review.choice = choice
+    _note_reading(locked)
 
 
 @transactional
 def start_rating(review: Review) -> Assessment:
-    """The manager's draft, against the version of the member's copy, else the organisation's."""
+    """The manager's draft, on the ladder version of the member's copy, else on the organisation's."""
     locked = _lock(review)
     if locked.assessment:
         return locked.assessment
@@ -95,8 +96,11 @@ def start_rating(review: Review) -> Assessment:
 
 @transactional
 def submit_review(review: Review, *, at: datetime.datetime) -> None:
-    """Freeze the manager's answers; when the member's copy is there, both see both from now on."""
-    # Copies neither come nor go while it meets one.
+    """Freeze the manager's answers; when the member's copy is there, both see both from now on.
+
+    Does nothing when they are frozen already.
+    """
+    # A copy that is taken back at this moment would otherwise be met and gone.
     lock_organisation(review.organisation_id)
     locked = _lock(review)
     if locked.assessment is None or not locked.assessment.submit(at=at):
@@ -110,12 +114,10 @@ def submit_review(review: Review, *, at: datetime.datetime) -> None:
     review.refresh_from_db()
 
 
-def meet(review: Review) -> bool:
-    """Reveal when both sides are there; the caller holds the lock. Returns whether it happened now."""
-    ready = review.share_id is not None and review.assessment is not None and not review.assessment.is_draft
-    if not ready or review.revealed_at:
-        return False
-    assert review.share is not None  # noqa: S101  - for the type checker
+def meet(review: Review) -> None:
+    """Reveal the two sides when both are there. The caller holds the review's lock: two at once would reveal twice."""
+    if not _is_rated(review) or review.revealed_at or review.share is None:
+        return
     review.revealed_at = timezone.now()
     review.source_id = review.share.source_id
     if review.is_blind and _had_read(review):
@@ -123,18 +125,15 @@ def meet(review: Review) -> bool:
     review.save(update_fields=["revealed_at", "source", "is_blind"])
     Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
     _record(Verb.REVIEW_REVEALED, review)
-    from assessments.reviews.mail import tell_both  # noqa: PLC0415  - mail knows reviews, not the other way round
-
     transaction.on_commit(lambda: tell_both(review.pk), robust=True)
-    return True
 
 
 @receiver(copy_given)
 def bring_to_reviews(share: Share, **_kwargs: object) -> None:
-    """Let open reviews meet the copy: those that wait for one, and those that met this very snapshot before.
+    """Give a new copy to the reviews that wait for one, and to those that met this very snapshot before.
 
-    A review revealed with another snapshot keeps what it had: a new one waits for a new review. The lock makes this
-    and a manager's submit at the same time reveal once; the assessments are read after it, so that they are fresh.
+    A review that was revealed with another snapshot keeps it; the new copy waits for a new review. Assessments are
+    fetched after the lock: a join would show them as they were before a submit that the lock waited for.
     """
     reviews = (
         Review.objects.select_for_update(of=("self",))
@@ -148,22 +147,26 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
     )
     for review in reviews:
         review.share, review.withdrawn_at = share, None
-        if review.choice == Review.Choice.READ_NOW and _is_unrated(review) and must_be_blind(review):
-            # It was chosen for the copy before; a round that began since then rules it out for this one.
+        if review.choice == Review.Choice.READ_NOW and not _is_rated(review) and must_be_blind(review):
+            # The choice was for an earlier copy. A round that began since forbids it for this one.
             review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
         review.save(update_fields=["share", "withdrawn_at", "choice"])
-        if review.choice == Review.Choice.READ_NOW and review.manager_id:
-            # It stands in the manager's matrix from now on, whether or not they turn to its page.
-            note_open_to(share, review.manager_id)
+        _note_reading(review)
         meet(review)
 
 
-def _is_unrated(review: Review) -> bool:
-    return review.assessment is None or review.assessment.is_draft
+def _is_rated(review: Review) -> bool:
+    return review.assessment is not None and not review.assessment.is_draft
+
+
+def _note_reading(review: Review) -> None:
+    """A copy that the manager chose to read stands in their matrix from now on, whether or not they open its page."""
+    if review.choice == Review.Choice.READ_NOW and review.share and review.manager_id:
+        note_open_to(review.share, review.manager_id)
 
 
 def round_now(organisation_id: uuid.UUID) -> Round | None:
-    """The round that is open in an organisation today; of several, the one that started last."""
+    """The round that is open in an organisation today; of several, the one that started last; None without one."""
     today = timezone.localdate()
     return (
         Round.objects.filter(organisation=organisation_id, starts_on__lte=today, closed_at__isnull=True)
@@ -183,54 +186,32 @@ type AgreedStep = tuple[str, str, datetime.date | None]
 
 
 @transactional
-def save_agenda(review: Review, text: str, *, seen: int, by: User) -> Agenda | None:
-    """Save the shared note when nobody saved in between (None otherwise). A change takes back both signatures."""
-    locked = _open_talk(review)
-    changed = _set_agenda(locked, text, seen=seen, by=by)
-    return Agenda.objects.get(review=review) if changed else None
-
-
-@transactional
-def save_commitments(review: Review, rows: list[AgreedStep]) -> None:
-    """Set the agreed next steps, at most three. A change takes back both signatures."""
-    _set_commitments(_open_talk(review), rows)
-
-
-@transactional
 def save_talk(
     review: Review,
     by: User,
     *,
-    text: str | None,
-    rows: list[AgreedStep] | None,
-    seen: int,
-    signed_at: datetime.datetime | None,
+    text: str | None = None,
+    seen: int = 0,
+    rows: list[AgreedStep] | None = None,
+    signed_at: datetime.datetime | None = None,
 ) -> None:
-    """Save the note and the steps, each when it is given, then sign, when a moment is. ReviewError once all have."""
-    locked = _open_talk(review)
+    """Save the shared note and the agreed steps, at most three, each when it is given; then sign, when a moment is.
+
+    A change takes back both signatures. The note stays as it is when its revision is not the one that was `seen`.
+    Raises ReviewError once both have signed.
+    """
+    locked = _lock(review)
+    if locked.state != State.REVEALED:
+        raise ReviewError(_("It is signed off and no longer changes."))
     if text is not None:
-        _set_agenda(locked, text, seen=seen, by=by)
+        agenda = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen)
+        if agenda.update(text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()):
+            _unsign(locked)
     if rows is not None:
         _set_commitments(locked, rows)
     if signed_at:
         _sign(locked, by, at=signed_at)
     review.refresh_from_db()
-
-
-def _open_talk(review: Review) -> Review:
-    locked = _lock(review)
-    if locked.state != State.REVEALED:
-        raise ReviewError(_("It is signed off and no longer changes."))
-    return locked
-
-
-def _set_agenda(locked: Review, text: str, *, seen: int, by: User) -> bool:
-    changed = Agenda.objects.filter(review=locked, organisation=locked.organisation_id, revision=seen).update(
-        text=text, revision=F("revision") + 1, saved_by=by, saved_at=timezone.now()
-    )
-    if changed:
-        _unsign(locked)
-    return bool(changed)
 
 
 def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
@@ -249,16 +230,8 @@ def _set_commitments(locked: Review, rows: list[AgreedStep]) -> None:
     _unsign(locked)
 
 
-@transactional
-def sign(review: Review, by: User, *, at: datetime.datetime) -> None:
-    """Sign off for one side. With the second signature agenda and commitments freeze, and `signed_off` tells."""
-    locked = _lock(review)
-    if locked.state == State.REVEALED:
-        _sign(locked, by, at=at)
-    review.refresh_from_db()
-
-
 def _sign(locked: Review, by: User, *, at: datetime.datetime) -> None:
+    """Sign off for one side. With the second signature the database freezes agenda and steps; `signed_off` is sent."""
     name = "signed_by_subject_at" if by.pk == locked.subject_id else "signed_by_manager_at"
     is_new = getattr(locked, name) is None
     if is_new:
@@ -283,29 +256,17 @@ def _record(verb: Verb, review: Review) -> None:
 
 
 def _lock(review: Review) -> Review:
-    """The row as it is now. What hangs on it is read after the lock: a join would show it as it was before the wait."""
+    """The locked row as it is now. Without joins: they would show other rows as they were before the wait."""
     return Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
 
 
 def _had_read(review: Review) -> bool:
-    """Whether the manager saw this snapshot before their own answers were in: as a named person, or in a review."""
+    """Whether the manager saw this snapshot before they submitted: in a copy of their own, or in another review."""
     submitted_at = review.assessment.submitted_at if review.assessment else None
-    return (
-        Opening.objects.filter(
-            organisation=review.organisation_id,
-            source=review.source_id,
-            reader=review.manager_id,
-            first_at__lte=submitted_at,
-        ).exists()
-        or Review.objects.filter(
-            organisation=review.organisation_id,
-            source=review.source_id,
-            manager=review.manager_id,
-            revealed_at__lte=submitted_at,
-        )
-        .exclude(pk=review.pk)
-        .exists()
-    )
+    snapshot = {"organisation": review.organisation_id, "source": review.source_id}
+    openings = Opening.objects.filter(**snapshot, reader=review.manager_id, first_at__lte=submitted_at)
+    reviews = Review.objects.filter(**snapshot, manager=review.manager_id, revealed_at__lte=submitted_at)
+    return openings.exists() or reviews.exclude(pk=review.pk).exists()
 
 
 def _unsign(review: Review) -> None:
@@ -315,7 +276,7 @@ def _unsign(review: Review) -> None:
 
 
 def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> Share | None:
-    """The member's newest copy for this team that no earlier review of this pair has met."""
+    """The member's newest copy for this team that no review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
         Share.objects.of(team)
@@ -327,11 +288,13 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
 
 
 def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
-    """Level, targets and specialisation of the review: as the member shared them, else from their profile."""
+    """Slugs of level, targets and specialisation: as the member shared them, else from their profile.
+
+    Those that the review's ladder does not have are left out.
+    """
     share = review.share
-    if share:
-        held = share.held if share.held in rubric.levels else None
-        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
-    said = review.subject.held_level if review.subject else ""
+    said = share.held if share else review.subject.held_level if review.subject else ""
     held = said if said in rubric.levels else None
+    if share:
+        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
     return held, list(rubric.next_levels[held]) if held else [], ""

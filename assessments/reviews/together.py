@@ -1,6 +1,6 @@
-"""Two views of the same work, put together for reading. Never averaged: each stays with whom it is from."""
+"""Two views of the same work side by side. Never averaged: a mean would be nobody's view."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Assessment, Review, Share
+from assessments.models import Assessment, Commitment, Review, Share
 from assessments.report import words
 from assessments.report.find import report_of, report_of_copy
 from assessments.report.parts import TrackSide
@@ -26,7 +26,7 @@ from ladder.rubric import Rubric
 class View:
     """What one of the two said, against which version, with the report that follows from it."""
 
-    # One of the two, which makes ids on the page differ.
+    # "member" or "manager". Part of the ids of the picture, of which the page shows two.
     side: str
     name: str
     report: Report
@@ -36,16 +36,12 @@ class View:
         return self.report.rubric
 
     @property
-    def answers(self) -> Mapping[str, Answer]:
-        return self.report.answers
-
-    @property
     def sides(self) -> list[TrackSide]:
         return self.report.sides
 
     @property
     def picture(self) -> Picture:
-        """The ladder as the report draws it, in words that say whose view it is, with ids of its own."""
+        """The report's picture of the ladder, named after whose view it is; the key keeps ids of the two apart."""
         title = _("The place on the ladder as %(name)s sees it") % {"name": self.name}
         places = "; ".join(f"{side.track.title}: {side.place}" for side in self.sides)
         return replace(self.report.picture, key=f"view-{self.side}", title=title, description=places, about_other=True)
@@ -53,7 +49,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class SideAnswer:
-    """One answer of one side: the step, the sentence that was chosen, the note."""
+    """One answer of one side: the step, the sentence that stands for it, the note."""
 
     answer: Answer | None
     anchor: str
@@ -68,7 +64,7 @@ class SideAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ComparedCompetency:
-    """One competency from both sides; None for a side that is not there."""
+    """One competency from both sides; `own` is None when the member's view is not there."""
 
     competency: Competency
     own: SideAnswer | None
@@ -80,7 +76,7 @@ class ComparedCompetency:
 
 @dataclass(frozen=True)
 class Together:
-    """`own` is the member's view, None once it was withdrawn and somebody else looks; `other` the manager's."""
+    """`own` is the member's view, None for the manager once the member took the copy back; `other` the manager's."""
 
     review: Review
     own: View | None
@@ -92,10 +88,9 @@ class Together:
 
     @cached_property
     def common(self) -> list[str]:
-        """The competencies that both versions have, in the order of the manager's."""
-        if self.own is None:
-            return list(self.rubric.competencies)
-        return [slug for slug in self.rubric.competencies if slug in self.own.rubric.competencies]
+        """Slugs of the competencies that both ladder versions have, in the order of the manager's."""
+        others = (self.own or self.other).rubric.competencies
+        return [slug for slug in self.rubric.competencies if slug in others]
 
     @property
     def versions_differ(self) -> bool:
@@ -103,16 +98,9 @@ class Together:
 
     @cached_property
     def only_one_has(self) -> list[str]:
-        """Names of competencies that only one of the two versions knows."""
-        if self.own is None:
-            return []
+        """Names of the competencies that only one of the two ladder versions has."""
         both = set(self.common)
-        return [
-            item.name
-            for rubric in (self.own.rubric, self.rubric)
-            for slug, item in rubric.competencies.items()
-            if slug not in both
-        ]
+        return [item.name for view in self.views for slug, item in view.rubric.competencies.items() if slug not in both]
 
     @cached_property
     def agreement(self) -> Agreement | None:
@@ -121,8 +109,8 @@ class Together:
         both = set(self.common)
         report = self.other.report
         return compare_raters(
-            {slug: answer for slug, answer in self.own.answers.items() if slug in both},
-            {slug: answer for slug, answer in self.other.answers.items() if slug in both},
+            {slug: answer for slug, answer in self.own.report.answers.items() if slug in both},
+            {slug: answer for slug, answer in report.answers.items() if slug in both},
             scoring_ladder(self.rubric),
             report.held,
             report.targets,
@@ -131,18 +119,14 @@ class Together:
 
     @cached_property
     def first(self) -> list[ComparedCompetency]:
-        """What to talk about first."""
+        """The competencies to begin the conversation with."""
         return [self._line(pair.competency) for pair in self.agreement.talk_first] if self.agreement else []
 
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ComparedCompetency]]]:
         common = set(self.common)
-        found = []
-        for area, competencies in self.rubric.by_area:
-            lines = [self._line(item.slug) for item in competencies if item.slug in common]
-            if lines:
-                found.append((area, lines))
-        return found
+        areas = ((area, [item.slug for item in items if item.slug in common]) for area, items in self.rubric.by_area)
+        return [(area, [self._line(slug) for slug in slugs]) for area, slugs in areas if slugs]
 
     @cached_property
     def _must_haves(self) -> set[str]:
@@ -161,7 +145,7 @@ class Together:
         return ComparedCompetency(self.rubric.competencies[slug], own, other, slug in self._must_haves, text, state)
 
     def _difference(self, own: SideAnswer | None, other: SideAnswer) -> tuple[str, str]:
-        """How the two stand to each other, in neutral words, and a class for the mark."""
+        """How far apart the two are, in words that take no side, and the CSS class of the mark."""
         if own is None or not isinstance(own.answer, int) or not isinstance(other.answer, int):
             return "", "none"
         steps = own.answer - other.answer
@@ -172,8 +156,17 @@ class Together:
         return text % {"name": name, "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
 
     @cached_property
+    def agreed(self) -> list[tuple[Commitment, str]]:
+        """The steps that were agreed on, each with the name of its competency."""
+        known = self.rubric.competencies
+        return [
+            (item, known[item.competency].name if item.competency in known else item.competency)
+            for item in self.review.commitments.all()
+        ]
+
+    @cached_property
     def strengths(self) -> list[Competency]:
-        """Where both see more than the level held (else the one aimed at) asks for."""
+        """Where both see more than the level held, else the one aimed at, asks for."""
         if self.own is None:
             return []
         both = {item.slug for item, _step, _asked in self.own.report.strengths}
@@ -181,7 +174,7 @@ class Together:
 
     @cached_property
     def exposure(self) -> list[tuple[Competency, str]]:
-        """What the member had no chance to do, and what the level aimed at asks there: the manager's to-do."""
+        """What the member had no chance to do, with the sentence that the level aimed at asks for; "" where none."""
         if self.own is None:
             return []
         report = self.own.report
@@ -197,7 +190,7 @@ class Together:
 
     @property
     def views(self) -> Iterator[View]:
-        """Those that are there, the member's first."""
+        """The views that are there, the member's first."""
         if self.own:
             yield self.own
         yield self.other
@@ -208,7 +201,7 @@ class Together:
 
     @property
     def figures(self) -> dict[str, Any]:
-        """Agreement in figures, as they are shown."""
+        """Agreement in figures, formatted; empty where there is nothing to compare."""
         said = self.agreement
         if said is None or said.mean_difference is None or said.equal is None or said.within_one is None:
             return {}
@@ -222,32 +215,32 @@ class Together:
 
 
 def figure(value: Fraction, form: str) -> str:
-    """With a real minus, and none before a zero."""
+    """Formatted by `form`, with a real minus sign, and without one where the result reads zero."""
     text = f"{float(value):{form}}"
     return text.lstrip("+-") if not float(text) else text.replace("-", "−")
 
 
 def put_together(review: Review, *, for_subject: bool) -> Together:
-    """Both views of a revealed review. The member's comes from the copy; once it is withdrawn, from their own
-    snapshot, which only they follow."""
+    """Both views of a revealed review. The member's comes from the copy.
+
+    Once the copy is taken back, the member still sees their own snapshot, and the manager no longer does.
+    """
     assert review.assessment is not None  # noqa: S101  - a revealed review has answers
     other = View("manager", review.manager_name, _report(review.assessment))
-    if review.share is not None:
-        return Together(review, View("member", review.subject_name, _report(review.share)), other)
-    source = None
-    if for_subject and review.source_id:
-        source = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
-    return Together(review, View("member", review.subject_name, _report(source)) if source else None, other)
+    said: Assessment | Share | None = review.share
+    if said is None and for_subject and review.source_id:
+        said = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
+    return Together(review, View("member", review.subject_name, _report(said)) if said else None, other)
 
 
 def _report(given: Assessment | Share) -> Report:
-    """Against the level held where there is one: strengths are what goes beyond it."""
+    """The report compared with the level held, where there is one: strengths are what goes beyond it."""
     held = given.held or None
     return report_of_copy(given, held) if isinstance(given, Share) else report_of(given, held)
 
 
 def _said(view: View, slug: str) -> SideAnswer:
-    answer = view.answers.get(slug)
+    answer = view.report.answers.get(slug)
     anchor = ""
     if isinstance(answer, int):
         anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")

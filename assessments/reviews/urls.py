@@ -1,4 +1,4 @@
-"""Reviewing each other's view, and the talk that follows."""
+"""Addresses of reviews, and of the conversation that follows."""
 
 from django.urls import path
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("reviews/<uuid:pk>/answer/<slug:competency>/", views.save_review_rating, name="save_review_rating"),
     path("reviews/<uuid:pk>/check/", views.check_review, name="check_review"),
     path("reviews/<uuid:pk>/submit/", views.submit_review, name="submit_review"),
-    # The talk
+    # The conversation
     path("reviews/<uuid:pk>/together/", views_together.show_together, name="show_together"),
     path("reviews/<uuid:pk>/together.pdf", views_files.export_together_pdf, name="export_together_pdf"),
     path("reviews/<uuid:pk>/agenda/", views_together.edit_agenda, name="edit_agenda"),

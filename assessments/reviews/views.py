@@ -1,4 +1,4 @@
-"""A review: the same quiz as for oneself, about somebody else; and the list of mine, on either side."""
+"""Writing a review, with the quiz that one takes for oneself; and the list of reviews, on either side."""
 
 import uuid
 
@@ -27,7 +27,7 @@ from people.requests import Request
 
 @require_safe
 def list_reviews(request: HttpRequest) -> HttpResponse:
-    """Mine: those about me and those I write, newest first, with their state."""
+    """The person's reviews, about them and by them, newest first, with their state."""
     user = signed_in(request)
     still_there = TeamMembership.objects.current().filter(
         organisation=OuterRef("organisation"),
@@ -50,7 +50,7 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _writing(request: HttpRequest, pk: uuid.UUID) -> tuple[Review, Assessment]:
-    """A review that I write, with its answers, submitted or not. One that was not begun has none."""
+    """A review that this person writes, and its answers; 404 when it was not begun, 403 for the member."""
     seen = find_review(request, pk, Action.RATE, Action.READ_TOGETHER)
     if seen.role != Role.REVIEWER:
         review = seen.thing
@@ -63,7 +63,7 @@ def _writing(request: HttpRequest, pk: uuid.UUID) -> tuple[Review, Assessment]:
 
 @require_safe
 def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """One question; what was submitted while it waits for the member; and both sides once they are there."""
+    """The next question; after the submit a page that waits for the member; once both are there, both sides."""
     seen = find_review(request, pk, Action.RATE, Action.READ_TOGETHER)
     review, assessment = seen.thing, seen.thing.assessment
     if not seen.may(Action.RATE):
@@ -88,7 +88,7 @@ def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @erased_is_logged_out
 def save_review_rating(request: Request, pk: uuid.UUID, competency: str) -> HttpResponse:
-    """Save one answer, as in one's own quiz; a page that lost its log-in keeps what was typed."""
+    """Save one answer, as in one's own quiz. A redirect to the log-in, as on other pages, would lose what was typed."""
     if not request.user.is_authenticated:
         return logged_out(request) if request.htmx else redirect_to_login(request.get_full_path())
     review, assessment = _writing(request, pk)
@@ -110,7 +110,7 @@ def check_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def submit_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Freeze the manager's answers. A second time leads to the same place."""
+    """Freeze the manager's answers. A second click finds them frozen and leads to the same page."""
     review, assessment = _writing(request, pk)
     if assessment.is_draft:
         if not assessment.answers():

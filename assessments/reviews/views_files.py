@@ -19,16 +19,15 @@ from people.requests import Request
 @require_safe
 @limited("pdf")
 def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Both views side by side, for the two it is between, once they are revealed."""
+    """Both views side by side, for the two whose review it is, once it is revealed."""
     seen = find_review(request, pk, Action.READ_TOGETHER)
     review = seen.thing
     together = put_together(review, for_subject=seen.role == Role.SUBJECT)
-    names = {slug: item.name for slug, item in together.rubric.competencies.items()}
     context = {
         "review": review,
         "together": together,
         "agenda": Agenda.objects.filter(review=review, organisation=review.organisation_id).first(),
-        "agreed": [(item, names.get(item.competency, item.competency)) for item in review.commitments.all()],
+        "agreed": together.agreed,
     }
     if request.method == "GET":
         about = review.subject_id

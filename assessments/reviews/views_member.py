@@ -1,4 +1,4 @@
-"""A manager's page about one member of the team: what waits, what they choose, and what was reviewed before."""
+"""A manager's page about one member: copies that wait, the choice to rate or read first, and earlier reviews."""
 
 import uuid
 from typing import Any
@@ -27,7 +27,7 @@ from people.policy import Action
 
 
 def _find_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> tuple[Team, User]:
-    """Somebody who is in a team that this person manages, and not themselves."""
+    """A team that this person manages, and somebody else who is in it; 404 for everybody else."""
     team, _standing = find_team(request, slug, Action.START_REVIEW)
     row = (
         TeamMembership.objects.of(team)
@@ -56,21 +56,16 @@ def show_member(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
         .only("submitted_at", "shared_at", "ladder_version_id", "team_id", "author_id")
         .order_by("-submitted_at")
     )
+    return render(request, "assessments/reviews/member.html", _member_context(team, member, reviews, copies))
+
+
+def _member_context(team: Team, member: User, reviews: list[Review], copies: list[Share]) -> dict[str, Any]:
+    """`copies` become pairs of a copy and whether it is open to this manager; `stage` says what comes next."""
     review = next((item for item in reviews if not item.is_signed_off), None)
-    return render(request, "assessments/reviews/member.html", _member_context(team, member, review, reviews, copies))
-
-
-def _member_context(
-    team: Team, member: User, review: Review | None, reviews: list[Review], copies: list[Share]
-) -> dict[str, Any]:
-    """`copies` are pairs of a copy and whether it is open to this manager; `stage` names what comes next."""
-    is_open = {
-        item.share_id
-        for item in reviews
-        if item.share_id and (item.choice == Review.Choice.READ_NOW or item.revealed_at)
-    }
-    met = {item.share_id for item in reviews if item.share_id and item.is_signed_off}
-    waiting = any(copy.pk not in is_open and copy.pk not in met for copy in copies)
+    history = [item for item in reviews if item.is_signed_off]
+    is_open = {item.share_id for item in reviews if item.choice == Review.Choice.READ_NOW or item.revealed_at}
+    met = {item.share_id for item in history}
+    waiting = any(copy.pk not in is_open | met for copy in copies)
     draft: Assessment | None = review.assessment if review else None
     if review and review.revealed_at:
         stage = "revealed"
@@ -89,7 +84,7 @@ def _member_context(
         "team": team,
         "member": member,
         "review": review,
-        "history": [item for item in reviews if item.is_signed_off],
+        "history": history,
         "copies": [(copy, copy.pk in is_open) for copy in copies],
         "waiting": waiting,
         "stage": stage,
@@ -113,7 +108,7 @@ def _begin(team: Team, member: User, manager: User, choice: Review.Choice) -> Re
 
 @require_POST
 def start_review(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
-    """Rate first or read now (`choice`). Doing it twice leads to the same review."""
+    """Rate first or read now (`choice`). Doing it twice leads to the same review, not to two."""
     team, member = _find_member(request, slug, pk)
     choice = request.POST.get("choice")
     if choice not in {Review.Choice.RATE_FIRST, Review.Choice.READ_NOW}:

@@ -1,4 +1,4 @@
-"""Both views side by side, the agenda of the talk, what was agreed, and signing it off."""
+"""Both views side by side, the shared note, the agreed steps, and signing them off."""
 
 import uuid
 from typing import Any
@@ -32,16 +32,13 @@ def show_together(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
-    """What the page shows; `more` lays what was typed over what is stored."""
+    """What the page shows. `more` replaces what is stored by what was typed, or a refused form would lose it."""
     review = seen.thing
-    review.share = review.share if review.share_id else None
-    agenda = (
-        Agenda.objects.select_related("saved_by").filter(review=review, organisation=review.organisation_id).first()
-    )
-    agreed = list(review.commitments.all())
+    agendas = Agenda.objects.select_related("saved_by")
+    agenda = agendas.filter(review=review, organisation=review.organisation_id).first()
     is_subject = seen.role == Role.SUBJECT
     together = put_together(review, for_subject=is_subject)
-    names = {slug: item.name for slug, item in together.rubric.competencies.items()}
+    agreed = [item for item, _name in together.agreed]
     return {
         "review": review,
         "together": together,
@@ -50,9 +47,9 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
         "agenda": agenda,
         "agenda_text": agenda.text if agenda else "",
         "revision": agenda.revision if agenda else 0,
-        "agreed": [(item, names.get(item.competency, item.competency)) for item in agreed],
+        "agreed": together.agreed,
         "commitments": CommitmentForms(together.rubric, agreed),
-        # What the page shows, so that the form can tell what was typed from what only stood there.
+        # The form sends these back: without them a field that nobody touched would look like a change.
         "seen_agreed": fingerprint(rows_of(agreed)),
         "shown": fingerprint(agenda.text if agenda else ""),
         "can_edit": seen.may(Action.EDIT_AGENDA),
@@ -66,53 +63,53 @@ def _context(seen: Seen[Review], **more: Any) -> dict[str, Any]:
 @posted_from("show_together")
 @require_POST
 def edit_agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Save what was typed, and come back to the shared note."""
+    """Save the whole form, and come back to the shared note."""
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agenda")
 
 
 @posted_from("show_together")
 @require_POST
 def edit_commitments(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Save what was typed, and come back to what was agreed."""
+    """Save the whole form, and come back to the agreed steps."""
     return _save(request, find_review(request, pk, Action.EDIT_AGENDA), "agreed")
 
 
 @posted_from("show_together")
 @require_POST
 def sign_review(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Save what was typed and sign it off. When the other side changed something, the person looks at it first."""
+    """Save the whole form and sign. Not when the other side changed something: nobody signs what they have not seen."""
     seen = find_review(request, pk, Action.SIGN)
     return _save(request, seen, "signed")
 
 
 class _Typed:
-    """What came of the page's one form, beside what is stored now: the note, and the lines that were agreed on."""
+    """The page's form compared with what is stored now. `text` and `rows` are what to save; None where unchanged."""
 
     def __init__(self, request: Request, review: Review, stored: list[Commitment], agenda: Agenda) -> None:
         assert review.assessment is not None  # noqa: S101  - a revealed review has answers
         said = request.POST
         self.note = AgendaForm(said) if "text" in said else None
         self.lines = CommitmentForms(review.assessment.rubric, [], said) if "c0-text" in said else None
-        self.is_valid = all([form.is_valid() for form in (self.note, self.lines) if form])  # noqa: C419  - both say it
+        self.is_valid = all([form.is_valid() for form in (self.note, self.lines) if form])  # noqa: C419  - a generator would stop at the note, and the lines would show no error
         self._stale_note = said.get("revision") != str(agenda.revision)
         self._stale_lines = said.get("seen") != fingerprint(rows_of(stored))
         self.is_stale = self._stale_note or self._stale_lines
         self.text: str | None = None
         self.rows: list[AgreedStep] | None = None
         if self.is_valid:
-            # What stands as the page showed it was not touched, whatever became of it meanwhile.
-            if self.note and self.note.cleaned_data["text"] != agenda.text:
-                text = self.note.cleaned_data["text"]
-                self.text = None if fingerprint(text) == said.get("shown") else text
-            if self.lines and self.lines.agreed() != rows_of(stored):
-                rows = self.lines.agreed()
-                self.rows = None if fingerprint(rows) == said.get("seen") else rows
+            # What is as the page showed it was not touched: saving it would undo what the other side wrote since.
+            text = self.note.cleaned_data["text"] if self.note else agenda.text
+            if text != agenda.text and fingerprint(text) != said.get("shown"):
+                self.text = text
+            rows = self.lines.agreed() if self.lines else rows_of(stored)
+            if rows != rows_of(stored) and fingerprint(rows) != said.get("seen"):
+                self.rows = rows
         self._note_clashes = self.text is not None and self._stale_note
         self._lines_clash = self.rows is not None and self._stale_lines
         self.clashes = self._note_clashes or self._lines_clash
 
     def over(self, request: Request) -> dict[str, Any]:
-        """Laid over the page: whatever was typed stays in its fields, and what doesn't fit or clashes is said."""
+        """Replacements for the page's context: what was typed stays in its fields, and errors and conflicts show."""
         more: dict[str, Any] = {}
         if self.note:
             typed = self.note.cleaned_data.get("text", request.POST["text"].replace("\0", ""))
@@ -124,7 +121,7 @@ class _Typed:
 
 @transactional
 def _take(request: Request, review: Review, *, signs: bool) -> _Typed:
-    """Look at what was typed beside what is stored, and save it when it fits and nothing clashes."""
+    """Compare the form with what is stored, under a lock, and save it when it is valid and nothing clashes."""
     stored = _locked_commitments(review)
     agenda = Agenda.objects.get(organisation=review.organisation_id, review=review)
     typed = _Typed(request, review, stored, agenda)
@@ -141,7 +138,7 @@ def _take(request: Request, review: Review, *, signs: bool) -> _Typed:
 
 
 def _save(request: Request, seen: Seen[Review], part: str) -> HttpResponse:
-    """Save what was typed in any part of the form: a button in one of them must not lose the other."""
+    """Save every part of the form, whichever button was pressed: one part's button must not lose the other's text."""
     review = seen.thing
     signs = part == "signed"
     try:
@@ -155,8 +152,9 @@ def _save(request: Request, seen: Seen[Review], part: str) -> HttpResponse:
         if not signs:
             messages.success(request, _("Saved; both of you see it."))
         elif typed.is_stale:
-            again = _("The other side changed it since you opened this page. Look at it again, then sign off.")
-            messages.warning(request, again)
+            messages.warning(
+                request, _("The other side changed it since you opened this page. Look at it again, then sign off.")
+            )
         else:
             messages.success(request, _signed(seen))
     return redirect(f"{redirect('show_together', review.pk).url}#{part}")
@@ -171,6 +169,6 @@ def _signed(seen: Seen[Review]) -> str:
 
 
 def _locked_commitments(review: Review) -> list[Commitment]:
-    """What is agreed now, with nobody able to change it until the transaction ends."""
+    """The agreed steps, locked: nobody can change them until the transaction ends."""
     Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
     return list(Commitment.objects.filter(review=review, organisation=review.organisation_id))

@@ -1,4 +1,4 @@
-"""What we ask about a round and about an organisation's settings."""
+"""The forms of a round and of an organisation's settings."""
 
 import datetime
 from typing import Any
@@ -35,7 +35,7 @@ class RoundForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    """`framework` empty means the newest version of the default ladder. `rubrics` name the schemes to choose from."""
+    """An empty `ladder_version` means the newest of the default ladder. `rubrics` have the schemes to choose from."""
 
     name = NameField(label=gettext_lazy("Name"))
     ladder_version = forms.ChoiceField(

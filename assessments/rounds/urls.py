@@ -1,4 +1,4 @@
-"""An organisation's page, its settings and its rounds; people and teams themselves are the people app's."""
+"""Addresses of an organisation's page, settings and rounds; those of people and teams are in people/urls.py."""
 
 from django.urls import path
 

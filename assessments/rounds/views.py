@@ -1,4 +1,4 @@
-"""Assessment rounds: opening and changing one, how far people have come, reminding them, closing it."""
+"""Rounds: opening and changing one, seeing how far people have come, reminding them, closing it."""
 
 import uuid
 
@@ -23,7 +23,7 @@ PAGE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
-    """All rounds of the organisation, and a form for a new one."""
+    """The organisation's rounds, newest first, and a form for a new one."""
     organisation, _standing = find_organisation(request, slug, Action.MANAGE_ROUNDS)
     form = RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -37,17 +37,16 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("show_round", item.pk)
     page = Paginator(Round.objects.filter(organisation=organisation), PAGE).get_page(request.GET.get("page"))
     context = {"organisation": organisation, "page": page, "form": form, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/rounds/rounds.html", context, status=status)
+    return render(request, "assessments/rounds/rounds.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_safe
 def show_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Who has started, submitted, shared and been reviewed, by name; nothing of what they said."""
+    """By name, whether somebody has started, submitted, shared and been reviewed; nothing of what they said."""
     item = _find(request, pk, Action.READ_COMPLETION)
     page = Paginator(rounds.taking_part(item), PAGE)
     progress = rounds.progress_of(item)
-    # It counted them already, with all they did.
+    # Already counted; without this the paginator would count again, in a statement of its own.
     page.count = progress.people
     context = {
         "round": item,
@@ -61,7 +60,7 @@ def show_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Change an open round: its name, its dates, whether managers rate first. A closed one stays as it was."""
+    """Change name, dates and whether managers rate first. Not of a closed round: what counted for it would change."""
     item = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
@@ -74,22 +73,18 @@ def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             messages.warning(request, _("The round is closed."))
         return redirect("show_round", item.pk)
     context = {"round": item, "organisation": item.organisation, "form": form, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/rounds/edit.html", context, status=status)
+    return render(request, "assessments/rounds/edit.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
 def send_reminders(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Mail those who have not submitted."""
+    """Mail people who have not submitted."""
     item = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
-        return redirect("show_round", item.pk)
-    if not item.has_begun:
+    elif not item.has_begun:
         messages.warning(request, _("The round has not begun. Nobody was reminded: nothing counts for it yet."))
-        return redirect("show_round", item.pk)
-    count = rounds.remind_by_hand(item)
-    if count:
+    elif count := rounds.remind_by_hand(item):
         said = ngettext("%(count)d person is reminded by mail.", "%(count)d people are reminded by mail.", count)
         messages.success(request, said % {"count": count})
     else:
@@ -119,7 +114,7 @@ def reopen_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> Round:
-    """A round of an organisation that the person is in: 404 for strangers, 403 for who may not do this."""
+    """A round of the person's organisation: 404 for strangers, 403 for people who may not do this."""
     item = Round.objects.select_related("organisation").filter(pk=pk).first()
     if item is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""An organisation's page for all who are in it, and its settings for its owners."""
+"""An organisation's page for everybody in it, and its settings for its owners."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ VERSIONS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team in the tree. `may_open`: the person is in it or answers for it. `count` is None where they don't."""
+    """A team in the tree. `may_open`: the viewer may see its page. `count`: its people, for owners and admins."""
 
     team: Team
     depth: int
@@ -46,11 +46,10 @@ class RoundRow:
 
 @require_safe
 def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Teams for all; open rounds for all, with how far people have come for owners and admins."""
+    """Teams and open rounds, for owners and admins with how many people there are and how far they have come."""
     organisation, standing = find_organisation(request, slug, Action.SEE_ORGANISATION)
     manages = standing.may(Action.MANAGE_PEOPLE)
     counts = _team_counts(organisation) if manages else {}
-    teams = tree(organisation, closed=True)
     rows = [
         TeamRow(
             branch.team,
@@ -59,7 +58,7 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
             standing.teams.get(branch.team.pk, ""),
             counts.get(branch.team.pk, 0) if manages else None,
         )
-        for branch in teams
+        for branch in tree(organisation, closed=True)
     ]
     reads = standing.may(Action.READ_COMPLETION)
     rounds = Round.objects.filter(organisation=organisation, closed_at__isnull=True)[:ROUNDS_SHOWN]
@@ -77,24 +76,16 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _team_counts(organisation: Organisation) -> dict[object, int]:
-    now = Q(memberships__left_at__isnull=True)
-    return dict(
-        Team.objects.filter(organisation=organisation)
-        .order_by()
-        .annotate(count=Count("memberships", filter=now))
-        .values_list("pk", "count")
-    )
+    current = Count("memberships", filter=Q(memberships__left_at__isnull=True))
+    teams = Team.objects.filter(organisation=organisation).order_by()
+    return dict(teams.annotate(count=current).values_list("pk", "count"))
 
 
 def _may(standing: Standing) -> dict[str, bool]:
-    """What the page offers, by the policy."""
+    """What the viewer may do here: a lower-case name of each action → whether."""
     actions = (
-        Action.MANAGE_PEOPLE,
-        Action.INVITE,
-        Action.MANAGE_ROUNDS,
-        Action.READ_COMPLETION,
-        Action.CHANGE_ORGANISATION,
-        Action.READ_LOG,
+        *(Action.MANAGE_PEOPLE, Action.INVITE, Action.MANAGE_ROUNDS),
+        *(Action.READ_COMPLETION, Action.CHANGE_ORGANISATION, Action.READ_LOG),
     )
     return {action.name.lower(): standing.may(action) for action in actions}
 
@@ -122,8 +113,7 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("edit_organisation", organisation.slug)
     context = {"organisation": organisation, "form": form, "section": "teams"}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "assessments/rounds/settings.html", context, status=status)
+    return render(request, "assessments/rounds/settings.html", context, status=422 if request.method == "POST" else 200)
 
 
 @transactional
@@ -131,10 +121,8 @@ def _save(organisation: Organisation, form: SettingsForm) -> None:
     data = form.cleaned_data
     Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
     if data["ladder_version"]:
-        OrganisationLadder.objects.update_or_create(
-            organisation=organisation,
-            defaults={"ladder_version_id": data["ladder_version"], "scheme": data["scheme"]},
-        )
+        chosen = {"ladder_version_id": data["ladder_version"], "scheme": data["scheme"]}
+        OrganisationLadder.objects.update_or_create(organisation=organisation, defaults=chosen)
     else:
         OrganisationLadder.objects.filter(organisation=organisation).delete()
     record(organisation.pk, Verb.SETTINGS_CHANGED, organisation, kind=Kind.ORGANISATION)

@@ -1,7 +1,7 @@
 """Breaking the glass for support: one report of one person, for an hour, for a reason that is kept for good.
 
-There is no other way for staff to what somebody said, and this one is never silent: the row, the mail to the person and
-the line in their account come together or not at all.
+Staff have no other way to what somebody said, and this one is never silent: row, audit record and mail are written in
+one transaction, so that none of them can be missing.
 """
 
 import datetime
@@ -25,21 +25,21 @@ from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.mail.post import post
 from people.models import User
-from people.policy import Action, Role, State, allowed
+from people.policy import Action, Role, allowed
 
 log = logging.getLogger(__name__)
-# A person's list of accesses, and staff's list of a person's reports.
+# At most so many rows in a person's list of accesses, and in staff's list of a person's reports.
 LISTED = 100
 OPEN_FOR = datetime.timedelta(hours=1)
 
 
 def reports_to_open(person: User) -> QuerySet[Assessment]:
-    """Reports that could be opened: their dates, nothing of what they say."""
+    """Reports that could be opened, newest first: their dates, nothing of what they say."""
     return Assessment.objects.reports_of(person).only("pk", "submitted_at").order_by("-submitted_at")[:LISTED]
 
 
 def find_to_open(pk: uuid.UUID) -> Assessment:
-    """A report for which staff may write a reason. Reviews, drafts and visitors' answers can't be opened at all."""
+    """A submitted report of a person with an account; 404 for reviews, drafts and visitors' answers."""
     found = (
         Assessment.objects.select_related("rater")
         .filter(pk=pk, kind=Assessment.Kind.SELF, rater__isnull=False)
@@ -53,9 +53,9 @@ def find_to_open(pk: uuid.UUID) -> Assessment:
 
 @transactional
 def open_for_support(assessment: Assessment, staff: User, reason: str) -> SupportAccess:
-    """Write down who opens what and why, and tell the person."""
+    """Record that `staff` opens a report for an hour and why, and tell its person by mail."""
     person = assessment.rater
-    assert person is not None  # noqa: S101  - find_to_open saw to it
+    assert person is not None  # noqa: S101  - find_to_open finds no others
     access = SupportAccess.objects.create(
         organisation_id=person.home_id,
         staff=staff,
@@ -83,7 +83,7 @@ def open_for_support(assessment: Assessment, staff: User, reason: str) -> Suppor
 
 
 def find_opened(request: HttpRequest, pk: uuid.UUID) -> tuple[Assessment, SupportAccess] | None:
-    """A report that this member of staff has open now, and by which access; None when it is not open (any more)."""
+    """A report that this member of staff has open now, and the access that opened it; None when it is not open."""
     access = (
         SupportAccess.objects.filter(staff=signed_in(request), assessment=pk, ends_at__gt=timezone.now())
         .select_related("assessment__outcome", "assessment__rater")
@@ -91,13 +91,13 @@ def find_opened(request: HttpRequest, pk: uuid.UUID) -> tuple[Assessment, Suppor
     )
     if access is None or access.assessment.rater_id != access.person_id:
         return None
-    state = State.SUBMITTED if access.assessment.status == Assessment.Status.SUBMITTED else State.DRAFT
-    return (access.assessment, access) if allowed(Role.SUPPORT, Action.READ_REPORT, state) else None
+    is_readable = allowed(Role.SUPPORT, Action.READ_REPORT, access.assessment.status)
+    return (access.assessment, access) if is_readable else None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An access as its person sees it: by whom, if they are still here, and to which report, if it is."""
+    """An access as its person sees it. `by` and `submitted_at` are None once staff or report are gone."""
 
     access: SupportAccess
     by: User | None
@@ -105,9 +105,9 @@ class Known:
 
 
 def accesses_to(person: User) -> list[Known]:
-    """Who opened a report of this person, newest first, for themselves."""
+    """Accesses to this person's reports, newest first, for the person's own list."""
     rows = list(SupportAccess.objects.filter(person=person)[:LISTED])
-    # Those whom a row names may be gone, so no join.
+    # Whom and what a row names may be gone: a join would leave the row out.
     staff = {user.pk: user for user in User.objects.filter(pk__in={row.staff_id for row in rows})}
     reports = dict(
         Assessment.objects.filter(pk__in={row.assessment_id for row in rows}).values_list("pk", "submitted_at")

@@ -1,4 +1,4 @@
-"""Breaking the glass."""
+"""Addresses of support's access to a report, and of the person's list of such accesses."""
 
 from django.urls import path
 

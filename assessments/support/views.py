@@ -37,7 +37,7 @@ class ReasonForm(forms.Form):
 @require_safe
 @staff_only
 def list_person_reports(request: Request, user_id: uuid.UUID) -> HttpResponse:
-    """The reports of one person by date: nothing of what they say."""
+    """One person's reports by date, and nothing of what they say."""
     person = get_object_or_404(User, pk=user_id)
     context = {"person": person, "reports": reports_to_open(person), "section": "support"}
     return render(request, "assessments/support/reports.html", context)
@@ -47,7 +47,7 @@ def list_person_reports(request: Request, user_id: uuid.UUID) -> HttpResponse:
 @staff_only
 @confirm_first
 def open_report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ask why; with a reason, open it for an hour, keep the reason and tell the person."""
+    """Ask for a reason; with one, open the report for an hour, keep the reason and tell the person."""
     assessment = find_to_open(pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -60,7 +60,7 @@ def open_report(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @staff_only
 def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The report while it is open; before and after that the way to it is the reason."""
+    """The report while it is open; before and after that, on to the form that asks for a reason."""
     found = find_opened(request, pk)
     if found is None:
         return redirect("open_report", find_to_open(pk).pk)
@@ -71,7 +71,7 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         for slug in assessment.rubric.competencies
         if slug in report.evidence
     ]
-    # Without the assessment itself, which the template would give its owner's buttons for.
+    # Without the assessment itself: with it the template would show its owner's buttons.
     context = {
         "report": report,
         "access": access,
@@ -86,6 +86,6 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def list_support_accesses(request: Request) -> HttpResponse:
-    """Who of the operator's staff opened a report of mine, when and why."""
+    """Which of the operator's staff opened a report of this person, when and why."""
     context = {"accesses": accesses_to(signed_in(request)), "section": "account"}
     return render(request, "assessments/support/accesses.html", context)

@@ -1,4 +1,4 @@
-"""The matrix as CSV and XLSX: the rows and cells of the page, nothing else."""
+"""The matrix as CSV and XLSX, with the rows and cells of the page: a file must say nothing that the page hides."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from assessments.teams.matrix import Matrix
 
 
 def table(matrix: Matrix) -> tuple[list[str], list[list[object]]]:
-    """Heads and rows, all pages of them; each step stands beside what the person's own level asks."""
+    """Column heads, and the rows of all pages; each step is followed by what the person's own level asks."""
     heads = [_("Name"), _("Level"), _("Status"), _("Place"), _("Date")]
     for competency in matrix.competencies:
         heads += [competency.name, _("%(name)s: asked") % {"name": competency.name}]
@@ -41,7 +41,7 @@ def as_csv(matrix: Matrix) -> bytes:
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(heads)
     writer.writerows(rows)
-    # The mark in front tells spreadsheets that this is UTF-8.
+    # Without the byte order mark Excel takes UTF-8 for an older encoding and garbles names.
     return ("\ufeff" + out.getvalue()).encode()
 
 

@@ -1,4 +1,4 @@
-"""What a group can do, counted from rows that the viewer may see; and what may be said of people they may not. Pure."""
+"""What a group can do: counted from rows that the viewer may see, and rounded off over people they may not. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from assessments.teams.matrix import Row
 from ladder.document.format import Area, Competency
 from ladder.rubric import Rubric
 
-# Fewer people than this are never a group (scoring.md, Groups).
+# Figures over fewer people would tell what single ones said (scoring.md, Groups).
 SMALLEST_GROUP = 5
 COACH_AHEAD = 2
 COMMON_GAPS = 3
@@ -21,7 +21,7 @@ class GroupStrength:
     asked: int
     met: int
     sole: str = ""
-    """The one person who has what their level asks, where at least two are asked."""
+    """Name of the only person who has what their level asks, where at least two are asked; else ""."""
 
     @property
     def short(self) -> int:
@@ -30,26 +30,26 @@ class GroupStrength:
 
 @dataclass(frozen=True, slots=True)
 class Coaching:
-    """`coach` offers it and stands two steps or more above each of `learners`, who have a step to go there."""
+    """`coach` offers to help and is two steps or more above each of `learners`, who have a step to go. Names."""
 
     coach: str
     learners: tuple[str, ...]
 
 
 def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, GroupStrength]:
-    """Competency → its count, in framework order."""
+    """Slug of a competency → its count, in the ladder's order."""
     found = {}
     rows = [row for row in rows if row.cells]
     for slug, competency in rubric.competencies.items():
         met = [row for row in rows if row.cells[slug].is_met]
-        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
+        asked = len(met) + sum(row.cells[slug].is_short for row in rows)
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
         found[slug] = GroupStrength(competency, asked, len(met), sole)
     return found
 
 
 def common_gaps(found: dict[str, GroupStrength]) -> list[GroupStrength]:
-    """The three competencies in which most people have a step to go; ties in framework order."""
+    """The three competencies in which most people have a step to go; ties in the ladder's order."""
     return sorted((item for item in found.values() if item.short), key=lambda item: -item.short)[:COMMON_GAPS]
 
 
@@ -72,7 +72,7 @@ def coachings(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Competency, lis
 
 
 def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, int]]:
-    """(area, met, asked) over all steps that somebody's own level asks for."""
+    """(area, met, asked): `asked` counts rated steps that the people's own levels ask for, `met` those they have."""
     shares = []
     for area, competencies in rubric.by_area:
         kinds = [row.cells[item.slug].kind for row in rows if row.cells for item in competencies]
@@ -83,7 +83,7 @@ def area_shares(rows: Sequence[Row], rubric: Rubric) -> list[tuple[Area, int, in
 
 @dataclass(frozen=True, slots=True)
 class AreaMoves:
-    """The steps up and down of one area between two rounds, each counted by itself."""
+    """Steps up and steps down in one area between two rounds; their difference would hide both."""
 
     area: Area
     up: int
@@ -91,7 +91,7 @@ class AreaMoves:
 
 
 def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[int, list[AreaMoves]]:
-    """How many people have answers in both, and the steps they moved in what both times have a step."""
+    """How many people have answers in both, and how far they moved, by area, where both gave a step."""
     earlier = {row.person.id: row for row in before if row.cells}
     pairs = [(earlier[row.person.id], row) for row in now if row.cells and row.person.id in earlier]
     found = []
@@ -102,12 +102,12 @@ def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[in
     return len(pairs), found
 
 
-# Of people who did not share with the viewer
+# Figures over people who did not share with the viewer
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`met` of `asked` people, or None where too few are asked. All or nobody would say it of each: see `bounds`."""
+    """`met` of `asked` people. Show `bounds` and not `met`: "all of them" and "none" would tell about each person."""
 
     competency: Competency
     asked: int
@@ -115,7 +115,7 @@ class Figure:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The range of `met` that is said: the two ends are told as "at most one" and "all but at most one"."""
+        """The range that is shown for `met`: 0 and 1 as "at most one", the upper end as "all but at most one"."""
         if self.met <= 1:
             return 0, 1
         if self.met >= self.asked - 1:
@@ -129,18 +129,17 @@ class GroupFigures:
     figures: tuple[Figure, ...]
 
 
-def group_figures[Item](
-    items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric, *, smallest: int = SMALLEST_GROUP
-) -> GroupFigures:
-    """Figures over the first fives of `items`, one for each person, in the order in which they shared.
+def group_figures[Item](items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric) -> GroupFigures:
+    """Figures over the first fives of `items`, which are one for each person, in the order in which they shared.
 
-    Counting in fives means that one more person who shares changes nothing until five have; so two looks at different
-    times differ by a whole five, never by one. A competency that fewer than five of them are asked has no figure.
+    If each person who shares changed the figures, two looks a day apart would tell what that person said; so they
+    change only when five more have shared. A competency that fewer than five people are asked for has no figure.
     """
     everybody = list(items)
-    counted = everybody[: len(everybody) // smallest * smallest]
+    counted = everybody[: len(everybody) // SMALLEST_GROUP * SMALLEST_GROUP]
     rows = [as_row(item) for item in counted]
     found = strengths(rows, rubric).values()
     return GroupFigures(
-        len(rows), tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= smallest)
+        len(rows),
+        tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= SMALLEST_GROUP),
     )

@@ -1,6 +1,7 @@
 """A team as a table: people × competencies, each step against what the person's own level asks. Pure.
 
-A row holds what one viewer may see from one side, the members' own copies or the viewer's reviews, never both.
+A row holds what one viewer may see of one side, members' copies or the viewer's reviews. Never both: a cell could not
+say whose step it shows.
 """
 
 import datetime
@@ -21,9 +22,9 @@ class Status(StrEnum):
 
     NOT_SHARED = "not_shared"
     WAITING = "waiting"
-    """A copy is there that the viewer has not opened."""
+    """There is a copy that the viewer has not opened."""
     READ = "read"
-    """The viewer reads the copy and has not rated."""
+    """The viewer chose to read the copy first and has not rated."""
     RATING = "rating"
     RATED = "rated"
     """The viewer's review is in; the member's copy is not."""
@@ -32,7 +33,7 @@ class Status(StrEnum):
 
 
 class CellKind(StrEnum):
-    """A step against what the person's own level asks; the value is the class of the cell."""
+    """A step compared with what the person's own level asks; the value is the CSS class of the cell."""
 
     ABOVE = "a"
     AT = "b"
@@ -45,7 +46,7 @@ class CellKind(StrEnum):
 
     @property
     def sign(self) -> str:
-        """Stands beside the number, for those who don't see the colour."""
+        """Follows the number, for people who can't tell the colours apart."""
         return {"a": "+", "c": "−", "d": "−−"}.get(self.value, "")
 
     @property
@@ -58,7 +59,7 @@ class CellKind(StrEnum):
 
 
 class GivenAnswers(NamedTuple):
-    """One rater's answers about one person, with the level, version and specialisation that they belong to."""
+    """One rater's answers about one person, with slugs of the level and specialisation; "" where there is none."""
 
     answers: Mapping[str, Answer]
     at: datetime.datetime
@@ -71,11 +72,10 @@ class GivenAnswers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    competency: str
     answer: Answer | None
     asked: int | None
     kind: CellKind
-    # Of the kind and the answer; here, so that a large team's page calls nothing for them.
+    # Worked out once: as properties they would be asked for thousands of times on a large team's page.
     is_met: bool
     is_short: bool
     text: str
@@ -86,7 +86,7 @@ class Cell:
 
 
 class Person(NamedTuple):
-    """A member as the viewer meets them. `said` is None where there is nothing that the viewer may see."""
+    """A member as the viewer may see them. `said` is None where the viewer may see no answers."""
 
     id: uuid.UUID
     name: str
@@ -110,7 +110,7 @@ class Row:
     person: Person
     level_title: str
     place: tuple[str, str] | None
-    """Titles of the lowest and the highest place, "" before the first; None without answers."""
+    """Titles of the lowest and highest place, "" for before the first level; None without answers."""
     cells: dict[str, Cell] = field(default_factory=dict)
 
     @cached_property
@@ -119,19 +119,19 @@ class Row:
 
 
 def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
-    """Each step against the level, for the competencies of the ladder that is shown."""
+    """Slug → cell, for the competencies of the ladder that is shown; `level` is a slug of the answers' own ladder."""
     own = said.rubric
     asked = own.asked.get((level, said.specialisation if said.specialisation in own.specialisations else None), {})
-    # A competency that their own version does not have stays open.
+    # An answer to what their own version does not have must not show: its step would mean something else.
     given = {slug: said.answers.get(slug) for slug in own.competencies}
-    return {slug: cell(slug, given.get(slug), asked.get(slug)) for slug in shown.competencies}
+    return {slug: cell(given.get(slug), asked.get(slug)) for slug in shown.competencies}
 
 
-def cell(competency: str, answer: Answer | None, asked: int | None) -> Cell:
-    """A step against what is asked; None is open, or not asked."""
+def cell(answer: Answer | None, asked: int | None) -> Cell:
+    """An answer, None while open, compared with the step asked for, None where the level asks for none."""
     kind = kind_of(answer, asked)
     text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
-    return Cell(competency, answer, asked, kind, kind.is_met, kind.is_short, text)
+    return Cell(answer, asked, kind, kind.is_met, kind.is_short, text)
 
 
 def kind_of(answer: Answer | None, asked: int | None) -> CellKind:
@@ -161,12 +161,9 @@ def _title(rubric: Rubric, level: str) -> str:
     return rubric.levels[level].short_title if level in rubric.levels else ""
 
 
-SORTS = ("name", "level", "date", "gaps")
-
-
 @dataclass(frozen=True, slots=True)
 class MatrixFilter:
-    """What the viewer asked to see; "" is everything."""
+    """The order, and the slugs of area, level and competency with a step to go; "" filters nothing."""
 
     sort: str = "name"
     area: str = ""
@@ -176,7 +173,7 @@ class MatrixFilter:
 
 @dataclass(frozen=True)
 class Matrix:
-    """All rows of the team, in the order of the wish; `shown` are those that it lets through."""
+    """All rows of a team; `shown` are those that the filter lets through, in its order."""
 
     rubric: Rubric
     rows: Sequence[Row]
@@ -192,12 +189,8 @@ class Matrix:
 
     @cached_property
     def shown(self) -> list[Row]:
-        wish = self.wish
-        rows = [
-            row
-            for row in self.rows
-            if (not wish.level or row.person.level == wish.level) and (not wish.gap or wish.gap in row.short_in)
-        ]
+        level, gap = self.wish.level, self.wish.gap
+        rows = [row for row in self.rows if level in {"", row.person.level} and (not gap or gap in row.short_in)]
         return self._sorted(rows)
 
     def cells(self, row: Row) -> list[Cell]:
@@ -208,7 +201,7 @@ class Matrix:
         return [row for row in self.rows if row.cells]
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
-        """By name first; the other orders are stable on top of it. Who has nothing to show comes last."""
+        """By name, or by something else and then by name. Rows without answers come last where gaps or dates decide."""
         rows = sorted(rows, key=lambda row: (row.person.name.casefold(), row.person.id.int))
         match self.wish.sort:
             case "level":
@@ -223,6 +216,6 @@ class Matrix:
 
 
 def levels_in(rows: Iterable[Row], rubric: Rubric) -> list[str]:
-    """The levels that somebody of the team holds, in the ladder's order."""
+    """Slugs of the levels that somebody in the team holds, in the ladder's order."""
     held = {row.person.level for row in rows}
     return [slug for slug in rubric.levels if slug in held]

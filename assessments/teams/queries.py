@@ -1,25 +1,17 @@
 """What a team's pages read, in a fixed number of statements whatever the size of the team.
 
-A manager's query touches rows of the team's own organisation only, and the database gives a copy's content only where
-a review of that very manager opens it.
+Each query names the team's organisation, and asks for a copy's content only where a review of that very manager opens
+it: what was not fetched can't leak through a template.
 """
 
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import (
-    Exists,
-    F,
-    FilteredRelation,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    UUIDField,
-)
+from django.db.models import Exists, F, FilteredRelation, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 
@@ -33,23 +25,16 @@ from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action
 from people.standing import Standing, standing_towards, teams_with_standing
 
-# Rows as dictionaries: what a statement gives, by name.
+# What `values()` gives: rows as dictionaries.
+type Record = Mapping[str, Any]
 type Rows = QuerySet[Any, Any]
 
 
 class Side(StrEnum):
-    """Whose steps the cells hold; the two never mix."""
+    """Whose steps the cells show: members' copies, or the viewer's reviews."""
 
     SHARED = "shared"
     MINE = "mine"
-
-
-def _ladder_of(organisation: str) -> Coalesce:
-    """The framework that an organisation works with, as part of another statement."""
-    chosen = OrganisationLadder.objects.filter(organisation=OuterRef(organisation)).values("ladder_version")
-    return Coalesce(
-        Subquery(chosen[:1]), Subquery(LadderVersion.objects.current().values("pk")[:1]), output_field=UUIDField()
-    )
 
 
 def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) -> tuple[Team, Standing, Rubric]:
@@ -57,7 +42,10 @@ def team_for(request: HttpRequest, slug: str, action: Action = Action.SEE_TEAM) 
 
     404 for those who may not know of it, else 403.
     """
-    teams = teams_with_standing(signed_in(request)).annotate(ladder_version_key=_ladder_of("organisation"))
+    chosen = OrganisationLadder.objects.filter(organisation=OuterRef("organisation")).values("ladder_version")[:1]
+    newest = LadderVersion.objects.current().values("pk")[:1]
+    key = Coalesce(Subquery(chosen), Subquery(newest), output_field=UUIDField())
+    teams = teams_with_standing(signed_in(request)).annotate(ladder_version_key=key)
     team: Any = teams.filter(slug=slug).first()
     if team is None:
         raise Http404
@@ -96,7 +84,7 @@ def members_of(team: Team) -> Rows:
 
 
 def completion_of(team: Team) -> Rows:
-    """The same people with what is done, never what it says: shared, reviewed, signed off."""
+    """The same people with how far they are: copied, reviewed, signed. Nothing of what anybody said."""
     reviews = Review.objects.filter(
         organisation=OuterRef("organisation"), team=OuterRef("team"), subject=OuterRef("user")
     )
@@ -107,47 +95,44 @@ def completion_of(team: Team) -> Rows:
     )
 
 
-def display_name(member: Mapping[str, Any]) -> str:
+def display_name(member: Record) -> str:
     return str(member["name"] or member["email"])
 
 
+_COLUMNS = (
+    *("pk", "subject_id", "share_id", "assessment_id", "round_id", "round__name", "round__starts_on"),
+    *("revealed_at", "signed_by_subject_at", "signed_by_manager_at"),
+    *("opened__ladder_version_id", "assessment__ladder_version_id", "assessment__submitted_at"),
+)
 # What a side's cells need: of a large team, each column that nobody reads is converted hundreds of times.
 _SIDE_COLUMNS = {
-    Side.SHARED: tuple(
-        f"opened__{name}" for name in ("held", "specialisation", "place_low", "place_high", "submitted_at", "answers")
+    Side.SHARED: (
+        *("opened__held", "opened__specialisation", "opened__place_low", "opened__place_high"),
+        *("opened__submitted_at", "opened__answers"),
     ),
     Side.MINE: (
-        *("assessment__held_level_id", "assessment__specialisation"),
-        *(f"assessment__outcome__{name}" for name in ("place_low", "place_high", "answers")),
+        *("assessment__held_level_id", "assessment__specialisation", "assessment__outcome__place_low"),
+        *("assessment__outcome__place_high", "assessment__outcome__answers"),
     ),
 }
 
 
 def reviews_by(manager: User, team: Team, side: Side) -> Rows:
-    """This manager's reviews in the team, newest first; `opened…` is empty where the copy is not open to them.
+    """This manager's reviews in the team, newest first, with the answers of one side.
 
-    With the answers of one side only.
+    The columns `opened__…` are None where the copy is not open to them.
     """
     rows: Rows = (
         Review.objects.filter(organisation=team.organisation_id, team=team, manager=manager)
         .annotate(opened=FilteredRelation("share", condition=OPENS_COPY))
         .order_by("-opened_at", "-pk")
-        .values(
-            *("pk", "subject_id", "share_id", "assessment_id", "round_id", "round__name", "round__starts_on"),
-            *("revealed_at", "signed_by_subject_at", "signed_by_manager_at"),
-            *(
-                "opened__ladder_version_id",
-                "assessment__ladder_version_id",
-                "assessment__submitted_at",
-                *_SIDE_COLUMNS[side],
-            ),
-        )
+        .values(*_COLUMNS, *_SIDE_COLUMNS[side])
     )
     return rows
 
 
-def _shared(review: Mapping[str, Any]) -> GivenAnswers | None:
-    """The member's copy that a review opened."""
+def _shared(review: Record) -> GivenAnswers | None:
+    """The member's copy, where the review opens it."""
     if review["opened__ladder_version_id"] is None:
         return None
     return GivenAnswers(
@@ -161,8 +146,8 @@ def _shared(review: Mapping[str, Any]) -> GivenAnswers | None:
     )
 
 
-def _mine(review: Mapping[str, Any]) -> GivenAnswers | None:
-    """The manager's own view, once submitted."""
+def _mine(review: Record) -> GivenAnswers | None:
+    """The manager's answers, once submitted."""
     if review["assessment__submitted_at"] is None:
         return None
     rubric = rubric_of(review["assessment__ladder_version_id"])
@@ -181,20 +166,17 @@ def _mine(review: Mapping[str, Any]) -> GivenAnswers | None:
 _SIDES = {Side.SHARED: _shared, Side.MINE: _mine}
 
 
-def _is_signed(review: Mapping[str, Any]) -> bool:
-    return bool(review["signed_by_subject_at"] and review["signed_by_manager_at"])
-
-
-def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> Status:
+def _status(member: Record, reviews: Sequence[Record]) -> Status:
     newest = reviews[0] if reviews else None
-    if newest and not _is_signed(newest):
+    is_signed = newest and newest["signed_by_subject_at"] and newest["signed_by_manager_at"]
+    if newest and not is_signed:
         if newest["revealed_at"]:
             return Status.REVEALED
         if newest["assessment__submitted_at"]:
             return Status.RATED
         if newest["assessment_id"]:
             return Status.RATING
-    if newest and _is_signed(newest) and member["copy"] in {None, *(review["share_id"] for review in reviews)}:
+    if is_signed and member["copy"] in {None, *(review["share_id"] for review in reviews)}:
         return Status.SIGNED
     if member["copy"] is None:
         return Status.NOT_SHARED
@@ -202,7 +184,7 @@ def _status(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]]) -> 
     return Status.READ if member["copy"] in opened else Status.WAITING
 
 
-def _person(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]], side: Side) -> Person:
+def _person(member: Record, reviews: Sequence[Record], side: Side) -> Person:
     said = max((said for review in reviews if (said := _SIDES[side](review))), key=lambda said: said.at, default=None)
     status = _status(member, reviews)
     return Person(
@@ -220,7 +202,7 @@ def _person(member: Mapping[str, Any], reviews: Sequence[Mapping[str, Any]], sid
 
 @dataclass(frozen=True)
 class RoundRows:
-    """What the viewer may see of one round, of the people who are in the team now; a row each."""
+    """What the viewer may see of one round: a row for each person with a review in it who is in the team now."""
 
     name: str
     rows: list[Row]
@@ -230,22 +212,18 @@ class RoundRows:
 class TeamView:
     """A team as one of its managers may see it: two statements."""
 
-    rubric: Rubric
-    side: Side
     managers: list[str]
     rows: list[Row]
-    rounds: list[RoundRows] = field(default_factory=list)
+    rounds: list[RoundRows]
 
 
 def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
     members = members_of(team)
-    by_subject: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    by_subject: dict[Any, list[Record]] = defaultdict(list)
     for review in reviews_by(manager, team, side):
         by_subject[review["subject_id"]].append(review)
     people = [item for item in members if item["role"] == TeamMembership.Role.MEMBER]
     return TeamView(
-        rubric=rubric,
-        side=side,
         managers=[display_name(item) for item in members if item["role"] == TeamMembership.Role.MANAGER],
         rows=[row_of(_person(item, by_subject[item["user_id"]], side), rubric) for item in people],
         rounds=_rounds(people, by_subject, rubric, side),
@@ -253,15 +231,12 @@ def view_of(team: Team, rubric: Rubric, manager: User, side: Side) -> TeamView:
 
 
 def _rounds(
-    people: Sequence[Mapping[str, Any]],
-    by_subject: Mapping[Any, Sequence[Mapping[str, Any]]],
-    rubric: Rubric,
-    side: Side,
+    people: Sequence[Record], by_subject: Mapping[Any, Sequence[Record]], rubric: Rubric, side: Side
 ) -> list[RoundRows]:
-    """The rounds in which the viewer reviewed, oldest first."""
+    """The rounds in which the viewer reviewed somebody, oldest first."""
     rounds: dict[Any, list[Row]] = defaultdict(list)
     for member in people:
-        by_round: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+        by_round: dict[Any, list[Record]] = defaultdict(list)
         for review in by_subject[member["user_id"]]:
             if review["round_id"]:
                 by_round[review["round__starts_on"], review["round_id"], review["round__name"]].append(review)
@@ -270,24 +245,24 @@ def _rounds(
     return [RoundRows(name, rows) for (_, _, name), rows in sorted(rounds.items(), key=lambda item: item[0])]
 
 
-def copies_in(organisation: Organisation) -> list[Mapping[str, Any]]:
-    """The newest copy given to managers by each person who is in the organisation, in the order of sharing."""
+def copies_in(organisation: Organisation) -> list[Record]:
+    """The newest copy that each person in the organisation gave to managers, in the order in which they were given."""
     here = Membership.objects.of(organisation).filter(user=OuterRef("author"))
     copies = (
         Share.objects.filter(Exists(here), organisation=organisation, team__isnull=False, team__closed_at__isnull=True)
         .order_by("-submitted_at", "pk")
         .values(
-            "author_id", "ladder_version_id", "held", "specialisation", "answers", "submitted_at", "shared_at", "pk"
+            "pk", "author_id", "ladder_version_id", "held", "specialisation", "answers", "submitted_at", "shared_at"
         )
     )
-    newest: dict[uuid.UUID, Mapping[str, Any]] = {}
+    newest: dict[uuid.UUID, Record] = {}
     for copy in copies.iterator():
         newest.setdefault(copy["author_id"], copy)
     return sorted(newest.values(), key=lambda copy: (copy["shared_at"], copy["pk"]))
 
 
-def row_of_copy(copy: Mapping[str, Any], rubric: Rubric) -> Row:
-    """A nameless row, for figures of a group only."""
+def row_of_copy(copy: Record, rubric: Rubric) -> Row:
+    """A row without a name, for figures over a group: they must not be able to say whose it is."""
     said = GivenAnswers(
         answers=copy["answers"],
         at=copy["submitted_at"],

@@ -1,4 +1,4 @@
-"""A team's pages for those who are in it or answer for it."""
+"""Addresses of a team's pages."""
 
 from django.urls import path
 
@@ -10,9 +10,5 @@ urlpatterns = [
     path("teams/<slug:slug>/matrix.csv", views.export_matrix_csv, name="export_matrix_csv"),
     path("teams/<slug:slug>/matrix.xlsx", views.export_matrix_xlsx, name="export_matrix_xlsx"),
     path("teams/<slug:slug>/coaching/", views.set_coaching, name="set_coaching"),
-    path(
-        "organisations/<slug:slug>/strengths/",
-        views.show_organisation_strengths,
-        name="show_organisation_strengths",
-    ),
+    path("organisations/<slug:slug>/strengths/", views.show_organisation_strengths, name="show_organisation_strengths"),
 ]

@@ -1,7 +1,7 @@
 """A team's page: the matrix for its managers, who is in it for its members, what is done for owners and admins."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +22,9 @@ from assessments.reviews.review import rubric_for
 from assessments.teams import files as team_files
 from assessments.teams import words
 from assessments.teams.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
-from assessments.teams.matrix import SORTS, CellKind, Matrix, MatrixFilter, Row, levels_in
+from assessments.teams.matrix import CellKind, Matrix, MatrixFilter, Row, levels_in
 from assessments.teams.queries import (
+    Record,
     RoundRows,
     Side,
     completion_of,
@@ -46,7 +47,7 @@ from people.standing import Standing
 
 PAGE_SIZE = 50
 ROUNDS_SHOWN = 4
-"""More columns than a page can hold; the newest are shown."""
+"""The newest rounds; more columns than these don't fit on a page."""
 
 
 def _side(request: Request) -> Side:
@@ -54,15 +55,15 @@ def _side(request: Request) -> Side:
 
 
 def _wish(given: QueryDict, rubric: Rubric) -> tuple[MatrixFilter, bool]:
-    """What the address asks for, and whether all of it is known; what is not known is left out."""
-    known = {"sort": SORTS, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
+    """What the query asks for, without what the ladder does not have, and whether that was all of it."""
+    known = {"sort": words.SORT_NAMES, "area": rubric.areas, "level": rubric.levels, "gap": rubric.competencies}
     asked = {name: value for name in known if (value := given.get(name, ""))}
     understood = {name: value for name, value in asked.items() if value in known[name]}
     return MatrixFilter(**understood), understood == asked
 
 
 def _as_query(side: Side, wish: MatrixFilter) -> str:
-    """The part of an address that asks for this again."""
+    """The query of an address that asks for this again, without what is the default."""
     asked = QueryDict(mutable=True)
     if side == Side.MINE:
         asked["view"] = side
@@ -75,7 +76,7 @@ def _as_query(side: Side, wish: MatrixFilter) -> str:
 
 @require_safe
 def show_team(request: Request, slug: str) -> HttpResponse:
-    """One address, three pages: what the viewer is in the team decides."""
+    """One address, three pages: the matrix, completion, or who is in the team, by what the viewer may see."""
     team, standing, rubric = team_for(request, slug)
     if standing.may_in(team, Action.READ_MATRIX):
         return _show_matrix(request, team, standing, rubric)
@@ -116,12 +117,12 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
 
 @lru_cache(maxsize=256)
 def _cell_html(kind: CellKind, text: str) -> str:
-    """A cell as its template sets it, once for each step and colour that there are: a page has a thousand cells."""
+    """A cell, rendered once for each step and colour: a page has a thousand, and rendering each would be slow."""
     return render_to_string("assessments/teams/cell.html", {"kind": kind, "text": text}).strip()
 
 
 def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
-    """Rows as the template sets them. What all of them share is made once: addresses, and the words of each status."""
+    """What the template shows of each row. Addresses and words of a status are made once, not once a row."""
     nobody = uuid.UUID(int=0)
     member = reverse("show_member", args=[team.slug, nobody])
     together = reverse("show_together", args=[nobody])
@@ -139,18 +140,16 @@ def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Itera
             "status": statuses[person.status],
             "place": words.place(row) or "–",
             "last": words.day(timezone.localdate(person.last), language) if person.last else "–",
-            "cells": mark_safe(cells),  # noqa: S308  - of a template's output
+            "cells": mark_safe(cells),  # noqa: S308  - a template wrote it, and escaped it
             "instead": instead,
             "leads_on": leads_on,
         }
 
 
 def _show_completion(request: Request, team: Team, standing: Standing) -> HttpResponse:
-    people = [{**item, "name": display_name(item)} for item in completion_of(team)]
     context = {
         **_frame(team, standing, "team"),
-        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
-        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+        **_by_role(completion_of(team)),
         "changes_team": standing.may_in(team, Action.CHANGE_TEAM),
     }
     return render(request, "assessments/teams/completion.html", context)
@@ -158,45 +157,48 @@ def _show_completion(request: Request, team: Team, standing: Standing) -> HttpRe
 
 def _show_members(request: Request, team: Team, standing: Standing) -> HttpResponse:
     user = signed_in(request)
-    people = [{**item, "name": display_name(item)} for item in members_of(team)]
+    rows = members_of(team)
+    people = _by_role(rows)
     context = {
         **_frame(team, standing, "team"),
-        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
-        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
-        "managed_by": words.managed_by(item["name"] for item in people if item["role"] == TeamMembership.Role.MANAGER),
+        **people,
+        "managed_by": words.managed_by(item["name"] for item in people["managers"]),
         "copies": Share.objects.of(team).filter(author=user),
         "may_leave": standing.may_in(team, Action.LEAVE_TEAM),
         "may_coach": standing.may_in(team, Action.OFFER_COACHING),
-        "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in people),
+        "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in rows),
     }
     return render(request, "assessments/teams/members.html", context)
+
+
+def _by_role(rows: Iterable[Record]) -> dict[str, list[dict[str, Any]]]:
+    people = [{**item, "name": display_name(item)} for item in rows]
+    return {
+        "managers": [item for item in people if item["role"] == TeamMembership.Role.MANAGER],
+        "members": [item for item in people if item["role"] == TeamMembership.Role.MEMBER],
+    }
 
 
 def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
     return {"team": team, "standing": standing, "tab": page, "section": "teams"}
 
 
-def _managed(request: Request, slug: str) -> tuple[Team, Standing, Rubric]:
-    """A team whose matrix this person may read: 404 for strangers, 403 for others in it."""
-    return team_for(request, slug, Action.READ_MATRIX)
-
-
 @require_safe
 def show_team_strengths(request: Request, slug: str) -> HttpResponse:
-    """What the team can do, who could help whom, and how it went from round to round."""
-    team, standing, rubric = _managed(request, slug)
+    """What the team can do, who could help whom, and how that changed from round to round."""
+    team, standing, rubric = team_for(request, slug, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
+    matrix = Matrix(rubric, view.rows)
     found = strengths(view.rows, rubric)
     gaps = common_gaps(found)
-    seen = sum(bool(row.cells) for row in view.rows)
+    seen = len(matrix.with_answers)
     context = {
         **_frame(team, standing, "strengths"),
-        "view": view,
         "side": side,
         "seen": seen,
-        "shown": words.who_is_shown(Matrix(rubric, view.rows), side),
-        "finding": words.gaps_title(gaps) if seen else words.finding(Matrix(rubric, view.rows), side),
+        "shown": words.who_is_shown(matrix, side),
+        "finding": words.gaps_title(gaps) if seen else words.finding(matrix, side),
         "gaps": gaps,
         "areas": [
             (area, [found[item.slug] for item in competencies if found[item.slug].asked])
@@ -212,7 +214,7 @@ def show_team_strengths(request: Request, slug: str) -> HttpResponse:
 
 
 def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
-    """Area by area: the share of each round, and how those moved who are in both of the last two."""
+    """By area: the percentage in each round, and how far the people moved who are in both of the last two."""
     shares = [area_shares(item.rows, rubric) for item in rounds]
     both, moved = moves(rounds[-2].rows, rounds[-1].rows, rubric) if len(rounds) > 1 else (0, [])
     return {
@@ -233,38 +235,34 @@ def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
 @require_safe
 @limited("file")
 def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
-    matrix, side = _exported(request, slug)
-    return _file(team_files.as_csv(matrix), "text/csv; charset=utf-8", f"{slug}-{side}.csv")
+    return _exported(request, slug, team_files.as_csv, "text/csv; charset=utf-8", "csv")
 
 
 @require_safe
 @limited("file")
 def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
-    matrix, side = _exported(request, slug)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(team_files.as_xlsx(matrix), kind, f"{slug}-{side}.xlsx")
+    return _exported(request, slug, team_files.as_xlsx, kind, "xlsx")
 
 
-def _exported(request: Request, slug: str) -> tuple[Matrix, Side]:
-    """What the page with the same address shows, all pages of it."""
-    team, _standing, rubric = _managed(request, slug)
+def _exported(
+    request: Request, slug: str, as_file: Callable[[Matrix], bytes], content_type: str, ending: str
+) -> HttpResponse:
+    """What the page with the same query shows, all pages of it, as a file."""
+    team, _standing, rubric = team_for(request, slug, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
     if request.method == "GET":
         record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
-    return Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]), side
-
-
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="rungwise-{name}"'}
-    )
+    body = as_file(Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]))
+    disposition = f'attachment; filename="rungwise-{slug}-{side}.{ending}"'
+    return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
 
 
 @posted_from("show_team")
 @require_POST
 def set_coaching(request: Request, slug: str) -> HttpResponse:
-    """Offer to coach in this team, or take it back: `value` says which, so repeating it is harmless."""
+    """Offer to coach in this team, or take it back. `value` says which: a toggle sent twice would undo itself."""
     user = signed_in(request)
     team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
@@ -280,7 +278,8 @@ def set_coaching(request: Request, slug: str) -> HttpResponse:
 def show_organisation_strengths(request: Request, slug: str) -> HttpResponse:
     """Figures over everybody who shared with their managers, for owners and admins.
 
-    There is one cut, the whole organisation: no team, level or date to choose, so that no two cuts can be subtracted.
+    For the whole organisation only. With a team, level or date to choose, the difference of two such pages could tell
+    what one person said.
     """
     organisation, _standing = find_organisation(request, slug, Action.READ_COMPLETION)
     rubric = rubric_for(organisation.pk)

@@ -1,4 +1,4 @@
-"""The sentences of a team's pages: what is there, where the team is strong, what comes next. Nobody is ranked."""
+"""The sentences of a team's pages: what there is, where the team is strong, what comes next. None ranks people."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.report.words import capital, from_to, joined, number
 from assessments.teams.group_figures import Coaching, Figure, GroupStrength, common_gaps, strengths
-from assessments.teams.matrix import SORTS, CellKind, Matrix, Row, Status
+from assessments.teams.matrix import CellKind, Matrix, Row, Status
 from assessments.teams.queries import Side
 
-# So many names stand in a sentence before the rest is counted.
+# A sentence names so many people and counts the rest.
 NAMES_SHOWN = 6
 
 STATUS: dict[Status, Promise] = {
@@ -37,22 +37,16 @@ KINDS: list[tuple[CellKind, str, Promise]] = [
     (CellKind.OPEN, "·", gettext_lazy("open")),
 ]
 
-SORT_NAMES: dict[str, Promise] = dict(
-    zip(
-        SORTS,
-        (
-            gettext_lazy("Name"),
-            gettext_lazy("Level"),
-            gettext_lazy("Newest first"),
-            gettext_lazy("Most steps to talk about"),
-        ),
-        strict=True,
-    )
-)
+SORT_NAMES: dict[str, Promise] = {
+    "name": gettext_lazy("Name"),
+    "level": gettext_lazy("Level"),
+    "date": gettext_lazy("Newest first"),
+    "gaps": gettext_lazy("Most steps to talk about"),
+}
 
 
 def finding(matrix: Matrix, side: Side) -> str:
-    """The title of the matrix: what it shows first of all."""
+    """The title of the matrix: the most important thing that it shows."""
     rows = matrix.with_answers
     if not matrix.rows:
         return _("Nobody is in this team yet.")
@@ -92,7 +86,7 @@ def _nothing_yet(rows: Sequence[Row], side: Side) -> str:
 
 
 def who_is_shown(matrix: Matrix, side: Side) -> str:
-    """How many of the team the cells speak of."""
+    """How many people of the team have cells."""
     values = {"count": capital(number(len(matrix.with_answers))), "all": number(len(matrix.rows))}
     if side == Side.MINE:
         return _("%(count)s of %(all)s you have reviewed.") % values
@@ -100,10 +94,10 @@ def who_is_shown(matrix: Matrix, side: Side) -> str:
 
 
 def without_answers(row: Row, side: Side) -> tuple[str, bool]:
-    """What stands in place of the cells, and whether it leads to the member's page."""
+    """What a row without answers says in place of cells, and whether that is a link to the member's page."""
     status = row.person.status
     if side == Side.MINE:
-        return (_("you are rating"), True) if status == Status.RATING else (_("not reviewed by you yet"), True)
+        return _("you are rating") if status == Status.RATING else _("not reviewed by you yet"), True
     if status in {Status.REVEALED, Status.SIGNED}:
         return _("no copy here any more"), False
     if status in {Status.RATING, Status.RATED} and row.person.has_copy:
@@ -114,8 +108,8 @@ def without_answers(row: Row, side: Side) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=1024)
-def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - of the request, which formats look at
-    """A date as a table says it, once for all who share it."""
+def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - date_format reads the active one; here it keeps languages apart in the cache
+    """A date as tables show it; cached, because many rows of a table share one."""
     return date_format(date, "j M Y")
 
 
@@ -124,7 +118,7 @@ def place(row: Row) -> str:
 
 
 def names(people: Iterable[str]) -> str:
-    """Names in a sentence; of many, the first few and a count."""
+    """Names in a sentence; of many, the first few and a count of the rest."""
     found = list(people)
     if len(found) <= NAMES_SHOWN:
         return joined(found)
@@ -135,10 +129,8 @@ def names(people: Iterable[str]) -> str:
 
 
 def managed_by(managers: Iterable[str]) -> str:
-    found = list(managers)
-    if not found:
-        return _("Nobody manages this team at the moment.")
-    return _("Managed by %(names)s.") % {"names": names(found)}
+    said = names(managers)
+    return _("Managed by %(names)s.") % {"names": said} if said else _("Nobody manages this team at the moment.")
 
 
 def coaching(item: Coaching) -> str:
@@ -153,7 +145,7 @@ def gaps_title(gaps: Sequence[GroupStrength]) -> str:
 
 
 def group_share(figure: Figure) -> str:
-    """A figure over people who did not share with the viewer; all and nobody are never said."""
+    """A figure over people who did not share with the viewer. Never "all" or "none", which would tell about each."""
     low, high = figure.bounds
     if low == high:
         return _("%(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
@@ -163,7 +155,7 @@ def group_share(figure: Figure) -> str:
 
 
 def moved(up: int, down: int) -> str:
-    """How far the people of two rounds moved in an area."""
+    """How far people moved in an area between two rounds."""
     if not up and not down:
         return _("no change")
     parts = []
@@ -175,5 +167,5 @@ def moved(up: int, down: int) -> str:
 
 
 def percent(met: int, asked: int) -> str:
-    """Whole percent, rounded down; a dash where nobody is asked."""
+    """Whole percent, rounded down, so that 100 means all; a dash where nobody is asked."""
     return _("%(low)d %%") % {"low": met * 100 // asked} if asked else "–"

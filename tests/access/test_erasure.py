@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from assessments.models import Agenda, Assessment, Commitment, Opening, Rating, Review
 from assessments.openings import note_opening
-from assessments.reviews.review import save_agenda, save_commitments
+from assessments.reviews.review import save_talk
 from growth.my_data.document import document_of
 from people.erasure.erase import ErasureError, erase_person, hash_of_id, owned_alone, remove_organisation
 from people.erasure.rules import REGISTRY
@@ -101,8 +101,8 @@ def test_kept_texts_say_neither_name_nor_address(world: World) -> None:
     said = f"Zelda and {member.email} did well, said Zelda Quince."
     open_one, signed = world.things["review_revealed"], world.things["review_signed"]
     open_one.refresh_from_db()
-    assert save_agenda(open_one, said, seen=1, by=member)
-    save_commitments(open_one, [(said, "strategy", None)])
+    save_talk(open_one, member, text=said, seen=1, rows=[(said, "strategy", None)])
+    assert Agenda.objects.get(review=open_one).text == said
     with unguarded():
         Agenda.objects.filter(review=signed).update(text=said)
         Commitment.objects.filter(review=signed).update(text=said)

@@ -25,9 +25,7 @@ from assessments.reviews.forms import fingerprint, rows_of
 from assessments.reviews.review import (
     choose,
     open_review,
-    save_agenda,
-    save_commitments,
-    sign,
+    save_talk,
     start_rating,
     submit_review,
 )
@@ -137,8 +135,9 @@ class World:
 
     def talk(self, name: str, review: Review, *readers: str) -> None:
         review.refresh_from_db()
-        assert save_agenda(review, self.canary(f"agenda_{name}", *readers), seen=0, by=review.manager)
-        save_commitments(review, [(self.canary(f"commitment_{name}", *readers), "strategy", None)])
+        text = self.canary(f"agenda_{name}", *readers)
+        agreed = self.canary(f"commitment_{name}", *readers)
+        save_talk(review, review.manager, text=text, rows=[(agreed, "strategy", None)])
         review.refresh_from_db()
         self.note_seen(name, review)
 
@@ -288,7 +287,7 @@ class World:
         self.rate("review_signed", review, "member", "director")
         self.talk("review_signed", review, "member", "director")
         for side in (member, director):
-            sign(review, side, at=timezone.now())
+            save_talk(review, side, signed_at=timezone.now())
         assert review.is_signed_off
         item = PlanItem.objects.get(owner=member)
         PlanItem.objects.filter(pk=item.pk).update(text=self.canary("plan_item", "member"))
@@ -313,7 +312,7 @@ class World:
         self.copy("copy_gone", share)
         review = self.rate("review_of_ex_member", open_review(checkout, gone, manager), "manager")
         review.refresh_from_db()
-        save_agenda(review, self.canary("agenda_of_ex_member", "manager"), seen=0, by=manager)
+        save_talk(review, manager, text=self.canary("agenda_of_ex_member", "manager"))
         self.note_seen("review_of_ex_member", review)
         given = share_with_person(
             self.submitted(self.users["recipient"], self.canary("for_ex_member", "recipient")),

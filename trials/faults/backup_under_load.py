@@ -27,7 +27,7 @@ def book(takers: list[load.Taker], which: str) -> dict[tuple[str, str], int]:
 
 @contextlib.contextmanager
 def fresh(path: Path, number: str, cluster: load.Cluster | None) -> Iterator[str]:
-    """The address of an empty database."""
+    """The URL of a new, empty database."""
     if cluster is None:
         yield f"sqlite:///{path}/restored-{number}.sqlite3"
     else:

@@ -1,4 +1,4 @@
-"""Cuts one reply in five off, so that people can't know whether their answer was saved, and they send it again.
+"""Cuts off one reply in five, so that people can't know whether their answer was saved and send it again.
 
     python -m trials.faults.cut_replies [--database sqlite|postgresql] [--saves 2000] [--share 0.2]
 

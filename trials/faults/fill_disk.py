@@ -47,7 +47,7 @@ def proof(disk: Path, folder: Path, takers_wanted: int) -> int:
         load.wait_for("saving again", lambda: sum(t.acknowledged for t in takers) > before + takers_wanted, 60)
         back = time.monotonic() - began
         load.stop(takers)
-        # The one save of the look at the page has no place in a taker's book.
+        # The save that looked at the page went past the taker's book; comparing it would report a loss that is none.
         takers[0].answers.pop("data", None)
         verdict, after = load.compare(takers, url), sum(taker.acknowledged for taker in takers) - before
     finally:

@@ -29,7 +29,7 @@ def prepare(url: str, folder: str) -> None:
     import django  # noqa: PLC0415
     from django.conf import settings  # noqa: PLC0415
 
-    # Counting statements is the other tests' business, and takes half of the time.
+    # Looking for repeated statements is what other tests do, and would take half of the time.
     settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "zeal"]
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("zeal")]
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -40,7 +40,7 @@ def prepare(url: str, folder: str) -> None:
     # Each chain of requests is undone, so none of their transactions is the outermost.
     transaction.Atomic._ensure_durability = False  # type: ignore[attr-defined]  # noqa: SLF001  - as Django's TestCase does
     call_command("migrate", verbosity=0)
-    # Nothing of it is a news; what breaks is printed at the end.
+    # Each refusal would be logged and bury the report; what breaks is printed at the end.
     logging.disable(logging.CRITICAL)
 
 

@@ -52,7 +52,7 @@ class Sink:
                     writer.write(b"354 go on\r\n")
                     text = await reader.readuntil(b"\r\n.\r\n")
                     await asyncio.sleep(TAKES)
-                    # From here on it is ours, whether the sender hears of it or not.
+                    # From here on the mail has arrived, whether or not the sender hears so.
                     self._take(text.decode(errors="replace"))
                     writer.write(b"250 taken\r\n")
                 elif word == b"QUIT":

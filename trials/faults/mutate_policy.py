@@ -74,7 +74,7 @@ class _State:
 
 
 def on(number: int) -> bool:
-    """Whether this check is switched off just now; and remember that it was met."""
+    """Whether this check is switched off at present. Remembers that it was met."""
     _State.hits.add(number)
     return _State.active == number
 
@@ -176,7 +176,7 @@ def pytest_runtestloop(session: Any) -> bool:
     job = json.loads(file.read_text(encoding="utf-8")) | {"noticed": {}, "met": {}, "late": []}
     _listen()
     _answer_from_memory()
-    # Some modules build a world, which lasts as long as the tests in a row are of the same module.
+    # Some modules build a world, which pytest takes down as soon as a test of another module runs.
     by_module: dict[Any, list[Any]] = defaultdict(list)
     for item in session.items:
         by_module[item.module].append(item)
@@ -206,7 +206,7 @@ def _listen() -> None:
 
 
 def _answer_from_memory() -> None:
-    """A request that never meets the check which is off is answered as before: each is undone before the next."""
+    """Answer a request that never meets the check that is off as it was answered before, without asking again."""
     from tests.access.asking import Asker  # noqa: PLC0415
 
     send, start = Asker.ask, Asker.__init__
@@ -302,7 +302,7 @@ def _name(job: dict[str, Any], mutant: str) -> str:
 
 
 def _passes(item: Any, items: list[Any]) -> bool:
-    """Run a test and take it down, but not the world of its module: for that another test of it seems to come next."""
+    """Run a test, and pretend that another of its module comes next, or pytest would take down the module's world."""
     from _pytest.runner import runtestprotocol  # noqa: PLC0415  - as plugins that run tests again do
 
     _State.test, _State.times = item.nodeid, {}

@@ -51,7 +51,7 @@ def prepare(url: str, folder: str) -> dict[str, str]:
 
 
 def make(turn: int) -> Any:
-    """The world of a turn; what an earlier one left goes."""
+    """Make the world of a turn, without what an earlier one left."""
     from django.core.management import call_command  # noqa: PLC0415
 
     from ladder.models import load  # noqa: PLC0415
@@ -71,7 +71,7 @@ def make(turn: int) -> Any:
 
 
 def starts(world: Any, persona: str, turn: int) -> list[str]:
-    """Where somebody may go, in another order each turn."""
+    """Addresses where somebody begins, in another order each turn."""
     from tests.access.table import TABLE  # noqa: PLC0415
     from tests.access.test_walk import path_of  # noqa: PLC0415
 

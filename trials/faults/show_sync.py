@@ -41,7 +41,7 @@ def watch(processes: list[int], log: Path) -> "subprocess.Popen[bytes]":
 
 
 def stretches(log: Path) -> list[list[str]]:
-    """For each save the calls from its arrival to its reply."""
+    """For each save its system calls, from its arrival to its reply."""
     found: list[list[str]] = []
     current: list[str] | None = None
     for line in log.read_text(errors="replace").splitlines():

@@ -47,7 +47,7 @@ def main() -> int:
                 cluster.stop("immediate")
                 time.sleep(rng.uniform(0.2, 1.5))
                 if given.negative_control:
-                    # Looked at once, before the takers send again what they were not answered.
+                    # Compared before the takers send unanswered saves again: that would make up for what was lost.
                     for taker in takers:
                         taker.stopping.set()
                         taker.given_up.set()

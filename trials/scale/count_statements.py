@@ -1,8 +1,8 @@
-"""How many statements pages of an organisation take, in a small one and in a large one: the same, or it says where not.
+"""Counts the statements of an organisation's pages, in a small one and in a large one, and says where they differ.
 
     python -m trials.scale.count_statements [--members 10000] [--database-url URL]
 
-Makes both with `manage.py make_crowd` in an empty database (an SQLite file of its own, unless a URL names one), opens
+Makes both with trials/scale/crowd.py in an empty database (an SQLite file of its own, unless a URL names one), opens
 each page once to warm up and once to count, and prints a table. Exits with 1 when a page takes more in the large one.
 """
 
@@ -59,13 +59,13 @@ def prepare(url: str, folder: str) -> None:
 
 def make(slug: str, members: int) -> str:
     """Make an organisation with an open round; returns the round's id."""
-    from django.core.management import call_command  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
     from assessments.models import Round  # noqa: PLC0415
     from people.models import Organisation  # noqa: PLC0415
+    from trials.scale.crowd import make_crowd  # noqa: PLC0415
 
-    call_command("make_crowd", members=members, team_size=TEAM, slug=slug, stdout=sys.stderr)
+    print(make_crowd(members=members, team_size=TEAM, slug=slug), file=sys.stderr)
     organisation = Organisation.objects.get(slug=slug)
     today = timezone.localdate()
     made = Round.objects.create(organisation=organisation, name="Round", starts_on=today, due_on=today)

@@ -60,7 +60,9 @@ def fill(members: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_ladder", str(ROOT / "fixtures" / "ladders" / "pm"), stdout=sys.stderr)
     call_command("load_demo", stdout=sys.stderr)
-    call_command("make_crowd", members=members, team_size=10, slug=CROWD, stdout=sys.stderr)
+    from trials.scale.crowd import make_crowd  # noqa: PLC0415
+
+    print(make_crowd(members=members, team_size=10, slug=CROWD), file=sys.stderr)
 
 
 # What a statement touches
@@ -113,7 +115,7 @@ class Watch:
             plain.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
             plan = plain.fetchone()[0][0]["Plan"]
         except psycopg.Error:
-            # It fails in earnest, too, and there says so.
+            # The statement itself will fail, too, and report it.
             return None
         finally:
             plain.execute("ROLLBACK TO SAVEPOINT explained" if connection.in_atomic_block else "ROLLBACK")

@@ -1,4 +1,4 @@
-"""Three app processes behind haproxy, pgbouncer, a PostgreSQL primary with a streaming standby – and both breaking.
+"""Three app processes behind haproxy, pgbouncer, a PostgreSQL primary and its standby – and both breaking.
 
     python -m trials.scale.scale_out [--takers 6] [--seconds 8]
 
@@ -64,18 +64,18 @@ class Pooler:
 
 
 def balance(folder: Path, servers: list[load.Server]) -> tuple["subprocess.Popen[bytes]", int]:
-    """haproxy over the app processes: asks each for /healthz, and gives a refused connection to the next."""
+    """Start haproxy before the processes: it asks each for /healthz, and passes a refused connection to the next."""
     port = load.free_port()
     backends = "".join(
         f"  server app{n} 127.0.0.1:{server.port} check inter 500ms fall 1 rise 2\n" for n, server in enumerate(servers)
     )
-    # What haproxy says itself, when it finds no process or loses one halfway, tells when to come back, too.
+    # haproxy's own errors need Retry-After, too, or takers would not know when to come back.
     for status, reason in ((502, "Bad Gateway"), (503, "Service Unavailable")):
         (folder / f"{status}.http").write_text(
             f"HTTP/1.0 {status} {reason}\r\nRetry-After: 1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
             "<h1>Rungwise is just starting</h1><p>What you saved is safe. Please try again in a moment.</p>\r\n"
         )
-    # A process answers one request at a time, its health too: give a check the time that a slow request takes.
+    # A process answers one request at a time, its health too: a hasty check would take a busy one for dead.
     (folder / "haproxy.cfg").write_text(
         "defaults\n  mode http\n  timeout connect 2s\n  timeout client 30s\n  timeout server 30s\n"
         "  timeout check 10s\n  retries 2\n  option redispatch\n"
@@ -110,7 +110,7 @@ def main() -> int:
         ends.callback(pooler.process.terminate)
         settings = {"DATABASE_POOL": "0", "DATABASE_TRANSACTION_POOLER": "1"}
         servers = [load.Server(path, pooler.url(), workers=1, **settings).wait()]
-        # Both have it before anybody is told "saved".
+        # Both servers have an answer before anybody is told "saved".
         primary.tell("ALTER SYSTEM SET synchronous_standby_names = '*'")
         primary.tell("SELECT pg_reload_conf()")
         servers += [load.Server(path, pooler.url(), workers=1, migrate=False, **settings) for _ in range(2)]

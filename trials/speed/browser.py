@@ -2,7 +2,7 @@
 
 A question, a report and a matrix of 200 people, signed in, on a phone of 360 pixels and on a screen of 1280, with the
 processor slowed down four times and nothing in the browser's cache: first and largest contentful paint, how far the
-layout shifts, how long the page is deaf to input. Then answers to the quiz, by finger or mouse and by key, and the
+layout shifts, how long the page ignores input. Then answers to the quiz, by finger or mouse and by key, and the
 buttons that bring the next question: how long until the browser shows that it heard (interaction to next paint), and
 what moved meanwhile. With `--lighthouse PATH` also Lighthouse's scores; trials/speed/README.md says how to get it.
 
@@ -39,15 +39,15 @@ SCREENS = {
 SLOWED = 4
 CATEGORIES = ("performance", "best-practices", "accessibility", "seo")
 GOAL_MS, GOAL_SCORE = 100, 95
-# Lighthouse's telephone: 150 ms away, 1.6 Mbit/s. A page comes in pieces, and must not move for the next one.
+# Lighthouse's phone: 150 ms away, 1.6 Mbit/s. A page arrives in pieces and must not move when the next one comes.
 SLOW_LINE = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
-# By the books a shift within half a second of an input is none. This is longer, so each counts.
+# The metric forgives a shift within half a second of an input. This is longer, so every shift counts.
 LATE_MS = 600
-# Shorter ones are not told by the browser, which counts in steps of 8.
+# The browser counts in steps of 8 ms and reports no shorter events.
 SHORTEST_MS = 16
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
-# Before anything of the page runs. A shift just after an input is no fault by the books; here it is told apart.
+# Runs before anything of the page. The metric forgives a shift just after an input; here it is counted by itself.
 WATCH = f"""
 window.seen = {{ paint: 0, largest: 0, long: [], shifts: [], events: [] }};
 const watch = (type, note, options) =>
@@ -63,7 +63,7 @@ watch("event", (entry) => {{
   if (entry.interactionId) seen.events.push([entry.interactionId, entry.duration, entry.name]);
 }}, {{ durationThreshold: {SHORTEST_MS} }});
 """
-# Two frames later what was done is painted, and after a third it has been told.
+# Two frames later the change is painted; after a third the browser has reported it.
 PAINTED = """() => document.fonts.ready.then(() => new Promise((done) => {
   let frames = 4;
   const next = () => (frames-- ? requestAnimationFrame(next) : setTimeout(done, 0));
@@ -153,7 +153,7 @@ def seen(page: Page) -> dict[str, Any]:
 
 
 def loads(browser: Browser, port: int, asked: dict[str, Any], options: argparse.Namespace) -> list[str]:
-    """Opens each page a few times; prints a row each, gives the goals that were missed."""
+    """Opens each page a few times; prints a row each, returns the goals that were missed."""
     print("", "| Page | Width | First paint ms | Largest paint ms | Blocked ms | Layout shift |", sep="\n")
     print("|---|--:|--:|--:|--:|--:|", flush=True)
     missed = []
@@ -187,7 +187,7 @@ type Figures = tuple[list[float], list[float]]
 
 
 def answers(browser: Browser, port: int, asked: dict[str, Any], options: argparse.Namespace) -> list[str]:
-    """Answers by pointer and by key, each in drafts of its own; prints rows, gives the goals that were missed."""
+    """Answers by pointer and by key, each in drafts of its own; prints rows, returns the goals that were missed."""
     head = ["Interaction", "By", "Width", "Count", "Median ms", "98th percentile ms", "Worst ms", "Layout shift"]
     print("", f"| {' | '.join(head)} |", "|---|---|--:|--:|--:|--:|--:|--:|", sep="\n", flush=True)
     missed = []
@@ -196,7 +196,7 @@ def answers(browser: Browser, port: int, asked: dict[str, Any], options: argpars
         for way in ("finger" if "has_touch" in SCREENS[screen] else "mouse", "key"):
             draft = next(drafts)
             found: dict[str, Figures] = {"answer": ([], []), "next question": ([], [])}
-            # One who answers anew what was answered before, and a visitor whose first answers these are.
+            # A person who changes earlier answers, and a visitor who answers for the first time.
             with visit(browser, port, draft["headers"]["Cookie"], screen, options.slowed) as page:
                 page.goto(draft["path"])
                 first = page.locator(".jump-to").first.get_attribute("value")
@@ -225,8 +225,8 @@ def _ms(value: float) -> str:
 
 
 def _rate(page: Page, way: str, found: dict[str, Figures]) -> None:
-    """Through all questions with another answer to each, over a line so slow that what the server says comes late."""
-    # A key needs the script.
+    """Change every answer, over a line so slow that the server's replies come late."""
+    # Keys do nothing until the script has loaded.
     page.wait_for_load_state()
     cdp = page.context.new_cdp_session(page)
     cdp.send("Network.enable")
@@ -239,7 +239,7 @@ def _rate(page: Page, way: str, found: dict[str, Figures]) -> None:
 
 
 def _answer(page: Page, way: str) -> None:
-    """Another answer than the one that stands there."""
+    """Choose an answer other than the present one."""
     chosen = page.locator("input[name=step]:checked")
     value = "4" if chosen.count() and chosen.get_attribute("value") == "3" else "3"
     if way == "key":
@@ -264,7 +264,7 @@ def _press(what: Locator, way: str) -> None:
 
 
 def _note(page: Page, into: Figures, act: Callable[[], None]) -> None:
-    """Do it, and note the longest of its events and what it moved until all was still."""
+    """Do it, and note its longest event and what it moved until the page was still."""
     before = seen(page)
     act()
     after = seen(page)
@@ -278,7 +278,7 @@ def _note(page: Page, into: Figures, act: Callable[[], None]) -> None:
 
 
 def lighthouse(chromium: str, port: int, asked: dict[str, Any], options: argparse.Namespace) -> list[str]:
-    """Lighthouse's scores of the pages, as a phone and as a desktop; gives the goals that were missed."""
+    """Lighthouse's scores of the pages, as a phone and as a desktop; returns the goals that were missed."""
     print("", f"| Page | As | {' | '.join(CATEGORIES)} |", "|---|---|--:|--:|--:|--:|", sep="\n", flush=True)
     missed = []
     for name, action in PAGES.items():

@@ -22,13 +22,13 @@ TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class WrongAnswerError(Exception):
-    """An answer with another status than the one that was to come."""
+    """The answer has another status than the expected one."""
 
 
 class Client:
     """One connection that asks one thing after the other.
 
-    `bytes` are those of the last answer, headers among them; `body` is what stood under them.
+    `bytes` is the size of the last answer with its headers; `body` is its content.
     """
 
     numbers = count(1)
@@ -113,7 +113,7 @@ class Client:
 
 
 def _address(number: int) -> str:
-    """Another address for each journey: log-ins are limited by it."""
+    """An IP address of its own for each journey: so many log-ins from one would be refused."""
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
@@ -136,7 +136,7 @@ async def load(port: int, asks: list[list[Asked]], seconds: float, think: float)
     times: list[float] = []
     errors: Counter[str] = Counter()
     began = time.perf_counter()
-    # With thinking the first seconds count for nothing: all connect, one after the other.
+    # Where people think, the first seconds are not measured: they are still connecting, one after the other.
     opens = began + think
     ends = opens + seconds
     rng = random.Random(1)  # noqa: S311  - pauses
@@ -162,7 +162,7 @@ async def load(port: int, asks: list[list[Asked]], seconds: float, think: float)
     async with asyncio.TaskGroup() as group:
         for own in asks:
             group.create_task(work(own))
-    # After the end everybody thinks once more, which is no time of the load's.
+    # Everybody thinks once more after the end, when no load is left: that time must not count.
     took = seconds if think else time.perf_counter() - opens
     whole = time.perf_counter() - began
     return {

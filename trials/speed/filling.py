@@ -12,11 +12,11 @@ MEMBERS, BIG, SKILLS = 200, 10_000, 25
 
 
 def environments(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, str]]:
-    """Of the product, the floor and the second peer: databases of the same kind."""
+    """Environments of the product, the floor and the second peer, with databases of the same kind."""
     kinds = {"sqlite": f"sqlite:///{folder}/{{}}.sqlite3", "postgres": f"{options.postgres}/rungwise_bench_{{}}"}
     urls = {name: kinds[options.database].format(name) for name in ("product", "floor", "survey")}
     ours = {"SECRET_KEY": "a benchmark on loopback only; " * 3, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
-    # A journey has an address of its own in X-Forwarded-For: log-ins are limited by address.
+    # A journey has an IP address of its own in X-Forwarded-For: so many log-ins from one would be refused.
     ours |= {"TRUSTED_PROXY_COUNT": "1"}
     ours |= {"DATA_DIR": str(folder), "STATIC_ROOT": str(folder / "static"), "SITE_URL": "http://127.0.0.1"}
     return {
@@ -27,7 +27,7 @@ def environments(options: argparse.Namespace, folder: Path) -> dict[str, dict[st
 
 
 def _make_databases(names: Iterable[str], folder: Path, options: argparse.Namespace) -> None:
-    """New and empty ones."""
+    """Make them new and empty; what an earlier run left is deleted."""
     for name in names:
         if options.database == "sqlite":
             (folder / f"{name}.sqlite3").unlink(missing_ok=True)
@@ -68,14 +68,14 @@ def fill(folder: Path, found: dict[str, dict[str, str]], options: argparse.Names
     _make_databases(found, folder, options)
     ours = found["product"]
     collect(ours)
-    # make_crowd is for the local profile.
+    # A crowd is made in the local profile only.
     run("trials.speed.product", str(folder), str(MEMBERS), str(options.big), environment={**ours, "PROFILE": "local"})
     run("trials.speed.floor.fill", str(folder), environment=found["floor"])
     look_over(("product", "floor"), options)
 
 
 def look_over(names: Iterable[str], options: argparse.Namespace) -> None:
-    """Have PostgreSQL count what was loaded, as it does by itself within a minute: its plans follow from it."""
+    """Have PostgreSQL count what was loaded, as it does by itself within a minute; until then its plans are bad."""
     if options.database == "sqlite":
         return
     import psycopg  # noqa: PLC0415

@@ -52,7 +52,7 @@ def main() -> None:
                 _copy(options, environment, size)
                 print(f"{size:,} assessments, {loaded}", file=sys.stderr, flush=True)
             copies.append(_of(options, environment, size))
-        # In turns, so that a busy machine falls on all sizes.
+        # In turns, so that a busy moment slows all sizes and not one.
         turns = [*range(len(copies)), *reversed(range(len(copies)))] * options.turns
         figures: list[dict[str, Any]] = [{} for _ in copies]
         for n in turns:
@@ -87,7 +87,7 @@ def _environment(options: argparse.Namespace, folder: Path) -> dict[str, str]:
 
 
 def _of(options: argparse.Namespace, environment: dict[str, str], size: int) -> dict[str, str]:
-    """The environment of the database that holds so many."""
+    """The environment of the database that holds so many assessments."""
     url = environment["DATABASE_URL"]
     copy = f"{url}_{size}" if options.database == "postgres" else url.replace("growth.sqlite3", f"{size}.sqlite3")
     return {**environment, "DATABASE_URL": copy}
@@ -124,7 +124,7 @@ def _load(stage: int, assessments: int, folder: str, environment: dict[str, str]
     else:
         sizes = ("--members", str(assessments // 2), "--team-size", "200")
         everything = ("--submitted", "100", "--shared", "100", "--reviewed", "100")
-        _run(environment, "manage.py", "make_crowd", "--slug", f"more-{stage}", *sizes, *everything)
+        _run(environment, "trials.scale.crowd", "--slug", f"more-{stage}", *sizes, *everything)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     return f"loaded in {time.perf_counter() - began:.0f} s, {peak} MB at most"
 
@@ -179,7 +179,7 @@ def scans_of(connection: Any, sql: str, params: Any) -> list[str]:
 
 
 def slope(sizes: list[int], values: list[float]) -> float:
-    """Of a straight line through the logarithms."""
+    """The slope of a straight line through the logarithms."""
     xs, ys = [math.log(size) for size in sizes], [math.log(value) for value in values]
     x, y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)

@@ -67,7 +67,7 @@ def told_least(what: str, starts: list[Start]) -> None:
 
 
 def clean_start() -> Start:
-    """From `make run` in a new copy of the tree to its first page."""
+    """What it takes from `make run` in a new copy of the tree to the first page."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="rungwise-clean-") as folder:
         tree = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
@@ -89,10 +89,10 @@ def clean_start() -> Start:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a process, its children, and theirs, those that ended among them."""
+    """CPU seconds of a process and all its descendants, including those that have ended."""
     ticks = 0
     for each in family(pid):
-        # After the name, which may hold anything: user and system time, own and of children that were waited for.
+        # After the name, which may hold spaces and brackets: user and system time, own and of children that have ended.
         ticks += sum(map(int, Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -22,6 +22,7 @@ from assessments.models import Assessment
 from assessments.quiz.start import prefill
 from ladder.models import current_rubric
 from people.models import User
+from trials.scale.crowd import make_crowd
 
 HOST = "crowd.example"
 TOKEN = "t" * 32
@@ -36,10 +37,9 @@ SAVE: dict[str, Any] = {
 def fill(members: int, big: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_ladder", settings.BASE_DIR / "fixtures/ladders/pm", stdout=StringIO())
-    everything = {"submitted": 100, "shared": 100, "reviewed": 100, "stdout": StringIO()}
-    call_command("make_crowd", members=members, team_size=min(members, 200), **everything)
+    make_crowd(members=members, team_size=min(members, 200), submitted=100, shared=100, reviewed=100)
     if big:
-        call_command("make_crowd", members=big, team_size=big, slug="big", submitted=0, stdout=StringIO())
+        make_crowd(members=big, team_size=big, slug="big", submitted=0)
 
 
 def session(email: str) -> str:
@@ -72,7 +72,7 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
         actions["log-in to first saved rating"].append({"journey": journey(user.email, f"/quiz/{draft.pk}/", path)})
         actions["quiz page"].append({"path": f"/quiz/{draft.pk}/?at=data", "headers": {"Cookie": cookie}})
         actions["report"].append({"path": f"/reports/{report.pk}/", "headers": {"Cookie": cookie}})
-    # Each of these says something that no other says, and there are more of them than a process keeps.
+    # No two of these pages show the same, so that no cache can answer one with another.
     seen = {}
     for cookie, report in own:
         for level in rubric.levels:
@@ -141,7 +141,7 @@ def takers(count: int) -> list[list[dict[str, object]]]:
     """A save and a question for each of so many visitors with drafts and sessions of their own."""
     rubric = current_rubric()
     pairs = []
-    call_command("make_crowd", members=count, team_size=200, slug="takers", submitted=0, stdout=StringIO())
+    make_crowd(members=count, team_size=200, slug="takers", submitted=0)
     found = User.objects.filter(email__endswith=f".takers@{HOST}", email__startswith="member-").order_by("pk")
     for user in found[:count]:
         draft = Assessment.objects.create(

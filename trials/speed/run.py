@@ -37,7 +37,7 @@ async def cpu_blocks(ours: Server, other: Server | None, asks: list[Any], rounds
     if other:
         pair.append((1, other, Client(other.port), _forever(asks[1])))
     for place, _, client, asked in pair:
-        # What each was asked for once, as far as a process keeps it. Two are enough for a journey, which is long.
+        # Warm up, or the first block would pay for imports, templates and caches. A journey is long: two are enough.
         for _ in range(2 if "journey" in asks[place][0] else max(6, min(len(asks[place]), 32))):
             await client.ask(next(asked))
     for _ in range(rounds):
@@ -45,7 +45,7 @@ async def cpu_blocks(ours: Server, other: Server | None, asks: list[Any], rounds
             before = server.cpu()
             for _ in range(size):
                 await client.ask(next(asked))
-            # What the server does after the answer counts too.
+            # What the server does after the answer must fall into this block, not into the other server's.
             await asyncio.sleep(0.002)
             found[place].append((server.cpu() - before) / size / 1e6)
     for _, _, client, _ in pair:
@@ -204,7 +204,7 @@ def _options() -> argparse.Namespace:
 def _counted(name: str, environment: dict[str, str], options: argparse.Namespace, python: str = sys.executable) -> Any:
     folder = Path(options.folder)
     asked = [str(folder / f"{name}.json"), MODULES[name], *(options.only or [])]
-    # A line of the log for each request would hide what matters; errors still come through.
+    # A line of the log for each request would hide errors.
     return json.loads(
         run("trials.speed.statements", *asked, environment={**environment, "LOG_LEVEL": "ERROR"}, python=python)
     )
@@ -224,10 +224,10 @@ def _measured(
         blocks["product"] = blocks.get("product", []) + mine
         if other:
             blocks[other.name] = theirs
-            # Both of the same turns.
+            # Both from the same turns: another time of day would be another machine.
             ratios[other.name] = min(mine) / min(theirs)
     own = {server.name: asked[server.name][name] for server in [ours, *others]}
-    # All clients at once would wait for passwords to be hashed, and for nothing else.
+    # Many clients at once would only wait for passwords to be hashed.
     clients = [n for n in options.clients if n == 1 or "journey" not in own["product"][0]]
     under = {n: loads([ours, *others], own, n, options.seconds) for n in clients}
     return [

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PEER = "competence==0.1.0"
 SURVEY = ["django-survey-and-report==1.5.0", "django-environ", "argon2-cffi", "psycopg[binary,pool]"]
 
-# Whoever stops a run gets its servers stopped, too.
+# SIGTERM alone would run no `finally`: the servers of a stopped run would stay.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 
@@ -44,7 +44,7 @@ class Server:
 
 
 def family(pid: int) -> list[int]:
-    """A process, its children, and theirs."""
+    """A process and all its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in family(int(child)))]
 

@@ -20,7 +20,7 @@ def environ(asked: dict[str, Any], cookies: dict[str, str], token: str) -> dict[
     if "form" in asked:
         form = {name: value.replace("{token}", token) for name, value in asked["form"].items()}
         form |= {name: values[0] for name, values in asked.get("turns", {}).items()}
-        # Newer than what was asked over the network.
+        # Higher than the counts sent over the network, or the save would pass for an old one.
         form |= {asked["count"]: str(next(numbers))} if "count" in asked else {}
         body = urlencode(form).encode()
     made = {

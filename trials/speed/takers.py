@@ -49,11 +49,11 @@ def main() -> None:
 
 
 def row(server: servers.Server, pairs: list[list[object]], takers: int, options: argparse.Namespace) -> str:
-    # Every other one begins with the question.
+    # Every other person begins with the question, or all would save at first and then all read.
     asks = [pair if n % 2 else pair[::-1] for n, pair in enumerate(pairs[:takers])]
     before = server.cpu()
     seen = load(server, asks, takers, options.seconds, think=options.think, turns=0)
-    # With the last thinking, in which nothing is asked: a little less than while it is under way.
+    # Includes the last pause, in which nothing is asked: the figure is a little lower than under load.
     lasted = seen["lasted"]
     cores = (server.cpu() - before) / 1e9 / lasted
     return (

@@ -1,4 +1,4 @@
-"""manage.py delete_abandoned – visitors' answers that nobody came back to; run it once a day."""
+"""manage.py delete_abandoned – deletes visitors' answers that nobody came back to; run it once a day."""
 
 import datetime
 from typing import Any

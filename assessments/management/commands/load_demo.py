@@ -1,7 +1,6 @@
-"""manage.py load_demo – a company to look around in, in the local profile only."""
+"""manage.py load_demo – loads a company to look around in; in the local profile only."""
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +26,8 @@ from assessments.demo.company import (
 )
 from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
 from assessments.openings import note_opening
-from assessments.reviews.review import (
-    choose,
-    open_review,
-    save_agenda,
-    save_commitments,
-    sign,
-    start_rating,
-    submit_review,
-)
-from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, start_rating, submit_review
+from assessments.scoring.values import NO_CHANCE
 from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
@@ -44,7 +35,7 @@ from ladder.rubric import Rubric
 from people.models import Membership, Organisation, Team, TeamMembership, User
 
 MONTH = timedelta(days=30.44)
-# Before the oldest report.
+# Everybody joined before the oldest report.
 MEMBERS_SINCE = 18 * MONTH
 # How long ago somebody in the middle of a quiz began it.
 DRAFT_AGE = timedelta(days=1)
@@ -69,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{account.address:<{width}}  {PASSWORD}  {account.name}, {account.about}")
 
     def _load_once(self, demo: Demo) -> None:
-        """Load it, unless one of its accounts or organisations is there: then nothing is touched."""
+        """Load it, unless one of its accounts is there already. DemoError when its organisation's name is taken."""
         if User.objects.filter(email__in=[account.address for account in demo.accounts]).exists():
             return
         if Organisation.objects.filter(slug__in=[organisation.slug for organisation in demo.organisations]).exists():
@@ -81,7 +72,7 @@ class Command(BaseCommand):
 
 
 def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
-    """Make all of it, with dates counted back from `now`."""
+    """Make everything, with dates counted back from `now`."""
     password = make_password(PASSWORD)
     people = {account.slug: _make_account(account, password, now - MEMBERS_SINCE) for account in demo.accounts}
     for organisation in demo.organisations:
@@ -92,10 +83,9 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
     }
     teams = {team.slug: team for team in Team.objects.filter(memberships__user__in=people.values()).distinct()}
     rounds = {item.slug: _make_round(item, now) for item in demo.rounds}
-    for review in demo.reviews:
-        report = reports[review.account, review.months_ago]
-        manager, in_round = people[review.manager], rounds[review.round]
-        _make_review(review, report, teams[review.team], manager=manager, in_round=in_round, now=now)
+    for item in demo.reviews:
+        report = reports[item.account, item.months_ago]
+        _make_review(item, report, teams[item.team], people[item.manager], rounds[item.round], now=now)
     for share in demo.shares:
         readers = [people[slug] for slug in share.read_by]
         _make_share(share, reports[share.account, share.months_ago], teams[share.team], readers, now)
@@ -103,7 +93,7 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
 
 
 def _make_account(account: Account, password: str, since: datetime) -> User:
-    user = User(
+    user = User.objects.create(
         email=account.address,
         name=account.name,
         password=password,
@@ -113,7 +103,6 @@ def _make_account(account: Account, password: str, since: datetime) -> User:
         time_zone=account.time_zone,
         date_joined=since,
     )
-    user.save()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
@@ -153,15 +142,13 @@ def _make_assessment(told: DemoAssessment, user: User, rubric: Rubric, now: date
         length=told.length,
         started_at=started,
     )
-    _answer(assessment, told.answers, told.evidence, started)
+    _answer(assessment, told, started)
     if told.months_ago:
         assessment.submit(at=ended)
     return assessment
 
 
-def _answer(
-    assessment: Assessment, answers: Mapping[str, Answer], evidence: Mapping[str, str], started: datetime
-) -> None:
+def _answer(assessment: Assessment, told: DemoAssessment | DemoReview, started: datetime) -> None:
     Rating.objects.bulk_create(
         Rating(
             organisation_id=assessment.organisation_id,
@@ -169,11 +156,11 @@ def _answer(
             competency_id=assessment.rubric.competency_keys[slug],
             step=None if answer == NO_CHANCE else int(answer),
             no_chance=answer == NO_CHANCE,
-            evidence=evidence.get(slug, ""),
+            evidence=told.evidence.get(slug, ""),
             created_at=started + PER_ANSWER * count,
             updated_at=started + PER_ANSWER * count,
         )
-        for count, (slug, answer) in enumerate(answers.items(), start=1)
+        for count, (slug, answer) in enumerate(told.answers.items(), start=1)
     )
 
 
@@ -190,14 +177,14 @@ def _make_round(told: DemoRound, now: datetime) -> Round:
 
 
 def _share(report: Assessment, team: Team, at: datetime, *, with_notes: bool) -> Share:
-    """Share as a person would, dated back."""
+    """Give a copy as its author would, with an earlier date."""
     share = share_with_team(Assessment.objects.get(pk=report.pk), team, with_notes=with_notes)
     Share.objects.filter(pk=share.pk).update(shared_at=at)
     return share
 
 
 def _make_review(
-    told: DemoReview, report: Assessment, team: Team, *, manager: User, in_round: Round, now: datetime
+    told: DemoReview, report: Assessment, team: Team, manager: User, in_round: Round, *, now: datetime
 ) -> None:
     ended = now - timedelta(days=told.days_ago)
     _share(report, team, ended - timedelta(days=4), with_notes=told.with_notes)
@@ -206,17 +193,16 @@ def _make_review(
     draft = start_rating(review)
     started = ended - PER_ANSWER * (len(told.answers) + 1)
     Assessment.objects.filter(pk=draft.pk).update(started_at=started)
-    _answer(draft, told.answers, told.evidence, started)
+    _answer(draft, told, started)
     submit_review(review, at=ended)
-    save_agenda(review, told.agenda, seen=0, by=member)
-    Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
-    due: list[tuple[str, str, date | None]] = [
+    due: list[AgreedStep] = [
         (item.text, item.competency, (now + timedelta(days=item.due)).date()) for item in told.commitments
     ]
-    save_commitments(review, due)
+    save_talk(review, member, text=told.agenda, rows=due)
+    Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
     if told.is_signed:
         for person in (member, manager):
-            sign(review, person, at=ended + timedelta(days=2))
+            save_talk(review, person, signed_at=ended + timedelta(days=2))
     Review.objects.filter(pk=review.pk).update(opened_at=started, revealed_at=ended)
 
 

@@ -1,4 +1,4 @@
-"""manage.py score – the scoring rule on the command line, without anybody's assessment."""
+"""manage.py score – applies the scoring rule to a file of answers."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = (
         "Score answers against a ladder. ANSWERS is a JSON file, or - for standard input; a report's .json works too."
     )
-    # Scoring needs no database row; it must also work before the first migration.
+    # System checks would ask for a database; scoring must work before there is one.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -87,7 +87,7 @@ def _is_report(document: dict[str, Any]) -> bool:
 
 
 def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
-    """What a report's file says beside its answers."""
+    """Level, targets and specialisation of a report's file."""
     for name in ("held", "specialisation"):
         if not isinstance(report.get(name), str | None):
             raise _InputError(f'"{name}" of a report is a text or null')
@@ -98,7 +98,7 @@ def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version_of(document: dict[str, Any]) -> int | None:
-    """The version a report was made with, so that it is computed again with the same."""
+    """The ladder version a report was made with: another one could score the same answers differently."""
     ladder_version = document.get("framework") if _is_report(document) else None
     version = ladder_version.get("version") if isinstance(ladder_version, dict) else None
     return version if isinstance(version, int) else None
@@ -107,12 +107,8 @@ def _version_of(document: dict[str, Any]) -> int | None:
 def _rubric(name: str, version: int | None) -> Rubric:
     """A loaded ladder by its slug; else the shipped one of that name; else the files at that path."""
     try:
-        versions = (
-            LadderVersion.objects.built_in()
-            .exclude(status=LadderVersion.Status.DRAFT)
-            .filter(slug=name)
-            .order_by("-version")
-        )
+        loaded = LadderVersion.objects.built_in().exclude(status=LadderVersion.Status.DRAFT)
+        versions = loaded.filter(slug=name).order_by("-version")
         ladder_version = next((item for item in versions if version in {None, item.version}), None)
         if ladder_version:
             return rubric_of(ladder_version.pk)

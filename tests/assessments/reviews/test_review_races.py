@@ -68,7 +68,7 @@ def fresh(review: Review) -> Review:
 def sign_both(review: Review) -> None:
     """What the race left behind can be brought to an end: everybody's next race begins anew."""
     for side in (review.subject, review.manager):
-        reviewing.sign(fresh(review), side, at=timezone.now())
+        reviewing.save_talk(fresh(review), side, signed_at=timezone.now())
 
 
 def submits(review: Review) -> Callable[[], Any]:
@@ -175,10 +175,10 @@ def test_deleting_the_report_while_the_manager_submits(pair: Pair) -> None:
 
 def test_both_sign_at_once(pair: Pair) -> None:
     review = pair.revealed()
-    reviewing.save_commitments(review, [("Own the pricing bet", "strategy", None)])
+    reviewing.save_talk(review, pair.manager, rows=[("Own the pricing bet", "strategy", None)])
     raised = at_once(
         *(
-            lambda side=side: reviewing.sign(fresh(review), side, at=timezone.now())
+            lambda side=side: reviewing.save_talk(fresh(review), side, signed_at=timezone.now())
             for side in (pair.member, pair.manager)
         )
     )

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assessments.models import Review
-from assessments.reviews.review import sign
+from assessments.reviews.review import save_talk
 from assessments.sharing.copies import withdraw
 from people.models import Membership, TeamMembership
 from tests.assessments.teams.team_cast import Cast, add, cells_of, make_cast, names_in, rate, read_now, row_of, share
@@ -170,7 +170,7 @@ def test_status_says_how_far_the_two_are(cast: Cast, boss: Client) -> None:
     assert said("Bo") == "open to both of you"
     review = Review.objects.get(subject=bo)
     for person in (bo, cast.manager):
-        sign(review, person, at=timezone.now())
+        save_talk(review, person, signed_at=timezone.now())
     assert said("Bo") == "signed off"
     share(cast, bo)
     assert said("Bo") == "shared, waiting for you"

@@ -138,11 +138,11 @@ def test_a_long_log_is_cut_between_entries_and_says_so(pair: Pair, own: Assessme
 
 def test_what_was_agreed_comes_from_reviews_that_both_have_signed(pair: Pair) -> None:
     review = pair.revealed()
-    reviewing.save_commitments(review, [("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
+    reviewing.save_talk(review, pair.manager, rows=[("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
     own = Assessment.objects.get(rater=pair.member)
     assert draft_of("agreed", pair.member, own, TARGET) == ""
     for side in (pair.member, pair.manager):
-        reviewing.sign(review, side, at=timezone.now())
+        reviewing.save_talk(review, side, signed_at=timezone.now())
     text = draft_of("agreed", pair.member, own, TARGET)
     assert "With Seun Bello, signed on" in text
     assert "- Lead the pricing test – " in text

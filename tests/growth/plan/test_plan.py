@@ -151,10 +151,10 @@ def test_an_item_is_changed_and_keeps_a_competency_that_the_ladder_lost(member_c
 def test_what_was_agreed_keeps_its_words_and_date(rubric: Any) -> None:
     pair: Pair = make_pair()
     review = pair.revealed()
-    reviewing.save_commitments(review, [("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
+    reviewing.save_talk(review, pair.manager, rows=[("Lead the pricing test", "strategy", datetime.date(2026, 9, 1))])
     fill(pair.member, "My own")
     for side in (pair.member, pair.manager):
-        reviewing.sign(review, side, at=timezone.now())
+        reviewing.save_talk(review, side, signed_at=timezone.now())
     assert order(pair.member) == ["My own", "Lead the pricing test"]
     item = plan_of(pair.member).get(commitment__isnull=False)
     client = pair.as_member

@@ -39,7 +39,7 @@ def rate(assessment: Assessment, answers: dict[str, object]) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     call_command("migrate", verbosity=0)
-    # Its own tables point to those of people.
+    # The floor's own tables have foreign keys to Django's, which must be there first.
     call_command("migrate", verbosity=0, run_syncdb=True)
     with transaction.atomic():
         actions = fill(json.loads((folder / "people.json").read_text()))

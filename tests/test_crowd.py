@@ -1,10 +1,8 @@
-"""make_crowd: the same seed makes the same people, and what it makes holds the rules of the database."""
+"""The crowd of trials/scale: the same seed makes the same people, and what it makes holds the rules of the database."""
 
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,15 +13,10 @@ from people.models import Membership, Organisation, TeamMembership, User
 from tests.assessments.teams.team_cast import names_in
 from tests.factories import client_of
 from tests.pages import page_of
+from trials.scale.crowd import main, make_crowd
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/organisations/{0}/", "/organisations/{0}/people/", "/rounds/{1}/"]
-
-
-def make(**options: Any) -> str:
-    out = StringIO()
-    call_command("make_crowd", stdout=out, **options)
-    return out.getvalue()
 
 
 def told(slug: str) -> list[Any]:
@@ -33,7 +26,7 @@ def told(slug: str) -> list[Any]:
 
 
 def test_it_says_what_it_made(rubric: Any) -> None:
-    said = make(members=23, team_size=10)
+    said = make_crowd(members=23, team_size=10)
     assert said.startswith("crowd: 23 members and 3 managers in 3 teams; ")
     crowd = Organisation.objects.get(slug="crowd")
     assert Membership.objects.filter(organisation=crowd).count() == 23 + 3 + 1
@@ -48,7 +41,7 @@ def test_it_says_what_it_made(rubric: Any) -> None:
 
 
 def test_what_it_makes_is_what_submitting_makes(rubric: Any) -> None:
-    make(members=12, team_size=12)
+    make_crowd(members=12, team_size=12)
     for outcome in Outcome.objects.select_related("assessment").prefetch_related("assessment__ratings"):
         assessment = outcome.assessment
         assert assessment.status == "submitted"
@@ -62,22 +55,22 @@ def test_what_it_makes_is_what_submitting_makes(rubric: Any) -> None:
 
 
 def test_the_same_seed_makes_the_same(rubric: Any) -> None:
-    make(members=15, team_size=5, seed=7, slug="one")
-    make(members=15, team_size=5, seed=7, slug="two")
-    make(members=15, team_size=5, seed=8, slug="three")
+    make_crowd(members=15, team_size=5, seed=7, slug="one")
+    make_crowd(members=15, team_size=5, seed=7, slug="two")
+    make_crowd(members=15, team_size=5, seed=8, slug="three")
     assert told("one") == told("two") != told("three")
 
 
 def test_shares_and_reviews_can_be_left_out(rubric: Any) -> None:
-    make(members=5, shared=0)
+    make_crowd(members=5, shared=0)
     assert Assessment.objects.exists()
     assert not Share.objects.exists()
-    make(members=5, submitted=0, slug="quiet")
+    make_crowd(members=5, submitted=0, slug="quiet")
     assert not Assessment.objects.filter(subject__memberships__organisation__slug="quiet").exists()
 
 
 def test_a_matrix_of_two_hundred_takes_five_statements(rubric: Any) -> None:
-    make(members=200, team_size=200)
+    make_crowd(members=200, team_size=200)
     client = client_of(User.objects.get(email="manager-1.crowd@crowd.example"))
     client.get("/teams/crowd-1/")
     with CaptureQueriesContext(connection) as queries:
@@ -87,19 +80,20 @@ def test_a_matrix_of_two_hundred_takes_five_statements(rubric: Any) -> None:
     assert len(page.one("tbody").all("td", class_="cell")) == 50 * len(rubric.competencies)
 
 
-def test_refusals_are_one_line(rubric: Any, settings: Any) -> None:
+def test_refusals_are_one_line(rubric: Any, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
     Organisation.objects.create(kind="company", slug="taken", name="Taken")
-    for slug, complaint in (("A b", "small letters"), ("taken", "already")):
-        refused(complaint, slug=slug)
+    assert "small letters" in refusal(capsys, "--slug", "A b")
+    assert "already" in refusal(capsys, "--slug", "taken")
     settings.PROFILE = "production"
-    refused("PROFILE=local")
+    assert "PROFILE=local" in refusal(capsys)
 
 
-def refused(complaint: str, **options: Any) -> None:
-    with pytest.raises(CommandError, match=complaint) as caught:
-        make(members=1, **options)
-    assert caught.value.returncode == 2
+def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["--members", "1", *words]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
     assert not User.objects.exists()
+    return said.err
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts its steps")
@@ -111,7 +105,7 @@ def test_four_times_the_people_are_four_times_the_work(rubric: Any) -> None:
 
 def steps_of(slug: str, members: int) -> dict[str, int]:
     """How many hundred steps SQLite's machine takes for each page."""
-    make(members=members, slug=slug, team_size=20)
+    make_crowd(members=members, slug=slug, team_size=20)
     today = timezone.localdate()
     organisation = Organisation.objects.get(slug=slug)
     opened = Round.objects.create(organisation=organisation, name="Round", starts_on=today, due_on=today)

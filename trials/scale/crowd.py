@@ -1,17 +1,31 @@
-"""manage.py make_crowd – an organisation of any size, to measure pages with; in the local and the test profile only."""
+"""Makes an organisation of any size in the database of the settings, to measure pages with.
+
+    python -m trials.scale.crowd [--members 10000] [--team-size 20] [--seed 1] [--slug crowd]
+
+Only with PROFILE=local and PROFILE=test: everybody knows the password of its accounts. Prints what it made and who can
+log in; exits with 2, and makes nothing, when it can't.
+"""
 
 import argparse
+import os
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
+import django
+from django.apps import apps
+
+if not apps.ready:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -28,7 +42,7 @@ from people.models import Membership, Organisation, Team, TeamMembership, User
 
 CHUNK = 250
 HOST = "crowd.example"
-# Different answers for each level; the people of a level share them out among themselves, so that scoring stays quick.
+# So many sets of answers for each level, scored once and given to many: scoring each person would take minutes.
 PROFILES = 12
 LEVELS = 5
 COLUMNS = (
@@ -58,83 +72,71 @@ class Crowd:
     rng: random.Random
     now: datetime
     password: str
-    options: dict[str, Any]
+    # Percent of the members, of those who submitted, and of those who shared.
+    submitted: int
+    shared: int
+    reviewed: int
 
 
 @dataclass
 class Made:
-    people: int = 0
     submitted: int = 0
     shared: int = 0
     reviewed: int = 0
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 100_000:
-        raise argparse.ArgumentTypeError("a number from 1 to 100000")
-    return number
+class CrowdError(Exception):
+    """No crowd can be made here; the message is one line for whoever asked for it."""
 
 
-def _percent(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 100:
-        raise argparse.ArgumentTypeError("a number from 0 to 100")
-    return number
-
-
-class Command(BaseCommand):
-    help = "Make an organisation with many people in teams, for measuring. Only with PROFILE=local or test."
-
-    def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--members", type=_count, default=200, help="people besides managers and owner")
-        parser.add_argument("--team-size", type=_count, default=20, help="members in a team, each with one manager")
-        parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same names, levels and steps")
-        parser.add_argument("--slug", default="crowd", help="address of the organisation")
-        parser.add_argument("--submitted", type=_percent, default=90, help="percent of the members")
-        parser.add_argument("--shared", type=_percent, default=70, help="percent of those who submitted")
-        parser.add_argument(
-            "--reviewed", type=_percent, default=50, help="percent of those who shared: both sides open"
-        )
-
-    def handle(self, **options: Any) -> None:
-        if settings.PROFILE not in {"local", "test"}:
-            raise CommandError("make_crowd is for PROFILE=local and PROFILE=test", returncode=2)
-        slug = options["slug"]
-        if slug != slugify(slug) or not slug or len(slug) > 50:
-            raise CommandError("--slug takes small letters, digits and hyphens, 50 at most", returncode=2)
-        if Organisation.objects.filter(slug=slug).exists():
-            raise CommandError(f"an organisation is called {slug} already; give another --slug", returncode=2)
-        try:
-            rubric = current_rubric()
-        except NoLadderError as error:
-            raise CommandError(str(error), returncode=2) from error
-        with transaction.atomic():
-            made, teams = self._make(rubric, slug, options)
-        self.stdout.write(
-            f"{slug}: {options['members']} members and {teams} managers in {teams} teams; {made.submitted} submitted, "
-            f"{made.shared} shared, {made.reviewed} reviewed. Log in as owner.{slug}@{HOST}, manager-1.{slug}@{HOST} "
-            f"(team {slug}-1) or member-1.{slug}@{HOST} with {PASSWORD}"
-        )
-
-    def _make(self, rubric: Rubric, slug: str, options: dict[str, Any]) -> tuple[Made, int]:
-        rng = random.Random(options["seed"])  # noqa: S311  - for test data, and repeatable
+def make_crowd(
+    *,
+    members: int = 200,
+    team_size: int = 20,
+    seed: int = 1,
+    slug: str = "crowd",
+    submitted: int = 90,
+    shared: int = 70,
+    reviewed: int = 50,
+) -> str:
+    """Make it and say what was made. `submitted`, `shared` and `reviewed` are percent. Raises CrowdError."""
+    if settings.PROFILE not in {"local", "test"}:
+        raise CrowdError("a crowd is for PROFILE=local and PROFILE=test")
+    if slug != slugify(slug) or not slug or len(slug) > 50:
+        raise CrowdError("--slug takes small letters, digits and hyphens, 50 at most")
+    if Organisation.objects.filter(slug=slug).exists():
+        raise CrowdError(f"an organisation is called {slug} already; give another --slug")
+    try:
+        rubric = current_rubric()
+    except NoLadderError as error:
+        raise CrowdError(str(error)) from error
+    rng = random.Random(seed)  # noqa: S311  - for test data, and repeatable
+    with transaction.atomic():
         organisation = Organisation.objects.create(kind=Organisation.Kind.COMPANY, slug=slug, name=slug.title())
-        crowd = Crowd(
-            organisation, rubric, list(_profiles(rubric, rng)), rng, timezone.now(), make_password(PASSWORD), options
-        )
-        owner = _people(crowd, [("owner", crowd.profiles[-1])])
-        Membership.objects.filter(organisation=organisation, user=owner[0]).update(role=Membership.Role.OWNER)
-        made = Made()
-        count = -(-options["members"] // options["team_size"])
-        numbers = range(1, options["members"] + 1)
-        for n, members in enumerate(batched(numbers, options["team_size"], strict=False), start=1):
-            team = Team.objects.create(organisation=organisation, slug=f"{slug}-{n}", name=f"Team {n}")
-            manager = _people(crowd, [(f"manager-{n}", crowd.profiles[-1])])[0]
-            _join(team, [manager], TeamMembership.Role.MANAGER)
-            for chunk in batched(members, CHUNK, strict=False):
-                _fill(crowd, team, manager, chunk, made)
-        return made, count
+        profiles, password = list(_profiles(rubric, rng)), make_password(PASSWORD)
+        crowd = Crowd(organisation, rubric, profiles, rng, timezone.now(), password, submitted, shared, reviewed)
+        made, teams = _make(crowd, members, team_size)
+    return (
+        f"{slug}: {members} members and {teams} managers in {teams} teams; {made.submitted} submitted, "
+        f"{made.shared} shared, {made.reviewed} reviewed. Log in as owner.{slug}@{HOST}, manager-1.{slug}@{HOST} "
+        f"(team {slug}-1) or member-1.{slug}@{HOST} with {PASSWORD}"
+    )
+
+
+def _make(crowd: Crowd, members: int, team_size: int) -> tuple[Made, int]:
+    """The owner, then team after team. Returns what was made, and how many teams."""
+    organisation = crowd.organisation
+    owner = _people(crowd, [("owner", crowd.profiles[-1])])
+    Membership.objects.filter(organisation=organisation, user=owner[0]).update(role=Membership.Role.OWNER)
+    made = Made()
+    teams = list(batched(range(1, members + 1), team_size, strict=False))
+    for n, numbers in enumerate(teams, start=1):
+        team = Team.objects.create(organisation=organisation, slug=f"{organisation.slug}-{n}", name=f"Team {n}")
+        manager = _people(crowd, [(f"manager-{n}", crowd.profiles[-1])])[0]
+        _join(team, [manager], TeamMembership.Role.MANAGER)
+        for chunk in batched(numbers, CHUNK, strict=False):
+            _fill(crowd, team, manager, chunk, made)
+    return made, len(teams)
 
 
 def _profiles(rubric: Rubric, rng: random.Random) -> Iterator[Profile]:
@@ -155,7 +157,7 @@ def _profiles(rubric: Rubric, rng: random.Random) -> Iterator[Profile]:
 
 
 def _people(crowd: Crowd, told: Sequence[tuple[str, Profile]]) -> list[User]:
-    """People with own spaces and log-ins, in the organisation."""
+    """Make people with spaces and log-ins of their own, in the organisation."""
     since = crowd.now - timedelta(days=500)
     users = []
     for name, profile in told:
@@ -186,20 +188,20 @@ def _join(team: Team, users: Sequence[User], role: str) -> None:
 
 
 def _fill(crowd: Crowd, team: Team, manager: User, numbers: Sequence[int], made: Made) -> None:
-    """Some members of a team with all that hangs on them, one statement for each kind of row."""
-    rng, options = crowd.rng, crowd.options
+    """Make some members of a team with everything of theirs, one statement for each kind of row."""
+    rng = crowd.rng
     profiles = [rng.choice(crowd.profiles) for _ in numbers]
     users = _people(crowd, [(f"member-{n}", profile) for n, profile in zip(numbers, profiles, strict=True)])
     _join(team, users, TeamMembership.Role.MEMBER)
     drafts = [
         (_draft(crowd, user, user, profile), profile)
         for user, profile in zip(users, profiles, strict=True)
-        if rng.randrange(100) < options["submitted"]
+        if rng.randrange(100) < crowd.submitted
     ]
     _submit(crowd, drafts)
-    shares = [_copy(crowd, team, draft, profile) for draft, profile in drafts if rng.randrange(100) < options["shared"]]
+    shares = [_copy(crowd, team, draft, profile) for draft, profile in drafts if rng.randrange(100) < crowd.shared]
     Share.objects.bulk_create(shares)
-    reviewed = [share for share in shares if rng.randrange(100) < options["reviewed"]]
+    reviewed = [share for share in shares if rng.randrange(100) < crowd.reviewed]
     views = [
         (_draft(crowd, share.author, manager, profile, team), profile)
         for share in reviewed
@@ -224,7 +226,6 @@ def _fill(crowd: Crowd, team: Team, manager: User, numbers: Sequence[int], made:
     ]
     Review.objects.bulk_create(reviews)
     Agenda.objects.bulk_create(Agenda(review=review, organisation=crowd.organisation) for review in reviews)
-    made.people += len(users)
     made.submitted += len(drafts)
     made.shared += len(shares)
     made.reviewed += len(reviews)
@@ -247,7 +248,7 @@ def _draft(crowd: Crowd, subject: User, rater: User, profile: Profile, team: Tea
 
 
 def _submit(crowd: Crowd, drafts: Sequence[tuple[Assessment, Profile]]) -> None:
-    """Ratings while it is a draft, then the outcome, then the status: the order that the database asks for."""
+    """Ratings first, then the outcome, then the status: the database's guards refuse any other order."""
     Assessment.objects.bulk_create(draft for draft, _ in drafts)
     Rating.objects.bulk_create(
         (
@@ -288,3 +289,38 @@ def _copy(crowd: Crowd, team: Team, draft: Assessment, profile: Profile) -> Shar
         shared_at=submitted_at,
         **columns,
     )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100_000:
+        raise argparse.ArgumentTypeError("a number from 1 to 100000")
+    return number
+
+
+def _percent(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError("a number from 0 to 100")
+    return number
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Make an organisation with many people in teams, for measuring.")
+    parser.add_argument("--members", type=_count, default=200, help="people besides managers and owner")
+    parser.add_argument("--team-size", type=_count, default=20, help="members in a team, each with one manager")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same names, levels and steps")
+    parser.add_argument("--slug", default="crowd", help="address of the organisation")
+    parser.add_argument("--submitted", type=_percent, default=90, help="percent of the members")
+    parser.add_argument("--shared", type=_percent, default=70, help="percent of those who submitted")
+    parser.add_argument("--reviewed", type=_percent, default=50, help="percent of those who shared: both sides open")
+    try:
+        print(make_crowd(**vars(parser.parse_args(words))))
+    except CrowdError as error:
+        print(f"crowd: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
