@@ -16,7 +16,7 @@ def start(page: Page, *, title: str = "Senior PM", length: str = "Full") -> None
     """Fill in the start form and arrive at the first question."""
     page.goto("/quiz/start/")
     page.get_by_label("Your job title").fill(title)
-    page.get_by_label(re.compile(f"^{length} –")).check()
+    page.get_by_label(re.compile(rf"^\s*{length} –")).check()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#question")).to_be_visible()
 

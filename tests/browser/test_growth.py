@@ -105,7 +105,7 @@ def test_evidence_comes_to_hand_in_the_quiz(visitor: Visitor) -> None:
     page.get_by_role("button", name=re.compile("^Use it.*Asked twelve")).click()
     expect(page.locator("#evidence")).to_have_value("Asked twelve shoppers")
     steps.saved(page)
-    page.get_by_label(re.compile("^A new entry for the log")).fill("Watched four of them buy")
+    page.get_by_label(re.compile(r"^\s*A new entry for the log")).fill("Watched four of them buy")
     page.get_by_role("button", name="Into the log").click()
     expect(page.get_by_role("button", name=re.compile("^Use it.*Watched four"))).to_be_visible()
     assert faults(page) == []
@@ -173,8 +173,8 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     assert faults(page) == []
     # What follows is in sight beside the step that was moved, and nothing is kept.
     # Two at once: the newer one waits for the answer of the older.
-    page.get_by_label(re.compile("^Vision and strategy")).select_option("4")
-    page.get_by_label(re.compile("^Influence without authority")).select_option("4")
+    page.get_by_label(re.compile(r"^\s*Vision and strategy")).select_option("4")
+    page.get_by_label(re.compile(r"^\s*Influence without authority")).select_option("4")
     expect(page.locator("#headline")).to_have_text("With these steps you would meet all that Staff PM asks.")
     expect(page.locator("#headline")).to_be_in_viewport()
     expect(page.locator("#outcome h2")).to_have_text("With these steps you would meet all that Staff PM asks.")

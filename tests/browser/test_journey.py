@@ -175,7 +175,7 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     page.keyboard.type("Senior PM")
     tab_to(page, "input[name=length]:checked")
     press("ArrowDown")
-    expect(page.get_by_label(re.compile("^Full –"))).to_be_checked()
+    expect(page.get_by_label(re.compile(r"^\s*Full –"))).to_be_checked()
     press("Enter")
     expect(page.locator("#question")).to_be_visible()
 
@@ -302,7 +302,7 @@ def test_back_after_log_out_shows_nothing_private(visitor: Visitor, watch: Watch
     page = visitor()
     steps.log_in(page, "senior")
     steps.reports(page).first.click()
-    private = page.get_by_text(re.compile("^Report of "))
+    private = page.get_by_text(re.compile(r"^\s*Report of "))
     expect(private).to_be_visible()
     page.goto("/account/logout/")
     page.get_by_role("main").get_by_role("button", name="Log out").click()

@@ -67,8 +67,8 @@ def accept(page: Page) -> None:
 def rate_and_share(page: Page) -> None:
     start(page)
     answer_three(page, note=OWN_NOTE)
-    page.get_by_label(re.compile("^Share with the managers of Checkout")).check()
-    page.get_by_label(re.compile("^with my evidence notes")).check()
+    page.get_by_label(re.compile(r"^\s*Share with the managers of Checkout")).check()
+    page.get_by_label(re.compile(r"^\s*with my evidence notes")).check()
     submit(page)
     expect(page.locator("main")).to_contain_text("Checkout")
 

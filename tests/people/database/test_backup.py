@@ -17,6 +17,7 @@ from ladder.models import LadderVersion
 from people.erasure.erase import erase_person
 from people.login.sessions import SessionStore
 from people.models import Session, User
+from tests import factories
 from trials.faults.row_hashes import row_hashes
 
 
@@ -96,6 +97,7 @@ def test_there_and_back(tmp_path: Path) -> None:
 
 
 def test_what_protects_rows_is_back_too(tmp_path: Path) -> None:
+    factories.make_ladder_version()
     ran("backup", tmp_path / "one.backup")
     ran("restore", tmp_path / "one.backup", replace=True)
     ran("migrate", check_unapplied=True)
