@@ -30,7 +30,7 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
 )
 # Characters that mean something to Markdown anywhere in a line, and those that do only at its start.
-_SIGNS = re.compile(r"([\\`*\[<|]|(?<!\w)_|_(?!\w)|&(?=#?\w+;))")
+_SIGNS = re.compile(r"([\\`*\[<|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 _STARTS = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+=~](?=[-+=~\s]|$)|:?-+:?(?=\s*$))|^(\d{1,9})([.)])(?=\s|$)")
 
 

@@ -3,7 +3,7 @@
 import html
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from growth.cases.markdown import as_typed, in_line, link_to, to_html
@@ -65,6 +65,7 @@ def plain(made: str) -> str:
 signs = st.text(alphabet="ab 1.)-+*_#>`[]()!<&;:|\\~=\n\"'/", max_size=60)
 
 
+@example("__0__")
 @given(signs | st.text(alphabet=st.characters(exclude_categories=["C", "Z"], include_characters=" \n"), max_size=60))
 def test_a_plain_text_reads_as_it_was_typed(text: str) -> None:
     seen = plain(to_html(as_typed(text)))
