@@ -1,7 +1,7 @@
 # Thin: each target is what one would type by hand. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help sync run test quick browser check lint format types rules sbom bench
+.PHONY: help interpreter sync run test quick browser check lint format types rules sbom bundle bench
 
 # Python 3.13 may live in pyenv without being on the PATH; uv looks on the PATH only.
 export PATH := $(PATH)$(addprefix :,$(lastword $(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/3.13*/bin)))
@@ -14,6 +14,9 @@ ifeq ($(UV),)
 UV := .uv/bin/uv
 endif
 PYTHON := .venv/bin/python
+WANTED := $(shell cat .python-version)
+# uv would fetch one from elsewhere, unasked.
+export UV_PYTHON_DOWNLOADS ?= never
 
 help:
 	@echo "make run      start Rungwise on http://127.0.0.1:8000 with a demo company (PORT=… for another port)"
@@ -24,12 +27,24 @@ help:
 	@echo "make check    lint, formatting, templates, types, migrations, deployment settings, the shipped ladder"
 	@echo "make format   lay out Python, templates and CSS as make check wants them"
 	@echo "make sbom     list what the site consists of in build/sbom.cdx.json"
+	@echo "make bundle   pack all that a machine without internet needs into build/ (PLATFORM=aarch64 for ARM)"
 
+# Making an environment for it takes twice as long as uv itself; only where Python has no pip outside of one, we do.
+UV_PACKAGE := install --quiet --disable-pip-version-check 'uv>=0.13,<1'
 .uv/bin/uv:
-	python3 -m venv .uv
-	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13,<1'
+	@command -v python3 >/dev/null || { echo "$(NEEDED) there is no python3 here. $(TO_DO)" >&2; exit 1; }
+	@python3 -m pip $(UV_PACKAGE) --target .uv --root-user-action=ignore 2>/dev/null \
+		|| { python3 -m venv .uv && .uv/bin/pip $(UV_PACKAGE); } \
+		|| { echo "uv could not be installed: install it, or python3-venv (Debian), and run make again." >&2; exit 1; }
 
-sync: $(filter .uv/%,$(UV))
+# Said in one line, or uv would end in a page about all that it looked for.
+NEEDED = Rungwise needs Python $(WANTED), and
+TO_DO = Install it (Debian 13: apt-get install python3 python3-venv; elsewhere: uv python install $(WANTED)), and run make again.
+interpreter: $(filter .uv/%,$(UV))
+	@$(UV) python find --quiet $(WANTED) >/dev/null 2>&1 \
+		|| { echo "$(NEEDED) this machine has $$(python3 --version 2>&1). $(TO_DO)" >&2; exit 1; }
+
+sync: interpreter
 	@$(UV) sync $(SYNC)
 
 # Without the tools for development, and leaving them where they are.
@@ -85,3 +100,18 @@ sbom: sync
 	mkdir -p build
 	$(UV) export --quiet --locked --no-dev --format cyclonedx1.5 --preview-features sbom-export --output-file build/sbom.cdx.json
 	@$(PYTHON) -c 'import json; print(len(json.load(open("build/sbom.cdx.json"))["components"]), "components in build/sbom.cdx.json")'
+
+# The code of the commit, not of the folder; packages by pip, as uv downloads no wheels. Each is built for glibc of one of
+# these versions or newer: Debian 12 has 2.36.
+PLATFORM ?= $(shell uname -m)
+BUNDLE = rungwise-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)-$(shell git rev-parse --short HEAD)-$(PLATFORM)
+GLIBC := manylinux_2_34 manylinux_2_31 manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux_2_24 manylinux_2_17 manylinux2014
+WHEELS_FOR = $(GLIBC:%=--platform %_$(PLATFORM)) --implementation cp --python-version $(WANTED) --only-binary :all:
+bundle: interpreter
+	rm -rf build/bundle && mkdir -p build/bundle/$(BUNDLE)
+	git archive HEAD | tar --extract --directory build/bundle/$(BUNDLE)
+	$(UV) export --quiet --locked --no-dev --no-emit-project --project build/bundle/$(BUNDLE) --output-file build/bundle/$(BUNDLE)/requirements.txt
+	$(UV) tool run pip download --quiet --require-hashes $(WHEELS_FOR) --dest build/bundle/$(BUNDLE)/wheels --requirement build/bundle/$(BUNDLE)/requirements.txt
+	tar --create --gzip --owner=0 --group=0 --sort=name --directory build/bundle --file build/$(BUNDLE).tar.gz $(BUNDLE)
+	cd build && sha256sum $(BUNDLE).tar.gz > $(BUNDLE).tar.gz.sha256
+	@rm -r build/bundle && ls -lh build/$(BUNDLE).tar.gz

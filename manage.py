@@ -10,6 +10,12 @@ WITHOUT_A_SITE = frozenset({"check_ladder", "ladder_schema", "score", "title"})
 
 
 def main() -> None:
+    if sys.argv[1:] in (["version"], ["--version"]):
+        # Django would say its own, which nobody asks for.
+        from config.version import VERSION  # noqa: PLC0415
+
+        sys.stdout.write(f"Rungwise {VERSION}\n")
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if WITHOUT_A_SITE.intersection(sys.argv[1:2]) and not {"PROFILE", "SECRET_KEY"} & os.environ.keys():
         # A fresh checkout has neither: it would count as a production site without a SECRET_KEY, and be refused.
@@ -23,6 +29,23 @@ def main() -> None:
         # The operator needs to see which setting is wrong, and a traceback would hide it.
         sys.stderr.write(f"rungwise: {' '.join(str(error).split())}\n")
         sys.exit(2)
+    except Exception as error:
+        # So would it hide that the database is away, or does not let us in.
+        reason = _why_without_database(error)
+        if not reason:
+            raise
+        sys.stderr.write(f"rungwise: the database can't be reached: {reason}\n")
+        sys.exit(2)
+
+
+def _why_without_database(error: Exception) -> str:
+    from django.db import OperationalError  # noqa: PLC0415  - after the settings module is named
+
+    if not isinstance(error, OperationalError):
+        return ""
+    from people.database.reasons import why_unreachable  # noqa: PLC0415
+
+    return why_unreachable()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from assessments.models import Agenda, Assessment, Commitment, Rating, Review
+from assessments.models import Agenda, Assessment, Commitment, GroupFigure, Rating, Review, SupportAccess
 from people.erasure.rules import (
     DELETED,
     INTERNAL,
@@ -66,6 +66,23 @@ RULES = (
         owners=("author", "recipient"),
     ),
     Rule(
+        "assessments.CopyReader",
+        PERSONAL,
+        DELETED,
+        "who may read a copy goes with its author, and with its reader",
+        owners=("reader", "copy__author"),
+        plain=("why",),
+    ),
+    Rule(
+        "assessments.CopyQuestion",
+        PERSONAL,
+        DELETED,
+        "who asked to read a copy, and what its author said, goes with either",
+        owners=("author", "asker"),
+        cleared=("asked_by",),
+        plain=("answer",),
+    ),
+    Rule(
         "assessments.Opening",
         PERSONAL,
         PSEUDONYMISED,
@@ -77,8 +94,9 @@ RULES = (
         "assessments.SupportAccess",
         PRIVATE,
         KEPT,
-        "who of the operator's staff opened a report, and why; its ids lead to nobody any more",
-        plain=("organisation", "staff", "person", "assessment", "reason"),
+        "who of the operator's staff opened a report; its ids lead to nobody any more, and the reason is emptied",
+        scrubbed=("reason",),
+        plain=("organisation", "staff", "person", "assessment"),
     ),
     Rule(
         "assessments.ReportLink",
@@ -95,7 +113,7 @@ RULES = (
         "stays with the other one of the two, if both have met in it and that one is in the organisation",
         # Those that stay name the person no more when the rules are carried out.
         owners=("subject", "manager"),
-        plain=("choice",),
+        plain=("choice", "level", "level_from"),
     ),
     Rule(
         "assessments.Agenda", PRIVATE, PSEUDONYMISED, "stays with its review", cleared=("saved_by",), scrubbed=("text",)
@@ -108,8 +126,22 @@ RULES = (
         scrubbed=("text",),
         plain=("competency",),
     ),
-    Rule("assessments.Round", INTERNAL, KEPT, "the organisation's", plain=("name",)),
+    Rule("assessments.Round", INTERNAL, KEPT, "the organisation's", plain=("name", "zone")),
     Rule("assessments.RoundReminder", PERSONAL, DELETED, "when they got a mail", owners=("user",)),
+    Rule(
+        "assessments.RoundStart",
+        PERSONAL,
+        DELETED,
+        "that they began and handed in what a round asked for",
+        owners=("user",),
+    ),
+    Rule(
+        "assessments.GroupFigure",
+        INTERNAL,
+        KEPT,
+        "counts over five people or more, rounded off at both ends: nobody is in it",
+        plain=("figures",),
+    ),
 )
 
 
@@ -125,6 +157,9 @@ def erase(leaving: Leaving) -> None:
     # Locked, so that an answer that is being saved waits, and finds its draft gone. Else it could slip in between.
     list(theirs.select_for_update().order_by("pk").values_list("pk"))
     _may_go(theirs)
+    # The guard lets a reason become empty while the space that it is about is being erased, and nothing else.
+    Organisation.objects.filter(pk=leaving.user.home_id).update(is_erasing=True)
+    SupportAccess.objects.filter(organisation=leaving.user.home_id).update(reason="")
 
 
 def _stays(review: Review, user: uuid.UUID) -> bool:
@@ -174,6 +209,8 @@ def erase_one_sided(user: uuid.UUID, organisation_id: uuid.UUID) -> None:
 
 
 def empty(organisation: Organisation) -> None:
+    # They name a version of a ladder that may be the organisation's own and goes with it.
+    GroupFigure.objects.filter(organisation=organisation).delete()
     _may_go(Assessment.objects.filter(organisation=organisation))
 
 

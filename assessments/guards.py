@@ -33,9 +33,23 @@ _SIGNED = (
     "EXISTS (SELECT 1 FROM assessments_review WHERE id = {row}.review_id "
     "AND signed_by_subject_at IS NOT NULL AND signed_by_manager_at IS NOT NULL AND NOT is_erasing)"
 )
+# The reason quotes the person, so it goes with them.
+_ERASING_SPACE = "EXISTS (SELECT 1 FROM people_organisation WHERE id = OLD.organisation_id AND is_erasing)"
+_ACCESS_CHANGED = " OR ".join(
+    f"NEW.{column} IS DISTINCT FROM OLD.{column}"
+    for column in ("id", "organisation_id", "staff_id", "person_id", "assessment_id", "opened_at", "ends_at")
+)
+_ONCE = "a round's figures are made once"
 _MESSAGE = "a submitted assessment does not change"
 
 GUARDS = [
+    Guard(
+        name="round_zone_kept",
+        table="assessments_round",
+        event="UPDATE",
+        condition="NEW.zone <> OLD.zone",
+        message="the days of a round are counted in one time zone",
+    ),
     Guard(
         name="assessment_frozen",
         table="assessments_assessment",
@@ -89,7 +103,7 @@ GUARDS = [
         name="outcome_frozen",
         table="assessments_outcome",
         event="UPDATE OF assessment_id, answers, result, track, place_low, place_high, target, target_readiness_low, "
-        "target_readiness_high, focus",
+        "target_readiness_high, focus, rule, is_named",
         condition="OLD.assessment_id IS NOT NULL",
         message="an outcome does not change",
     ),
@@ -100,16 +114,42 @@ GUARDS = [
         condition=f"{_STATUS.format(row='OLD')} = 'submitted'",
         message="an outcome is kept with its assessment",
     ),
-    *[
-        Guard(
-            name=f"support_access_{event.lower()}",
-            table="assessments_supportaccess",
-            event=event,
-            condition="OLD.id IS NOT NULL",
-            message="who opened what for support is kept as it is",
-        )
-        for event in ("UPDATE", "DELETE")
-    ],
+    Guard(
+        name="support_access_update",
+        table="assessments_supportaccess",
+        event="UPDATE",
+        condition=f"NOT (NEW.reason = '' AND {_ERASING_SPACE}) OR {_ACCESS_CHANGED}",
+        message="who opened what for support is kept as it is",
+    ),
+    Guard(
+        name="support_access_delete",
+        table="assessments_supportaccess",
+        event="DELETE",
+        condition="OLD.id IS NOT NULL",
+        message="who opened what for support is kept as it is",
+    ),
+    Guard(
+        name="groupfigure_frozen",
+        table="assessments_groupfigure",
+        event="UPDATE",
+        condition="OLD.id IS NOT NULL",
+        message=_ONCE,
+    ),
+    Guard(
+        name="groupfigure_kept",
+        table="assessments_groupfigure",
+        event="DELETE",
+        condition=f"NOT {_ERASING_SPACE}",
+        message="a round's figures are kept for as long as its organisation",
+    ),
+    Guard(
+        # Else somebody could clear it, close the round again, and subtract the two figures.
+        name="round_figures_once",
+        table="assessments_round",
+        event="UPDATE OF figures_at",
+        condition="OLD.figures_at IS NOT NULL AND NEW.figures_at IS DISTINCT FROM OLD.figures_at",
+        message=_ONCE,
+    ),
     *[
         Guard(
             name=f"{table}_{event.lower()}_signed",

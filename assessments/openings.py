@@ -1,7 +1,8 @@
 """The author's ledger of who could read their copy, and who did.
 
 A copy counts as read from the moment at which its steps stand before somebody: on a page of its own, in a part of
-that page, or in the team's matrix and its files. What a review calls blind rests on this.
+that page, or in the team's matrix and its files; a secret link when somebody opens it who is logged in. What a review
+calls blind rests on this.
 """
 
 import datetime
@@ -10,7 +11,7 @@ import uuid
 from django.db.models import F
 from django.utils import timezone
 
-from assessments.models import Opening, Share
+from assessments.models import Opening, ReportLink, Share
 from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.models import User
@@ -43,10 +44,21 @@ def note_part(share: Share, reader: User) -> None:
 
 def note_open_to(share: Share, reader: uuid.UUID) -> Opening:
     """Note in the ledger that somebody can read a copy from now on, as in the matrix. It does not count as opened."""
+    return _line(share.organisation_id, share.source_id, share.author_id, reader)
+
+
+@transactional
+def note_link_opened(link: ReportLink, reader: User) -> None:
+    """The same for somebody who opened a secret link while they were logged in. It lies in the author's own space."""
+    opening = _line(link.organisation_id, link.assessment_id, link.author_id, reader.pk)
+    Opening.objects.filter(pk=opening.pk).update(last_at=timezone.now(), times=F("times") + 1)
+
+
+def _line(organisation: uuid.UUID, source: uuid.UUID, author: uuid.UUID, reader: uuid.UUID) -> Opening:
     now = timezone.now()
     return Opening.objects.get_or_create(
-        organisation_id=share.organisation_id,
-        source_id=share.source_id,
+        organisation_id=organisation,
+        source_id=source,
         reader_id=reader,
-        defaults={"author_id": share.author_id, "first_at": now, "last_at": now, "times": 0},
+        defaults={"author_id": author, "first_at": now, "last_at": now, "times": 0},
     )[0]

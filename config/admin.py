@@ -5,13 +5,13 @@ lets somebody in would show it to all staff; tests/access/test_admin.py fails th
 support break the glass instead (assessments/support/access.py).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import AdminSite, ModelAdmin, display
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,9 +20,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import SupportAccess
+from people.database.columns import folded
 from people.login.sessions import end_others
 from people.login.staff import staff_turned_away
 from people.models import Membership, Organisation, User
+from people.upkeep import state
 
 
 class StaffSite(AdminSite):
@@ -34,6 +36,14 @@ class StaffSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_authenticated) and staff_turned_away(request) is None
+
+    index_template = "people/upkeep/staff_index.html"
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The first page also says how backups and the rest of the upkeep stand."""
+        steps = state.steps()
+        upkeep = {"problems": [said for _step, said in state.problems(steps)], "steps": steps}
+        return super().index(request, {**(extra_context or {}), "upkeep": upkeep})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
@@ -63,6 +73,9 @@ class Facts(ModelAdmin[Any]):
 
     actions = None
     list_per_page = 50
+    # Where people are looked for: keys to a user ("" for the row itself), and columns of folded names.
+    user_keys: ClassVar[tuple[str, ...]] = ()
+    folded_names: ClassVar[tuple[str, ...]] = ()
     show_full_result_count = False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:  # noqa: ARG002
@@ -71,6 +84,17 @@ class Facts(ModelAdmin[Any]):
         offered = (item[0] if isinstance(item, tuple) else item for item in self.list_filter)
         names = {item if isinstance(item, str) else getattr(item, "parameter_name", "") for item in offered}
         return lookup.removesuffix("__exact").removesuffix("__isnull") in names - {""}
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Find folded names by a part of them and addresses whole: Django looks for parts, in the database's rules."""
+        if not search_term or not self.folded_names:
+            return super().get_search_results(request, queryset, search_term)
+        found = Q(pk__in=[])
+        for key in self.user_keys:
+            found |= Q(**{f"{key}email": User.objects.spelled(search_term)})
+        for name in self.folded_names:
+            found |= Q(**{f"{name}__contains": folded(search_term)})
+        return queryset.filter(found), False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False
@@ -101,7 +125,9 @@ class PersonAdmin(Facts):
 
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff")
-    search_fields = ("email", "name")
+    user_keys = ("",)
+    # The own space bears its person's name.
+    search_fields = folded_names = ("home__folded",)
     fields = ("email", "name", "date_joined", "is_active", "is_staff", "is_superuser", "reports")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -129,7 +155,7 @@ class PersonAdmin(Facts):
 
 class OrganisationAdmin(Facts):
     list_display = fields = ("name", "slug", "created_at")
-    search_fields = ("name", "slug")
+    search_fields = folded_names = ("folded", "slug")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         return super().get_queryset(request).filter(kind=Organisation.Kind.COMPANY)
@@ -138,7 +164,8 @@ class OrganisationAdmin(Facts):
 class MembershipAdmin(Facts):
     list_display = fields = ("user", "organisation", "role", "joined_at", "left_at")
     list_select_related = ("user", "organisation")
-    search_fields = ("user__email", "user__name", "organisation__name")
+    user_keys = ("user__",)
+    search_fields = folded_names = ("sort_name", "organisation__folded")
 
 
 class SupportAccessAdmin(Facts):

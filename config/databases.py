@@ -5,12 +5,14 @@ acknowledged could otherwise be lost. Time limits on statements are for requests
 manage.py does not: they would abort a long migration or backup.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 from config import environment
 
+VERIFYING = ("verify-ca", "verify-full")
 ISOLATION = ("read committed", "repeatable read", "serializable")
 
 
@@ -19,9 +21,20 @@ def configured(data_dir: Path, *, pooled: bool) -> dict[str, dict[str, Any]]:
     default = environment.database("DATABASE_URL", data_dir / "rungwise.sqlite3")
     if default["ENGINE"].endswith("sqlite3"):
         if not environment.text("DATABASE_URL"):
-            data_dir.mkdir(parents=True, exist_ok=True)
+            environment.folder("DATA_DIR", data_dir)
         return {"default": _sqlite(default)}
     return {"default": _postgresql(default, pooled=pooled)}
+
+
+def to_move_to(url: str) -> dict[str, Any]:
+    """A database that is named on a command line, with one connection."""
+    database = environment.database_at("URL", url)
+    if database["ENGINE"].endswith("sqlite3"):
+        return _sqlite(database)
+    _postgresql(database, pooled=False)
+    # DATABASE_POOL is for the site.
+    database["OPTIONS"].pop("pool", None)
+    return database
 
 
 def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +62,11 @@ def _postgresql(database: dict[str, Any], *, pooled: bool) -> dict[str, Any]:
         database["CONN_MAX_AGE"] = environment.number("DATABASE_CONN_MAX_AGE", 60, low=0, high=86_400)
     # Otherwise a request would fail on a connection that died while it was idle.
     database["CONN_HEALTH_CHECKS"] = True
-    options["connect_timeout"] = 3
+    options.setdefault("connect_timeout", 3)
+    authorities = environment.authorities("CA_FILE")
+    # Elsewhere it would make the client verify what nobody asked it to.
+    if authorities and options.get("sslmode") in VERIFYING and "PGSSLROOTCERT" not in os.environ:
+        options.setdefault("sslrootcert", authorities)
     pooler = environment.flag("DATABASE_TRANSACTION_POOLER", default=False)
     database["DISABLE_SERVER_SIDE_CURSORS"] = pooler
     isolation = environment.choice("DATABASE_ISOLATION", ISOLATION, ISOLATION[0])

@@ -1,16 +1,18 @@
 """The checks of `manage.py doctor`: each says how something stands, and what to do about it."""
 
 import datetime
+import http.client
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, getproxies, proxy_bypass, urlopen
 
+import django
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks, mail
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -18,30 +20,28 @@ from django.http.request import validate_host
 from django.utils import timezone
 
 from assessments.paper import pdf
-from config.health import LITTLE_SPACE, free_space
+from config import doctor_upkeep
+from config.finding import Finding, State
+from config.health import DOCTOR_HEADER, LITTLE_SPACE, free_space
+from config.health import doctor as signer
+from config.version import VERSION
 from ladder.models import LadderVersion
+from people.authorities import advice, trusting
+from people.database.private import is_private
+from people.database.reasons import reason_of, why_unreachable
 from people.database.triggers import IN_FORCE, missing
 from people.login import sealing
 from people.login.second_factor import named, without_one
-from people.login.second_steps import SECRETS, not_under_the_key
+from people.login.second_steps import SECRETS, not_under_the_key, site_keys_not_under_the_key
 from people.mail import heartbeat
-from people.models import OutboxMail
+from people.management.serving import missing_static_files
+from people.models import OutboxMail, User
 
-type State = Literal["ok", "warn", "fail"]
 VERY_LITTLE_SPACE = 50_000_000
 CLOCKS_APART, CLOCKS_FAR_APART = 2.0, 30.0
 OLDEST_POSTGRESQL = 15
 # Seconds. A younger mail may just not have had its turn yet.
 MAIL_LATE = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How something stands. `do` is empty when there is nothing to do."""
-
-    state: State
-    said: str
-    do: str = ""
 
 
 def examine() -> Iterator[tuple[str, Finding]]:
@@ -50,11 +50,10 @@ def examine() -> Iterator[tuple[str, Finding]]:
     for name, check in _WITHOUT_DATABASE.items():
         for finding in check():
             yield name, finding
-    try:
-        connection.ensure_connection()
-    except (DatabaseError, InterfaceError) as error:
-        said = " ".join(str(error).split())[:200] or "it does not answer"
-        yield "database", Finding("fail", f"can't be reached: {said}", "Start it, or correct DATABASE_URL.")
+    if reason := why_unreachable():
+        is_untrusted = "root certificate file" in reason or "certificate verify failed" in reason
+        do = "Name its authority in CA_FILE, or by sslrootcert in DATABASE_URL." if is_untrusted else ""
+        yield "database", Finding("fail", f"can't be reached: {reason}", do or "Start it, or correct DATABASE_URL.")
         return
     for name, check in _WITH_DATABASE.items():
         try:
@@ -65,6 +64,11 @@ def examine() -> Iterator[tuple[str, Finding]]:
 
 
 # Without the database
+
+
+def _version() -> Iterator[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok", f"Rungwise {VERSION}, Django {django.__version__}, Python {python}")
 
 
 def _settings() -> Iterator[Finding]:
@@ -81,9 +85,8 @@ def _wrong_settings() -> Iterator[Finding]:
             state: State = "fail" if message.is_serious() else "warn"
             do = message.hint or "See docs/operations.md."
             yield Finding(state, f"{' '.join(str(message.msg).split())} ({message.id})", do)
-    if settings.DEBUG:
-        yield Finding("fail", "DEBUG is on: errors show the inside to everybody", "Take DEBUG away.")
     host = urlsplit(settings.SITE_URL).hostname or ""
+    host = f"[{host}]" if ":" in host else host
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding("warn", "ALLOWED_HOSTS lets every name in", "Name the hosts that people type.")
     elif not validate_host(host, settings.ALLOWED_HOSTS):
@@ -94,29 +97,79 @@ def _https() -> Iterator[Finding]:
     if not settings.HTTPS:
         state: State = "warn" if settings.PRODUCTION else "ok"
         yield Finding(state, "HTTPS is off: passwords travel in the clear", "Set HTTPS=1 behind a TLS proxy.")
-    elif settings.SECURE_PROXY_SSL_HEADER is None:
+    elif not settings.TRUST_PROXY_HTTPS_HEADER:
         do = "Let the proxy set X-Forwarded-Proto, then set TRUST_PROXY_HTTPS_HEADER=1."
         yield Finding("fail", "HTTPS is on and no proxy is trusted: every page redirects for ever", do)
-    elif not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+    elif not settings.TRUSTED_PROXY_COUNT:
         do = "Set TRUSTED_PROXY_COUNT to the number of your proxies."
         yield Finding("warn", "all visitors share the proxy’s address, and with it their rate limits", do)
     else:
-        yield Finding("ok", f"X-Forwarded-Proto is believed; trusted proxies: {settings.ALLAUTH_TRUSTED_PROXY_COUNT}")
+        yield Finding("ok", f"X-Forwarded-Proto is believed; trusted proxies: {settings.TRUSTED_PROXY_COUNT}")
+
+
+# Nobody has it: it is set aside for examples.
+_FORGED = "192.0.2.77"
+_FORGERIES: tuple[dict[str, str], ...] = (
+    {"X-Forwarded-For": _FORGED},
+    {"X_Forwarded_For": _FORGED},
+    {"X-Forwarded_For": _FORGED},
+    {"X-Forwarded-Proto": "http"},
+    {"X_Forwarded_Proto": "http"},
+    {"X_Forwarded_Proto": "https"},
+)
+
+
+def _callers() -> Iterator[Finding]:
+    """Ask ourselves through SITE_URL, as a visitor would who makes up where they come from."""
+    try:
+        seen = _seen_outside({})
+        believed = [next(iter(forged)) for forged in _FORGERIES if _differs(_seen_outside(forged), seen)]
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        way = " through the proxy of this machine" if _is_proxied() else ""
+        said = f"SITE_URL could not be asked whom it sees{way}: {getattr(error, 'reason', error)}"
+        do = advice(error) or "Run this again when the site is up, where SITE_URL can be reached."
+        yield Finding("warn", said, f"{do} Or put the site’s name into NO_PROXY." if way else do)
+        return
+    count = settings.TRUSTED_PROXY_COUNT
+    if believed:
+        do = "Let the proxy write X-Forwarded-For and -Proto itself, as docs/operations.md shows; "
+        do += "TRUSTED_PROXY_COUNT is the number of your proxies, no more."
+        yield Finding("fail", f"visitors can make up where they come from, by {', '.join(believed)}", do)
+    if seen["scheme"] != urlsplit(settings.SITE_URL).scheme:
+        do = "Let the proxy set X-Forwarded-Proto, then set TRUST_PROXY_HTTPS_HEADER=1."
+        yield Finding("fail", f"a visitor of SITE_URL is taken to use {seen['scheme']}", do)
+    if seen["proxies"] != count:
+        do = f"Set TRUSTED_PROXY_COUNT={seen['proxies']} if they are yours: else visitors share one address."
+        yield Finding("warn", f"{seen['proxies']} proxies wrote an address, {count} are trusted", do)
+    elif not believed:
+        yield Finding("ok", f"seen from outside we are at {seen['address']}; six forgeries changed nothing")
+
+
+def _seen_outside(forged: dict[str, str]) -> dict[str, Any]:
+    headers = forged | {DOCTOR_HEADER: signer.sign("who")}
+    asked = Request(f"{settings.SITE_URL}/healthz", headers=headers)  # noqa: S310  - http or https: checked at the start
+    with urlopen(asked, timeout=5, context=trusting()) as response:  # noqa: S310
+        said = json.load(response)
+    if not isinstance(said, dict) or not said.keys() >= {"address", "scheme", "proxies"}:
+        raise ValueError("what answers there is not this Rungwise, or has another SECRET_KEY")
+    return said
+
+
+def _is_proxied() -> bool:
+    """Whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY lead our own question elsewhere first."""
+    site = urlsplit(settings.SITE_URL)
+    return site.scheme in getproxies() and not proxy_bypass(site.netloc)
+
+
+def _differs(seen: dict[str, Any], before: dict[str, Any]) -> bool:
+    return bool(seen["scheme"] != before["scheme"] or seen["address"] == _FORGED)
 
 
 def _static_files() -> Iterator[Finding]:
-    hashed = getattr(staticfiles_storage, "hashed_files", None)
-    if hashed is None:
-        yield Finding("ok", "served from the source tree")
-        return
-    sources = {path for finder in get_finders() for path, _ in finder.list([])}
-    lost = sorted(path for path in sources if path not in hashed)
-    gone = sorted(name for name in hashed.values() if not (Path(settings.STATIC_ROOT) / name).is_file())
-    if lost or gone:
-        said = f"{len(lost)} files are not collected, {len(gone)} are missing in {settings.STATIC_ROOT}"
-        yield Finding("fail", said, "Run manage.py collectstatic --noinput.")
+    if missing := missing_static_files():
+        yield Finding("fail", missing, "Run manage.py collectstatic --noinput.")
     else:
-        yield Finding("ok", f"{len(hashed)} files are collected")
+        yield Finding("ok", "the files of pages are all there")
 
 
 def _disk() -> Iterator[Finding]:
@@ -124,6 +177,17 @@ def _disk() -> Iterator[Finding]:
         state: State = "fail" if free < VERY_LITTLE_SPACE else "warn" if free < LITTLE_SPACE else "ok"
         do = "" if state == "ok" else "Make room: answers can’t be saved on a full disk."
         yield Finding(state, f"{free // 1_000_000} MB are free where {what} is", do)
+
+
+def _files() -> Iterator[Finding]:
+    name = Path(settings.DATABASES["default"]["NAME"])
+    places = [Path(settings.DATA_DIR)] + ([name] if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else [])
+    is_open = [str(path) for path in places if not is_private(path)]
+    if is_open:
+        do = "As the user that Rungwise runs as: chmod go= on each of them."
+        yield Finding("warn", f"other users of this machine may read {' and '.join(is_open)}", do)
+    else:
+        yield Finding("ok", "only our own user reads the data")
 
 
 def _pdf() -> Iterator[Finding]:
@@ -144,8 +208,8 @@ def _mail() -> Iterator[Finding]:
         sender.open()
         sender.close()
     except OSError as error:  # smtplib's errors are among them
-        do = "Check MAIL_URL: host, port, user and password, TLS."
-        yield Finding("fail", f"the mail server can’t be used: {type(error).__name__}", do)
+        do = advice(error) or "Check MAIL_URL: host, port, user and password, TLS."
+        yield Finding("fail", f"the mail server can’t be used: {reason_of(error)}", do)
         return
     if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("@localhost"):
         yield Finding("warn", f"the sender is {settings.DEFAULT_FROM_EMAIL}", "Set MAIL_FROM.")
@@ -222,6 +286,18 @@ def _ladder() -> Iterator[Finding]:
         yield Finding("ok", f"{ladder.slug} version {ladder.version}")
 
 
+def _addresses() -> Iterator[Finding]:
+    """Accounts that meet others in one form of their addresses (people/login/one_form.py)."""
+    clashing = User.objects.filter(email_clash=True).order_by("email")
+    for email in clashing.values_list("email", flat=True)[:20]:
+        do = "Its person was told; they choose another address, or erase one of their two accounts."
+        yield Finding("warn", f"{ascii(email)[1:-1]} keeps a spelling whose one form is not its own", do)
+    if unseen := User.objects.filter(email_canonical=None, email_clash=False).count():
+        yield Finding("warn", f"{unseen} are not in their one form yet", "Run manage.py fill_in.")
+    if not clashing and not unseen:
+        yield Finding("ok", "each account has its own")
+
+
 def _clock() -> Iterator[Finding]:
     if connection.vendor == "sqlite":
         yield Finding("ok", f"{timezone.now():%Y-%m-%d %H:%M:%S} UTC; the database has no other")
@@ -248,10 +324,8 @@ def _worker() -> Iterator[Finding]:
 
 def _queue() -> Iterator[Finding]:
     now = timezone.now()
-    unsent = OutboxMail.objects.filter(sent_at__isnull=True)
-    waiting = unsent.filter(given_up_at__isnull=True)
-    late = waiting.filter(created_at__lte=now - datetime.timedelta(seconds=MAIL_LATE)).count()
-    given_up = unsent.filter(given_up_at__isnull=False).count()
+    late = OutboxMail.objects.due_by(now - datetime.timedelta(seconds=MAIL_LATE)).count()
+    given_up = OutboxMail.objects.given_up().count()
     if late:
         do = "Look at mail and worker above, and at the log for “attempt”."
         yield Finding("warn", f"{late} mails have waited for more than 15 minutes", do)
@@ -259,7 +333,9 @@ def _queue() -> Iterator[Finding]:
         do = "Their people can ask for them again; the log says why they failed."
         yield Finding("warn", f"{given_up} mails of the last 30 days were given up", do)
     if not late and not given_up:
-        yield Finding("ok", f"{waiting.count()} mails wait")
+        waiting = OutboxMail.objects.due_by(now).count()
+        later = OutboxMail.objects.unsent().count() - waiting
+        yield Finding("ok", f"{waiting} mails wait, and {later} for another day")
 
 
 def _second_factor() -> Iterator[Finding]:
@@ -272,6 +348,8 @@ def _second_steps() -> Iterator[Finding]:
     others = not_under_the_key()
     lost = sum(not sealing.is_readable(row.data[SECRETS[row.type]]) for row in others.iterator())
     left = others.count() - lost
+    keys = [sealing.is_readable(key.sealed) for key in site_keys_not_under_the_key()]
+    left, lost = left + keys.count(True), lost + keys.count(False)
     if lost:
         do = "Put the earlier SECRET_KEY into SECRET_KEY_FALLBACKS, then run manage.py seal_second_steps."
         yield Finding("fail", f"{lost} can’t be opened: their key is gone", do)
@@ -283,21 +361,28 @@ def _second_steps() -> Iterator[Finding]:
 
 
 _WITHOUT_DATABASE: dict[str, Callable[[], Iterator[Finding]]] = {
+    "version": _version,
     "settings": _settings,
     "https": _https,
+    "callers": _callers,
     "static files": _static_files,
     "disk": _disk,
+    "files": _files,
     "pdf": _pdf,
     "mail": _mail,
 }
 _WITH_DATABASE: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": _database,
+    "programs": doctor_upkeep.client_programs,
     "migrations": _migrations,
     "triggers": _triggers,
     "ladder": _ladder,
+    "addresses": _addresses,
     "second factor": _second_factor,
     "second steps": _second_steps,
     "clock": _clock,
+    "copy": doctor_upkeep.restored_copy,
+    "upkeep": doctor_upkeep.upkeep,
     "worker": _worker,
     "queue": _queue,
 }

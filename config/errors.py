@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from people.came_from import form_page, page_behind
+from people.came_from import form_page, kept_from, page_behind
 from people.database.transactions import is_conflict
 
 log = logging.getLogger(__name__)
@@ -91,4 +91,4 @@ def _in_plain_words(request: HttpRequest) -> str:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     if not request.accepts("text/html"):
         return JsonResponse({"status": 403}, status=403)
-    return render(request, "errors/csrf.html", status=403)
+    return render(request, "errors/csrf.html", {"kept": kept_from(request)}, status=403)

@@ -2,19 +2,27 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import metrics
+from config.caller import PROXIES
+from config.version import VERSION
 from ladder.models import LadderVersion
 from people.mail import heartbeat
+from people.management.serving import missing_static_files
+from people.upkeep import state
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
+DOCTOR_HEADER, doctor = "X-Rungwise-Doctor", TimestampSigner(salt="config.doctor")
 LITTLE_SPACE = 500_000_000
 """Bytes free on a disk; with fewer there is a warning."""
 
@@ -24,9 +32,9 @@ def health(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
-            return JsonResponse({"status": "ok"})
+            return JsonResponse({"status": "ok"} | _told(request))
         if request.path == "/readyz":
-            return ready()
+            return ready(knows=_may_know(request))
         if request.path == "/metrics" and settings.METRICS_TOKEN:
             return metrics.page(request)
         return get_response(request)
@@ -34,21 +42,52 @@ def health(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def ready() -> JsonResponse:
-    """Whether this process can serve: 200, perhaps with warnings, or 503 with the reason."""
+def _told(request: HttpRequest) -> dict[str, Any]:
+    """The release, to who sends METRICS_TOKEN; what we take the caller for, when the doctor asks from outside."""
+    version = {"version": VERSION} if _may_know(request) else {}
+    if not _is_ours(request):
+        return version
+    return version | {
+        "address": request.META["REMOTE_ADDR"],
+        "scheme": request.scheme,
+        "proxies": request.META[PROXIES],
+    }
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """Whether somebody asks who has our SECRET_KEY: the doctor, or the keeper."""
+    try:
+        doctor.unsign(request.headers.get(DOCTOR_HEADER, ""), max_age=60)
+    except BadSignature:
+        return False
+    return True
+
+
+def _may_know(request: HttpRequest) -> bool:
+    return _is_ours(request) or bool(settings.METRICS_TOKEN and metrics.has_token(request))
+
+
+def ready(*, knows: bool) -> JsonResponse:
+    """Whether this process can serve: 200, perhaps with warnings, or 503 with the reason. A stranger, who does not send
+    METRICS_TOKEN, hears neither: they say how full the disk is, and what is broken."""
     reason = not_ready_because()
     if reason:
-        return JsonResponse({"status": "not ready", "reason": reason}, status=503, headers={"Retry-After": "5"})
-    found = warnings()
+        said = {"status": "not ready"} | ({"reason": reason} if knows else {})
+        return JsonResponse(said, status=503, headers={"Retry-After": "5"})
+    found = warnings() if knows else []
     return JsonResponse({"status": "ok", "warnings": found} if found else {"status": "ok"})
 
 
-_migrated = _has_ladder = False
+_migrated = _has_ladder = _has_files = False
 
 
 def not_ready_because() -> str:
-    """Why this process can't serve: the database is away, not migrated, or without a ladder. Empty when it can."""
-    global _migrated, _has_ladder  # noqa: PLW0603  - once true they stay true, and probes come every few seconds
+    """Why this process can't serve: no styles, or the database is away, not migrated, without a ladder. Else empty."""
+    global _migrated, _has_ladder, _has_files  # noqa: PLW0603  - once true they stay true, and probes come every few seconds
+    if not _has_files:
+        if missing := missing_static_files():
+            return f"{missing}: run manage.py collectstatic"
+        _has_files = True
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -69,6 +108,8 @@ def not_ready_because() -> str:
 def warnings() -> list[str]:
     """What somebody should look after soon, although pages are still served."""
     found = []
+    with suppress(DatabaseError):  # not_ready_because says so
+        found += [said for _step, said in state.problems(state.steps())]
     if settings.MAIL_IN_BACKGROUND:
         try:
             found.append(heartbeat.problem())

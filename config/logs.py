@@ -17,7 +17,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 # The only keys of `extra` that are logged: Django puts the whole request there.
-FIELDS = ["route", "method", "status", "ms", "command", "count"]
+FIELDS = ["route", "method", "status", "ms"]
 LONGEST = 300
 
 

@@ -10,6 +10,8 @@ from config.errors import not_allowed, too_large
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# What people.fragments.wants_part looks at.
+_HTMX = ["HX-Request", "HX-Target", "HX-History-Restore-Request"]
 _PERMISSIONS = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 )
@@ -26,7 +28,7 @@ def headers(get_response: GetResponse) -> GetResponse:
             patch_cache_control(response, no_store=True, private=True)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             # A page and its part for htmx share an address: a cache must not give one for the other.
-            patch_vary_headers(response, ["HX-Request"])
+            patch_vary_headers(response, _HTMX)
         return response
 
     return middleware

@@ -10,14 +10,16 @@ from urllib.request import ProxyHandler, build_opener
 # More than the pool waits for a connection: with less, the probe would report a timeout instead of the reason.
 TIMEOUT_SECONDS = 8
 # A server that listens on all addresses also answers on the loopback.
-_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  - compared with, not listened on
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  - compared with, not listened on
 
 
 def address() -> str:
-    """The readiness address of the process that `manage.py serve` starts from the same environment."""
-    host = os.environ.get("LISTEN", "").strip()
-    host = "127.0.0.1" if host in _EVERYWHERE else host
-    port = os.environ.get("PORT", "").strip() or "8000"
+    """Where `manage.py serve`, started from the same environment, says whether it is ready: beside the workers if it
+    has a HEALTH_PORT, as they may all be busy."""
+    host = os.environ.get("LISTEN", "").strip().strip("[]")
+    host = _EVERYWHERE.get(host, host)
+    named = (os.environ.get(name, "").strip() for name in ("HEALTH_PORT", "PORT"))
+    port = next((port for port in named if port not in {"", "0"}), "8000")
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
 
 
@@ -25,6 +27,9 @@ def problem(url: str) -> str:
     """Why the site isn't ready; empty when it is."""
     # A proxy for outgoing traffic must not answer for our own process.
     opener = build_opener(ProxyHandler({}))
+    # Only who sends the token hears why.
+    token = os.environ.get("METRICS_TOKEN", "").strip()
+    opener.addheaders = [("Authorization", f"Bearer {token}")] if token else []
     try:
         with opener.open(url, timeout=TIMEOUT_SECONDS) as response:
             return "" if response.status == 200 else f"answered {response.status}"

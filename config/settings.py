@@ -12,18 +12,19 @@ from config import databases, environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # production: safe defaults, refuses to start half configured. local: for a newcomer's own machine. test: for the tests.
+environment.refuse_misspelt()
+environment.refuse_path()
 PROFILE = environment.choice("PROFILE", environment.PROFILES, "production")
 LOCAL = PROFILE == "local"
 PRODUCTION = PROFILE == "production"
-DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / "var")
 
 DEBUG = environment.flag("DEBUG", default=False)
 
 
 def _local_secret_key() -> str:
     """A key for this machine, made once and kept in DATA_DIR: a new one at each start would log everybody out."""
-    file = DATA_DIR / "secret_key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    file = environment.folder("DATA_DIR", DATA_DIR) / "secret_key"
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
             handle.write(get_random_secret_key())
@@ -39,21 +40,31 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Give it 50 or more random characters; docs/operations.md shows how to make one."
     )
+if PRODUCTION:
+    SECRET_KEY = environment.secret_key("SECRET_KEY")
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG=1 shows the inside of the site to everybody. Use it with PROFILE=local.")
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Name the hosts that people type, such as ladder.example.com.")
 # Where `manage.py serve` and `run_local` listen, the number of processes, and whether `serve` migrates first.
-SERVE_ADDRESS = environment.text("LISTEN", "127.0.0.1")
+SERVE_ADDRESS = environment.text("LISTEN", "127.0.0.1").strip("[]")
 SERVE_PORT = environment.number("PORT", 8000, low=1, high=65_535)
+# Where the process beside the server says how it is (config/keeper.py); 0: nowhere.
+HEALTH_PORT = environment.number("HEALTH_PORT", 0, low=0, high=65_535)
+if HEALTH_PORT == SERVE_PORT:
+    raise ImproperlyConfigured("HEALTH_PORT is the same as PORT. Give it one of its own.")
 SERVE_WORKERS = environment.number("WORKERS", 2, low=1, high=64)
 SERVE_MIGRATES = environment.flag("MIGRATE", default=False)
 # The address of the site in mails, and the origins that forms may be sent from.
-SITE_URL = environment.text(
-    "SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}"
-)
-CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
+_SITE = f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else f"http://127.0.0.1:{SERVE_PORT}"
+SITE_URL = environment.origin("SITE_URL", environment.text("SITE_URL") or _SITE)
+CSRF_TRUSTED_ORIGINS = [
+    environment.origin("CSRF_TRUSTED_ORIGINS", value, pattern=r"(\*\.)?")
+    for value in environment.words("CSRF_TRUSTED_ORIGINS", [SITE_URL] if SITE_URL.startswith("https://") else ())
+]
 
 INSTALLED_APPS = [
     "config",
@@ -78,7 +89,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that it sees every answer and measures all of its time.
+    # Before anything looks at the address or the scheme.
+    "config.caller.caller",
+    # Outermost but for that, so that it sees every answer and measures all of its time.
     "config.watching.watch",
     # Then these, so that every answer has the headers: pages, errors, static files, the redirect to https.
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -125,10 +138,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "people.templatetags.names"],
         },
     }
 ]
+
+# Authorities that are trusted beside the system's: people/authorities.py.
+CA_FILE = environment.authorities("CA_FILE")
 
 # SQLite by default, PostgreSQL by DATABASE_URL.
 DATABASES = databases.configured(DATA_DIR, pooled=PROFILE != "test")
@@ -217,8 +233,14 @@ ACCOUNT_RATE_LIMITS = {
 RATE_LIMITS = {
     "pdf": "20/m/key,200/h/key",
     "file": "60/m/key,600/h/key",
+    # Texts in Markdown that are laid out, and pages behind secret links, by the address that reads them.
+    "write": "60/m/key",
+    "shared": "120/m/key",
     "data": "10/h/key",
     "invite": "20/h/key,50/d/key",
+    # Self-assessments that are begun, by the address of visitors; organisations that are founded.
+    "begin": "120/h/key,500/d/key",
+    "found": "5/h/key,10/d/key",
     "resend": "60/h/key",
     "mailed_code": "5/10m/key,20/d/key",
 }
@@ -236,20 +258,31 @@ MFA_FORMS = {
     "login_webauthn": "people.login.forms.LogInWebAuthnForm",
     "reauthenticate_webauthn": "people.login.forms.ReauthenticateWebAuthnForm",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
+# config/caller.py finds the address of who asks, for allauth as for us.
+TRUSTED_PROXY_COUNT = environment.number("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Rungwise"
+# The codes of the half minutes before and after: clocks of phones drift, and people type slowly.
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
 # Mail. The local profile writes mails to files, and the page /local/mail/ shows them.
-DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "Rungwise <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = environment.line(
+    "MAIL_FROM",
+    "Rungwise <no-reply@localhost>",
+    r"[^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s,]+@[^<>@\s,]+",
+    "sender of mails",
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DIR = DATA_DIR / "mail"
 # Mails go only to addresses that exist, and take time: from the wait, an attacker could tell which ones do.
 MAIL_IN_BACKGROUND = PRODUCTION
 # How long a worker has a mail for itself. If a mail server took longer to answer, the mail would be sent twice.
 MAIL_LEASE_SECONDS = environment.number("MAIL_LEASE_SECONDS", 120, low=1, high=3600)
+# How many invitations an account younger than a week sends a day to people who are not in its organisation yet; older
+# ones send 1,000 (people/mail/budgets.py). Anybody can sign up.
+NEW_ACCOUNT_MAILS = environment.number("NEW_ACCOUNT_MAILS", 20, low=1, high=1000)
 # Jobs wait in the database, for a worker that `serve` starts or for a separate one (manage.py run_worker).
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 WORKER = environment.choice("WORKER", ("built-in", "separate"), "built-in")
@@ -268,6 +301,8 @@ else:
 # Sessions. A visitor's answers belong to their session, for 30 days. People who are logged in have to log in again
 # after some time without use, and some time in all; neither can be longer than the cookie lives.
 SESSION_ENGINE = "people.login.sessions"
+# Switch it off while processes of a release that knows only plain keys still run: they would not know new sessions.
+HASH_SESSIONS = environment.flag("HASH_SESSIONS", default=True)
 SESSION_IDLE_HOURS = environment.number("SESSION_IDLE_HOURS", 14 * 24, low=1, high=30 * 24)
 SESSION_MAX_HOURS = environment.number("SESSION_MAX_HOURS", 30 * 24, low=1, high=30 * 24)
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -289,8 +324,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:
     # With this prefix browsers accept the cookie only from this very host over TLS, not from another subdomain.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-if environment.flag("TRUST_PROXY_HTTPS_HEADER", default=False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUST_PROXY_HTTPS_HEADER = environment.flag("TRUST_PROXY_HTTPS_HEADER", default=False)
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "mail.E001",  # without MAIL_URL mails go to the log, as docs/operations.md says
@@ -316,13 +350,15 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 # Language and time: stored in UTC, shown in the person's zone.
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
+# With one language nothing is looked up: for each sentence Django would ask the catalogues of all packages in vain.
+USE_I18N = len(LANGUAGES) > 1
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Static files are hashed, compressed and served by the app; the local profile serves them from the source tree.
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = Path(environment.text("STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -337,12 +373,16 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
+# Where `manage.py daily` keeps backups, and for how many days.
+BACKUP_DIR = Path(environment.text("BACKUP_DIR")) if environment.text("BACKUP_DIR") else None
+BACKUP_KEEP_DAYS = environment.number("BACKUP_KEEP_DAYS", 14, low=1, high=3650)
+
 # Hashes of the ids of people who were erased. Without it, restoring a backup would bring them back.
 ERASURE_JOURNAL: Path | None = DATA_DIR / "erasures.jsonl"
 
 SITE_NAME = "Rungwise"
 # The slug of the ladder that visitors see.
-DEFAULT_LADDER = environment.text("DEFAULT_LADDER", "pm")
+DEFAULT_LADDER = environment.line("DEFAULT_LADDER", "pm", r"[a-z0-9-]{1,60}", "slug of a ladder")
 
 # Whoever sends this token may read /metrics; without one there is no such address.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")

@@ -7,11 +7,12 @@ from config.admin import site
 
 urlpatterns = [
     path("", include("ladder.urls")),
+    # Before assessments: /organisations/<slug>/teams/new/ would else be the page of a team called “new”.
+    path("", include("people.urls")),
     path("", include("assessments.urls")),
     path("", include("growth.plan.urls")),
     path("", include("growth.evidence.urls")),
     path("", include("growth.cases.urls")),
-    path("", include("people.urls")),
     path("account/", include("ladder.profile_urls")),
     path("account/", include("growth.my_data.urls")),
     path("account/", include("allauth.urls")),

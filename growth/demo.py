@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+from django.utils import timezone
 from pydantic import Field, StringConstraints, ValidationError
 
 from assessments.demo.company import DemoError, Line, Slug, _Part
@@ -12,12 +13,13 @@ from growth.cases.cases import BY_SLUG, make_case, save_section
 from growth.evidence.log import add_entries
 from growth.models import Case, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from growth.plan.plan import next_position, plan_of
+from ladder.document.kinds import STEPS_MAX
 from ladder.rubric import Rubric
 from people.models import User
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-Step = Annotated[int, Field(ge=0, le=5)]
+Step = Annotated[int, Field(ge=0, le=STEPS_MAX)]
 DaysAgo = Annotated[int, Field(ge=0, le=2000)]
 # By account and by the months ago when they were submitted.
 type Reports = Mapping[tuple[str, int | None], Assessment]
@@ -147,14 +149,19 @@ def _unknown(growth: DemoGrowth, people: Mapping[str, User], reports: Reports, r
 def _entry(told: DemoEntry, user: User, now: datetime.datetime) -> EvidenceEntry:
     said = {name: getattr(told, name) for name in ("problem", "approach", "outcome", "measure", "before", "after")}
     at = now - datetime.timedelta(days=told.days_ago)
-    rest = {"happened_on": at.date(), "competencies": list(told.competencies), "created_at": at, "updated_at": at}
+    rest = {
+        "happened_on": timezone.localdate(at),
+        "competencies": list(told.competencies),
+        "created_at": at,
+        "updated_at": at,
+    }
     (entry,) = add_entries(user, [said | rest])
     return entry
 
 
 def _plan(told: DemoItem, user: User, entry: EvidenceEntry | None, now: datetime.datetime) -> None:
     """Make an item, or go on with the one of the same words that a review put into the plan."""
-    today = now.date()
+    today = timezone.localdate(now)
     item = plan_of(user).filter(text=told.text).first() or PlanItem(
         organisation_id=user.home_id,
         owner=user,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from assessments.models import Review
+from growth.cases.cases import render_again
 from growth.models import CaseSection, PlanItem
 from people.erasure.rules import DELETED, PERSONAL, PRIVATE, PSEUDONYMISED, SECRET, Leaving, Rule, register
 
@@ -28,7 +29,8 @@ RULES = (
         "their cases are deleted; the cases of members whom they reviewed name a former manager",
         owners=("case__owner",),
         scrubbed=("text",),
-        plain=("slug",),
+        # The HTML is made of the text, also when that is scrubbed.
+        plain=("slug", "html"),
     ),
     Rule(
         "growth.CaseLink",
@@ -46,7 +48,8 @@ def erase(leaving: Leaving) -> None:
     reviews = Review.objects.filter(manager=leaving.user.pk, revealed_at__isnull=False, subject__isnull=False)
     instead = _("[former manager]")
     leaving.scrub(PlanItem.objects.filter(commitment__review__in=reviews.values("pk")), instead)
-    leaving.scrub(CaseSection.objects.filter(case__owner__in=reviews.values("subject")), instead)
+    changed = leaving.scrub(CaseSection.objects.filter(case__owner__in=reviews.values("subject")), instead)
+    render_again(CaseSection.objects.filter(pk__in=changed))
 
 
 register(RULES, person_step=erase)

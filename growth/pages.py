@@ -1,4 +1,4 @@
-"""What the pages of growth answer alike: the plan's section with the status of its form, and files to keep."""
+"""What the pages of growth answer alike: the plan's section with the status of its form."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 
 from people.errors import PeopleError
 
@@ -31,9 +30,3 @@ def refusals_on(form: forms.Form) -> Iterator[None]:
         yield
     except PeopleError as error:
         form.add_error(None, str(error))
-
-
-def file_response(body: str | bytes, name: str, content_type: str) -> HttpResponse:
-    """A file to keep under a name; a text has the charset in its content type."""
-    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""}
-    return HttpResponse(body, content_type=content_type, headers=headers)

@@ -4,7 +4,7 @@ from people.database.triggers import Guard
 
 _CHANGED = " OR ".join(
     f"NEW.{column} IS DISTINCT FROM OLD.{column}"
-    for column in ("id", "organisation_id", "slug", "version", "title", "checksum", "published_at")
+    for column in ("id", "organisation_id", "slug", "version", "title", "format", "checksum", "published_at")
 )
 _PARENT = "(SELECT status FROM ladder_framework WHERE id = {row}.framework_id) <> 'draft'"
 # True while an organisation is being erased: its own ladders are deleted with it.

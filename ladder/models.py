@@ -43,6 +43,8 @@ class LadderVersion(models.Model):
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    # Of the document. One of format 1 stays as it was stored, and is converted when it is read.
+    format = models.PositiveSmallIntegerField(db_default=1)
     document = models.JSONField()
     checksum = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
@@ -68,9 +70,12 @@ class LadderVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.slug} version {self.version}"
 
+    def read(self) -> LadderDocument:
+        return LadderDocument.model_validate(self.document)
+
     def publish(self) -> None:
         """Make the rows of tracks, levels and competencies and mark the version published, which freezes all of it."""
-        ladder = LadderDocument.model_validate(self.document)
+        ladder = self.read()
         with transaction.atomic():
             tracks = {
                 track.slug: Track.objects.create(ladder_version=self, slug=track.slug, title=track.title, position=n)
@@ -96,7 +101,7 @@ class LadderVersion(models.Model):
     def compile(self) -> Rubric:
         """Build the rubric: two statements, for the keys of levels and competencies."""
         return Rubric(
-            ladder=LadderDocument.model_validate(self.document),
+            ladder=self.read(),
             version=self.version,
             key=str(self.pk),
             level_keys=dict(self.levels.values_list("slug", "pk")),
@@ -167,23 +172,35 @@ class OrganisationLadder(models.Model):
         return f"{self.ladder_version_id} in {self.organisation_id}"
 
 
+def unchanged(ladder: LadderDocument) -> LadderVersion | None:
+    """The newest version of a ladder, if it says the same.
+
+    What they say is compared, not how they are stored: a file of format 1 is the same as its version of format 1, and
+    as what that was converted to.
+    """
+    newest = LadderVersion.objects.built_in().filter(slug=ladder.slug).order_by("-version").first()
+    if newest is None or newest.status == LadderVersion.Status.DRAFT:
+        return None
+    return newest if newest.read().document() == ladder.document() else None
+
+
 @transactional
 def load(ladder: LadderDocument) -> tuple[LadderVersion, bool]:
-    """Publish a ladder as a new built-in version, unless its newest version has the same checksum.
+    """Publish a ladder as a new built-in version, unless its newest version says the same.
 
     Returns the newest version and whether it was made just now.
     """
-    document = ladder.document()
-    checksum = checksum_of(document)
     newest = LadderVersion.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
-    if newest and newest.checksum == checksum:
-        return newest, False
+    if same := unchanged(ladder):
+        return same, False
+    document = ladder.document()
     ladder_version = LadderVersion.objects.create(
         slug=ladder.slug,
         version=newest.version + 1 if newest else 1,
         title=ladder.title,
+        format=ladder.format,
         document=document,
-        checksum=checksum,
+        checksum=checksum_of(document),
     )
     ladder_version.publish()
     return ladder_version, True

@@ -1,8 +1,6 @@
 """The profile: a person's name, job title and level, the scheme they read levels in, and their time zone."""
 
 import unicodedata
-import zoneinfo
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -13,50 +11,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ladder.levels import NOT_YET
+from ladder.levels import NOT_YET, not_yet, other_profession
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from ladder.titles.titles import TitleAnswer, look_up, suggest
 from people.access import signed_in
 from people.database.transactions import transactional
-from people.models import Organisation, User
+from people.fields import NAME_MAX, LineField, NameField, ZoneField
+from people.models import User
 
 TITLES_SHOWN = 60
-# What the field suggests; every zone of the zone database is accepted.
-COMMON_ZONES = """
-UTC Africa/Cairo Africa/Johannesburg Africa/Lagos Africa/Nairobi America/Anchorage America/Argentina/Buenos_Aires
-America/Bogota America/Chicago America/Denver America/Halifax America/Lima America/Los_Angeles America/Mexico_City
-America/New_York America/Santiago America/Sao_Paulo America/Toronto America/Vancouver Asia/Bangkok Asia/Dhaka
-Asia/Dubai Asia/Ho_Chi_Minh Asia/Hong_Kong Asia/Jakarta Asia/Jerusalem Asia/Karachi Asia/Kolkata Asia/Manila
-Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Taipei Asia/Tokyo Atlantic/Reykjavik Australia/Brisbane
-Australia/Perth Australia/Sydney Europe/Amsterdam Europe/Athens Europe/Berlin Europe/Brussels Europe/Bucharest
-Europe/Copenhagen Europe/Dublin Europe/Helsinki Europe/Istanbul Europe/Kyiv Europe/Lisbon Europe/London Europe/Madrid
-Europe/Oslo Europe/Paris Europe/Prague Europe/Rome Europe/Stockholm Europe/Vienna Europe/Warsaw Europe/Zurich
-Pacific/Auckland Pacific/Honolulu
-"""
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Name in lower case → every zone. Reads the zone database once in each process, as that takes many file reads."""
-    return {name.lower(): name for name in zoneinfo.available_timezones()}
 
 
 class ProfileForm(forms.Form):
     """`asked` is the title that an earlier answer asked back about: a level sent with it counts as the person's choice,
     even if it did not change. Without it, the form would ask again and again."""
 
-    name = forms.CharField(
+    name = NameField(
         label=gettext_lazy("Your name"),
         required=False,
-        max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text=gettext_lazy("As your colleagues know you. Without one we show your e-mail address."),
     )
-    job_title = forms.CharField(
+    job_title = LineField(
         label=gettext_lazy("Your job title"),
         required=False,
-        max_length=120,
+        max_length=NAME_MAX,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title", "list": "titles"}),
         help_text=gettext_lazy("As your company writes it. We look up where it stands on this ladder."),
     )
@@ -66,16 +46,18 @@ class ProfileForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Your company may count levels in another way. The ladder stays the same."),
     )
-    time_zone = forms.CharField(
-        label=gettext_lazy("Your time zone"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Such as Europe/London. Times are shown in it."),
+    time_zone = ZoneField(
+        label=gettext_lazy("Your time zone"), help_text=gettext_lazy("Such as Europe/London. Times are shown in it.")
     )
     wants_reminders = forms.BooleanField(
         label=gettext_lazy("Remind me by mail when a round of my organisation is due"), required=False
     )
-    asked = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+    uses_keys = forms.BooleanField(
+        label=gettext_lazy("Keyboard shortcuts"),
+        required=False,
+        help_text=gettext_lazy("Single digits and letters that answer a question while you are in it."),
+    )
+    asked = LineField(required=False, max_length=NAME_MAX, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +66,7 @@ class ProfileForm(forms.Form):
         self.fields["level"].choices = [  # type: ignore[attr-defined]
             ("", _("Take it from my title")),
             *((level.slug, level.title) for level in rubric.ladder.levels),
-            (NOT_YET, _("Not a product manager yet")),
+            (NOT_YET, not_yet(rubric.ladder)),
         ]
         self.fields["scheme"].choices = [  # type: ignore[attr-defined]
             ("", _("The ladder’s own names")),
@@ -97,13 +79,6 @@ class ProfileForm(forms.Form):
         if name != self.initial.get("name", "") and "@" in unicodedata.normalize("NFKC", name):
             raise forms.ValidationError(_("A name holds no @: it would look like an e-mail address."))
         return name
-
-    def clean_time_zone(self) -> str:
-        value: str = self.cleaned_data["time_zone"]
-        zone = _zones().get(value.replace(" ", "_").lower())
-        if zone is None:
-            raise forms.ValidationError(_("We don’t know this time zone. Choose one from the list."))
-        return zone
 
     def clean(self) -> dict[str, Any]:
         """Take the level from a new title. If the title can mean several, ask back: a guess could be wrong unseen."""
@@ -123,10 +98,7 @@ class ProfileForm(forms.Form):
         elif status == "ambiguous":
             self.add_error("level", _("This title means different levels in different companies. Which is yours?"))
         elif status == "other_profession":
-            self.add_error(
-                "level",
-                _("That is another profession. Choose “Not a product manager yet”, or the level that fits your work."),
-            )
+            self.add_error("level", other_profession(self.rubric.ladder))
         elif not level:
             self.add_error("level", _("We don’t know this title. Choose the level that comes closest."))
         return data
@@ -143,19 +115,20 @@ class ProfileForm(forms.Form):
         return [(item.level, self.rubric.levels[item.level].title, item.why) for item in self.unclear.candidates]
 
     def other_levels(self) -> list[tuple[str, str]]:
-        """The other choices of the field, "not a product manager yet" among them."""
+        """The other choices of the field, "not yet" among them."""
         offered = {"", *(slug for slug, _title, _why in self.ways_to_read())}
         return [choice for choice in self.fields["level"].choices if choice[0] not in offered]  # type: ignore[attr-defined]
 
     @transactional
     def save(self, user: User) -> None:
-        """Store the profile, and rename the person's own space, which bears their name."""
+        """Store the profile."""
         data = self.cleaned_data
         user.name, user.job_title, user.held_level = data["name"], data["job_title"], data["level"]
         user.scheme, user.time_zone = data["scheme"], data["time_zone"]
         user.wants_reminders = data["wants_reminders"]
-        user.save(update_fields=["name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders"])
-        Organisation.objects.filter(pk=user.home_id).update(name=user.display_name[:120])
+        user.uses_keys = data["uses_keys"]
+        changed = ("name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "uses_keys")
+        user.save(update_fields=changed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,6 +144,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         "scheme": user.scheme if user.scheme in rubric.schemes else "",
         "time_zone": user.time_zone,
         "wants_reminders": user.wants_reminders,
+        "uses_keys": user.uses_keys,
     }
     form = ProfileForm(request.POST or None, rubric=rubric, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -181,7 +155,6 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         "form": form,
         "schemes": rubric.ladder.schemes,
         "titles": suggest(rubric.ladder, "", TITLES_SHOWN),
-        "zones": COMMON_ZONES.split(),
         "section": "account",
     }
     return render(request, "ladder/profile.html", context, status=422 if request.method == "POST" else 200)

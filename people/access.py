@@ -1,8 +1,10 @@
 """Finds organisations and teams for the person who asks. To somebody who is not in one, it doesn't exist."""
 
 import uuid
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from people.audit.log import Kind, note_refusal
@@ -15,6 +17,11 @@ def signed_in(request: HttpRequest) -> User:
     """The person who asks. For views that require a log-in: LoginRequiredMiddleware has seen to it."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user
+
+
+def the_one[Row](rows: QuerySet[Any, Row]) -> Row | None:
+    """The row of a look-up by key, or None. `first` would sort, which takes a third of such a look-up's time."""
+    return next(iter(rows.order_by()), None)
 
 
 def refuse(
@@ -38,7 +45,7 @@ def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[
 
     Raises Http404 for strangers, PermissionDenied for members who may not do this.
     """
-    organisation = Organisation.objects.filter(kind=Organisation.Kind.COMPANY, slug=slug).first()
+    organisation = the_one(Organisation.objects.filter(kind=Organisation.Kind.COMPANY, slug=slug))
     if organisation is None:
         raise Http404
     standing = standing_of(signed_in(request), organisation.pk)
@@ -47,9 +54,9 @@ def find_organisation(request: HttpRequest, slug: str, action: Action) -> tuple[
     return organisation, standing
 
 
-def find_team(request: HttpRequest, slug: str, action: Action) -> tuple[Team, Standing]:
+def find_team(request: HttpRequest, slug: str, team_slug: str, action: Action) -> tuple[Team, Standing]:
     """A team of an organisation that the person is in, and their standing there. Raises as `find_organisation`."""
-    team = Team.objects.select_related("organisation").filter(slug=slug).first()
+    team = the_one(Team.objects.select_related("organisation").filter(organisation__slug=slug, slug=team_slug))
     if team is None:
         raise Http404
     standing = standing_of(signed_in(request), team.organisation_id)

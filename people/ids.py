@@ -1,8 +1,12 @@
 """Public ids: UUID version 7 (RFC 9562), which sort by time. Knowing an id never gives access to anything."""
 
 import os
+import sqlite3
 import time
 import uuid
+
+# In a statement of ours, an id is spelled as Django stores it in SQLite; PostgreSQL has a type for it.
+sqlite3.register_adapter(uuid.UUID, lambda value: value.hex)
 
 
 def uuid7() -> uuid.UUID:

@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
+from django_htmx.http import reswap, retarget
 
 from people.audit.log import acting, refusals_of, write_refusals
-from people.came_from import PAGE_MAX, form_page, page_behind
+from people.came_from import PAGE_MAX, Kept, form_page, kept_from, page_behind
 from people.limits.limits import RETRY_AFTER
 from people.login.sessions import SessionStore
 
@@ -65,6 +66,9 @@ def log_in_again(get_response: GetResponse) -> GetResponse:
         is_htmx, is_form = bool(getattr(request, "htmx", False)), request.method not in _SAFE
         if not (is_htmx or is_form) or urlsplit(response.headers["Location"]).path != _log_in_path():
             return response
+        kept = kept_from(request)
+        if kept.texts:
+            return _logged_out(request, kept)
         if is_htmx:
             target = _log_in_from(page_of(request), was_sent=is_form)
             return HttpResponse(status=401, headers={"HX-Redirect": target})
@@ -75,6 +79,15 @@ def log_in_again(get_response: GetResponse) -> GetResponse:
         return HttpResponseRedirect(_log_in_from(back, was_sent=True))
 
     return middleware
+
+
+def _logged_out(request: HttpRequest, kept: Kept) -> HttpResponse:
+    """What was written waits on the page, not in the browser's storage, where the next person could find it."""
+    context = {"kept": kept, "log_in": _log_in_from(page_behind(request), was_sent=False)}
+    if not getattr(request, "htmx", False):
+        return render(request, "errors/logged_out.html", context, status=401)
+    part = render(request, "errors/logged_out.html#whole", context, status=401)
+    return reswap(retarget(part, "#main"), "innerHTML")
 
 
 def page_of(request: HttpRequest) -> str:

@@ -2,7 +2,7 @@
 
 A row says: a person in this role may do this to a thing in this state. What no row allows is refused. A role is what
 somebody is to that thing at the time of the request; stored in the session, it would outlive their leaving. Owners and
-admins have no row that reads answers: they see only who has completed what.
+admins have no row that reads answers: they see who has completed what, and counts over a group in a closed round.
 """
 
 from collections.abc import Iterable
@@ -18,11 +18,12 @@ class Role(StrEnum):
     VISITOR = "visitor"
     """Not logged in, and the answers were given in this session and belong to no account yet."""
     RECIPIENT = "recipient"
-    """The person whom a copy names, while both belong to the organisation."""
+    """Whom a copy names: a person, or a manager of that moment, or one whose question got a yes, while they manage the
+    team without a break. `assessments/models/sharing.py` says who that is."""
     SUBJECT = "subject"
     """The member whom a review is about, while they are in its organisation."""
     REVIEWER = "reviewer"
-    """The manager whose review it is, while they manage the team; once closed, while they are in its organisation."""
+    """The manager whose review it is, while they manage the team as they have since it began, closed or not."""
     TEAM_MANAGER = "team manager"
     TEAM_MEMBER = "team member"
     OWNER = "owner"
@@ -35,6 +36,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
+    # The audit log stores the names, which must not change, and people read the values there.
     # An assessment
     ANSWER = "answer"
     SUBMIT = "submit"
@@ -46,6 +48,7 @@ class Action(StrEnum):
     # A copy given to others
     READ_COPY = "read the copy"
     WITHDRAW = "withdraw the copy"
+    ANSWER_QUESTION = "answer a question to read the copy"
     # A review
     CHOOSE = "choose to rate first or to read now"
     RATE = "rate"
@@ -55,20 +58,23 @@ class Action(StrEnum):
     # A team
     SEE_TEAM = "see who is in the team"
     READ_MATRIX = "read the matrix"
+    ASK_TO_READ = "ask an author for a copy given before their time"
     START_REVIEW = "start a review"
     INVITE = "invite"
     OFFER_COACHING = "offer to coach, and take it back"
     LEAVE_TEAM = "leave the team"
-    CHANGE_TEAM = "rename, close, move and remove"
+    CHANGE_TEAM = "change the team and who is in it"
     # An organisation
     SEE_ORGANISATION = "see the organisation"
     READ_COMPLETION = "see who has completed what"
+    READ_FIGURES = "read the figures over people"
     MANAGE_PEOPLE = "change members and roles"
     NAME_OWNERS = "make and unmake owners"
     CHANGE_ORGANISATION = "change settings"
     READ_LOG = "read the audit log"
     REMOVE_ORGANISATION = "remove the organisation"
     MANAGE_ROUNDS = "open and close rounds"
+    TAKE_PART = "begin a round’s own self-assessment"
     LEAVE = "leave"
 
 
@@ -76,7 +82,7 @@ class State(StrEnum):
     # An assessment
     DRAFT = "draft"
     SUBMITTED = "submitted"
-    # A copy, for one manager: not opened by them yet, or open to them
+    # A copy, for one reader: not opened by them yet, or open to them
     WAITING = "waiting"
     OPEN = "open"
     # A review
@@ -84,7 +90,7 @@ class State(StrEnum):
     """One side or both are missing: neither sees the other's."""
     REVEALED = "revealed"
     SIGNED = "signed"
-    # A team or an organisation
+    # A team, an organisation or a round
     ACTIVE = "active"
     CLOSED = "closed"
 
@@ -105,16 +111,17 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     # The only way for staff to read what somebody said.
     | _rows((Role.STAFF,), (Action.OPEN_FOR_SUPPORT,), (State.SUBMITTED,))
     | _rows((Role.SUPPORT,), (Action.READ_REPORT,), (State.SUBMITTED,))
-    # A copy opens to a manager when they chose to read it, or when their own review is in.
-    | _rows((Role.AUTHOR,), (Action.WITHDRAW, Action.READ_COPY), (State.WAITING, State.OPEN))
-    | _rows((Role.RECIPIENT, Role.TEAM_MANAGER), (Action.READ_COPY,), (State.OPEN,))
+    # A copy opens to a manager whom it names when they chose to read it, or when their own review is in. Managing the
+    # team opens nothing: whoever appoints managers could read everything.
+    | _rows((Role.AUTHOR,), (Action.WITHDRAW, Action.READ_COPY, Action.ANSWER_QUESTION), (State.WAITING, State.OPEN))
+    | _rows((Role.RECIPIENT,), (Action.READ_COPY,), (State.OPEN,))
     # A review is the manager's alone until both sides are there; then it is both's.
     | _rows((Role.REVIEWER,), (Action.CHOOSE, Action.RATE), (State.BLIND,))
     | _rows(_PAIR, (Action.READ_TOGETHER,), (State.REVEALED, State.SIGNED))
     | _rows(_PAIR, (Action.EDIT_AGENDA, Action.SIGN), (State.REVEALED,))
     # A team
     | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER, *_LEADS), (Action.SEE_TEAM,), (State.ACTIVE, State.CLOSED))
-    | _rows((Role.TEAM_MANAGER,), (Action.READ_MATRIX, Action.START_REVIEW), (State.ACTIVE,))
+    | _rows((Role.TEAM_MANAGER,), (Action.READ_MATRIX, Action.START_REVIEW, Action.ASK_TO_READ), (State.ACTIVE,))
     | _rows((Role.TEAM_MEMBER,), (Action.OFFER_COACHING,), (State.ACTIVE,))
     | _rows((Role.TEAM_MANAGER, Role.TEAM_MEMBER), (Action.LEAVE_TEAM,), (State.ACTIVE,))
     | _rows((Role.TEAM_MANAGER, *_LEADS), (Action.INVITE,), (State.ACTIVE,))
@@ -124,6 +131,9 @@ TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     | _rows(
         _LEADS, (Action.READ_COMPLETION, Action.MANAGE_PEOPLE, Action.MANAGE_ROUNDS, Action.INVITE), (State.ACTIVE,)
     )
+    # A round. Its figures are made once, as it closes, without the people whom this row lets read them.
+    | _rows((Role.ORGANISATION_MEMBER, *_LEADS), (Action.TAKE_PART,), (State.ACTIVE,))
+    | _rows(_LEADS, (Action.READ_FIGURES,), (State.CLOSED,))
     | _rows(
         (Role.OWNER,),
         (Action.CHANGE_ORGANISATION, Action.NAME_OWNERS, Action.READ_LOG, Action.REMOVE_ORGANISATION),

@@ -9,5 +9,8 @@ left_organisation = Signal()
 left_team = Signal()
 """`user`, `team`: left or was removed from the team, and is still in its organisation."""
 
+stopped_managing = Signal()
+"""`user`, `team`: is a member of the team from now on, no longer a manager."""
+
 team_closed = Signal()
 """`team`."""

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from people.models import Membership, Team, TeamMembership, User
 from people.policy import Action, Role, State, allowed
@@ -35,7 +35,7 @@ class Standing:
         return bool(self.roles)
 
 
-_ROLES = {
+ROLES = {
     Membership.Role.OWNER: Role.OWNER,
     Membership.Role.ADMIN: Role.ADMIN,
     Membership.Role.MEMBER: Role.ORGANISATION_MEMBER,
@@ -50,16 +50,19 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
     teams = TeamMembership.objects.current().filter(organisation=organisation, user=user)
     return Standing(
         organisation,
-        frozenset({_ROLES[Membership.Role(role)]}),
+        frozenset({ROLES[Membership.Role(role)]}),
         {team: _team_role(team_role) for team, team_role in teams.values_list("team_id", "role")},
     )
 
 
 def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:
     """Teams with this person's roles, for `standing_towards`, in one statement; `standing_of` takes two for each."""
-    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=user)
-    in_team = TeamMembership.objects.current().filter(
-        organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user
+    # One row each at most: sorted by the models' own order, the statement would take Django a third longer to write.
+    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=user).order_by()
+    in_team = (
+        TeamMembership.objects.current()
+        .filter(organisation=OuterRef("organisation"), team=OuterRef("pk"), user=user)
+        .order_by()
     )
     return Team.objects.select_related("organisation").annotate(
         own_role=Subquery(memberships.values("role")[:1]), own_team_role=Subquery(in_team.values("role")[:1])
@@ -72,7 +75,25 @@ def standing_towards(team: Team) -> Standing:
     if role is None:
         return Standing(team.organisation_id)
     teams = {team.pk: _team_role(team_role)} if team_role else {}
-    return Standing(team.organisation_id, frozenset({_ROLES[Membership.Role(role)]}), teams)
+    return Standing(team.organisation_id, frozenset({ROLES[Membership.Role(role)]}), teams)
+
+
+def manages(who: User | OuterRef, *, team: str = "team", since: str = "") -> Exists:
+    """Whether somebody manages the team that a row names.
+
+    With `since`, a moment of the row, only who has without a break since then: what ended with somebody's time as a
+    manager must not come back when they are appointed again, or when the team is closed.
+    """
+    lasting = {"joined_at__lte": OuterRef(since)} if since else {}
+    return Exists(
+        TeamMembership.objects.current().filter(
+            organisation=OuterRef("organisation"),
+            team=OuterRef(team),
+            user=who,
+            role=TeamMembership.Role.MANAGER,
+            **lasting,
+        )
+    )
 
 
 def _team_role(role: str) -> Role:

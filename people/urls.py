@@ -5,7 +5,9 @@ from django.views.generic import RedirectView
 
 from people.erasure import views as views_erasure
 from people.login import views_reauth, views_sessions
-from people.organisations import views, views_audit, views_invitations, views_teams
+from people.organisations import views, views_audit, views_invitations, views_refusals, views_teams
+
+TEAM = "organisations/<slug:slug>/teams/<slug:team_slug>/"
 
 urlpatterns = [
     path("account/", RedirectView.as_view(pattern_name="edit_profile"), name="show_account"),
@@ -26,20 +28,22 @@ urlpatterns = [
     path("organisations/<slug:slug>/audit.csv", views_audit.export_log, name="export_log"),
     # Teams
     path("organisations/<slug:slug>/teams/new/", views_teams.create_team, name="create_team"),
-    path("teams/<slug:slug>/people/", views_teams.list_team_people, name="list_team_people"),
-    path("teams/<slug:slug>/people/add/", views_teams.add_team_people, name="add_team_people"),
-    path("teams/<slug:slug>/people/<uuid:user_id>/role/", views_teams.change_team_person, name="change_team_person"),
-    path("teams/<slug:slug>/people/<uuid:user_id>/remove/", views_teams.remove_team_person, name="remove_team_person"),
-    path("teams/<slug:slug>/people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
-    path("teams/<slug:slug>/leave/", views_teams.leave_team, name="leave_team"),
-    path("teams/<slug:slug>/settings/", views_teams.edit_team, name="edit_team"),
-    path("teams/<slug:slug>/close/", views_teams.close_one_team, name="close_team"),
-    path("teams/<slug:slug>/reopen/", views_teams.reopen_one_team, name="reopen_team"),
+    path(f"{TEAM}people/", views_teams.list_team_people, name="list_team_people"),
+    path(f"{TEAM}people/add/", views_teams.add_team_people, name="add_team_people"),
+    path(f"{TEAM}people/<uuid:user_id>/role/", views_teams.change_team_person, name="change_team_person"),
+    path(f"{TEAM}people/<uuid:user_id>/remove/", views_teams.remove_team_person, name="remove_team_person"),
+    path(f"{TEAM}people/<uuid:user_id>/move/", views_teams.move_team_person, name="move_team_person"),
+    path(f"{TEAM}leave/", views_teams.leave_team, name="leave_team"),
+    path(f"{TEAM}settings/", views_teams.edit_team, name="edit_team"),
+    path(f"{TEAM}close/", views_teams.close_one_team, name="close_team"),
+    path(f"{TEAM}reopen/", views_teams.reopen_one_team, name="reopen_team"),
+    path("teams/<slug:old_slug>/", views_teams.lead_on_to_team, name="lead_on_to_team"),
+    path("teams/<slug:old_slug>/<path:rest>", views_teams.lead_on_to_team, name="lead_on_to_team_page"),
     # Invitations
     path("organisations/<slug:slug>/invite/", views_invitations.invite_people, name="invite_people"),
     path("organisations/<slug:slug>/invite/link/", views_invitations.create_link, name="create_link"),
-    path("teams/<slug:slug>/invite/", views_invitations.invite_to_team, name="invite_to_team"),
-    path("teams/<slug:slug>/invite/link/", views_invitations.create_team_link, name="create_team_link"),
+    path(f"{TEAM}invite/", views_invitations.invite_to_team, name="invite_to_team"),
+    path(f"{TEAM}invite/link/", views_invitations.create_team_link, name="create_team_link"),
     path(
         "organisations/<slug:slug>/invitations/<uuid:pk>/resend/",
         views_invitations.resend_invitation,
@@ -50,6 +54,7 @@ urlpatterns = [
         views_invitations.revoke_invitation,
         name="revoke_invitation",
     ),
+    path("invitations/never/<str:token>/", views_refusals.refuse_mails, name="refuse_mails"),
     path("invitations/", views_invitations.show_remembered_invitation, name="show_remembered_invitation"),
     path("invitations/<str:token>/", views_invitations.show_invitation, name="show_invitation"),
 ]

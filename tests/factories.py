@@ -2,14 +2,14 @@
 
 import datetime
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
-from assessments.models import Assessment, Rating
+from assessments.models import Assessment, Outcome, Rating
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.files import read_ladder
 from ladder.document.format import LadderDocument
@@ -96,6 +96,26 @@ def make_assessment(
     return assessment
 
 
+def submit_by_rule_one(draft: Assessment, *, low: str, high: str, spiky: Sequence[str] = ()) -> None:
+    """Submit a draft as the first version did: its result in the form of rule 1, with these ends on every track."""
+    answers = draft.answers()
+    result = draft.score(answers)
+    document = result.as_json()
+    for name in ("rule", "ladder", "track", "aims"):
+        del document[name]
+    for level in document["levels"].values():
+        must_haves = level.pop("must_haves")
+        level["blockers"], level["open_gates"] = must_haves["short"], must_haves["not_rated"]
+    document["places"] = {track: {"low": low, "high": high, "spiky": list(spiky)} for track in document["places"]}
+    document["targets"] = {slug: document["targets"][slug] for slug in draft.targets}
+    outcome = Outcome.from_result(draft, answers, result)
+    outcome.result, outcome.rule, outcome.is_named = document, 1, True
+    outcome.place_low, outcome.place_high = (end.replace("before-first", "") for end in (low, high))
+    outcome.save(force_insert=True)
+    draft.status, draft.submitted_at = draft.Status.SUBMITTED, timezone.now()
+    draft.save(update_fields=["status", "submitted_at"])
+
+
 def give(assessment: Assessment, answers: Mapping[str, Answer], evidence: Mapping[str, str] | None = None) -> None:
     """Answer some competencies of a draft."""
     keys = assessment.rubric.competency_keys
@@ -131,12 +151,20 @@ def client_of(user: User) -> Client:
     return client
 
 
-def say_who(client: Any, user: User) -> None:
+def confirmed(user: User) -> Client:
+    """The same, who has said just now whose it is."""
+    client = client_of(user)
+    say_who(client, user)
+    return client
+
+
+def say_who(client: Any, user: User, *, at: float = 0, method: str = "", **more: str) -> None:
     """Let a browser have said just now, once more, whose it is, by what they have: as dangerous actions ask for."""
     from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 
-    method = "mfa" if user.authenticator_set.exists() else "password"  # type: ignore[attr-defined]
+    method = method or ("mfa" if user.authenticator_set.exists() else "password")  # type: ignore[attr-defined]
+    said = {"method": method, "at": at or time.time(), "reauthenticated": True, **more}
     session = client.session
     session["account_authentication_methods_user"] = str(user.pk)
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": method, "at": time.time(), "reauthenticated": True}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [said]
     session.save()

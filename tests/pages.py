@@ -53,8 +53,18 @@ class Node:
 
     @property
     def text(self) -> str:
-        """All text, blanks as one."""
-        return " ".join(" ".join(text for _, text in self.texts).split())
+        """All text, blanks as one. Elements part words but for `<bdi>`, which stands around a name in a sentence."""
+        return " ".join("".join(self._pieces()).split())
+
+    def _pieces(self) -> Iterator[str]:
+        for item in self.inside if self.tag not in {"script", "style"} else ():
+            if isinstance(item, str):
+                yield item
+            else:
+                apart = "" if item.tag == "bdi" else " "
+                yield apart
+                yield from item._pieces()
+                yield apart
 
 
 class _Builder(HTMLParser):

@@ -69,13 +69,13 @@ def test_shares_and_reviews_can_be_left_out(rubric: Any) -> None:
     assert not Assessment.objects.filter(subject__memberships__organisation__slug="quiet").exists()
 
 
-def test_a_matrix_of_two_hundred_takes_five_statements(rubric: Any) -> None:
+def test_a_matrix_of_two_hundred_takes_seven_statements(rubric: Any) -> None:
     make_crowd(members=200, team_size=200)
     client = client_of(User.objects.get(email="manager-1.crowd@crowd.example"))
-    client.get("/teams/crowd-1/")
+    client.get("/organisations/crowd/teams/crowd-1/")
     with CaptureQueriesContext(connection) as queries:
-        page = page_of(client.get("/teams/crowd-1/?sort=gaps"))
-    assert len(queries) == 5
+        page = page_of(client.get("/organisations/crowd/teams/crowd-1/?sort=gaps"))
+    assert len(queries) == 7
     assert len(names_in(page)) == 50
     assert len(page.one("tbody").all("td", class_="cell")) == 50 * len(rubric.competencies)
 

@@ -27,32 +27,31 @@ def configured(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str,
     return databases.configured(Path("unused"), pooled=True)
 
 
-def test_an_answer_is_committed_before_it_is_acknowledged(db: None) -> None:
+def asked(statement: str) -> Any:
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA synchronous")
-            assert cursor.fetchone()[0] == 2
-        else:
-            cursor.execute("SHOW synchronous_commit")
-            assert cursor.fetchone()[0] == "on"
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+def test_an_answer_is_committed_before_it_is_acknowledged(db: None) -> None:
+    if connection.vendor == "sqlite":
+        assert asked("PRAGMA synchronous") == 2
+    else:
+        assert asked("SHOW synchronous_commit") == "on"
 
 
 @postgresql
 def test_the_session_does_not_take_the_servers_word_for_it(db: None) -> None:
     """`source` says where the value comes from: our connection, not a file of the server's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'")
-        assert cursor.fetchone()[0] == "client"
+    assert asked("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'") == "client"
+    assert asked("SHOW transaction_isolation") == os.environ.get("DATABASE_ISOLATION", "read committed")
 
 
 def test_plans_are_for_flash_unless_the_operator_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = "postgres://user@database.example:5432/name"
-    assert "-c random_page_cost=1.1" in configured(monkeypatch, DATABASE_URL=url)["default"]["OPTIONS"]["options"]
-    own = configured(monkeypatch, DATABASE_URL=f"{url}?options=-c%20random_page_cost=4")["default"]["OPTIONS"][
-        "options"
-    ]
-    assert own.startswith("-c random_page_cost=4 -c synchronous_commit=on")
-    assert own.count("random_page_cost") == 1
+    assert "-c random_page_cost=1.1" in configured(monkeypatch)["default"]["OPTIONS"]["options"]
+    own = configured(monkeypatch, DATABASE_URL=f"{URL}?options=-c%20random_page_cost=4")["default"]["OPTIONS"]
+    assert own["options"].startswith("-c random_page_cost=4 -c synchronous_commit=on")
+    assert own["options"].count("random_page_cost") == 1
 
 
 def test_a_pooler_gets_no_parameters_that_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,10 +88,3 @@ def test_a_stricter_isolation_holds_outside_of_transactions_too(monkeypatch: pyt
     assert "default_transaction_isolation=serializable" in options["options"]
     with pytest.raises(ImproperlyConfigured, match="DATABASE_ISOLATION"):
         configured(monkeypatch, DATABASE_ISOLATION="chaos")
-
-
-@postgresql
-def test_the_session_has_the_isolation_that_was_asked_for(db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_isolation")
-        assert cursor.fetchone()[0] == os.environ.get("DATABASE_ISOLATION", "read committed")

@@ -15,6 +15,7 @@ IMPORTS = imports(FILES)
 # Rooms and modules that need neither Django nor anything that does.
 PURE = (
     *("ladder.document", "ladder.titles", "ladder.rubric", "config.probe"),
+    *("people.texts", "people.addresses", "people.markup", "people.mail.unlinked"),
     *("assessments.scoring", "assessments.report.parting", "assessments.report.trend"),
 )
 NOT_PURE = {"django", "environ", "allauth"}

@@ -62,6 +62,7 @@ REFUSED = {
     "another type": AlterField("team", "name", models.TextField()),
     "index": AddIndex("team", models.Index(fields=["name"], name="team_by_name")),
     "constraint": AddConstraint("team", models.UniqueConstraint(fields=["name"], name="team_name_unique")),
+    "unique in part": AddConstraint("user", models.UniqueConstraint(fields=["name", "scheme"], name="user_scheme")),
     "sql": RunSQL("DELETE FROM people_team"),
 }
 
@@ -83,6 +84,10 @@ def test_what_adds_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
         CreateModel("Badge", [("id", models.BigAutoField(primary_key=True)), ("name", models.TextField())]),
         AddIndex("badge", models.Index(fields=["name"], name="badge_by_name")),
         AddField("badge", "colour", models.TextField()),
+        # What running code can't break: one of the columns is unique before it, or NULL in whatever it writes.
+        AddConstraint("user", models.UniqueConstraint(models.F("home"), models.F("name"), name="user_name_unique")),
+        AddField("team", "number", models.IntegerField(null=True)),
+        AddConstraint("team", models.UniqueConstraint(fields=["number"], name="team_number_unique")),
     ]
     assert lint_with(monkeypatch, *fine) == []
 

@@ -3,6 +3,9 @@
 import http.client
 import json
 import os
+import re
+import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -16,12 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
+from django.core.signing import TimestampSigner
 
-from config import probe
-from people.management import serving
+from config import keeper, probe
+from people.management import serving, systemd
+from tests.commands import alone, refusal
 
 TOKEN = "a-token-for-the-figures-of-tests"
+KEY = secrets.token_urlsafe(64)
+PRODUCTION = {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "ladder.example.com"}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -60,23 +68,82 @@ def answering(status: int, body: bytes) -> Iterator[str]:
             thread.join()
 
 
-def test_a_taken_port_is_refused() -> None:
-    with listener() as port, pytest.raises(CommandError, match=f"port {port} is taken") as refusal:
-        serving.refuse_taken("127.0.0.1", port)
-    assert refusal.value.returncode == 2
+def test_a_taken_port_and_an_address_of_elsewhere_are_refused() -> None:
+    with listener() as port:
+        for address, said in (
+            ("127.0.0.1", f"port {port} is taken"),
+            ("192.0.2.1", rf"can't listen on 192\.0\.2\.1 port {port}"),
+            ("nowhere.invalid", r"can't listen on nowhere\.invalid"),
+        ):
+            with pytest.raises(CommandError, match=said) as refused:
+                serving.refuse_taken(address, port)
+            assert refused.value.returncode == 2
     serving.refuse_taken("127.0.0.1", port)
 
 
-def test_an_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"can't listen on 192\.0\.2\.1 port \d+") as refusal:
-        serving.refuse_taken("192.0.2.1", free_port())
-    assert refusal.value.returncode == 2
+def test_systemd_keeps_the_port_and_gives_it_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        number = free_port()
+        first = serving.open_port("127.0.0.1", number)
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", number)):
+            pytest.fail("it takes connections before there is a server")
+        serving._take_connections(first, "127.0.0.1", number)
+        said, (kept,), *_ = socket.recv_fds(manager, 100, 1)
+        assert said == b"FDSTORE=1\nFDNAME=rungwise"
+        assert manager.recv(100) == b"READY=1"
+        with socket.create_connection(("127.0.0.1", number)) as silent:
+            assert not select.select([first], [], [], 0.1)[0], "taken before its request is there"
+            silent.sendall(b"hello")
+            assert select.select([first], [], [], 5)[0]
+            first.accept()[0].close()
+        first.close()
+        # The old process is gone, the new one not yet there: who comes waits.
+        with socket.create_connection(("127.0.0.1", number)) as waiting:
+            waiting.sendall(b"hello")
+            monkeypatch.setattr(systemd, "_FIRST", kept)
+            monkeypatch.setenv("LISTEN_FDS", "1")
+            monkeypatch.setenv("LISTEN_PID", "1")
+            with pytest.raises(CommandError, match="is taken"):
+                serving.open_port("127.0.0.1", number)
+            monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+            again = serving.open_port("127.0.0.1", number)
+            assert again.fileno() == kept
+            serving._take_connections(again, "127.0.0.1", number)
+            assert manager.recv(100) == b"READY=1"
+            with again.accept()[0] as taken:
+                assert taken.recv(100) == b"hello"
+        # PORT was changed: the kept one is given up, and the new one kept.
+        other = free_port()
+        with serving.open_port("127.0.0.1", other) as another:
+            assert another.getsockname()[1] == other
+            assert manager.recv(100) == b"FDSTOREREMOVE=1\nFDNAME=rungwise"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", number)).close()
+        again.detach()
 
 
-def test_an_address_that_is_no_address_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"can't listen on nowhere\.invalid") as refusal:
-        serving.refuse_taken("nowhere.invalid", free_port())
-    assert refusal.value.returncode == 2
+def test_ipv6_is_an_address_as_others_are() -> None:
+    """Whether a port is taken, and where the keeper tells how the server is."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"port {port} is taken"):
+            serving.refuse_taken("::1", port)
+    for address in ("::1", "::"):
+        serving.refuse_taken(address, port)
+        server = keeper.Server((address, port), os.getppid())
+        server.status, server.body = 200, b'{"status": "ok"}'
+        with keeper.listener(server, address, 0) as tells:
+            thread = threading.Thread(target=tells.serve_forever, kwargs={"poll_interval": 0.01})
+            thread.start()
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in {"LISTEN": address, "HEALTH_PORT": str(tells.server_port)}.items():
+                    patch.setenv(name, value)
+                assert probe.problem(probe.address()) == ""
+            tells.shutdown()
+            thread.join()
 
 
 def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -86,41 +153,21 @@ def test_serve_hands_over_to_granian(monkeypatch: pytest.MonkeyPatch, settings: 
     monkeypatch.setattr(os, "execv", lambda program, arguments: started.append([program, *arguments]))
     # Closing would take the test's own connection away.
     monkeypatch.setattr(serving.connections, "close_all", lambda: None)
-    call_command("serve")
+    with serving.open_port("127.0.0.1", settings.SERVE_PORT) as port:
+        monkeypatch.setattr("people.management.commands.serve.open_port", lambda *_: port)
+        call_command("serve")
     ((program, *arguments),) = started
     assert program == arguments[0] == sys.executable
     line = " ".join(arguments[1:])
-    assert line.startswith("-m config.server --interface wsgi")
-    assert line.endswith("config.wsgi:application")
+    assert re.match(r"-m config.server --fd \d+ --interface rsgi", line)
+    assert line.endswith("config.door:one_by_one")
     assert "--no-access-log" in line
-    for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3", "--blocking-threads 1"):
+    for part in (f"--port {settings.SERVE_PORT}", "--host 127.0.0.1", "--workers 3"):
         assert part in line
 
 
-def test_serve_says_that_the_database_is_away(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "serve"],
-        cwd=ROOT,
-        env={
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "k3y-" * 15,
-            "ALLOWED_HOSTS": "ladder.example.com",
-            "DATABASE_URL": f"sqlite:///{tmp_path}/no-such-folder/rungwise.sqlite3",
-            "PORT": str(free_port()),
-            "MIGRATE": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr == "CommandError: the database can't be reached: unable to open database file\n"
-
-
 def test_run_local_is_for_the_local_profile() -> None:
-    with pytest.raises(CommandError, match="PROFILE=local") as refusal:
-        call_command("run_local")
-    assert refusal.value.returncode == 2
+    assert "PROFILE=local" in refusal("run_local")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +175,8 @@ def test_run_local_is_for_the_local_profile() -> None:
     [
         (None, None, "http://127.0.0.1:8000/readyz"),
         ("0.0.0.0", "9000", "http://127.0.0.1:9000/readyz"),  # noqa: S104
-        ("::", "", "http://127.0.0.1:8000/readyz"),
+        ("::", "", "http://[::1]:8000/readyz"),
+        ("[::]", "", "http://[::1]:8000/readyz"),
         ("::1", "9000", "http://[::1]:9000/readyz"),
         ("10.0.0.7", "9000", "http://10.0.0.7:9000/readyz"),
     ],
@@ -136,12 +184,15 @@ def test_run_local_is_for_the_local_profile() -> None:
 def test_the_probe_asks_where_serve_listens(
     monkeypatch: pytest.MonkeyPatch, listen: str | None, port: str | None, address: str
 ) -> None:
+    monkeypatch.setenv("HEALTH_PORT", "0")
     for name, value in (("LISTEN", listen), ("PORT", port)):
         if value is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
     assert probe.address() == address
+    monkeypatch.setenv("HEALTH_PORT", "8001")
+    assert ":8001/" in probe.address()
 
 
 def test_the_probe_reads_the_answer() -> None:
@@ -180,41 +231,54 @@ def refuses_what_is_too_much(port: int) -> None:
     assert status_of(port, get) == 200
 
 
+def believes_no_forged_name(port: int) -> None:
+    """The doctor's question, with the proxy's header before the forged one."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    asked = {"X-Rungwise-Doctor": TimestampSigner(key=KEY, salt="config.doctor").sign("who")}
+    line.request("GET", "/healthz", headers=asked | {"X-Forwarded-For": "10.0.0.1", "X_Forwarded_For": "192.0.2.77"})
+    said = json.load(line.getresponse())
+    assert said.pop("version")
+    assert said == {"status": "ok", "address": "10.0.0.1", "scheme": "http", "proxies": 1}
+    line.close()
+
+
 def test_what_is_loaded_before_the_workers_part_opens_nothing(tmp_path: Path) -> None:
     """Neither a thread, which a fork would lose, nor a connection or a file, which forks would share."""
     program = """if True:
         import os, threading
         before = set(os.listdir("/proc/self/fd"))
         from config.server import load
-        load("config.wsgi:application")
+        load("config.door:one_by_one")
         from django.apps import apps
         from django.db import connections
         print(len(apps.get_models()) > 20, threading.active_count(), set(os.listdir("/proc/self/fd")) - before)
         print([each.connection for each in connections.all(initialized_only=True) if each.connection])
     """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PROFILE": "local", "DATA_DIR": str(tmp_path)}
-        | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    folder = str(tmp_path)
+    done = alone("-c", program, PROFILE="local", DATA_DIR=folder, PROMETHEUS_MULTIPROC_DIR=folder)
     assert done.stdout == "True 1 set()\n[]\n"
 
 
+def collected(folder: Path) -> str:
+    """A folder in which each file of the pages stands as if it had been collected; nobody reads here what is in it."""
+    paths = {path: path for finder in get_finders() for path, _ in finder.list([])}
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    manifest = {"paths": paths, "version": "1.1", "hash": "x"}
+    (folder / "staticfiles.json").write_text(json.dumps(manifest))
+    return str(folder)
+
+
 def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
-    environment = {
+    environment = PRODUCTION | {"DATA_DIR": str(tmp_path), "PORT": str(free_port()), "METRICS_TOKEN": TOKEN}
+    environment["STATIC_ROOT"] = collected(tmp_path / "static")
+    environment |= {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "k3y-" * 15,
-        "ALLOWED_HOSTS": "ladder.example.com",
-        "DATA_DIR": str(tmp_path),
-        "PORT": str(free_port()),
         "WORKERS": "2",
         "MIGRATE": "1",
         "HTTPS": "0",
-        "METRICS_TOKEN": TOKEN,
+        "TRUSTED_PROXY_COUNT": "1",
     }
     log = (tmp_path / "log").open("w+")
     server = subprocess.Popen(
@@ -222,25 +286,21 @@ def test_serve_migrates_serves_and_ends_cleanly(tmp_path: Path) -> None:
     )
     try:
         deadline = time.monotonic() + 120
-        asked = [sys.executable, "-m", "config.probe"]
-        while (answer := subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, check=False)).returncode:
+        while (answer := alone("-m", "config.probe", **environment)).returncode:
             assert server.poll() is None, (tmp_path / "log").read_text()
             assert time.monotonic() < deadline, answer.stderr
             time.sleep(0.2)
-        second = subprocess.run(
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            # What migrates looks for the port in the same way, after loading all models.
-            env=environment | {"MIGRATE": "0"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        # What migrates looks for the port in the same way, after loading all models.
+        second = alone("manage.py", "serve", **environment | {"MIGRATE": "0"})
         assert second.returncode == 2
         assert len(second.stderr.splitlines()) == 1
         assert "is taken" in second.stderr
+        listening = [row.split()[1:4] for row in Path("/proc/net/tcp").read_text().splitlines()]
+        # One port for all workers: what waits there is not lost with one of them.
+        assert listening.count([f"0100007F:{int(environment['PORT']):04X}", "00000000:0000", "0A"]) == 1
         assert figures_after(20, environment["PORT"]) == [20.0] * 6
         refuses_what_is_too_much(int(environment["PORT"]))
+        believes_no_forged_name(int(environment["PORT"]))
         for worker in workers_of(server.pid):
             whole, share = memory_of(worker)
             assert share < 0.6 * whole, f"a worker has {share / whole:.0%} of its memory to itself"
@@ -294,3 +354,31 @@ def figures_after(count: int, port: str) -> list[float]:
         ]
         found.append(float(line.rpartition(" ")[2]))
     return found
+
+
+def test_the_keeper_answers_while_no_worker_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "LOOK", 0.01)
+    with answering(503, b'{"status": "not ready"}') as url:
+        server = keeper.Server(("127.0.0.1", int(url.split(":")[2].partition("/")[0])), os.getppid())
+        assert server.answer("/readyz")[0] == 503
+        monkeypatch.setattr(keeper.time, "sleep", lambda _: setattr(server, "parent", 0))
+        server.listen()
+        server.parent = os.getppid()
+        assert server.answer("/readyz") == (503, b'{"status": "not ready"}')
+    monkeypatch.undo()
+    with keeper.listener(server, "127.0.0.1", 0) as tells, socket.create_server(("127.0.0.1", 0)) as deaf:
+        thread = threading.Thread(target=tells.serve_forever)
+        thread.start()
+        server.address = deaf.getsockname()
+        threading.Thread(target=server.listen, daemon=True).start()
+        # Somebody who says nothing keeps nobody waiting.
+        with socket.create_connection(tells.server_address[:2]):
+            began = time.monotonic()
+            assert status_of(tells.server_port, b"GET /healthz HTTP/1.1\r\n") == 200
+            assert time.monotonic() - began < 0.5
+        assert status_of(tells.server_port, b"GET /metrics HTTP/1.1\r\n") == 404
+        server.heard_at -= keeper.PATIENCE
+        assert status_of(tells.server_port, b"GET /healthz HTTP/1.1\r\n") == 503
+        tells.shutdown()
+        thread.join()
+        server.parent = 0

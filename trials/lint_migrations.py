@@ -27,8 +27,9 @@ APPS = ("people", "ladder", "assessments", "growth")
 _MARK = re.compile(r"(\d+)\.(\d+)\.(\d+): \S.{9,}")
 
 
-def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]]) -> Iterator[str]:
-    """What would break the previous release. `state` is before the operation; `made` are the models that are new."""
+def objections(operation: Any, app: str, state: Any, made: set[tuple[str, ...]]) -> Iterator[str]:
+    """What would break the previous release. `state` is before the operation; `made` are the models that are new, and
+    the new columns of others in which running code leaves NULL."""
     from django.db.migrations import operations as ops  # noqa: PLC0415
     from django.db.models import NOT_PROVIDED, ManyToManyField  # noqa: PLC0415
 
@@ -49,7 +50,7 @@ def objections(operation: Any, app: str, state: Any, made: set[tuple[str, str]])
             yield from _narrower(state.models[model].fields[operation.name], field)
         case ops.AddIndex() if model not in made and not isinstance(operation, AddIndexQuietly):
             yield "the index is built while writers wait: use people.database.quiet_index.AddIndexQuietly"
-        case ops.AddConstraint() if model not in made:
+        case ops.AddConstraint() if model not in made and not _is_unique_already(operation, state.models[model], made):
             yield "running code may write what the constraint refuses"
         case ops.RunSQL():
             yield "nobody can judge SQL from here"
@@ -63,6 +64,15 @@ def _is_only_a_name(operation: Any, app: str, state: Any) -> bool:
         case "RenameField":
             return bool(state.models[app, operation.model_name_lower].fields[operation.old_name].db_column)
     return bool(operation.table == f"{app}_{operation.name_lower}")
+
+
+def _is_unique_already(operation: Any, model: Any, made: set[tuple[str, ...]]) -> bool:
+    """Whether running code can't write what a unique constraint refuses: one of its columns is unique, or NULL."""
+    rule = operation.constraint
+    if type(rule).__name__ != "UniqueConstraint":
+        return False
+    names = {*rule.fields, *(getattr(each, "name", "") for each in rule.expressions)} & {*model.fields}
+    return any(model.fields[name].unique or (model.app_label, model.name_lower, name) in made for name in names)
 
 
 def _narrower(old: Any, new: Any) -> Iterator[str]:
@@ -97,7 +107,7 @@ def lint(loader: Any, baseline: dict[str, Any]) -> tuple[int, list[str]]:
         order += [key for key in loader.graph.forwards_plan(leaf) if key not in order]
     newer = [key for key in order if key not in known and key[0] in APPS]
     state = loader.project_state([key for key in order if key in known])
-    made: set[tuple[str, str]] = set()
+    made: set[tuple[str, ...]] = set()
     refused = []
     for key in (key for key in order if key not in known):
         migration = loader.graph.nodes[key]
@@ -109,6 +119,8 @@ def lint(loader: Any, baseline: dict[str, Any]) -> tuple[int, list[str]]:
                 refused += [f"{key[0]}.{key[1]}: {operation.describe()} – {why}" for why in found]
             if type(operation).__name__ == "CreateModel":
                 made.add((key[0], operation.name_lower))
+            if type(operation).__name__ == "AddField" and operation.field.null and not operation.field.has_db_default():
+                made.add((key[0], operation.model_name_lower, operation.name))
             operation.state_forwards(key[0], state)
     return len(newer), refused
 

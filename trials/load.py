@@ -8,7 +8,6 @@ database: an acknowledged answer that is not there is lost, a revision higher th
 
 import contextlib
 import http.client
-import json
 import os
 import random
 import re
@@ -32,6 +31,11 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=Path("initdb"), key=str).parent
 
+# What is read from pages; tests/assessments/quiz/test_quiz.py looks whether they still say it so.
+QUESTIONS = re.compile(r'class="jump-to"\s+name="go"\s+value="([a-z0-9-]+)"')
+FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"')
+REVISION = re.compile(r'name="revision"\s+value="(\d+)"')
+
 
 # SIGTERM alone would run no `finally`: servers, clusters and folders of a stopped proof would stay.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
@@ -40,6 +44,14 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
+    return False
 
 
 def wait_for(what: str, done: Any, seconds: float = 60, pause: float = 0.05) -> None:
@@ -129,13 +141,13 @@ class Taker(threading.Thread):
             status, text = self.ask("GET", f"/quiz/{self.quiz}/")
             if status == 200:
                 self._read_token(text)
-                slugs = re.findall(r'class="jump-to" name="go" value="([a-z0-9-]+)"', text)
+                slugs = QUESTIONS.findall(text)
                 self.answers = {slug: Key() for slug in slugs[: self.questions]}
             else:
                 time.sleep(0.3)
 
     def _read_token(self, text: str) -> None:
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+        found = FORM_TOKEN.search(text)
         if not found:
             raise ValueError("a page without a form token")
         self.token = found[1]
@@ -165,7 +177,7 @@ class Taker(threading.Thread):
                 self.retried += 1
             first = False
             status, text = self.ask("POST", f"/quiz/{self.quiz}/answer/{slug}/", form, htmx=True)
-            found = re.search(r'name="revision" value="(\d+)"', text)
+            found = REVISION.search(text)
             if status == 200 and found:
                 key.acknowledged, key.revision = key.sent, int(found[1])
                 self.acknowledged += 1
@@ -349,8 +361,8 @@ class Server:
 class Cluster:
     """A PostgreSQL of this script's own: on a free port, in a folder of its own, with fsync as shipped."""
 
-    def __init__(self, folder: Path, name: str = "cluster", **parameters: str) -> None:
-        self.folder, self.port = folder / name, free_port()
+    def __init__(self, folder: Path, name: str = "cluster", *, programs: Path | None = None, **parameters: str) -> None:
+        self.folder, self.port, self.programs = folder / name, free_port(), programs or PROGRAMS
         self.parameters = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(folder),
@@ -392,7 +404,7 @@ class Cluster:
             return cursor.fetchall() if cursor.description else None
 
     def _run(self, name: str, *words: str) -> None:
-        command = [str(PROGRAMS / name), *words]
+        command = [str(self.programs / name), *words]
         if os.getuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         done = subprocess.run(  # noqa: S603
@@ -433,7 +445,3 @@ def say(figures: str, wrong: list[str]) -> int:
     """Print the one line of a proof. Returns its exit status: 1 when something is wrong."""
     print(figures + (f"; WRONG: {', '.join(wrong)}" if wrong else ""), flush=True)
     return 1 if wrong else 0
-
-
-def as_json(thing: Any) -> str:
-    return json.dumps(thing, sort_keys=True)

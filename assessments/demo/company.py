@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from assessments.scoring.values import NO_CHANCE, Answer
+from ladder.document.kinds import STEPS_MAX
 from ladder.rubric import Rubric
 
 HOST = "demo.example"
@@ -21,8 +22,8 @@ Days = Annotated[int, Field(ge=1, le=500)]
 
 
 def _as_answer(value: Any) -> Any:
-    if value != NO_CHANCE and (type(value) is not int or not 0 <= value <= 5):
-        raise ValueError(f"expected a step from 0 to 5, or {NO_CHANCE}")
+    if value != NO_CHANCE and (type(value) is not int or not 0 <= value <= STEPS_MAX):
+        raise ValueError(f"expected a step from 0 to {STEPS_MAX}, or {NO_CHANCE}")
     return value
 
 
@@ -112,6 +113,16 @@ class DemoShare(_Given):
     read_by: tuple[Slug, ...] = ()
 
 
+class DemoQuestion(_Part):
+    """Somebody who manages the team for `days_ago` asks for a copy that was given before."""
+
+    asker: Slug
+    account: Slug
+    months_ago: Months
+    team: Slug
+    days_ago: Days
+
+
 class DemoCommitment(_Part):
     text: Annotated[str, StringConstraints(min_length=1, max_length=400)]
     competency: Slug
@@ -137,6 +148,7 @@ class Demo(_Part):
     rounds: tuple[DemoRound, ...] = ()
     reviews: tuple[DemoReview, ...] = ()
     shares: tuple[DemoShare, ...] = ()
+    questions: tuple[DemoQuestion, ...] = ()
     # The growth app checks and loads it.
     growth: dict[str, Any] = {}
 
@@ -164,6 +176,7 @@ def _check_people(demo: Demo) -> None:
     named = {slug for organisation in demo.organisations for slug in organisation.people}
     named |= {item.account for item in demo.assessments}
     named |= {item.account for item in demo.reviews} | {item.account for item in demo.shares}
+    named |= {slug for item in demo.questions for slug in (item.asker, item.account)}
     named |= {item.manager for item in demo.reviews} | {slug for item in demo.shares for slug in item.read_by}
     if unknown := sorted(named - known):
         raise DemoError(f"no account is called {', '.join(unknown)}")
@@ -181,6 +194,10 @@ def _check_meetings(demo: Demo) -> None:
             raise DemoError(f"no team is called {item.team}")
         if (item.account, item.months_ago) not in reports:
             raise DemoError(f"{item.account} has no report of {item.months_ago} months ago")
+    copies = {(item.account, item.months_ago, item.team) for item in given}
+    for question in demo.questions:
+        if (question.account, question.months_ago, question.team) not in copies:
+            raise DemoError(f"{question.asker} asks {question.account} for a copy that nobody was given")
     for review in demo.reviews:
         if review.round not in rounds:
             raise DemoError(f"no round is called {review.round}")

@@ -10,18 +10,28 @@ from assessments.models.assessment import (
     Rating,
     own_session_ids,
 )
-from assessments.models.review import Agenda, Commitment, Review, Round, RoundReminder
-from assessments.models.sharing import OPENS_COPY, Opening, ReportLink, Share, has_live_link, shared_with
+from assessments.models.review import Agenda, Commitment, GroupFigure, Review, Round, RoundReminder, RoundStart
+from assessments.models.sharing import (
+    CopyQuestion,
+    CopyReader,
+    Opening,
+    ReportLink,
+    Share,
+    has_live_link,
+    shared_with,
+)
 from assessments.models.support import SupportAccess
 
 __all__ = [
     "EVIDENCE_MAX",
-    "OPENS_COPY",
     "SESSION_KEY",
     "Agenda",
     "Assessment",
     "Commitment",
+    "CopyQuestion",
+    "CopyReader",
     "FrozenError",
+    "GroupFigure",
     "MilestoneMark",
     "Opening",
     "Outcome",
@@ -30,6 +40,7 @@ __all__ = [
     "Review",
     "Round",
     "RoundReminder",
+    "RoundStart",
     "Share",
     "SupportAccess",
     "has_live_link",

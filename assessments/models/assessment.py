@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.scoring.ladders import fallback_level, scoring_ladder
 from assessments.scoring.rule import score
-from assessments.scoring.values import NO_CHANCE, Answer, Place, Result
+from assessments.scoring.values import NO_CHANCE, RULE, Answer, Place, Result
+from ladder.document.kinds import STEPS_MAX
 from ladder.models import Competency, LadderVersion, Level, rubric_of
 from ladder.rubric import Rubric
+from people.database.columns import LineColumn, TextColumn
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.database.transactions import transactional
 from people.ids import uuid7
@@ -102,9 +104,9 @@ class Assessment(Tenant):
     rater = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="assessments_by"
     )
-    # Null: not a product manager yet.
+    # Null: not on the ladder yet.
     held_level = models.ForeignKey(Level, on_delete=models.PROTECT, null=True, related_name="+")
-    job_title = models.CharField(max_length=120, blank=True)
+    job_title = LineColumn(max_length=120, blank=True)
     # Slugs of the levels that the report looks at first.
     targets = models.JSONField(default=list)
     specialisation = models.SlugField(max_length=60, blank=True)
@@ -192,6 +194,9 @@ class Assessment(Tenant):
         locked.status = locked.Status.SUBMITTED
         locked.submitted_at = at
         locked.save(update_fields=["status", "submitted_at"])
+        if locked.kind == self.Kind.SELF and locked.rater_id:
+            # Where it was begun by a round's own button, the round hears that it is in, and nothing else.
+            locked.round_starts.update(submitted_at=at)
         self.status, self.submitted_at = locked.status, locked.submitted_at
         return True
 
@@ -205,7 +210,7 @@ class Assessment(Tenant):
 
 
 class Rating(Tenant):
-    """One answer: a step 0–5, or no chance so far, or nothing yet but a line of evidence."""
+    """One answer: a step that its ladder describes, or no chance so far, or nothing yet but a line of evidence."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -213,9 +218,7 @@ class Rating(Tenant):
     competency = models.ForeignKey(Competency, on_delete=models.PROTECT, related_name="+")
     step = models.PositiveSmallIntegerField(null=True)
     no_chance = models.BooleanField(default=False)
-    evidence = models.TextField(
-        blank=True, validators=[MaxLengthValidator(EVIDENCE_MAX), ProhibitNullCharactersValidator()]
-    )
+    evidence = TextColumn(blank=True, validators=[MaxLengthValidator(EVIDENCE_MAX), ProhibitNullCharactersValidator()])
     revision = models.PositiveIntegerField(default=1)
     # The open page that wrote last, and its count of saves at that time (assessments/quiz/save.py).
     page = models.CharField(max_length=32, blank=True)
@@ -229,8 +232,8 @@ class Rating(Tenant):
             models.UniqueConstraint("organisation", "assessment", "competency", name="rating_unique"),
             models.CheckConstraint(
                 name="rating_step_in_range",
-                condition=Q(step__isnull=True) | Q(step__gte=0, step__lte=5),
-                violation_error_message=_("A step is a whole number from 0 to 5."),
+                condition=Q(step__isnull=True) | Q(step__gte=0, step__lte=STEPS_MAX),
+                violation_error_message=_("A step is a whole number from 0 to 9."),
             ),
             models.CheckConstraint(
                 name="rating_step_or_no_chance",
@@ -281,6 +284,10 @@ class Outcome(Tenant):
     track = models.SlugField(max_length=60)
     place_low = models.SlugField(max_length=60, blank=True)
     place_high = models.SlugField(max_length=60, blank=True)
+    # The rule that found it. A result is kept as it was; pages over several compute all of them by today's.
+    rule = models.PositiveSmallIntegerField(default=RULE, db_default=1)
+    # False: from too few answers no place is found, and lists, matrix and trend show none.
+    is_named = models.BooleanField(default=True, db_default=True)
     target = models.SlugField(max_length=60, blank=True)
     target_readiness_low = models.PositiveSmallIntegerField(null=True)
     target_readiness_high = models.PositiveSmallIntegerField(null=True)
@@ -295,21 +302,27 @@ class Outcome(Tenant):
     @property
     def place(self) -> Place:
         """On the person's own track, as far as the columns tell."""
-        return Place(self.place_low or None, self.place_high or None, ())
+        return Place(self.place_low or None, self.place_high or None, named=self.is_named)
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it was found by a rule before today's."""
+        return self.rule < RULE
 
     @classmethod
     def from_result(cls, assessment: Assessment, answers: dict[str, Answer], result: Result) -> "Outcome":
-        target = next(iter(result.targets), None)
+        target = next(iter(assessment.targets), None)
         readiness = result.levels[target].readiness if target else None
-        own = result.places[result.firmness.track]
+        own = result.place
         return cls(
             assessment=assessment,
             organisation_id=assessment.organisation_id,
             answers=answers,
             result=result.as_json(),
-            track=result.firmness.track,
+            track=result.track,
             place_low=own.low or "",
             place_high=own.high or "",
+            is_named=own.named and any(isinstance(answer, int) for answer in answers.values()),
             target=target or "",
             target_readiness_low=int(readiness.low * 10_000) if readiness else None,
             target_readiness_high=int(readiness.high * 10_000) if readiness else None,

@@ -1,5 +1,6 @@
 """A manager's review of a member, blind until both have given theirs; the conversation after it; rounds of reviews."""
 
+import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
 from assessments.models.sharing import Share
+from ladder.models import LadderVersion
+from people.database.columns import LineColumn, NameColumn, TextColumn
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
+from people.days import today_in
 from people.ids import uuid7
-from people.models import Organisation, Team
+from people.models import Organisation, Team, validate_time_zone
 from people.policy import State
 
 AGENDA_MAX = 20_000
@@ -26,11 +30,17 @@ class Round(Tenant):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="rounds")
-    name = models.CharField(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    name = NameColumn(_("Name"), max_length=120, validators=[ProhibitNullCharactersValidator()])
     starts_on = models.DateField(_("Starts on"))
     due_on = models.DateField(_("Due on"))
+    # In which its days are counted: the organisation's when it was opened. A later change would move what counted.
+    zone = models.CharField(
+        _("Time zone"), max_length=60, default="UTC", db_default="UTC", validators=[validate_time_zone], editable=False
+    )
     requires_blind = models.BooleanField(_("Managers rate before they read"), default=False)
     closed_at = models.DateTimeField(null=True)
+    # When its figures were made, or found to be over too few people: never a second time (rounds/figures.py).
+    figures_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -44,16 +54,71 @@ class Round(Tenant):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
 
     @property
+    def today(self) -> datetime.date:
+        return today_in(self.zone)
+
+    @property
     def has_begun(self) -> bool:
         """Whether something that is submitted now counts for it (rounds.period)."""
-        return self.starts_on <= timezone.now().date()
+        return self.starts_on <= self.today
+
+    @property
+    def state(self) -> State:
+        return State.ACTIVE if self.is_open else State.CLOSED
+
+
+class RoundStart(Tenant):
+    """That somebody began a self-assessment by this round's own button, and handed it in.
+
+    The button's page says that owners and admins see both. It is all that a round knows of anybody's own space.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    round = OwnKey(Round, on_delete=models.CASCADE, related_name="starts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # In the person's own space; only its submit and its deletion ever look from there to here.
+    source = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="round_starts")
+    begun_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["round", "begun_at", "id"]
+        constraints: ClassVar = [models.UniqueConstraint("organisation", "round", "source", name="round_start_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} began {self.round_id}"
+
+
+class GroupFigure(Tenant):
+    """What a round's people can do, on one version of the ladder, as it was when the round was first closed.
+
+    `figures` is competency → [how many were asked, fewest and most who have it]: what the page shows and no more, since
+    the exact count of a small group tells about single people.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    round = OwnKey(Round, on_delete=models.CASCADE, related_name="figures")
+    version = models.ForeignKey(LadderVersion, on_delete=models.PROTECT, related_name="+")
+    people = models.PositiveIntegerField()
+    figures = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar = ["round", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "round", "version", name="group_figure_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"figures of {self.round_id} over {self.people}"
 
 
 class RoundReminder(Tenant):
@@ -86,6 +151,10 @@ class Review(Tenant):
         RATE_FIRST = "rate_first", _("rate first, then compare")
         READ_NOW = "read_now", _("read now")
 
+    class LevelFrom(models.TextChoices):
+        RECORD = "record", _("on record")
+        SAID = "said", _("said by the manager")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="reviews")
     team = OwnKey(Team, on_delete=models.CASCADE, related_name="reviews")
@@ -98,6 +167,9 @@ class Review(Tenant):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="reviews_by"
     )
     choice = models.CharField(max_length=10, choices=Choice, default=Choice.NONE)
+    # The level that the manager rates against, and who said so; never what a copy says that they have not read.
+    level = models.CharField(max_length=60, blank=True, default="", db_default="")
+    level_from = models.CharField(max_length=10, choices=LevelFrom, blank=True, default="", db_default="")
     # The manager's answers; null until they start to rate.
     assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, null=True, related_name="review")
     # The member's copy that it meets; gone when the member withdraws it.
@@ -117,15 +189,6 @@ class Review(Tenant):
         ordering: ClassVar = ["-opened_at", "-id"]
         indexes: ClassVar = [models.Index(fields=["organisation", "team", "manager"], name="review_by_manager")]
         constraints: ClassVar = [
-            # One open review of a pair at a time: it is over when both have signed.
-            models.UniqueConstraint(
-                "organisation",
-                "team",
-                "subject",
-                "manager",
-                name="review_one_open_for_pair",
-                condition=Q(signed_by_subject_at__isnull=True) | Q(signed_by_manager_at__isnull=True),
-            ),
             models.CheckConstraint(
                 name="review_not_of_oneself",
                 condition=~Q(subject=F("manager")),
@@ -167,7 +230,7 @@ class Agenda(Tenant):
 
     review = OwnOneToOne(Review, on_delete=models.CASCADE, primary_key=True, related_name="agenda")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    text = models.TextField(
+    text = TextColumn(
         _("Agenda"), blank=True, validators=[MaxLengthValidator(AGENDA_MAX), ProhibitNullCharactersValidator()]
     )
     revision = models.PositiveIntegerField(default=0)
@@ -192,7 +255,7 @@ class Commitment(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     review = OwnKey(Review, on_delete=models.CASCADE, related_name="commitments")
     position = models.PositiveSmallIntegerField()
-    text = models.CharField(_("Agreed"), max_length=400, validators=[ProhibitNullCharactersValidator()])
+    text = LineColumn(_("Agreed"), max_length=400, validators=[ProhibitNullCharactersValidator()])
     competency = models.SlugField(_("Competency"), max_length=60, blank=True)
     due_on = models.DateField(_("Due on"), null=True, blank=True)
 
@@ -208,4 +271,4 @@ class Commitment(Tenant):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)

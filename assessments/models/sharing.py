@@ -4,6 +4,7 @@ A manager's pages touch only rows of their own organisation, so privacy holds by
 there can't be read there. Withdrawing deletes the copy.
 """
 
+import uuid
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -14,16 +15,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
+from assessments.scoring.values import RULE
 from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.links.links import SecretLink
 from people.models import Organisation, Team, User
-
-# The reviews that open the copy they meet to their manager, who chose to read it (Review.Choice.READ_NOW) or whose own
-# view is in.
-OPENS_COPY = Q(choice="read_now") | Q(revealed_at__isnull=False)
+from people.standing import manages
 
 
 class ShareQuerySet(models.QuerySet["Share"]):
@@ -33,7 +32,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
 
 class Share(Tenant):
-    """One copy of one submitted self-assessment, for a team's managers or for one named person.
+    """One copy of one submitted self-assessment, for a team's managers or for one named person: its `readers`.
 
     `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
     `result` what `Result.as_json` gives. Of a person's copies for one team, the team's pages show the newest.
@@ -41,7 +40,7 @@ class Share(Tenant):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="shares")
-    # Given to the managers of this team, or, without one, to this person.
+    # Given as a member of this team to its managers of that moment, or, without one, to this person.
     team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="shares")
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="shares_received"
@@ -61,6 +60,9 @@ class Share(Tenant):
     track = models.SlugField(max_length=60)
     place_low = models.SlugField(max_length=60, blank=True)
     place_high = models.SlugField(max_length=60, blank=True)
+    # As in the outcome it was copied from.
+    rule = models.PositiveSmallIntegerField(default=RULE, db_default=1)
+    is_named = models.BooleanField(default=True, db_default=True)
     submitted_at = models.DateTimeField()
     shared_at = models.DateTimeField(default=timezone.now)
 
@@ -92,9 +94,86 @@ class Share(Tenant):
     def rubric(self) -> Rubric:
         return rubric_of(self.ladder_version_id)
 
-    def is_open_to(self, manager: User) -> bool:
-        """Whether this manager of the team may read it."""
-        return self.reviews.filter(OPENS_COPY, organisation=self.organisation_id, manager=manager).exists()
+
+class CopyReaderQuerySet(models.QuerySet["CopyReader"]):
+    def standing(self) -> "CopyReaderQuerySet":
+        """Those whom it still names: a person, and whoever has managed its team since it was given to them. Of these,
+        `open()` are those who can read it now."""
+        manager = manages(models.OuterRef("reader"), team="copy__team", since="given_at")
+        return self.filter(Q(why=CopyReader.Why.NAMED) | manager)
+
+    def of(
+        self, copy: "Share | models.OuterRef", reader: User | uuid.UUID | models.OuterRef | None
+    ) -> "CopyReaderQuerySet":
+        """The row that names somebody in a copy; with an OuterRef for a subquery. None for somebody whom it doesn't."""
+        organisation = copy.organisation_id if isinstance(copy, Share) else models.OuterRef("organisation")
+        return self.standing().filter(organisation=organisation, copy=copy, reader=reader)
+
+    def open(self) -> "CopyReaderQuerySet":
+        return self.filter(open_since__isnull=False)
+
+
+class CopyReader(Tenant):
+    """Somebody whom a copy names. Nobody else can read it, whatever they become later (decisions.md, 17).
+
+    A manager reads from `open_since` on: when they chose to read at once, or when their own view is in.
+    """
+
+    class Why(models.TextChoices):
+        NAMED = "named", _("The copy is for them")
+        MANAGER = "manager", _("They managed the team when it was given")
+        ASKED = "asked", _("They asked, and the author said yes")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    copy = OwnKey(Share, on_delete=models.CASCADE, related_name="readers")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    why = models.CharField(max_length=7, choices=Why)
+    given_at = models.DateTimeField(default=timezone.now)
+    open_since = models.DateTimeField(null=True)
+
+    objects: ClassVar[CopyReaderQuerySet] = cast("Any", CopyReaderQuerySet.as_manager())
+
+    class Meta:
+        ordering: ClassVar = ["given_at", "id"]
+        indexes: ClassVar = [models.Index(fields=["organisation", "reader"], name="copyreader_by_reader")]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "copy", "reader", name="copyreader_once_for_copy")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} reads {self.copy_id}"
+
+
+class CopyQuestion(Tenant):
+    """A manager whom a copy does not name asks its author to read it. Until the author says yes, it is a no."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", _("Yes")
+        NO = "no", _("No")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    copy = OwnKey(Share, on_delete=models.CASCADE, related_name="questions")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    asker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Who pressed the button: the asker. Null where an upgrade asks for them, as they could read until then.
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answer = models.CharField(max_length=3, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "author"], name="copyquestion_waiting", condition=Q(answer=""))
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "copy", "asker", name="copyquestion_once_for_asker")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asker_id} asks for {self.copy_id}"
 
 
 class Opening(Tenant):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
+from people.database.columns import ShortTextColumn
 from people.ids import uuid7
 from people.models import Organisation
 
@@ -27,7 +28,7 @@ class SupportAccess(models.Model):
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_constraint=False)
     assessment = models.ForeignKey(Assessment, models.DO_NOTHING, related_name="+", db_constraint=False)
-    reason = models.CharField(_("Why"), max_length=REASON_MAX, validators=[ProhibitNullCharactersValidator()])
+    reason = ShortTextColumn(_("Why"), max_length=REASON_MAX, validators=[ProhibitNullCharactersValidator()])
     opened_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField()
 

@@ -5,7 +5,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from assessments.paper.pdf_process import MISSING
+from people.texts import clean_page
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 STYLES = "css/print-pdf.css"
 PROGRAM = Path(__file__).with_name("pdf_process.py")
 # Layout takes a millisecond or more for each element. A report has some hundreds, a long case two thousand; a section
@@ -30,8 +30,6 @@ TAGS_MAX = 8000
 SECONDS, MEGABYTES = 30, 2048
 # … and by the clock.
 PATIENCE = 2 * SECONDS
-# How long a request waits for a free place, in seconds. It holds a worker, so a long wait would block the site.
-WAITS = 3.0
 # What it takes to find Python, Pango and fonts. With the rest a page could read the server's keys and passwords.
 _KEPT = ("PATH", "HOME", "LANG", "LC_", "LD_", "DYLD_", "FONTCONFIG_", "XDG_", "TMPDIR")
 
@@ -52,23 +50,20 @@ class TooMuchError(Exception):
 def turn() -> Iterator[None]:
     """Hold one of the places for making PDFs: one fewer than there are workers, so that one is left for the rest.
 
-    Raises BusyError when none becomes free within WAITS seconds. The system frees the place of a process that dies.
+    Raises BusyError at once when all are taken: waiting would hold the worker that is left. The system frees the place
+    of a process that dies.
     """
     places = [settings.DATA_DIR / f"pdf-{number}.lock" for number in range(max(1, settings.SERVE_WORKERS - 1))]
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + WAITS
-    while True:
-        for place in places:
-            with place.open("a") as handle:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield
-                return
-        if time.monotonic() >= until:
-            raise BusyError
-        time.sleep(0.1)
+    for place in places:
+        with place.open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield
+            return
+    raise BusyError
 
 
 def write(html: str) -> bytes:
@@ -108,13 +103,13 @@ def pdf_response(
     request: HttpRequest, template: str, context: dict[str, Any], *, name: str, instead: str
 ) -> HttpResponse:
     """A template as a PDF to download. `instead` is the page to print where no PDF can be made."""
-    html = render_to_string(template, context, request)
+    html = clean_page(render_to_string(template, context, request))
     try:
         _refuse_too_many(html)
         with turn():
             body = write(html)
     except MissingError:
-        logger.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
+        log.warning("no PDF: Pango is not installed (Debian: libpango-1.0-0 libpangoft2-1.0-0)")
         return render(request, "assessments/paper/missing.html", {"instead": instead}, status=503)
     except BusyError:
         context = {"instead": instead, "is_busy": True}
@@ -122,7 +117,7 @@ def pdf_response(
         response.headers["Retry-After"] = "10"
         return response
     except TooMuchError as error:
-        logger.warning("no PDF: %s", error)
+        log.warning("no PDF: %s", error)
         return render(request, "assessments/paper/missing.html", {"instead": instead, "is_too_long": True}, status=422)
     return HttpResponse(
         body, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'}

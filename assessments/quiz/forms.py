@@ -12,10 +12,11 @@ from assessments.models import EVIDENCE_MAX, Assessment
 from assessments.quiz.save import SentAnswer
 from assessments.scoring.ladders import fallback_level
 from assessments.scoring.values import NO_CHANCE
-from ladder.levels import NOT_YET
+from ladder.document.format import Competency, LadderDocument
+from ladder.levels import NOT_YET, not_yet, other_profession
 from ladder.rubric import Rubric
 from ladder.titles.titles import TitleAnswer, look_up
-from people.fields import LinesField
+from people.fields import LineField, LinesField
 
 NEXT = "next"
 """The target "what comes next", on both tracks where the ladder splits."""
@@ -27,7 +28,6 @@ class AnswerForm(forms.Form):
 
     step = forms.ChoiceField(
         required=False,
-        choices=[*((str(step), str(step)) for step in range(6)), (NO_CHANCE, NO_CHANCE)],
         error_messages={"invalid_choice": _("Choose one of the answers on this page.")},
     )
     evidence = LinesField(
@@ -49,6 +49,11 @@ class AnswerForm(forms.Form):
     page = forms.RegexField(r"^[0-9a-f]{0,32}$", required=False)
     page_save = forms.IntegerField(required=False, min_value=0, max_value=PAGE_SAVES_MAX)
 
+    def __init__(self, *args: Any, competency: Competency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        steps = map(str, (0, *competency.described))
+        cast("forms.ChoiceField", self.fields["step"]).choices = [(step, step) for step in (*steps, NO_CHANCE)]
+
     def said(self) -> SentAnswer:
         data = self.cleaned_data
         step = data["step"]
@@ -64,7 +69,7 @@ class AnswerForm(forms.Form):
 class StartForm(forms.Form):
     """Where somebody stands on the ladder and where they want to go. Every field may stay empty."""
 
-    title = forms.CharField(
+    title = LineField(
         label=_("Your job title"),
         required=False,
         max_length=120,
@@ -97,10 +102,22 @@ class StartForm(forms.Form):
         self.rubric = rubric
         self.title_answer: TitleAnswer | None = None
         levels = [(level.slug, _with_rung(level.title, rungs.get(level.slug))) for level in rubric.ladder.levels]
-        self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, _("Not a product manager yet"))])
-        self._offer("target", [(NEXT, _("The next step, on both tracks")), *levels])
+        self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, not_yet(rubric.ladder))])
+        self._offer(
+            "target",
+            [(NEXT, _("The next step, on both tracks") if len(rubric.paths) > 1 else _("The next step")), *levels],
+        )
         specialisations = [(item.slug, item.title) for item in rubric.ladder.specialisations]
         self._offer("specialisation", [("", _("None")), *specialisations])
+
+    @property
+    def begins_at(self) -> str:
+        """The level assumed where somebody names none."""
+        return self.rubric.levels[fallback_level(self.rubric)].title
+
+    @property
+    def not_yet(self) -> str:
+        return not_yet(self.rubric.ladder)
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices
@@ -121,7 +138,7 @@ class StartForm(forms.Form):
         elif self.title_answer and self.title_answer.status == "match":
             data["level"] = self.title_answer.candidates[0].level
         else:
-            self.add_error("level", _level_error(self.title_answer))
+            self.add_error("level", _level_error(self.title_answer, self.rubric.ladder))
         return data
 
     @property
@@ -150,9 +167,9 @@ def _with_rung(title: str, rung: str | None) -> str:
     return f"{title} ({rung})" if rung else title
 
 
-def _level_error(answer: TitleAnswer | None) -> Any:
+def _level_error(answer: TitleAnswer | None, ladder: LadderDocument) -> Any:
     if answer and answer.status == "ambiguous":
         return _("This title means different levels in different companies. Which of these is yours?")
     if answer and answer.status == "other_profession":
-        return _("That is another profession. Choose “Not a product manager yet”, or the level that fits your work.")
+        return other_profession(ladder)
     return _("We don’t know this title. Choose the level that comes closest.")

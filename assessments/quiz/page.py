@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -92,22 +93,24 @@ class ListedQuestion:
     competency: Competency
     answer: Answer | None
     evidence: str
-    is_current: bool
 
     @property
-    def anchor(self) -> str:
-        """The sentence that was chosen, or the words for "no chance" and "not yet"; empty while it is open."""
+    def said(self) -> str:
+        """The sentence that was chosen, as it was offered, or "no chance", or "not yet"; empty while it is open."""
         if self.answer is None:
             return ""
         if self.answer == NO_CHANCE:
             return _("No chance so far")
-        return self.competency.anchors[self.answer - 1] if self.answer else _("Not yet")
+        return self.competency.short_of(self.answer) if self.answer else _("Not yet")
 
-    @property
-    def state(self) -> str:
-        if self.answer is None:
-            return _("open")
-        return _("no chance so far") if self.answer == NO_CHANCE else _("answered")
+
+class FullStep(NamedTuple):
+    """A step at full length, as the ladder words it beside its short sentence."""
+
+    step: int
+    text: str | None
+    examples: tuple[str, ...]
+    small_company: str
 
 
 class Given(NamedTuple):
@@ -124,6 +127,13 @@ class Given(NamedTuple):
         return NO_CHANCE if self.no_chance else self.step
 
 
+# Django would take ten times as long to write this statement as the database takes to answer it, at each save.
+_GIVEN = """
+SELECT competency_id, step, no_chance, evidence, revision
+FROM assessments_rating WHERE organisation_id = %s AND assessment_id = %s
+"""
+
+
 @dataclass
 class Quiz:
     """A draft with its ratings, in the order of its questions. Only `of` asks the database."""
@@ -137,8 +147,9 @@ class Quiz:
     def of(cls, assessment: Assessment, current: str | None = None, routes: Routes | None = None) -> "Quiz":
         """Load the ratings (one statement) and stand at `current`, else at the first open question."""
         slugs = assessment.rubric.competency_slugs
-        rows = assessment.ratings.order_by().values_list(*Given._fields)
-        ratings = {slugs[row[0]]: Given(*row) for row in rows}
+        with connection.cursor() as cursor:
+            cursor.execute(_GIVEN, [assessment.organisation_id, assessment.pk])
+            ratings = {slugs[row[0]]: Given(*row) for row in cursor.fetchall()}
         quiz = cls(assessment, ratings, routes=routes)
         quiz.current = current or quiz.first_open or quiz.order[0]
         return quiz
@@ -147,7 +158,7 @@ class Quiz:
     def urls(self) -> Routes:
         return self.routes or Routes.own(self.assessment)
 
-    @property
+    @cached_property
     def save_url(self) -> str:
         return self.urls.save(self.competency.slug)
 
@@ -179,9 +190,31 @@ class Quiz:
         """The number of the current question, from 1."""
         return self.order.index(self.current or self.order[0]) + 1
 
-    @property
+    @cached_property
     def competency(self) -> Competency:
         return self.assessment.rubric.competencies[self.order[self.position - 1]]
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """Each step that can be chosen, as the form sends it, and its sentence in short."""
+        return [(str(step), self.competency.short_of(step)) for step in self.competency.described]
+
+    @property
+    def asks(self) -> str:
+        """The question to oneself; about somebody else it is the name, as “you” would be somebody else."""
+        return self.competency.name if self.about else self.competency.question or self.competency.name
+
+    @cached_property
+    def in_full(self) -> list[FullStep]:
+        """What is longer than the choices, for those who want to read it."""
+        competency = self.competency
+        rows = zip(competency.full, competency.examples, competency.small_company, strict=True)
+        found = [
+            FullStep(step, full if full != competency.short_of(step) else "", examples or (), small or "")
+            for step, (full, examples, small) in enumerate(rows, 1)
+            if step in competency.described
+        ]
+        return [item for item in found if item.text or item.examples or item.small_company]
 
     @property
     def area(self) -> Area:
@@ -243,18 +276,17 @@ class Quiz:
             for area, competencies in self.assessment.rubric.by_area
         ]
 
-    @cached_property
-    def in_order(self) -> list[ListedQuestion]:
-        return [self.listed(self.assessment.rubric.competencies[slug]) for slug in self.order]
+    @property
+    def in_order(self) -> list[tuple[Competency, str, bool]]:
+        """Each question, a word for its answer, and whether it is the one on the page."""
+        competencies, given = self.assessment.rubric.competencies, self.answers
+        words: dict[Answer | None, str] = {None: _("open"), NO_CHANCE: _("no chance so far")}
+        answered = _("answered")
+        return [(competencies[slug], words.get(given.get(slug), answered), slug == self.current) for slug in self.order]
 
     def listed(self, competency: Competency) -> ListedQuestion:
         rating = self.ratings.get(competency.slug)
-        return ListedQuestion(
-            competency,
-            rating.answer if rating else None,
-            rating.evidence if rating else "",
-            is_current=competency.slug == self.current,
-        )
+        return ListedQuestion(competency, rating.answer if rating else None, rating.evidence if rating else "")
 
 
 def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def logged_out(request: Request) -> HttpResponse:
 
 def save(request: Request, assessment: Assessment, competency: str, routes: Routes) -> HttpResponse:
     """Save an answer to a draft that this person may fill in, whomever it is about."""
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, competency=assessment.rubric.competencies[competency])
     if not form.is_valid():
         return _refused(request, Quiz.of(assessment, competency, routes), form)
     try:
@@ -108,7 +108,7 @@ def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) ->
     context = question_context(
         quiz,
         theirs=quiz.listed(quiz.competency),
-        mine=ListedQuestion(quiz.competency, said.answer, evidence, is_current=True).anchor,
+        mine=ListedQuestion(quiz.competency, said.answer, evidence).said,
         my_evidence=evidence,
         revision=stored.revision,
         save_state="conflict",

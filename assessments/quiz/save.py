@@ -83,12 +83,10 @@ def save_answer(assessment: Assessment, competency_key: int, said: SentAnswer) -
 def _upsert(assessment: Assessment, competency_key: int, said: SentAnswer) -> int | None:
     now = timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
-    key = Rating._meta.pk  # noqa: SLF001  - knows how each database spells an id
-    ids = [key.get_db_prep_value(value, connection) for value in (uuid7(), assessment.pk, assessment.organisation_id)]
     step = None if said.answer == NO_CHANCE else said.answer
     values = [
-        *(ids[0], competency_key, step, said.answer == NO_CHANCE, said.evidence or "", said.page, said.page_save),
-        *(adapt(now), adapt(now), ids[1], ids[2]),
+        *(uuid7(), competency_key, step, said.answer == NO_CHANCE, said.evidence or "", said.page, said.page_save),
+        *(adapt(now), adapt(now), assessment.pk, assessment.organisation_id),
         *(said.answer is None, said.answer is None, said.evidence is None),
         *(said.revision is None, said.revision or 0),
     ]

@@ -1,7 +1,6 @@
 """Taking the quiz: start, one competency a screen, look it over, submit; then take it again, or delete it."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -14,61 +13,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from assessments.access import find, may
 from assessments.models import Assessment
-from assessments.quiz.forms import StartForm
 from assessments.quiz.page import Quiz, question_context
-from assessments.quiz.start import start, start_again
+from assessments.quiz.start import DraftsError, start, start_again, start_page
 from assessments.sharing.copies import SharingError, erase_with_copies, share_with_team, teams_of
-from ladder.models import current_rubric
-from ladder.pages.schemes import chosen, rung_titles
-from ladder.titles.titles import suggest
+from assessments.sharing.forms import readers_shown
+from people.once import once
 from people.policy import Action
 from people.requests import Request
+from people.texts import isolated
 
 QUESTION = "assessments/quiz/question.html"
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def start_quiz(request: HttpRequest) -> HttpResponse:
-    """Ask for the level and the target, and begin a draft; every field may stay empty."""
-    rubric = current_rubric()
-    own = list(Assessment.objects.own_list(request)[:20])
-    last = next((item for item in own if not item.is_draft), None)
-    draft = next((item for item in own if item.is_draft), None)
-    initial = _start_initial(request, rubric.levels, last)
-    rungs = rung_titles(chosen(request, rubric))
-    sent = request.POST if request.method == "POST" else None
-    form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
-    if form.is_valid():
-        return redirect("show_quiz", start(request, form, last).pk)
-    context = {
-        "form": form,
-        "last": last,
-        "draft": draft,
-        "quiz": Quiz.of(draft) if draft else None,
-        "titles": suggest(rubric.ladder, "", 80),
-        "total": len(rubric.competencies),
-        "levels": rubric.levels,
-        "section": "quiz",
-    }
-    return render(request, "assessments/quiz/start.html", context, status=422 if form.errors else 200)
-
-
-def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
-    """What is known already: from the profile, else from the last run; what the address names comes first."""
-    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
-    if request.user.is_authenticated and request.user.held_level in levels:
-        initial |= {"level": request.user.held_level, "title": request.user.job_title}
-    elif last and last.held in levels:
-        initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
-    if request.GET.get("target") in levels:
-        initial["target"] = request.GET["target"]
-    if request.GET.get("level") in levels:
-        initial["level"] = request.GET["level"]
-    if "title" in request.GET:
-        # A link from the title look-up, cut to what the field takes; the form checks the rest.
-        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
-    return initial
+@once
+def start_quiz(request: Request) -> HttpResponse:
+    return start_page(request, start)
 
 
 @login_not_required
@@ -121,23 +82,28 @@ def _share(request: HttpRequest, assessment: Assessment) -> None:
     teams = {str(item.team.pk): item.team for item in teams_of(request.user)}
     for team in filter(None, map(teams.get, chosen)):
         try:
-            share_with_team(assessment, team, with_notes="notes" in request.POST)
+            share_with_team(assessment, team, with_notes="notes" in request.POST, readers=readers_shown(request))
         except SharingError as error:
             messages.warning(request, str(error))
         else:
-            messages.success(request, _("Shared with the managers of %(team)s.") % {"team": team.name})
+            messages.success(request, _("Shared with the managers of %(team)s.") % {"team": isolated(team.name)})
     if not set(chosen) <= set(teams):
         messages.warning(request, _("You are not in one of these teams any more; nothing was shared with it."))
 
 
 @login_not_required
 @require_POST
+@once
 def reopen_assessment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Begin a new run from the answers of a report, at its first open question. The report stays as it is."""
     last = find(request, pk)
     if not may(Action.READ_REPORT, last):
         raise Http404
-    return redirect("show_quiz", start_again(request, last).pk)
+    try:
+        return redirect("show_quiz", start_again(request, last).pk)
+    except DraftsError as error:
+        messages.warning(request, str(error))
+        return redirect("list_reports")
 
 
 @login_not_required

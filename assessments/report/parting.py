@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assessments.scoring.levels import Ask, asks_at, checked_aims, checked_answers, checked_bonus
+from assessments.scoring.levels import Ask, asks_at, checked_answers, checked_bonus, checked_levels
 from assessments.scoring.values import MUST_HAVE, Answer, Answers, ScoringLadder
 
 
@@ -81,7 +81,7 @@ def part(
 ) -> Parting:
     """Compare what two levels ask, from where these answers stand. Raises ScoringError as `score` does."""
     given = checked_answers(ladder, answers)
-    checked_aims(ladder, None, [left, right])
+    checked_levels(ladder, None, [left, right])
     bonus = checked_bonus(ladder, specialisation)
     lefts = {ask.competency: ask for ask in asks_at(ladder, left, bonus)}
     rights = {ask.competency: ask for ask in asks_at(ladder, right, bonus)}

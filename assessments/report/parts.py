@@ -16,7 +16,7 @@ NO_RUNGS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One competency against what a level asks. `cells` holds a class for each of the five steps."""
+    """One competency against what a level asks. `cells` holds a class for each step."""
 
     competency: Competency
     answer: Answer | None
@@ -42,11 +42,8 @@ class FocusCard:
     weight: int
     here: str
     there: str
+    next_step: int
     actions: tuple[LadderAction, ...]
-
-    @property
-    def next_step(self) -> int:
-        return self.step + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,9 @@ class Summary:
     readiness: str
     verdict: str
     met: bool
-    blockers: str
+    must_haves: str
+    """Their one count, "two must-haves short, one not rated"; "" for a level without any."""
+    short: str
     not_rated: str
     rung: str = ""
 
@@ -69,7 +68,8 @@ class TrackSide:
     track: Track
     place: str
     next: Summary | None
-    spiky: str
+    holes: tuple[str, ...]
+    """Sentences on the levels below the place that are not met."""
 
 
 def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, str] = NO_RUNGS) -> Summary:
@@ -78,25 +78,26 @@ def summary(rubric: Rubric, slug: str, level: LevelResult, rungs: Mapping[str, s
         readiness=words.readiness(level.readiness),
         verdict=words.verdict_words(level),
         met=level.verdict.low == Verdict.MEETS,
-        blockers=words.names(rubric, level.blockers),
-        not_rated=words.names(rubric, level.not_rated),
+        must_haves=words.must_have_words(level.must_haves),
+        short=words.names(rubric, level.must_haves.short),
+        not_rated=words.names(rubric, level.must_haves.not_rated),
         rung=rungs.get(slug, ""),
     )
 
 
-def bar(competency: Competency, answer: Answer | None, expected: int, weight: int) -> Bar:
+def bar(competency: Competency, answer: Answer | None, expected: int, weight: int, steps: int) -> Bar:
     """Draw one competency: steps reached, steps asked for and missing, steps beyond."""
     if answer is None or answer == NO_CHANCE:
         state = "unknown"
         said = _("no chance so far, %(expected)d asked") if answer == NO_CHANCE else _("open, %(expected)d asked")
-        cells = tuple("open" if step <= expected else "" for step in range(1, 6))
+        cells = tuple("open" if step <= expected else "" for step in range(1, steps + 1))
         return Bar(competency, answer, expected, weight, cells, state, said % {"expected": expected})
     state = (
         "above" if answer > expected else "at" if answer == expected else "short" if answer == expected - 1 else "far"
     )
     cells = tuple(
         ("on" if step <= expected else "over") if step <= answer else "want" if step <= expected else ""
-        for step in range(1, 6)
+        for step in range(1, steps + 1)
     )
     said = _("%(step)d of %(expected)d") % {"step": answer, "expected": expected}
     return Bar(competency, answer, expected, weight, cells, state, said)

@@ -33,6 +33,7 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
         # Without the field named, SQLite would give the foreign key as text.
         "report": Subquery(newest.values("assessment_id")[:1], output_field=UUIDField()),
         "result": Subquery(newest.values("result")[:1]),
+        "targets": Subquery(newest.values("assessment__targets")[:1]),
     }
 
 

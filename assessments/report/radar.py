@@ -22,6 +22,8 @@ class Axis:
     share: Range[Fraction]
     credit: Range[int]
     asked: int
+    rated: Fraction | None
+    """The share of what rated answers could earn; None where nothing of it is rated."""
     x: int
     y: int
     label_x: int
@@ -64,8 +66,8 @@ def radar(rubric: Rubric, level: LevelResult) -> Radar | None:
         return None
     directions = [(math.sin(2 * math.pi * n / count), -math.cos(2 * math.pi * n / count)) for n in range(count)]
     axes = tuple(
-        Axis(area, share, credit, asked, *_at(dx, dy, 1.0), *_label(dx, dy), _anchor(dx))
-        for (area, share, credit, asked), (dx, dy) in zip(shares, directions, strict=True)
+        Axis(area, share, credit, asked, rated, *_at(dx, dy, 1.0), *_label(dx, dy), _anchor(dx))
+        for (area, share, credit, asked, rated), (dx, dy) in zip(shares, directions, strict=True)
     )
     return Radar(
         axes=axes,
@@ -75,14 +77,20 @@ def radar(rubric: Rubric, level: LevelResult) -> Radar | None:
     )
 
 
-def _shares(rubric: Rubric, level: LevelResult) -> Iterator[tuple[Area, Range[Fraction], Range[int], int]]:
+type _Share = tuple[Area, Range[Fraction], Range[int], int, Fraction | None]
+
+
+def _shares(rubric: Rubric, level: LevelResult) -> Iterator[_Share]:
     terms = {term.competency: term for term in level.terms}
     for area, competencies in rubric.by_area:
         own = [terms[item.slug] for item in competencies if item.slug in terms]
         asked = sum(term.asked for term in own)
         if asked:
             credit = Range(sum(term.credit.low for term in own), sum(term.credit.high for term in own))
-            yield area, Range(Fraction(credit.low, asked), Fraction(credit.high, asked)), credit, asked
+            rated = [term for term in own if isinstance(term.answer, int)]
+            earned, of = sum(term.credit.low for term in rated), sum(term.asked for term in rated)
+            share = Range(Fraction(credit.low, asked), Fraction(credit.high, asked))
+            yield area, share, credit, asked, Fraction(earned, of) if of else None
 
 
 def _at(dx: float, dy: float, part: float) -> tuple[int, int]:

@@ -3,54 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
-from typing import Final, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Assessment, Share
 from assessments.report import words
+from assessments.report.inputs import Inputs
 from assessments.report.parting import first_levels
 from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
 from assessments.report.radar import Radar, radar
+from assessments.scoring.earlier import as_it_was
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
-from assessments.scoring.values import Answer, LevelResult, Place, Result, TargetResult, Verdict
+from assessments.scoring.values import LevelResult, Place, Result, TargetResult, Verdict
 from ladder.document.format import Area, Competency, Expectation, Level, Milestone, Specialisation
 from ladder.pages.picture import Picture, picture
-from ladder.rubric import Rubric
-
-NO_EVIDENCE: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """Everything a report is computed from. `evidence` is competency → line, as far as the reader may see it."""
-
-    rubric: Rubric
-    answers: Mapping[str, Answer]
-    evidence: Mapping[str, str] = NO_EVIDENCE
-    held: str | None
-    targets: tuple[str, ...]
-    specialisation: str | None = None
-    # Whether the level held may be the fallback of the start form, which nobody said.
-    may_be_assumed: bool = False
-
-    @classmethod
-    def of(
-        cls, said: Assessment | Share, answers: Mapping[str, Answer], evidence: Mapping[str, str] = NO_EVIDENCE
-    ) -> Self:
-        """The level, aims and ladder of an assessment or a copy, with answers read from it."""
-        return cls(
-            rubric=said.rubric,
-            answers=answers,
-            evidence=evidence,
-            held=said.held or None,
-            targets=tuple(said.targets),
-            specialisation=said.specialisation or None,
-            may_be_assumed=isinstance(said, Assessment) and said.may_be_assumed,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +32,25 @@ class Report(Inputs):
 
     @cached_property
     def headline(self) -> str:
-        return words.headline(self.rubric, self.result, self.held)
+        return words.headline(self.rubric, self.result, as_it_was=self.is_as_it_was)
+
+    @property
+    def rule_query(self) -> str:
+        """What links on the page carry along, so that another level is looked at by the same rule."""
+        return "&rule=today" if self.earlier and self.by_today else ""
+
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether it says what an earlier rule found."""
+        return self.earlier is not None and not self.by_today
+
+    @property
+    def earlier_place(self) -> str:
+        """Where the rule of that time placed the answers, for a report that is computed again."""
+        if not self.earlier:
+            return ""
+        was = as_it_was(self.result, self.earlier)
+        return words.place_words(self.rubric, was.place)
 
     @cached_property
     def answered(self) -> str:
@@ -75,16 +60,20 @@ class Report(Inputs):
     def is_rated(self) -> bool:
         return words.is_rated(self.result)
 
+    @property
+    def place(self) -> Place:
+        """On the person's own track."""
+        return self.result.place
+
     @cached_property
     def undecided(self) -> str | None:
-        """While the place is a range: the level whose open answers decide it."""
-        track = self.result.firmness.track
-        own = self.result.places[track]
-        return words.upcoming(self.rubric, track, own) if own.low != own.high and self.is_rated else None
+        """While the place is open: the level whose open answers decide it."""
+        is_open = self.place.low != self.place.high and self.is_rated
+        return words.upcoming(self.rubric, self.result.track, self.place) if is_open else None
 
     @property
-    def is_borderline(self) -> bool:
-        """Whether single answers decide the place. One that is a range is neither firm nor borderline yet."""
+    def is_close_call(self) -> bool:
+        """Whether single answers decide the place. One that is still open is neither firm nor a close call."""
         return self.is_rated and not self.undecided and not self.result.firmness.firm
 
     @cached_property
@@ -99,7 +88,17 @@ class Report(Inputs):
     def firmness_title(self) -> str:
         if self.undecided or not self.is_rated:
             return _("Your place is open")
-        return _("Your place is borderline") if self.is_borderline else _("Your place is firm")
+        return _("A close call") if self.is_close_call else _("Your place is firm")
+
+    @property
+    def holes(self) -> list[str]:
+        """What levels below the place ask for and is not there: a sentence each."""
+        return [words.hole_sentence(self.rubric, self.result, slug) for slug in self.place.holes]
+
+    @property
+    def unsettled(self) -> str:
+        """The levels below the place that only open answers keep from being met."""
+        return words.joined(self.rubric.levels[slug].short_title for slug in self.place.unsettled)
 
     @property
     def notes(self) -> list[tuple[Competency, str]]:
@@ -129,25 +128,20 @@ class Report(Inputs):
         """How far the level held is met, where the headline does not say it already."""
         if not self.held or not self.is_rated:
             return ""
-        own = self.result.places[self.result.firmness.track]
-        if own.low == self.held == own.high:
+        if self.place.low == self.held == self.place.high:
             return ""
         level = self.result.levels[self.held]
         said = {"level": self.rubric.levels[self.held].short_title, "readiness": words.readiness(level.readiness)}
         said["held"] = self.held_words
         if level.verdict.low == Verdict.MEETS:
             return _("%(level)s, %(held)s, is met with %(readiness)s.") % said
-        if not level.blockers:
+        if not level.must_haves.short:
             return _("For %(level)s, %(held)s, readiness is %(readiness)s.") % said
-        said |= {"names": words.names(self.rubric, level.blockers)}
-        return (
-            ngettext(
-                "For %(level)s, %(held)s, readiness is %(readiness)s and one must-have is short: %(names)s.",
-                "For %(level)s, %(held)s, readiness is %(readiness)s and these must-haves are short: %(names)s.",
-                len(level.blockers),
-            )
-            % said
-        )
+        said |= {
+            "names": words.names(self.rubric, level.must_haves.short),
+            "must_haves": words.must_have_words(level.must_haves),
+        }
+        return _("For %(level)s, %(held)s, readiness is %(readiness)s; %(must_haves)s. Short: %(names)s.") % said
 
     @cached_property
     def picture(self) -> Picture:
@@ -155,8 +149,12 @@ class Report(Inputs):
         notes = {slug: note for slug in result.targets if (note := self._note(slug))}
         return picture(
             self.rubric,
-            # With nothing rated the mark would span the whole ladder, and look like a finding.
-            places={track: (place.low, place.high) for track, place in result.places.items() if self.is_rated},
+            # From too few answers the mark would span the whole ladder, and look like a finding.
+            places={
+                track: (place.low, place.high)
+                for track, place in result.places.items()
+                if self.is_rated and place.named
+            },
             targets=self.targets,
             notes=notes,
             captions=self.rungs,
@@ -169,26 +167,24 @@ class Report(Inputs):
         level = self.result.levels[slug]
         if level.verdict.low == Verdict.MEETS:
             return _("met")
-        count = len(level.blockers)
-        if count and words.is_next(self.rubric, self.result, slug):
-            return ngettext("%(count)d must-have away", "%(count)d must-haves away", count) % {"count": count}
-        if count:
-            return ngettext("%(count)d must-have short", "%(count)d must-haves short", count) % {"count": count}
-        if level.verdict.high == Verdict.MEETS:
-            return _("open")
-        return words.readiness(level.readiness)
+        return words.must_haves_in_short(level.must_haves) or words.readiness(level.readiness)
 
     @cached_property
     def summaries(self) -> list[Summary]:
-        """The level held, then the targets; before them the level that decides the place, while it is open."""
-        aims = dict.fromkeys(slug for slug in (self.held, *self.targets) if slug)
+        """The level held, what advice is about, then the wishes; before them what decides the place, while open."""
+        stands = self.place.low if self.place.named and not self.result.aims else None
+        aims = dict.fromkeys(slug for slug in (self.held, stands, *self.result.aims, *self.result.wishes) if slug)
         slugs = [*([self.undecided] if self.undecided and self.undecided not in aims else []), *aims]
         return [summary(self.rubric, slug, self.result.levels[slug], self.rungs) for slug in slugs]
 
     @cached_property
     def sides(self) -> list[TrackSide]:
-        """Both tracks from the same answers."""
+        """Each track from the same answers."""
         return [self._side(track, place) for track, place in self.result.places.items()]
+
+    @property
+    def sides_title(self) -> str:
+        return _("Both tracks, from the same answers") if len(self.sides) > 1 else _("Where you are on the way")
 
     def _side(self, track: str, place: Place) -> TrackSide:
         upcoming = words.upcoming(self.rubric, track, place)
@@ -196,7 +192,10 @@ class Report(Inputs):
             track=self.rubric.tracks[track],
             place=words.place_words(self.rubric, place) if self.is_rated else _("open"),
             next=summary(self.rubric, upcoming, self.result.levels[upcoming]) if upcoming else None,
-            spiky=words.joined(self.rubric.levels[slug].short_title for slug in place.spiky),
+            # Those of the person's own track stand under the headline.
+            holes=tuple(words.hole_sentence(self.rubric, self.result, slug) for slug in place.holes)
+            if track != self.result.track
+            else (),
         )
 
     # Against one level
@@ -220,14 +219,10 @@ class Report(Inputs):
 
     @cached_property
     def way_on(self) -> list[Level]:
-        """Where to look once the level looked at is met: what is not met before it, else what comes after it."""
+        """Where to look once the level looked at is met: what comes after it. A hole before it is no way on."""
         if not self.against or not self.is_met:
             return []
         met = {slug for slug, level in self.result.levels.items() if level.verdict.low == Verdict.MEETS}
-        path = next(path for path in self.rubric.paths.values() if self.rubric.levels[self.against] in path)
-        before = [level for level in path[: path.index(self.rubric.levels[self.against])] if level.slug not in met]
-        if before:
-            return before[:1]
         found, waiting = dict[str, Level](), [self.against]
         while waiting:
             for slug in self.rubric.next_levels[waiting.pop()]:
@@ -248,7 +243,23 @@ class Report(Inputs):
             }
         if self.is_met or not self.detail.shortest_way:
             return self.shortest
+        if self.wish_comes_later:
+            return f"{self.wish_comes_later} {self.shortest}"
         return f"{words.target_sentence(self.rubric, self.result, self.against)} {self.shortest}"
+
+    @property
+    def wish_comes_later(self) -> str:
+        """Why the page speaks of another level than the one that was wished."""
+        wish = next(iter(self.targets), None)
+        if wish is None or self.against not in self.result.aims or self.against in self.result.wishes:
+            return ""
+        said = {
+            "wish": words.short_title(self.rubric, wish),
+            "level": words.short_title(self.rubric, self.against or ""),
+        }
+        if self.result.levels[wish].verdict.low == Verdict.MEETS:
+            return _("%(wish)s is met; %(level)s comes next.") % said
+        return _("On the way to %(wish)s, %(level)s comes first.") % said
 
     @cached_property
     def shortest(self) -> str:
@@ -266,14 +277,18 @@ class Report(Inputs):
         if not self.radar or not self.against:
             return ""
         title = self.rubric.levels[self.against].short_title
-        lowest = min(axis.share.low for axis in self.radar.axes)
-        if lowest == 1:
+        # What is not rated is compared with nothing, and never the lowest.
+        rated = [(axis.area.name, axis.rated) for axis in self.radar.axes if axis.rated is not None]
+        if not rated:
+            return _("No area is rated yet")
+        lowest = min(share for _area, share in rated)
+        if all(axis.share.low == 1 for axis in self.radar.axes):
             return _("All that %(level)s asks is there, in every area") % {"level": title}
-        if not self.is_rated:
-            return _("Nothing is rated yet: every area is open")
-        if all(axis.share.low == lowest for axis in self.radar.axes):
+        if lowest == 1:
+            return _("What is rated is all that %(level)s asks") % {"level": title}
+        least = [area for area, share in rated if share == lowest]
+        if len(least) == len(self.radar.axes):
             return _("Every area has the same room towards %(level)s") % {"level": title}
-        least = [axis.area.name for axis in self.radar.axes if axis.share.low == lowest]
         return ngettext(
             "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
         ) % {"area": words.joined(least), "level": title}
@@ -286,12 +301,13 @@ class Report(Inputs):
         found = []
         for area, competencies in self.rubric.by_area:
             cells = [(item, self._asked(item)) for item in competencies]
-            bars = [
-                bar(item, self.answers.get(item.slug), cell.step, cell.weight) for item, cell in cells if cell.weight
-            ]
+            bars = [self._bar(item, cell) for item, cell in cells if cell.weight]
             if bars:
                 found.append((area, bars))
         return found
+
+    def _bar(self, item: Competency, cell: Expectation) -> Bar:
+        return bar(item, self.answers.get(item.slug), cell.step, cell.weight, self.rubric.steps)
 
     def _asked(self, competency: Competency) -> Expectation:
         return self.rubric.specialised(self.against or "", competency.slug, self.specialisation)
@@ -303,6 +319,7 @@ class Report(Inputs):
         cards = []
         for gap in self.detail.gaps[:3]:
             competency = self.rubric.competencies[gap.competency]
+            following = competency.above(gap.step) or gap.expected
             cards.append(
                 FocusCard(
                     competency=competency,
@@ -310,9 +327,10 @@ class Report(Inputs):
                     expected=gap.expected,
                     must_have=gap.must_have,
                     weight=gap.weight,
-                    here=competency.anchors[gap.step - 1] if gap.step else _("Not yet."),
-                    there=competency.anchors[gap.step],
-                    actions=self.rubric.actions.get((gap.competency, gap.step + 1), ()),
+                    here=competency.says(gap.step) if gap.step else _("Not yet."),
+                    there=competency.says(following),
+                    next_step=following,
+                    actions=self.rubric.actions.get((gap.competency, following), ()),
                 )
             )
         return cards
@@ -322,7 +340,7 @@ class Report(Inputs):
         title = self.rubric.levels[self.against or ""].short_title
         if self.is_met:
             # "First towards" would say that a level is still ahead which is met.
-            return _("Where %(level)s asks a little more") % {"level": title}
+            return _("Where %(level)s asks more") % {"level": title}
         if len(self.focus) == 1:
             return _("One thing first towards %(level)s") % {"level": title}
         return words.capital(
@@ -337,9 +355,9 @@ class Report(Inputs):
 
     @cached_property
     def exposure(self) -> list[tuple[Competency, str]]:
-        """What the person had no chance to do, with the anchor that the level asks for."""
+        """What the person had no chance to do, with the sentence that the level asks for."""
         missed = self._named(self.detail.exposure if self.detail else ())
-        return [(item, item.anchors[self._asked(item).step - 1]) for item in missed]
+        return [(item, item.says(self._asked(item).step)) for item in missed]
 
     @cached_property
     def unanswered(self) -> list[Competency]:
@@ -372,8 +390,8 @@ class Report(Inputs):
         """Whether two tracks lie ahead: the level held has two next ones, and the place is not below it."""
         if not self.held or len(self.rubric.next_levels[self.held]) < 2:
             return False
-        path = [None, *(level.slug for level in self.rubric.paths[self.result.firmness.track])]
-        low = self.result.places[self.result.firmness.track].low
+        path = [None, *(level.slug for level in self.rubric.paths[self.result.track])]
+        low = self.place.low
         return self.held in path and path.index(low) >= path.index(self.held)
 
     @cached_property
@@ -390,11 +408,15 @@ class Report(Inputs):
 
 
 def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str, str] = NO_RUNGS) -> Report:
-    """Score the answers and put the report together. `against` None looks at the first target, else the level held."""
+    """Score the answers and put the report together. `against` None looks at the first aim, else the level held."""
     aims = {"held": inputs.held, "specialisation": inputs.specialisation}
     ladder_version = scoring_ladder(inputs.rubric)
     result = score(ladder_version, inputs.answers, targets=inputs.targets, **aims)
-    looked_at = against or (inputs.targets[0] if inputs.targets else inputs.held)
+    if inputs.earlier and not inputs.by_today:
+        result = as_it_was(result, inputs.earlier)
+    # Where nothing lies ahead, the level one stands at says more than a wish that is met.
+    stands = result.place.low if result.place.named else None
+    looked_at = against or next(iter(result.aims), None) or stands or next(iter(result.wishes), None) or inputs.held
     detail = result.targets.get(looked_at) if looked_at else None
     if looked_at and detail is None:
         detail = score(ladder_version, inputs.answers, targets=[looked_at], **aims).targets[looked_at]

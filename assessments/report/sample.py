@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from assessments.report.inputs import Inputs
 from assessments.report.parts import NO_RUNGS
-from assessments.report.report import Inputs, Report, build_report
+from assessments.report.report import Report, build_report
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.rubric import Rubric
 

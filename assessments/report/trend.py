@@ -46,7 +46,12 @@ class Beside:
 
 
 def in_both(old: ScoringLadder, new: ScoringLadder) -> tuple[str, ...]:
-    """The competencies that both versions have, by slug, in the order of the newer."""
+    """The competencies that both versions have, by slug, in the order of the newer.
+
+    None where they count steps differently: step 3 of 3 and step 3 of 5 do not say the same.
+    """
+    if old.steps != new.steps:
+        return ()
     known = frozenset(old.competencies)
     return tuple(slug for slug in new.competencies if slug in known)
 
@@ -72,9 +77,9 @@ def beside(
     return Beside(matched=matched, old=was, new=now) if was and now else None
 
 
-def as_share(answer: Answer | None) -> Range[Fraction] | None:
-    """A step as fifths; None for an unknown."""
-    return Range(Fraction(answer, 5), Fraction(answer, 5)) if isinstance(answer, int) else None
+def as_share(answer: Answer | None, steps: int) -> Range[Fraction] | None:
+    """A step as a share of the highest; None for an unknown."""
+    return Range(Fraction(answer, steps), Fraction(answer, steps)) if isinstance(answer, int) else None
 
 
 def x_of(event: int, count: int) -> int:

@@ -5,32 +5,39 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments.access import find, may
+from assessments.access import find, may, questions_to
 from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
 from assessments.report import words
-from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome
+from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
 from people.fragments import wants_part
+from people.models import User
 from people.policy import Action
 from people.requests import Request
+from people.texts import isolated
 
+PAGE_SIZE = 50
 PAGE = "assessments/report/report.html"
 
 
 @login_not_required
 @require_safe
 def list_reports(request: Request) -> HttpResponse:
-    """Mine, newest first, with place and target; a quiz in progress on top."""
+    """Mine, newest first, with place and target, 50 a page; quizzes in progress on top."""
     rows: list[dict[str, Any]] = []
-    for assessment in Assessment.objects.own_list(request):
+    # "draft" comes before "submitted".
+    own = Assessment.objects.own_list(request).order_by("status", "-started_at", "-pk")
+    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    for assessment in page:
         rubric = assessment.rubric
         outcome = None if assessment.is_draft else assessment.outcome
         rows.append(
@@ -40,11 +47,15 @@ def list_reports(request: Request) -> HttpResponse:
                 "place": words.place_words(rubric, outcome.place) if outcome else "",
                 "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
                 "readiness": _readiness(outcome) if outcome else "",
+                "is_earlier": bool(outcome and outcome.is_earlier),
             }
         )
     context = {
         "drafts": [row for row in rows if row["assessment"].is_draft],
         "reports": [row for row in rows if not row["assessment"].is_draft],
+        "page": page,
+        # Those that are answered make room for the others.
+        "asked": questions_to(request.user)[:PAGE_SIZE] if isinstance(request.user, User) else [],
         "section": "reports",
     }
     return render(request, "assessments/report/reports.html", context)
@@ -60,19 +71,20 @@ def _readiness(outcome: Any) -> str:
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The gap report; `?target=` looks at another level, and htmx gets just that part."""
-    assessment = find(request, pk)
+    assessment = find(request, pk, "outcome")
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
     if not may(Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
-    report = report_of_outcome(assessment, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
+    rungs = rung_titles(chosen(request, rubric))
+    report = report_of_outcome(assessment, level_asked(request, rubric), rungs, by_today=wants_today(request))
     context = {
         "assessment": assessment,
         "report": report,
         "marked": marks_of(assessment),
         "is_visitor": assessment.rater_id is None,
-        "shared": words.joined(_readers(assessment)),
+        "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "section": "reports",
     }
     return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
@@ -112,6 +124,7 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
         "sum_high": sum(term.credit.high for term in terms),
         "sum_asked": sum(term.asked for term in terms),
         "policy": report.rubric.ladder.policy,
+        "meets": report.rubric.meets_percent,
         "section": "reports",
     }
     return render(request, "assessments/report/arithmetic.html", context)

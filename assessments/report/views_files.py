@@ -1,20 +1,20 @@
 """A report to download: a tagged PDF, a spreadsheet as XLSX or CSV, and JSON with all inputs and outputs."""
 
+import json
 import uuid
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment
 from assessments.paper.pdf import pdf_response
-from assessments.report.files import as_csv, as_json, as_xlsx
-from assessments.report.find import find_submitted, marks_of, report_of
+from assessments.report.files import as_json, table
+from assessments.report.find import find_submitted, marks_of, report_of, wants_today
+from people.files import CSV, XLSX, csv_file, file_response, xlsx_file
 from people.limits.limits import limited
 from people.requests import Request
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @login_not_required
@@ -23,9 +23,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
-    document = as_json(assessment, report_of(assessment), marked)
-    headers = _attached(assessment, "json")
-    return JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2}, headers=headers)
+    document = as_json(assessment, report_of(assessment, by_today=wants_today(request)), marked)
+    body = json.dumps(document, ensure_ascii=False, indent=2)
+    return file_response(body, f"{_report_name(assessment)}.json", "application/json")
 
 
 @login_not_required
@@ -33,9 +33,7 @@ def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    # The mark in front tells spreadsheets that this is UTF-8.
-    body = "\ufeff" + as_csv(report_of(assessment))
-    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=_attached(assessment, "csv"))
+    return file_response(csv_file(*table(report_of(assessment))), f"{_report_name(assessment)}.csv", CSV)
 
 
 @login_not_required
@@ -46,7 +44,7 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     context = {
         "assessment": assessment,
-        "report": report_of(assessment),
+        "report": report_of(assessment, by_today=wants_today(request)),
         # Their name if they gave one; a visitor has none.
         "whose": assessment.rater.name if assessment.rater else "",
         "marked": marks_of(assessment),
@@ -60,11 +58,8 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_xlsx(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    return HttpResponse(as_xlsx(report_of(assessment)), content_type=XLSX, headers=_attached(assessment, "xlsx"))
-
-
-def _attached(assessment: Assessment, suffix: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{_report_name(assessment)}.{suffix}"'}
+    body = xlsx_file("Report", *table(report_of(assessment)))
+    return file_response(body, f"{_report_name(assessment)}.xlsx", XLSX)
 
 
 def _report_name(assessment: Assessment) -> str:

@@ -54,7 +54,7 @@ class Event:
             return None
         special = self.assessment.specialisation or None
         result = score(scoring_ladder(self.rubric), self.answers, targets=[target], specialisation=special)
-        return result.firmness.track, result.places[result.firmness.track]
+        return result.track, result.place
 
 
 @require_safe
@@ -79,7 +79,8 @@ def show_trend(request: Request) -> HttpResponse:
         "pictures": _pictures(events, rows, newest.rubric, target),
         "areas": _areas(events, newest.rubric),
         "raters": _raters(events),
-        "marks": [x_of(events.index(now), len(events)) for _was, now in _changes(own)],
+        "marks": [x_of(events.index(now), len(events)) for now in _marked(own)],
+        "of_earlier_rule": sum(event.assessment.outcome.is_earlier for event in own),
         "versions": _versions(own, target),
         "shown_max": SHOWN_MAX if len(own) == SHOWN_MAX else 0,
         "width": WIDTH,
@@ -197,7 +198,7 @@ def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
 def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
     track, found = place
     path = [None, *(level.slug for level in rubric.paths.get(track, ()))]
-    if found.low not in path or found.high not in path:
+    if not found.named or found.low not in path or found.high not in path:
         return None
     top = max(1, len(path) - 1)
     return Range(Fraction(path.index(found.low), top), Fraction(path.index(found.high), top))
@@ -221,10 +222,19 @@ def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[Char
 
 def _of_competency(events: Sequence[Event], competency: Competency) -> Chart:
     answers = [event.answers.get(competency.slug) for event in events]
-    own = [answer for event, answer in zip(events, answers, strict=True) if not event.rater]
-    title = _finding(competency.name, [str(step) for step in own if isinstance(step, int)])
-    strokes = _strokes(events, [as_share(answer) for answer in answers])
-    chart = Chart(title, strokes, _said(events, [answer_words(answer) for answer in answers]))
+    counts = [event.rubric.steps for event in events]
+    # Where steps were counted differently, a step alone says nothing: "5 of 5", then "3 of 3".
+    words_of = [
+        _("%(step)d of %(steps)d") % {"step": answer, "steps": steps}
+        if isinstance(answer, int) and len(set(counts)) > 1
+        else answer_words(answer)
+        for answer, steps in zip(answers, counts, strict=True)
+    ]
+    pairs = zip(events, answers, words_of, strict=True)
+    rated = [said for event, answer, said in pairs if isinstance(answer, int) and not event.rater]
+    title = _finding(competency.name, rated)
+    strokes = _strokes(events, [as_share(answer, steps) for answer, steps in zip(answers, counts, strict=True)])
+    chart = Chart(title, strokes, _said(events, words_of))
     if chart.is_drawn:
         return chart
     return replace(chart, title=_("%(name)s: not rated so far") % {"name": competency.name})
@@ -233,6 +243,15 @@ def _of_competency(events: Sequence[Event], competency: Competency) -> Chart:
 def _changes(own: Sequence[Event]) -> list[tuple[Event, Event]]:
     """Two reports of mine that follow each other and were given against different versions."""
     return [(was, now) for was, now in itertools.pairwise(own) if was.rubric.key != now.rubric.key]
+
+
+def _marked(own: Sequence[Event]) -> list[Event]:
+    """My reports that were made with another version or another rule than the one before. All are shown by today's."""
+    return [
+        now
+        for was, now in itertools.pairwise(own)
+        if was.rubric.key != now.rubric.key or was.assessment.outcome.rule != now.assessment.outcome.rule
+    ]
 
 
 def _versions(own: Sequence[Event], target: str) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from assessments.report.find import find_submitted, report_of
+from assessments.report.inputs import Inputs
 from assessments.report.parting import Asked, first_levels, part
-from assessments.report.report import Inputs, build_report
+from assessments.report.report import build_report
 from assessments.report.what_if import WhatIf, answer_words, changed_answers
 from assessments.scoring.ladders import scoring_ladder
 from ladder.document.format import Competency
@@ -27,7 +28,7 @@ def show_what_if(request: Request, pk: uuid.UUID) -> HttpResponse:
     rubric = assessment.rubric
     target = request.GET.get("target") or None
     is_unknown = target is not None and target not in rubric.levels
-    before = report_of(assessment, None if is_unknown else target)
+    before = report_of(assessment, None if is_unknown else target, by_today=True)
     answers, errors = changed_answers(rubric, before.answers, request.GET)
     after = build_report(Inputs.of(assessment, answers), before.against)
     is_part = wants_part(request, "outcome")

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 
 from assessments.report import words
 from assessments.report.report import Report
-from assessments.scoring.values import HIGHEST_STEP, LOWEST_STEP, MUST_HAVE, NO_CHANCE, Answer, Verdict
+from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Answer, Verdict
 from ladder.document.format import Area, Competency
 from ladder.rubric import Rubric
 
 OPEN = "open"
 PREFIX = "step-"
-_STEPS = {str(step): step for step in range(LOWEST_STEP, HIGHEST_STEP + 1)}
 
 
 def changed_answers(
@@ -26,17 +25,24 @@ def changed_answers(
     What is not named, or is no answer, stays as the report has it.
     """
     changed, errors = dict(answers), {}
-    for slug in rubric.competencies:
-        value = said.get(PREFIX + slug, "")
-        if value in _STEPS:
-            changed[slug] = _STEPS[value]
+    for slug, competency in rubric.competencies.items():
+        value, steps = said.get(PREFIX + slug, ""), _steps(competency)
+        if value in steps:
+            changed[slug] = steps[value]
         elif value == NO_CHANCE:
             changed[slug] = NO_CHANCE
         elif value == OPEN:
             changed.pop(slug, None)
         elif value:
-            errors[slug] = _("Choose a step from 0 to 5. Until then the answer of your report counts.")
+            errors[slug] = _("Choose a step from 0 to %(steps)d. Until then the answer of your report counts.") % {
+                "steps": rubric.steps
+            }
     return {slug: changed[slug] for slug in rubric.competencies if slug in changed}, errors
+
+
+def _steps(competency: Competency) -> dict[str, int]:
+    """Each step that can be chosen, as a form sends it."""
+    return {str(step): step for step in (0, *competency.described)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ class Choice:
         """Value, label, and whether it is the one chosen."""
         chosen = OPEN if self.chosen is None else str(self.chosen)
         labels = {OPEN: _("open"), NO_CHANCE: _("no chance so far"), "0": _("0, not yet")}
-        return [(value, labels.get(value, value), value == chosen) for value in (*_STEPS, NO_CHANCE, OPEN)]
+        return [
+            (value, labels.get(value, value), value == chosen) for value in (*_steps(self.competency), NO_CHANCE, OPEN)
+        ]
 
     @property
     def said(self) -> str:
@@ -124,7 +132,9 @@ class WhatIf:
         rows = [
             BeforeAfter(_("Place: %(track)s") % {"track": was.track.title}, was.place, now.place) for was, now in pairs
         ]
-        levels = dict.fromkeys(slug for slug in (self.before.against, *self.before.targets, self.before.held) if slug)
+        levels = dict.fromkeys(
+            slug for slug in (self.before.against, *self.before.result.targets, self.before.held) if slug
+        )
         for slug in levels:
             label = _("Readiness: %(level)s") % {"level": words.short_title(self.rubric, slug)}
             rows.append(BeforeAfter(label, self._level(self.before, slug), self._level(self.after, slug)))

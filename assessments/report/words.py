@@ -6,8 +6,27 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.scoring.values import Firmness, LevelResult, Move, Place, Raise, Range, Result, TargetResult, Verdict
+from assessments.scoring.raters import ENTERS_FROM, Lacking
+from assessments.scoring.values import (
+    BEFORE_FIRST,
+    Firmness,
+    LevelResult,
+    Move,
+    MustHaves,
+    Place,
+    Raise,
+    Range,
+    Result,
+    TargetResult,
+    Verdict,
+)
 from ladder.rubric import Rubric
+
+# A sentence about what is left names so many.
+NEEDED_NAMED = 5
+RAISES_NAMED = 3
+# A way of more single steps than these is not called short.
+SHORT_RAISES = 8
 
 
 def number(count: int) -> str:
@@ -37,8 +56,8 @@ def joined(items: Iterable[str]) -> str:
 
 
 def either(items: Iterable[str]) -> str:
-    """ "A", "either A or B", "either A, B or C"."""
-    return _listed(items, _("either %(first)s or %(last)s"))
+    """ "A", "A or B", "A, B or C"."""
+    return _listed(items, _("%(first)s or %(last)s"))
 
 
 def _listed(items: Iterable[str], sentence: str) -> str:
@@ -48,6 +67,40 @@ def _listed(items: Iterable[str], sentence: str) -> str:
 
 def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
+
+
+def still_needed(rubric: Rubric, level: str, found: Lacking) -> str:
+    """What answers leave out that are to stand beside another's: the must-haves by name, then the heaviest others."""
+    names = {slug: item.name for slug, item in rubric.competencies.items()}
+    title = short_title(rubric, level)
+    parts = []
+    if found.must_haves:
+        parts.append(
+            ngettext(
+                "At %(level)s one must-have has no answer yet: %(names)s.",
+                "At %(level)s %(count)s must-haves have no answer yet: %(names)s.",
+                len(found.must_haves),
+            )
+            % {
+                "level": title,
+                "count": number(len(found.must_haves)),
+                "names": joined(names[slug] for slug in found.must_haves),
+            }
+        )
+    if others := [slug for slug in found.unrated if slug not in found.must_haves]:
+        parts.append(
+            _(
+                "Steps carry %(carried)d %% of what %(level)s weighs, and %(needed)d %% are needed: "
+                "rate more, such as %(names)s."
+            )
+            % {
+                "carried": percent(found.carried),
+                "needed": percent(ENTERS_FROM),
+                "level": title,
+                "names": joined(names[slug] for slug in others[:NEEDED_NAMED]),
+            }
+        )
+    return " ".join(parts)
 
 
 def short_title(rubric: Rubric, level: str) -> str:
@@ -61,41 +114,91 @@ def upcoming(rubric: Rubric, track: str, place: Place) -> str | None:
     return next(iter(above), None)
 
 
-def place_sentence(rubric: Rubric, place: Place) -> str:
-    """Where the answers stand on one track."""
-    if place.low == place.high:
-        if place.low is None:
-            first = rubric.ladder.levels[0]
-            return _("You are on your way to %(level)s.") % {"level": first.short_title}
-        return _("You meet %(level)s.") % {"level": short_title(rubric, place.low)}
-    high = short_title(rubric, place.high or "")
-    if place.low is None:
-        return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
-    return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {
-        "low": short_title(rubric, place.low),
-        "high": high,
-    }
+def open_answers(rubric: Rubric, result: Result, track: str) -> int:
+    """How many answers are left that could move a place: those that weigh anything from its low to its high level."""
+    path, place = [level.slug for level in rubric.paths[track]], result.places[track]
+    low, high = (path.index(end) if end else 0 for end in (place.low, place.high))
+    terms = [term for level in path[low : high + 1] for term in result.levels[level].terms]
+    return len({term.competency for term in terms if not isinstance(term.answer, int)})
+
+
+def place_sentence(rubric: Rubric, result: Result, track: str) -> str:
+    """Where the answers stand on one track: a level or two neighbours; else so far; else that it is too early."""
+    place = result.places[track]
+    if place.named:
+        return _named_sentence(rubric, track, place)
+    count = open_answers(rubric, result, track)
+    settles = ngettext(
+        "at most %(count)d more answer settles it", "at most %(count)d more answers settle it", count
+    ) % {"count": count}
+    if place.so_far is None:
+        return _("Too early to say: %(settles)s.") % {"settles": settles}
+    said = {"held": short_title(rubric, result.held), "settles": settles}
+    if place.so_far == BEFORE_FIRST:
+        said["level"] = rubric.paths[track][0].short_title
+        return _("So far: if the rest is as %(held)s asks, you are on your way to %(level)s; %(settles)s.") % said
+    said["level"] = short_title(rubric, place.so_far)
+    return _("So far: if the rest is as %(held)s asks, you stand at %(level)s; %(settles)s.") % said
+
+
+def _named_sentence(rubric: Rubric, track: str, place: Place) -> str:
+    low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
+    if not high:
+        return _("You are on your way to %(level)s.") % {"level": rubric.paths[track][0].short_title}
+    if low == high:
+        return _("You stand at %(level)s.") % {"level": low}
+    if not low:
+        return _("You stand at %(high)s, or are on your way there: open answers decide.") % {"high": high}
+    return _("You stand at %(low)s or %(high)s: open answers decide.") % {"low": low, "high": high}
+
+
+def _is_wide(rubric: Rubric, place: Place) -> bool:
+    """Whether more than two neighbours are left. Rule 1 named such places, too."""
+    path = next(
+        [level.slug for level in path] for path in rubric.paths.values() if rubric.levels[place.high or ""] in path
+    )
+    return path.index(place.high or "") - (path.index(place.low) if place.low else -1) > 1
 
 
 def place_words(rubric: Rubric, place: Place) -> str:
-    """A place in a few words, for tables."""
-    return from_to(*(short_title(rubric, level) if level else "" for level in (place.low, place.high)))
-
-
-def from_to(low: str, high: str) -> str:
-    """Between the titles of two levels, "" for before the first."""
+    """A place in a few words, for tables. What can't be named is never told as found."""
+    if not place.named:
+        return _("too early to say")
+    low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
+    if place.high and _is_wide(rubric, place):
+        return _("%(low)s to %(high)s") % {"low": low or _("on the way to the first level"), "high": high}
     if low == high:
-        return low or _("before the first level")
-    return _("%(low)s to %(high)s") % {"low": low or _("before the first level"), "high": high}
+        return low or _("on the way to the first level")
+    if not low:
+        return _("%(high)s, or on the way there") % {"high": high}
+    return _("%(low)s or %(high)s") % {"low": low, "high": high}
+
+
+def hole_sentence(rubric: Rubric, result: Result, slug: str) -> str:
+    """A level below the place that is not met, and what it asks: it lowers nothing."""
+    level, title = result.levels[slug], short_title(rubric, slug)
+    lacking = [term for term in level.terms if term.competency in level.must_haves.short]
+    if not lacking:
+        return _("%(level)s, further down, asks for %(needed)d %% readiness; you are at %(readiness)s.") % {
+            "level": title,
+            "needed": rubric.meets_percent,
+            "readiness": readiness(level.readiness),
+        }
+    asked = [
+        _("%(name)s %(step)d (you: %(answer)s)")
+        % {"name": quoted(rubric, term.competency), "step": term.expected, "answer": term.answer}
+        for term in lacking
+    ]
+    return _("%(level)s, further down, also asks for %(asked)s.") % {"level": title, "asked": joined(asked)}
 
 
 def move_sentence(rubric: Rubric, move: Move) -> str:
     """Where one step in one competency would lead."""
     said = {"name": rubric.competencies[move.competency].name, "step": move.to_step}
     if move.place is None:
-        return _("%(name)s at step %(step)d would place you before the first level.") % said
+        return _("%(name)s at step %(step)d: you would be on the way to the first level.") % said
     place = short_title(rubric, move.place)
-    return _("%(name)s at step %(step)d would place you at %(place)s.") % {**said, "place": place}
+    return _("%(name)s at step %(step)d: you would stand at %(place)s.") % {**said, "place": place}
 
 
 def is_rated(result: Result) -> bool:
@@ -103,114 +206,92 @@ def is_rated(result: Result) -> bool:
     return any(isinstance(term.answer, int) for level in result.levels.values() for term in level.terms)
 
 
-def headline(rubric: Rubric, result: Result, held: str | None = None) -> str:
-    """The report in one or two sentences: the place, then what is missing for the targets.
+def earlier_sentence(rubric: Rubric, result: Result) -> str:
+    """A place of rule 1, in the words of its time: the level up to which all were met, or a range of any width."""
+    place = result.place
+    low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
+    if low == high:
+        return _("You meet %(level)s.") % {"level": low} if low else _named_sentence(rubric, result.track, place)
+    if not low:
+        return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
+    return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {"low": low, "high": high}
 
-    The verdict of the level held can be settled while lower levels leave the place open: then it is said instead.
-    """
+
+def headline(rubric: Rubric, result: Result, *, as_it_was: bool = False) -> str:
+    """The report in a few sentences: the place, the one on the other track, what is short for the levels ahead."""
     if not is_rated(result):
         return _("Nothing is rated yet, so no place can be named.")
-    own = result.places[result.firmness.track]
-    if held and own.low != own.high and result.levels[held].verdict.settled:
-        parts = [
-            _("%(level)s is settled: %(verdict)s.")
-            % {"level": short_title(rubric, held), "verdict": verdict_words(result.levels[held])}
-        ]
-    else:
-        parts = [place_sentence(rubric, own)]
-    # On the other track the place can only differ above the fork.
+    place = earlier_sentence(rubric, result) if as_it_was else place_sentence(rubric, result, result.track)
+    parts = [place]
+    if not as_it_was:
+        parts += other_tracks(rubric, result)
+    return " ".join([*parts, *(target_sentence(rubric, result, slug) for slug in result.aims)])
+
+
+def other_tracks(rubric: Rubric, result: Result) -> list[str]:
+    """Where the same answers stand on another track, where that differs: above the fork, and settled."""
+    said = []
     for track, place in result.places.items():
-        is_settled_elsewhere = place.low == place.high and place.low not in {None, own.low}
-        if track != result.firmness.track and place.low and is_settled_elsewhere:
-            path = [level.slug for level in rubric.paths[track]]
-            if path.index(place.low) >= len(rubric.trunk):
-                parts.append(_("On the other track you meet %(level)s.") % {"level": short_title(rubric, place.low)})
-    return " ".join([*parts, *targets_sentences(rubric, result)])
+        same = result.place.low if result.place.named else None
+        if track == result.track or place.low != place.high or place.low in {None, same}:
+            continue
+        path = [level.slug for level in rubric.paths[track]]
+        if path.index(place.low or "") >= len(rubric.trunk):
+            level = short_title(rubric, place.low or "")
+            said.append(_("On the other track you stand at %(level)s.") % {"level": level})
+    return said
 
 
-def is_next(rubric: Rubric, result: Result, slug: str) -> bool:
-    """Whether a level is the next one above a place, so that nothing but its own must-haves stands before it."""
-    return any(upcoming(rubric, track, place) == slug for track, place in result.places.items())
+def must_have_words(must_haves: MustHaves) -> str:
+    """The one count of a level's must-haves, "two must-haves short, one not rated"; "" where it has none."""
+    short, not_rated = len(must_haves.short), len(must_haves.not_rated)
+    if short and not_rated:
+        said = ngettext(
+            "%(short)s must-have short, %(not_rated)s not rated",
+            "%(short)s must-haves short, %(not_rated)s not rated",
+            short,
+        )
+        return said % {"short": number(short), "not_rated": number(not_rated)}
+    if short:
+        return ngettext("%(count)s must-have short", "%(count)s must-haves short", short) % {"count": number(short)}
+    if not_rated:
+        said = ngettext("%(count)s must-have not rated", "%(count)s must-haves not rated", not_rated)
+        return said % {"count": number(not_rated)}
+    return _("every must-have met") if must_haves.met else ""
 
 
-def targets_sentences(rubric: Rubric, result: Result) -> list[str]:
-    """What stands between the person and each target; two targets with must-haves short share a sentence.
-
-    While a level in between is not met, a target's must-haves are not all that is missing. "Stands between you and"
-    would promise too much then, so the sentence says only that they are short.
-    """
-    aims = list(dict.fromkeys(aim for slug in result.targets for aim in _aims(rubric, result, slug)))
-    lacking = [slug for slug in aims if result.levels[slug].blockers]
-    if len(lacking) == 2 and len(aims) == 2:
-        first, second = lacking
-        count = len(result.levels[first].blockers)
-        if is_next(rubric, result, first) and is_next(rubric, result, second):
-            said = ngettext(
-                "%(count)s must-have stands between you and %(level)s, %(more)s between you and %(other)s.",
-                "%(count)s must-haves stand between you and %(level)s, %(more)s between you and %(other)s.",
-                count,
-            )
-        else:
-            said = ngettext(
-                "%(count)s must-have of %(level)s is short, %(more)s of %(other)s.",
-                "%(count)s must-haves of %(level)s are short, %(more)s of %(other)s.",
-                count,
-            )
-        opening = said % {
-            "count": number(count),
-            "level": short_title(rubric, first),
-            "more": number(len(result.levels[second].blockers)),
-            "other": short_title(rubric, second),
-        }
-        return [capital(opening)]
-    return [target_sentence(rubric, result, slug) for slug in aims]
-
-
-def _aims(rubric: Rubric, result: Result, target: str) -> Sequence[str]:
-    """A target; or what comes after it, where the place says already that it is met."""
-    own = result.places[result.firmness.track]
-    if not own.low == own.high == target:
-        return [target]
-    return [slug for slug in rubric.next_levels[target] if result.levels[slug].verdict.low != Verdict.MEETS]
+def must_haves_in_short(must_haves: MustHaves) -> str:
+    """The same where there is little room; "" where none is lacking."""
+    parts = []
+    if must_haves.short:
+        parts.append(_("%(count)d short") % {"count": len(must_haves.short)})
+    if must_haves.not_rated:
+        parts.append(_("%(count)d not rated") % {"count": len(must_haves.not_rated)})
+    return ", ".join(parts)
 
 
 def target_sentence(rubric: Rubric, result: Result, slug: str) -> str:
-    """What stands between the person and one level."""
-    level = result.levels[slug]
-    title = short_title(rubric, slug)
+    """How the answers stand to one level: its must-haves in one count, else the readiness."""
+    level, title = result.levels[slug], short_title(rubric, slug)
     if level.readiness.low == 1:
         return _("Your answers meet all that %(level)s asks.") % {"level": title}
     if level.verdict.low == Verdict.MEETS:
         return _("Your answers are enough for %(level)s.") % {"level": title}
-    if level.blockers:
-        count = len(level.blockers)
-        if is_next(rubric, result, slug):
-            said = ngettext(
-                "%(count)s must-have stands between you and %(level)s.",
-                "%(count)s must-haves stand between you and %(level)s.",
-                count,
-            )
-        else:
-            said = ngettext(
-                "%(count)s must-have of %(level)s is short.", "%(count)s must-haves of %(level)s are short.", count
-            )
-        return capital(said % {"count": number(count), "level": title})
-    if level.verdict.high == Verdict.MEETS:
-        return _("%(level)s is open: your unanswered questions decide.") % {"level": title}
-    if is_next(rubric, result, slug) and not level.not_rated:
-        said = _(
-            "No must-have stands between you and %(level)s; readiness is %(readiness)s of the %(needed)d %% it asks."
-        )
-    else:
-        said = _("No must-have of %(level)s is short; readiness is %(readiness)s of the %(needed)d %% it asks.")
-    return said % {"level": title, "readiness": readiness(level.readiness), "needed": rubric.ladder.policy.meets_at}
+    if level.must_haves.short or level.must_haves.not_rated:
+        said = {"level": title, "must_haves": must_have_words(level.must_haves)}
+        return _("%(level)s: %(must_haves)s.") % said
+    needed = rubric.meets_percent
+    said = {"level": title, "readiness": readiness(level.readiness), "needed": str(needed)}
+    if level.must_haves.met:
+        return _("%(level)s: every must-have met, readiness %(readiness)s of the %(needed)s %% it takes.") % said
+    return _("%(level)s: readiness %(readiness)s of the %(needed)s %% it takes.") % said
 
 
 def verdict_words(level: LevelResult) -> str:
     """The verdict, or both ends of it."""
     words = {Verdict.MEETS: _("met"), Verdict.CLOSE: _("close"), Verdict.NOT_YET: _("not yet")}
     low, high = words[level.verdict.low], words[level.verdict.high]
-    return low if low == high else _("between %(low)s and %(high)s") % {"low": low, "high": high}
+    return low if low == high else _("%(low)s or %(high)s, depending on open answers") % {"low": low, "high": high}
 
 
 def raise_words(rubric: Rubric, item: Raise) -> str:
@@ -223,23 +304,42 @@ def raise_words(rubric: Rubric, item: Raise) -> str:
 
 def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: TargetResult) -> str:
     """The shortest way to a level in one sentence."""
-    title = short_title(rubric, slug)
+    said = {"level": short_title(rubric, slug)}
     if level.readiness.low == 1:
-        return _("Nothing is missing for %(level)s.") % {"level": title}
+        return _("Nothing is missing for %(level)s.") % said
     if level.verdict.low == Verdict.MEETS:
-        return _("Enough is there for %(level)s: every must-have is met, and readiness is %(readiness)s.") % {
-            "level": title,
-            "readiness": readiness(level.readiness),
-        }
+        said["readiness"] = readiness(level.readiness)
+        if not level.must_haves.met:
+            return _("Enough is there for %(level)s: readiness is %(readiness)s.") % said
+        return _("Enough is there for %(level)s: every must-have is met, and readiness is %(readiness)s.") % said
+    if not target.shortest_way and target.gaps:
+        return _("Some answers are below what %(level)s asks, and the open ones decide whether that matters.") % said
     if not target.shortest_way:
-        return _("No answer you gave stands in the way of %(level)s: the open ones decide.") % {"level": title}
-    steps = joined(raise_words(rubric, item) for item in target.shortest_way)
+        return _("Nothing that you answered is too low for %(level)s: the open answers decide.") % said
+    return _way_sentence(rubric, slug, target)
+
+
+def _way_sentence(rubric: Rubric, slug: str, target: TargetResult) -> str:
+    """It names three raises, and a way of more than eight single steps is not called short."""
+    named = [raise_words(rubric, item) for item in target.shortest_way[:RAISES_NAMED]]
+    steps = joined(named)
+    if more := len(target.shortest_way) - len(named):
+        rest = ngettext("%(count)d more competency", "%(count)d more competencies", more) % {"count": more}
+        steps = _("%(steps)s, and then %(rest)s") % {"steps": ", ".join(named), "rest": rest}
+    said = {"level": short_title(rubric, slug), "steps": steps}
+    # Steps without a sentence are none that anybody takes.
+    taken = [
+        step
+        for item in target.shortest_way
+        for step in rubric.competencies[item.competency].described
+        if item.from_step < step <= item.to_step
+    ]
+    is_short = len(taken) <= SHORT_RAISES
+    way = _("The shortest way to %(level)s: %(steps)s.") if is_short else _("What %(level)s takes: %(steps)s.")
+    sentence = way % said
     if target.exposure or target.unanswered:
-        return _("The shortest way to %(level)s: %(steps)s would do, once the open answers are met too.") % {
-            "level": title,
-            "steps": steps,
-        }
-    return _("The shortest way to %(level)s: %(steps)s would do.") % {"level": title, "steps": steps}
+        return _("%(way)s That is enough if the open answers are met as well.") % {"way": sentence}
+    return sentence
 
 
 def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
@@ -249,10 +349,12 @@ def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:
     slugs = list(dict.fromkeys(move.competency for move in firmness.moved_by))
     named = [quoted(rubric, slug) for slug in slugs[:3]]
     if len(slugs) > 3:
-        return _(
-            "Your place is borderline: one step in any of %(count)d competencies would change it, such as %(named)s."
-        ) % {"count": len(slugs), "named": joined(named)}
-    return _("Your place is borderline: one step in %(named)s would change it.") % {"named": either(named)}
+        said = {"count": len(slugs), "named": joined(named)}
+        return (
+            _("It is a close call: one step in any of %(count)d competencies would change it, such as %(named)s.")
+            % said
+        )
+    return _("It is a close call: one step in %(named)s would change it.") % {"named": either(named)}
 
 
 def unrated_sentence(answered: int) -> str:
@@ -263,18 +365,16 @@ def unrated_sentence(answered: int) -> str:
 
 
 def open_sentence(rubric: Rubric, slug: str, level: LevelResult) -> str:
-    """What decides a place that is still a range: the open answers that the next level above its low end hangs on."""
-    slugs = deciding(level, Fraction(rubric.ladder.policy.meets_at, 100))
+    """What decides a place that is still open: the open answers that the next level above its low end depends on."""
+    slugs = deciding(level, rubric.meets_at)
     title, named = short_title(rubric, slug), joined(quoted(rubric, item) for item in slugs[:3])
     if len(slugs) > 3:
-        return _(
-            "Your place is open: %(count)d open answers decide whether you meet %(level)s, first of all %(named)s."
-        ) % {"count": len(slugs), "level": title, "named": named}
-    return ngettext(
-        "Your place is open: %(named)s decides whether you meet %(level)s.",
-        "Your place is open: %(named)s decide whether you meet %(level)s.",
-        len(slugs),
-    ) % {"named": named, "level": title}
+        return _("Whether you meet %(level)s depends on %(count)d open answers, first of all %(named)s.") % {
+            "count": len(slugs),
+            "level": title,
+            "named": named,
+        }
+    return _("Whether you meet %(level)s depends on %(named)s.") % {"named": named, "level": title}
 
 
 def deciding(level: LevelResult, meets_at: Fraction) -> list[str]:

@@ -12,7 +12,7 @@ from assessments.models import Commitment
 from assessments.models.review import AGENDA_MAX, COMMITMENTS_MAX
 from assessments.reviews.review import AgreedStep
 from ladder.rubric import Rubric
-from people.fields import NULLS, LinesField
+from people.fields import NULLS, LineField, LinesField
 
 
 class AgendaForm(forms.Form):
@@ -33,7 +33,7 @@ class AgendaForm(forms.Form):
 class CommitmentForm(forms.Form):
     """One agreed step; a line without a text is not saved."""
 
-    text = forms.CharField(
+    text = LineField(
         label=_("What"),
         required=False,
         max_length=400,
@@ -77,6 +77,12 @@ class CommitmentForms:
 
     def is_valid(self) -> bool:
         return all([row.is_valid() for row in self.rows])  # noqa: C419  - a generator would stop at the first bad line, and the others would show no error
+
+    @property
+    def first_wrong(self) -> str:
+        """The id of the first field that can't be taken: a page has one place for the focus; "" without any."""
+        wrong = [row[name].id_for_label for row in self.rows for name in row.fields if name in row.errors]
+        return next(iter(wrong), "")
 
     def agreed(self) -> list[AgreedStep]:
         """The lines that have a text. Only once `is_valid` said yes."""

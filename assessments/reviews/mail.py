@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assessments.models import Review
-from people.mail.post import post
+from people.mail.post import post_news
 
 
 def tell_both(review_id: uuid.UUID) -> None:
@@ -30,4 +30,4 @@ def tell_both(review_id: uuid.UUID) -> None:
             },
         )
         subject = _("%(site)s: both views are there") % {"site": settings.SITE_NAME}
-        post(EmailMessage(subject, text, to=[person.email]))
+        post_news(EmailMessage(subject, text, to=[person.email]))

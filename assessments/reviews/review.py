@@ -8,14 +8,28 @@ import datetime
 import uuid
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import Agenda, Assessment, Commitment, Opening, Review, Round, Share
+from assessments.models import (
+    Agenda,
+    Assessment,
+    Commitment,
+    CopyReader,
+    Opening,
+    Outcome,
+    Review,
+    Round,
+    Share,
+    SupportAccess,
+)
 from assessments.openings import note_open_to
+from assessments.report import words
 from assessments.reviews.mail import tell_both
+from assessments.scoring.ladders import scoring_ladder
+from assessments.scoring.raters import lacking
 from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
@@ -24,27 +38,42 @@ from people.database.transactions import transactional
 from people.models import Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
 from people.policy import State
+from people.standing import manages
 
 
 class ReviewError(Exception):
     """This can't be done now; the message is a sentence for the person."""
 
 
+class LevelError(ReviewError):
+    """The ladder has no level of this name, or none was named."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Say which level you rate against."))
+
+
 @transactional
 def open_review(team: Team, subject: User, manager: User, *, in_round: Round | None = None) -> Review:
-    """The open review of this pair; a new one where there is none, with the member's newest copy that none has met.
+    """The open review of this pair; a new one where there is none, with the member's newest copy for this manager that
+    none has met. One from an earlier time as a manager is over.
 
     Raises ReviewError when the person has left the team.
     """
-    pair = {"organisation_id": team.organisation_id, "team": team, "subject": subject, "manager": manager}
     # Without the lock two clicks at once would open two, or the member could leave the team in between.
     lock_organisation(team.organisation_id)
     if not TeamMembership.objects.of(team).filter(user=subject, team__closed_at__isnull=True).exists():
         raise ReviewError(_("This person is not in the team any more."))
-    found = Review.objects.select_for_update().filter(**pair).order_by("-opened_at").first()
+    found = of_pair(team, subject.pk, manager.pk).select_for_update().order_by("-opened_at").first()
     if found and not found.is_signed_off:
         return found
-    review = Review.objects.create(**pair, round=in_round, share=_newest_unmet(team, subject.pk, manager.pk))
+    review = Review.objects.create(
+        organisation_id=team.organisation_id,
+        team=team,
+        subject=subject,
+        manager=manager,
+        round=in_round,
+        share=_newest_unmet(team, subject.pk, manager.pk),
+    )
     _record(Verb.REVIEW_OPENED, review)
     return review
 
@@ -56,7 +85,7 @@ def choose(review: Review, choice: Review.Choice) -> None:
     if locked.state != State.BLIND or locked.choice == Review.Choice.READ_NOW:
         return
     if choice == Review.Choice.READ_NOW:
-        if locked.share_id is None:
+        if _copy_of(locked) is None:
             raise ReviewError(_("There is nothing to read yet."))
         if must_be_blind(locked):
             raise ReviewError(_("In this round managers rate before they read."))
@@ -68,13 +97,19 @@ def choose(review: Review, choice: Review.Choice) -> None:
 
 
 @transactional
-def start_rating(review: Review) -> Assessment:
-    """The manager's draft, on the ladder version of the member's copy, else on the organisation's."""
+def start_rating(review: Review, level: str = "") -> Assessment:
+    """The manager's draft, against the level that they name, on the organisation's ladder.
+
+    Nothing of it follows the member's copy: the order of the questions, or which are there, would tell of it before it
+    is open. Raises ReviewError where there is no draft yet and the ladder has no such level.
+    """
     locked = _lock(review)
     if locked.assessment:
         return locked.assessment
-    rubric = rubric_of(locked.share.ladder_version_id) if locked.share else rubric_for(locked.organisation_id)
-    held, targets, specialisation = _aims(locked, rubric)
+    rubric = rubric_for(locked.organisation_id)
+    if level not in rubric.levels:
+        raise LevelError
+    locked.level, locked.level_from = level, Review.LevelFrom.SAID
     locked.assessment = Assessment.objects.create(
         organisation_id=locked.organisation_id,
         ladder_version_id=rubric.key,
@@ -82,55 +117,95 @@ def start_rating(review: Review) -> Assessment:
         subject_id=locked.subject_id,
         rater_id=locked.manager_id,
         team_id=locked.team_id,
-        held_level_id=rubric.level_keys[held] if held else None,
-        targets=targets,
-        specialisation=specialisation,
+        held_level_id=rubric.level_keys[level],
+        targets=list(rubric.next_levels[level]),
         length=Assessment.Length.FULL,
     )
     if locked.choice == Review.Choice.NONE:
         locked.choice = Review.Choice.RATE_FIRST
-    locked.save(update_fields=["assessment", "choice"])
-    review.assessment, review.choice = locked.assessment, locked.choice
+    locked.save(update_fields=["assessment", "choice", "level", "level_from"])
+    review.assessment, review.choice, review.level = locked.assessment, locked.choice, locked.level
     return locked.assessment
 
 
 @transactional
-def submit_review(review: Review, *, at: datetime.datetime) -> None:
+def submit_review(review: Review, *, at: datetime.datetime, level: str = "") -> None:
     """Freeze the manager's answers; when the member's copy is there, both see both from now on.
 
-    Does nothing when they are frozen already.
+    `level` is what they name now; "" leaves it as it is. Does nothing when the answers are frozen already. Raises
+    ReviewError where they leave out too much at that level, or it has none.
     """
     # A copy that is taken back at this moment would otherwise be met and gone.
     lock_organisation(review.organisation_id)
     locked = _lock(review)
-    if locked.assessment is None or not locked.assessment.submit(at=at):
+    # Locked before it is looked at: an answer that is just being taken back would slip by.
+    drafts = Assessment.objects.select_for_update().filter(organisation=locked.organisation_id)
+    key = locked.assessment_id
+    draft = drafts.filter(pk=key, status=Assessment.Status.DRAFT).first() if key else None
+    if draft is None:
         return
+    _set_level(locked, draft, level or locked.level)
+    if found := lacking(scoring_ladder(draft.rubric), draft.answers(), locked.level):
+        raise ReviewError(words.still_needed(draft.rubric, locked.level, found))
+    draft.submit(at=at)
+    locked.assessment = draft
     locked.is_blind = locked.choice != Review.Choice.READ_NOW
     if locked.share is None:
         locked.share = _newest_unmet(locked.team, locked.subject_id, locked.manager_id)
-    locked.save(update_fields=["is_blind", "share"])
+    locked.save(update_fields=["is_blind", "share", "level", "level_from"])
     _record(Verb.REVIEW_SUBMITTED, locked)
     meet(locked)
     review.refresh_from_db()
 
 
+def _set_level(locked: Review, draft: Assessment, level: str) -> None:
+    if level not in draft.rubric.levels:
+        raise LevelError
+    if level != locked.level:
+        locked.level, locked.level_from = level, Review.LevelFrom.SAID
+        draft.held_level_id = draft.rubric.level_keys[level]
+        draft.targets = list(draft.rubric.next_levels[level])
+        draft.save(update_fields=["held_level", "targets"])
+
+
+def copy_lacks(review: Review) -> str:
+    """What the member's copy leaves out too much of to meet the review, in a sentence; "" when it is enough."""
+    if review.share is None or review.assessment is None:
+        return ""
+    rubric = review.assessment.rubric
+    # A review that was submitted before managers named the level is against the one it was scored for.
+    level = review.level or review.assessment.held or next(iter(rubric.levels))
+    found = lacking(scoring_ladder(rubric), review.share.answers, level, rubric.shared_with(review.share.rubric))
+    return words.still_needed(rubric, level, found) if found else ""
+
+
+def waits_for_more(review: Review) -> bool:
+    """Whether the member has given its manager a copy that leaves out too much."""
+    return _copy_of(review) is not None and bool(copy_lacks(review))
+
+
 def meet(review: Review) -> None:
-    """Reveal the two sides when both are there. The caller holds the review's lock: two at once would reveal twice."""
-    if not _is_rated(review) or review.revealed_at or review.share is None:
+    """Reveal the two sides when both are there and say enough.
+
+    The caller holds the review's lock: two at once would reveal twice.
+    """
+    share = _copy_of(review)
+    if not _is_rated(review) or review.revealed_at or share is None or copy_lacks(review):
         return
     review.revealed_at = timezone.now()
-    review.source_id = review.share.source_id
+    review.source_id = share.source_id
     if review.is_blind and _had_read(review):
         review.is_blind = False
     review.save(update_fields=["revealed_at", "source", "is_blind"])
     Agenda.objects.get_or_create(review=review, defaults={"organisation_id": review.organisation_id})
+    _open_copy(review)
     _record(Verb.REVIEW_REVEALED, review)
     transaction.on_commit(lambda: tell_both(review.pk), robust=True)
 
 
 @receiver(copy_given)
 def bring_to_reviews(share: Share, **_kwargs: object) -> None:
-    """Give a new copy to the reviews that wait for one, and to those that met this very snapshot before.
+    """Give a new copy to its readers' reviews that wait for one, and to those that met this very snapshot before.
 
     A review that was revealed with another snapshot keeps it; the new copy waits for a new review. Assessments are
     fetched after the lock: a join would show them as they were before a submit that the lock waited for.
@@ -140,7 +215,11 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
         .prefetch_related("assessment")
         .filter(organisation=share.organisation_id, team=share.team_id, subject=share.author_id)
         .filter(
+            Exists(CopyReader.objects.of(share, OuterRef("manager"))), manages(OuterRef("manager"), since="opened_at")
+        )
+        .filter(
             Q(revealed_at__isnull=True, share__isnull=True)
+            | Q(revealed_at__isnull=True, share=share)
             | Q(revealed_at__isnull=True, share__submitted_at__lt=share.submitted_at)
             | Q(share__isnull=True, source=share.source_id)
         )
@@ -152,6 +231,8 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
             review.choice = Review.Choice.RATE_FIRST if review.assessment else Review.Choice.NONE
         review.save(update_fields=["share", "withdrawn_at", "choice"])
         _note_reading(review)
+        if review.revealed_at:
+            _open_copy(review)
         meet(review)
 
 
@@ -163,16 +244,25 @@ def _note_reading(review: Review) -> None:
     """A copy that the manager chose to read stands in their matrix from now on, whether or not they open its page."""
     if review.choice == Review.Choice.READ_NOW and review.share and review.manager_id:
         note_open_to(review.share, review.manager_id)
+        _open_copy(review)
+
+
+def _copy_of(review: Review) -> Share | None:
+    """The copy that the review is to meet, if it names the manager."""
+    share = review.share
+    return share if share and CopyReader.objects.of(share, review.manager_id).exists() else None
+
+
+def _open_copy(review: Review) -> None:
+    """The manager reads the copy from now on, if it names them."""
+    reading = CopyReader.objects.filter(organisation=review.organisation_id, copy=review.share, reader=review.manager)
+    reading.filter(open_since__isnull=True).update(open_since=timezone.now())
 
 
 def round_now(organisation_id: uuid.UUID) -> Round | None:
     """The round that is open in an organisation today; of several, the one that started last; None without one."""
-    today = timezone.localdate()
-    return (
-        Round.objects.filter(organisation=organisation_id, starts_on__lte=today, closed_at__isnull=True)
-        .order_by("-starts_on", "-pk")
-        .first()
-    )
+    found = Round.objects.filter(organisation=organisation_id, closed_at__isnull=True).order_by("-starts_on", "-pk")
+    return next((item for item in found if item.has_begun), None)
 
 
 def must_be_blind(review: Review) -> bool:
@@ -255,18 +345,42 @@ def _record(verb: Verb, review: Review) -> None:
     record(review.organisation_id, verb, review, kind=Kind.REVIEW, person=review.subject_id)
 
 
+def of_pair(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> QuerySet[Review]:
+    """This manager's reviews of a member in this team, since they manage it."""
+    pair = {"organisation": team.organisation_id, "team": team, "subject": subject, "manager": manager}
+    return Review.objects.filter(manages(OuterRef("manager"), since="opened_at"), **pair)
+
+
 def _lock(review: Review) -> Review:
     """The locked row as it is now. Without joins: they would show other rows as they were before the wait."""
     return Review.objects.select_for_update().get(pk=review.pk, organisation=review.organisation_id)
 
 
 def _had_read(review: Review) -> bool:
-    """Whether the manager saw this snapshot before they submitted: in a copy of their own, or in another review."""
-    submitted_at = review.assessment.submitted_at if review.assessment else None
-    snapshot = {"organisation": review.organisation_id, "source": review.source_id}
-    openings = Opening.objects.filter(**snapshot, reader=review.manager_id, first_at__lte=submitted_at)
-    reviews = Review.objects.filter(**snapshot, manager=review.manager_id, revealed_at__lte=submitted_at)
-    return openings.exists() or reviews.exclude(pk=review.pk).exists()
+    """Whether the manager had read these answers before they submitted: in any organisation, by whichever way.
+
+    Any report that says the same counts, and one that says half of it: with a few answers changed it is still read. Of
+    what the two met in before, in this organisation, only one that says all the same does: that was their last talk.
+    """
+    at = review.assessment.submitted_at if review.assessment else None
+    pair = {"subject": review.subject_id, "manager": review.manager_id}
+    talks = Review.objects.filter(**pair, revealed_at__lte=at).exclude(pk=review.pk)
+    openings = Opening.objects.filter(author=review.subject_id, reader=review.manager_id, first_at__lte=at)
+    # Whom a copy names may read it at once, and has not until they open it; the others chose to, or asked.
+    given = CopyReader.objects.exclude(why=CopyReader.Why.NAMED)
+    given = given.filter(copy__author=review.subject_id, reader=review.manager_id, open_since__lte=at)
+    for_support = SupportAccess.objects.filter(person=review.subject_id, staff=review.manager_id, opened_at__lte=at)
+    read = Q(assessment__in=talks.values("source")) | Q(assessment__in=openings.values("source"))
+    read |= Q(assessment__in=for_support.values("assessment")) | Q(assessment__in=given.values("copy__source"))
+    last_talks = set(talks.filter(organisation=review.organisation_id).values_list("source", flat=True))
+    now = review.share.answers if review.share else {}
+    for source, then in Outcome.objects.filter(read).values_list("assessment", "answers"):
+        both = now.keys() & then.keys()
+        same = sum(now[slug] == then[slug] for slug in both)
+        is_half = same * 2 >= len(now) and source not in last_talks
+        if source == review.source_id or (same and (is_half or same == len(both))):
+            return True
+    return False
 
 
 def _unsign(review: Review) -> None:
@@ -276,25 +390,12 @@ def _unsign(review: Review) -> None:
 
 
 def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | None) -> Share | None:
-    """The member's newest copy for this team that no review of this pair has met."""
+    """The member's newest copy in this team that names this manager and that no review of this pair has met."""
     met = Review.objects.filter(organisation=team.organisation_id, team=team, subject=subject, manager=manager)
     return (
         Share.objects.of(team)
-        .filter(author=subject)
+        .filter(Exists(CopyReader.objects.of(OuterRef("pk"), manager)), author=subject)
         .exclude(pk__in=met.exclude(share=None).values("share"))
         .order_by("-submitted_at")
         .first()
     )
-
-
-def _aims(review: Review, rubric: Rubric) -> tuple[str | None, list[str], str]:
-    """Slugs of level, targets and specialisation: as the member shared them, else from their profile.
-
-    Those that the review's ladder does not have are left out.
-    """
-    share = review.share
-    said = share.held if share else review.subject.held_level if review.subject else ""
-    held = said if said in rubric.levels else None
-    if share:
-        return held, [slug for slug in share.targets if slug in rubric.levels], share.specialisation
-    return held, list(rubric.next_levels[held]) if held else [], ""

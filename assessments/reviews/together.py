@@ -6,20 +6,22 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Assessment, Commitment, Review, Share
+from assessments.models import Assessment, Commitment, CopyReader, Review, Share
 from assessments.report import words
 from assessments.report.find import report_of, report_of_copy
 from assessments.report.parts import TrackSide
 from assessments.report.report import Report
 from assessments.scoring.ladders import scoring_ladder
-from assessments.scoring.rule import compare_raters
-from assessments.scoring.values import NO_CHANCE, Agreement, Answer
+from assessments.scoring.raters import Agreement, compare_raters
+from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
+from people.texts import isolated
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class View:
     @property
     def picture(self) -> Picture:
         """The report's picture of the ladder, named after whose view it is; the key keeps ids of the two apart."""
-        title = _("The place on the ladder as %(name)s sees it") % {"name": self.name}
+        title = _("The place on the ladder as %(name)s sees it") % {"name": isolated(self.name)}
         places = "; ".join(f"{side.track.title}: {side.place}" for side in self.sides)
         return replace(self.report.picture, key=f"view-{self.side}", title=title, description=places, about_other=True)
 
@@ -89,16 +91,22 @@ class Together:
     @cached_property
     def common(self) -> list[str]:
         """Slugs of the competencies that both ladder versions have, in the order of the manager's."""
-        others = (self.own or self.other).rubric.competencies
-        return [slug for slug in self.rubric.competencies if slug in others]
+        return list(self.rubric.shared_with((self.own or self.other).rubric))
 
     @property
     def versions_differ(self) -> bool:
         return self.own is not None and self.own.rubric.key != self.rubric.key
 
+    @property
+    def steps_differ(self) -> bool:
+        """Whether the two versions count steps differently, so that no answers can be compared."""
+        return self.own is not None and self.own.rubric.steps != self.rubric.steps
+
     @cached_property
     def only_one_has(self) -> list[str]:
         """Names of the competencies that only one of the two ladder versions has."""
+        if self.steps_differ:
+            return []
         both = set(self.common)
         return [item.name for view in self.views for slug, item in view.rubric.competencies.items() if slug not in both]
 
@@ -113,7 +121,7 @@ class Together:
             {slug: answer for slug, answer in report.answers.items() if slug in both},
             scoring_ladder(self.rubric),
             report.held,
-            report.targets,
+            report.result.wishes,
             report.specialisation,
         )
 
@@ -131,7 +139,7 @@ class Together:
     @cached_property
     def _must_haves(self) -> set[str]:
         report = self.other.report
-        levels = {*report.targets, *([report.held] if report.held else [])}
+        levels = {*report.result.wishes, *([report.held] if report.held else [])}
         return {
             slug
             for slug in self.rubric.competencies
@@ -153,7 +161,7 @@ class Together:
             return _("the same"), "same"
         name = self.review.subject_name if steps > 0 else self.review.manager_name
         text = ngettext("%(name)s sees it %(count)d step higher", "%(name)s sees it %(count)d steps higher", abs(steps))
-        return text % {"name": name, "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
+        return text % {"name": isolated(name), "count": abs(steps)}, "near" if abs(steps) == 1 else "apart"
 
     @cached_property
     def agreed(self) -> list[tuple[Commitment, str]]:
@@ -185,7 +193,7 @@ class Together:
                 continue
             competency = report.rubric.competencies[slug]
             step = report.rubric.specialised(level, slug, report.specialisation).step if level else 0
-            found.append((competency, competency.anchors[step - 1] if step else ""))
+            found.append((competency, competency.says(step)))
         return found
 
     @property
@@ -194,6 +202,18 @@ class Together:
         if self.own:
             yield self.own
         yield self.other
+
+    @property
+    def rated(self) -> list[tuple[str, int, int]]:
+        """Of each view whose it is, how many competencies have a step, and how many there are."""
+        return [
+            (
+                view.name,
+                sum(isinstance(said, int) for said in view.report.answers.values()),
+                len(view.rubric.competencies),
+            )
+            for view in self.views
+        ]
 
     @property
     def first_said(self) -> str:
@@ -227,21 +247,32 @@ def put_together(review: Review, *, for_subject: bool) -> Together:
     """
     assert review.assessment is not None  # noqa: S101  - a revealed review has answers
     other = View("manager", review.manager_name, _report(review.assessment))
-    said: Assessment | Share | None = review.share
+    said: Assessment | Share | None = review.share if for_subject else _open_copy(review)
     if said is None and for_subject and review.source_id:
-        said = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).first()
+        said = Assessment.objects.filter(pk=review.source_id, rater=review.subject_id).select_related("outcome").first()
     return Together(review, View("member", review.subject_name, _report(said)) if said else None, other)
 
 
+def _open_copy(review: Review) -> Share | None:
+    """The member's copy, if it is open to the manager. One statement."""
+    reading = CopyReader.objects.of(OuterRef("pk"), review.manager_id).open()
+    return Share.objects.filter(Exists(reading), organisation=review.organisation_id, pk__in=[review.share_id]).first()
+
+
 def _report(given: Assessment | Share) -> Report:
-    """The report compared with the level held, where there is one: strengths are what goes beyond it."""
+    """The report compared with the level held, where there is one: strengths are what goes beyond it.
+
+    By the rule of its time: what two people saw and signed does not read otherwise later.
+    """
     held = given.held or None
-    return report_of_copy(given, held) if isinstance(given, Share) else report_of(given, held)
+    if isinstance(given, Share):
+        return report_of_copy(given, held, by_today=False)
+    return report_of(given, held, by_today=False)
 
 
 def _said(view: View, slug: str) -> SideAnswer:
     answer = view.report.answers.get(slug)
     anchor = ""
     if isinstance(answer, int):
-        anchor = view.rubric.competencies[slug].anchors[answer - 1] if answer else _("Not yet.")
+        anchor = view.rubric.competencies[slug].says(answer) if answer else _("Not yet.")
     return SideAnswer(answer, anchor, view.report.evidence.get(slug, ""))

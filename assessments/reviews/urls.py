@@ -3,11 +3,12 @@
 from django.urls import path
 
 from assessments.reviews import views, views_files, views_member, views_together
+from people.urls import TEAM
 
 urlpatterns = [
     # A manager and a member
-    path("teams/<slug:slug>/members/<uuid:pk>/", views_member.show_member, name="show_member"),
-    path("teams/<slug:slug>/members/<uuid:pk>/review/", views_member.start_review, name="start_review"),
+    path(f"{TEAM}members/<uuid:pk>/", views_member.show_member, name="show_member"),
+    path(f"{TEAM}members/<uuid:pk>/review/", views_member.start_review, name="start_review"),
     # A review
     path("reviews/", views.list_reviews, name="list_reviews"),
     path("reviews/<uuid:pk>/", views.show_review, name="show_review"),

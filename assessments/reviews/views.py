@@ -2,14 +2,13 @@
 
 import uuid
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find_review, reviews_of
@@ -24,10 +23,12 @@ from people.models import TeamMembership
 from people.policy import Action, Role
 from people.requests import Request
 
+PAGE = 50
+
 
 @require_safe
 def list_reviews(request: HttpRequest) -> HttpResponse:
-    """The person's reviews, about them and by them, newest first, with their state."""
+    """The person's reviews, about them and by them, newest first, with their state, 50 a page."""
     user = signed_in(request)
     still_there = TeamMembership.objects.current().filter(
         organisation=OuterRef("organisation"),
@@ -36,14 +37,20 @@ def list_reviews(request: HttpRequest) -> HttpResponse:
         user__memberships__organisation=OuterRef("organisation"),
         user__memberships__left_at__isnull=True,
     )
-    found = list(
+    found = (
         reviews_of(user)
-        .select_related("assessment", "round")
+        .select_related("assessment", "round", "share")
         .annotate(can_begin=Exists(still_there.filter(team__closed_at__isnull=True)))
     )
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {
-        "about_me": [(item, item.state) for item in found if item.subject_id == user.pk],
-        "by_me": [(item, item.state) for item in found if item.manager_id == user.pk],
+        "page": page,
+        "about_me": [
+            (item, item.state, "" if item.revealed_at else reviewing.copy_lacks(item))
+            for item in page
+            if item.subject_id == user.pk
+        ],
+        "by_me": [(item, item.state) for item in page if item.manager_id == user.pk],
         "section": "reviews",
     }
     return render(request, "assessments/reviews/reviews.html", context)
@@ -69,10 +76,15 @@ def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not seen.may(Action.RATE):
         return redirect("show_together", review.pk)
     if assessment is None:
-        return redirect("show_member", review.team.slug, review.subject_id)
+        return redirect("show_member", *review.team.slugs, review.subject_id)
     routes = Routes.review(review)
     if not assessment.is_draft:
-        context = {"quiz": Quiz.of(assessment, routes=routes), "review": review, "section": "reviews"}
+        context = {
+            "quiz": Quiz.of(assessment, routes=routes),
+            "review": review,
+            "waits_for_more": reviewing.waits_for_more(review),
+            "section": "reviews",
+        }
         return render(request, "assessments/reviews/waiting.html", context)
     at = request.GET.get("at")
     if at is not None and at not in assessment.rubric.competencies:
@@ -104,8 +116,22 @@ def check_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     review, assessment = _writing(request, pk)
     if not assessment.is_draft:
         return redirect("show_review", review.pk)
-    quiz = Quiz.of(assessment, routes=Routes.review(review))
-    return render(request, "assessments/quiz/check.html", {"quiz": quiz, "section": "reviews"})
+    return _check_page(request, review, assessment)
+
+
+def _check_page(
+    request: HttpRequest, review: Review, assessment: Assessment, *, level: str = "", refused: str = ""
+) -> HttpResponse:
+    """`refused` says why it was not submitted; `level` is what was chosen then."""
+    context = {
+        "quiz": Quiz.of(assessment, routes=Routes.review(review)),
+        "levels": assessment.rubric.ladder.levels,
+        "has_must_haves": assessment.rubric.has_must_haves,
+        "level": level or review.level,
+        "refused": refused,
+        "section": "reviews",
+    }
+    return render(request, "assessments/quiz/check.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -113,8 +139,9 @@ def submit_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Freeze the manager's answers. A second click finds them frozen and leads to the same page."""
     review, assessment = _writing(request, pk)
     if assessment.is_draft:
-        if not assessment.answers():
-            messages.warning(request, _("Answer at least one question; then there is something to talk about."))
-            return redirect("check_review", review.pk)
-        reviewing.submit_review(review, at=timezone.now())
+        level = request.POST.get("level", "")
+        try:
+            reviewing.submit_review(review, at=timezone.now(), level=level)
+        except reviewing.ReviewError as error:
+            return _check_page(request, review, assessment, level=level, refused=str(error))
     return redirect("show_together" if review.revealed_at else "show_review", review.pk)

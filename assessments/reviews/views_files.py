@@ -14,6 +14,7 @@ from people.audit.log import Kind, Verb, record
 from people.limits.limits import limited
 from people.policy import Action, Role
 from people.requests import Request
+from people.texts import isolated
 
 
 @require_safe
@@ -25,6 +26,8 @@ def export_together_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
     together = put_together(review, for_subject=seen.role == Role.SUBJECT)
     context = {
         "review": review,
+        "member": isolated(review.subject_name),
+        "manager": isolated(review.manager_name),
         "together": together,
         "agenda": Agenda.objects.filter(review=review, organisation=review.organisation_id).first(),
         "agreed": together.agreed,

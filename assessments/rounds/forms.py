@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
-from people.fields import EARLIEST, LATEST, DateInput, NameField
+from people.fields import EARLIEST, LATEST, DateInput, NameField, ZoneField
 
 LONGEST = datetime.timedelta(days=366)
 
@@ -38,6 +38,13 @@ class SettingsForm(forms.Form):
     """An empty `ladder_version` means the newest of the default ladder. `rubrics` have the schemes to choose from."""
 
     name = NameField(label=gettext_lazy("Name"))
+    zone = ZoneField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy(
+            "Such as Europe/London. The days of new rounds are counted in it; rounds that exist keep theirs."
+        ),
+    )
     ladder_version = forms.ChoiceField(
         label=gettext_lazy("Ladder version"),
         required=False,

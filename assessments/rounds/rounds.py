@@ -1,28 +1,41 @@
 """Rounds: how far each person has come, never what they said; and the mails that remind."""
 
 import datetime
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import Assessment, Review, Round, RoundReminder, Share
+from assessments.models import Assessment, Review, Round, RoundReminder, RoundStart, Share
+from assessments.rounds.figures import make_figures
 from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
+from people.days import start_of
+from people.errors import PeopleError
+from people.mail.budgets import MailKind, reserve
 from people.mail.post import post
+from people.mail.stop_links import StopLink, one_click
 from people.models import Membership, Organisation, TeamMembership, User
+from people.organisations.lock import lock_organisation
+from people.texts import isolated
 
 LAST_DAYS = datetime.timedelta(days=7)
 """How long before the due date `send_round_reminders` begins to send mail."""
 BY_HAND_AFTER = datetime.timedelta(hours=24)
 """For so long nobody gets another reminder that is sent by hand, or impatient owners would flood people."""
+
+OPEN_MAX, A_DAY_MAX = 20, 20
+"""Rounds of an organisation that are open at a time, and that it sets up within a day."""
+STOP = StopLink("stop_reminders", wish="wants_reminders", salt="round-reminders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +51,43 @@ class Progress:
 
 def period(item: Round) -> tuple[datetime.datetime, datetime.datetime]:
     """From when until when something counts for a round: until it is closed, even after the due date."""
-    start = datetime.datetime.combine(item.starts_on, datetime.time.min, tzinfo=datetime.UTC)
+    start = start_of(item.starts_on, item.zone)
     return start, item.closed_at or datetime.datetime.max.replace(tzinfo=datetime.UTC)
 
 
 def taking_part(item: Round) -> QuerySet[User]:
     """The members of the organisation's open teams, by name, each with `started`, `submitted`, `shared`, `reviewed`.
 
+    Nothing is read from anybody's own space: that somebody looked at their own career in these weeks is theirs. Begun
+    counts what was begun by the round's own button; any other self-assessment counts from when it is given.
+
     A member whose copy met a manager's review during the round counts as done, even when the copy is older than the
     round: otherwise they would be reminded of something that is over.
     """
     start, end = period(item)
+    within = {"organisation": item.organisation_id}
     current = Membership.objects.of(item.organisation_id)
     in_teams = TeamMembership.objects.current().filter(
-        organisation=item.organisation_id,
-        role=TeamMembership.Role.MEMBER,
-        joined_at__lte=end,
-        team__closed_at__isnull=True,
+        **within, role=TeamMembership.Role.MEMBER, joined_at__lte=end, team__closed_at__isnull=True
     )
-    own = Assessment.objects.filter(organisation=OuterRef("home"), rater=OuterRef("pk"), kind=Assessment.Kind.SELF)
-    handed_in = Q(submitted_at__gte=start, submitted_at__lte=end)
     # Compared as sets, which the database builds once. Asked again for each person, they took 20 seconds for 10,000.
-    shares = Share.objects.filter(
-        handed_in, organisation=item.organisation_id, team__isnull=False, author__isnull=False
-    )
+    begun = RoundStart.objects.filter(**within, round=item, begun_at__lte=end)
+    given = Share.objects.filter(**within, shared_at__gte=start, shared_at__lte=end, team__isnull=False)
     reviews = Review.objects.filter(
-        organisation=item.organisation_id,
-        subject__isnull=False,
-        assessment__submitted_at__gte=start,
-        assessment__submitted_at__lte=end,
+        **within, subject__isnull=False, assessment__submitted_at__gte=start, assessment__submitted_at__lte=end
     )
     met = Q(pk__in=reviews.filter(revealed_at__lte=end).values("subject"))
+    shared = Q(pk__in=given.values("author")) | met
     return (
         User.objects.filter(pk__in=current.values("user"))
         .filter(pk__in=in_teams.values("user"))
         .annotate(
-            started=_whether(Exists(own.filter(Q(started_at__gte=start, started_at__lte=end) | handed_in)) | met),
-            submitted=_whether(Exists(own.filter(handed_in)) | met),
-            shared=_whether(Q(pk__in=shares.values("author")) | met),
+            started=_whether(Q(pk__in=begun.values("user")) | shared),
+            submitted=_whether(Q(pk__in=begun.filter(submitted_at__lte=end).values("user")) | shared),
+            shared=_whether(shared),
             reviewed=_whether(Q(pk__in=reviews.values("subject"))),
         )
-        .order_by("name", "email")
+        .order_by(Subquery(current.filter(user=OuterRef("pk")).values("sort_name")[:1]), "pk")
     )
 
 
@@ -95,9 +104,30 @@ def progress_of(item: Round) -> Progress:
     return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
 
 
+class RoundClosedError(Exception):
+    """The round takes nobody any more."""
+
+
+@transactional
+def begin(item: Round, user: User, make: Callable[[], Assessment]) -> Assessment:
+    """Begin a self-assessment for the round. Raises RoundClosedError when it was closed meanwhile."""
+    locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
+    if not locked.is_open:
+        raise RoundClosedError
+    draft = make()
+    RoundStart.objects.create(organisation_id=item.organisation_id, round=item, user=user, source=draft)
+    return draft
+
+
 @transactional
 def open_round(organisation: Organisation, **said: Any) -> Round:
-    item = Round.objects.create(organisation=organisation, **said)
+    """Raises PeopleError when there are too many already."""
+    _check_open(organisation.pk)
+    made = Round.objects.filter(organisation=organisation, created_at__gt=timezone.now() - datetime.timedelta(days=1))
+    if made.count() >= A_DAY_MAX:
+        said_so = _("%(count)d rounds were set up within a day. Change one of them, or wait until tomorrow.")
+        raise PeopleError(said_so % {"count": A_DAY_MAX})
+    item = Round.objects.create(organisation=organisation, zone=organisation.zone, **said)
     record(organisation.pk, Verb.ROUND_OPENED, item, kind=Kind.ROUND)
     return item
 
@@ -113,15 +143,31 @@ def change(item: Round, **said: Any) -> bool:
 
 @transactional
 def close(item: Round) -> None:
-    if Round.objects.filter(pk=item.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
-        record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
+    """Close it, and make its figures when it is for the first time."""
+    now = timezone.now()
+    lock_organisation(item.organisation_id)
+    locked = Round.objects.select_for_update().get(pk=item.pk, organisation=item.organisation_id)
+    if not locked.is_open:
+        return
+    Round.objects.filter(pk=item.pk).update(closed_at=now)
+    make_figures(locked, period(locked)[0], now)
+    record(item.organisation_id, Verb.ROUND_CLOSED, item, kind=Kind.ROUND)
 
 
 @transactional
 def reopen(item: Round) -> None:
-    """Open it again; what was submitted since it was closed counts too."""
+    """Open it again; what was handed in since it was closed counts too, but for the figures, which stay as they are.
+    Raises PeopleError when too many are open."""
+    if Round.objects.filter(pk=item.pk, closed_at__isnull=False).exists():
+        _check_open(item.organisation_id)
     if Round.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=None):
         record(item.organisation_id, Verb.ROUND_REOPENED, item, kind=Kind.ROUND)
+
+
+def _check_open(organisation_id: uuid.UUID) -> None:
+    lock_organisation(organisation_id)
+    if Round.objects.filter(organisation=organisation_id, closed_at__isnull=True).count() >= OPEN_MAX:
+        raise PeopleError(_("%(count)d rounds are open. Close one that is over first.") % {"count": OPEN_MAX})
 
 
 def remind_by_hand(item: Round) -> int:
@@ -132,12 +178,12 @@ def remind_by_hand(item: Round) -> int:
     return _remind(item, timezone.now() - BY_HAND_AFTER)
 
 
-def remind_before_due(item: Round, today: datetime.date) -> int:
+def remind_before_due(item: Round) -> int:
     """The mail of the last week. Once for each person and round; one sent by hand in that week counts."""
-    if not item.is_open or not item.starts_on <= today <= item.due_on or item.due_on - today > LAST_DAYS:
+    first = max(item.starts_on, item.due_on - LAST_DAYS)
+    if not item.is_open or not first <= item.today <= item.due_on:
         return 0
-    week = datetime.datetime.combine(item.due_on - LAST_DAYS, datetime.time.min, tzinfo=datetime.UTC)
-    return _remind(item, week)
+    return _remind(item, start_of(item.due_on - LAST_DAYS, item.zone))
 
 
 @transactional
@@ -148,11 +194,14 @@ def _remind(item: Round, since: datetime.datetime) -> int:
     if not locked.is_open or not locked.has_begun:
         return 0
     marked = RoundReminder.objects.filter(organisation=item.organisation_id, round=item, sent_at__gt=since)
-    people = list(
+    wanted = list(
         taking_part(locked)
         .filter(Q(submitted=False), is_active=True, wants_reminders=True)
         .exclude(pk__in=marked.values("user"))
     )
+    # Whoever had enough of them today, from whichever organisation, is not marked, so that tomorrow's try finds them.
+    days = reserve(MailKind.REMINDER, [user.email for user in wanted], ahead=0)
+    people = [user for user, day in zip(wanted, days, strict=True) if day == 0]
     RoundReminder.objects.bulk_create(
         [RoundReminder(organisation_id=item.organisation_id, round=item, user=user, sent_at=now) for user in people],
         update_conflicts=True,
@@ -167,15 +216,19 @@ def _remind(item: Round, since: datetime.datetime) -> int:
 
 
 def _mail(item: Round, person: User) -> None:
+    stop = STOP.of(person)
     context = {
         "person": person,
         "round": item,
         "organisation": item.organisation,
-        "quiz": settings.SITE_URL + reverse("start_quiz"),
-        "profile": settings.SITE_URL + reverse("edit_profile"),
+        "quiz": settings.SITE_URL + reverse("begin_round", args=[item.pk]),
+        "stop": stop,
         "site_name": settings.SITE_NAME,
     }
-    is_due = item.due_on - timezone.now().date() <= LAST_DAYS
+    is_due = item.due_on - item.today <= LAST_DAYS
     subject = _("Rungwise: %(round)s is due") if is_due else _("Rungwise: %(round)s is under way")
     text = render_to_string("assessments/rounds/mail.txt", context)
-    post(EmailMessage(subject % {"round": item.name}, text, to=[person.email]))
+    post(
+        EmailMessage(subject % {"round": isolated(item.name)}, text, to=[person.email], headers=one_click(stop)),
+        by_others=True,
+    )

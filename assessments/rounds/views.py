@@ -3,31 +3,40 @@
 import uuid
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments.models import Round
+from assessments.models import Round, RoundStart
+from assessments.quiz.start import start, start_page
 from assessments.rounds import rounds
+from assessments.rounds.figures import figures_of
 from assessments.rounds.forms import RoundForm
 from people.access import find_organisation, refuse, signed_in
 from people.audit.log import Kind
-from people.policy import Action
-from people.standing import standing_of
+from people.errors import PeopleError
+from people.links.pages import gone, unlisted
+from people.models import Organisation
+from people.once import once
+from people.policy import Action, allowed
+from people.requests import Request
+from people.standing import Standing, standing_of
 
 PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
     """The organisation's rounds, newest first, and a form for a new one."""
     organisation, _standing = find_organisation(request, slug, Action.MANAGE_ROUNDS)
     form = RoundForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        item = rounds.open_round(organisation, **form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and (item := _opened(organisation, form)):
         said = (
             _("The round is set up. Nobody has been mailed yet; you can do that here.")
             if item.has_begun
@@ -42,10 +51,11 @@ def list_rounds(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def show_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """By name, whether somebody has started, submitted, shared and been reviewed; nothing of what they said."""
-    item = _find(request, pk, Action.READ_COMPLETION)
+    """By name, whether somebody has begun, handed in, shared and been reviewed; once closed, counts over a group."""
+    item, standing = _find(request, pk, Action.READ_COMPLETION)
     page = Paginator(rounds.taking_part(item), PAGE)
     progress = rounds.progress_of(item)
+    reads = allowed(standing.roles, Action.READ_FIGURES, item.state)
     # Already counted; without this the paginator would count again, in a statement of its own.
     page.count = progress.people
     context = {
@@ -53,15 +63,45 @@ def show_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "organisation": item.organisation,
         "page": page.get_page(request.GET.get("page")),
         "progress": progress,
+        "reads_figures": reads,
+        "figures": figures_of(item) if reads else [],
         "section": "teams",
     }
     return render(request, "assessments/rounds/round.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
+def begin_round(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Begin a self-assessment that owners and admins see as begun and, later, as handed in. The page says so."""
+    item, _standing = _find(request, pk, Action.TAKE_PART)
+    if not item.has_begun:
+        messages.warning(request, _("The round has not begun yet."))
+        return redirect("show_organisation", item.organisation.slug)
+    page = _begin_page(request, item) if item.is_open else None
+    if page is None:
+        messages.warning(request, _("The round is closed. What you begin here is for yourself."))
+        return redirect("start_quiz")
+    return page
+
+
+def _begin_page(request: Request, item: Round) -> HttpResponse | None:
+    """The page of a quiz's start. None when the round was closed while it was filled in."""
+    user = signed_in(request)
+    mine = RoundStart.objects.filter(organisation=item.organisation_id, round=item, user=user)
+    counted = set(mine.values_list("source", flat=True))
+    try:
+        return start_page(
+            request, lambda *said: rounds.begin(item, user, lambda: start(*said)), round=item, counted=counted
+        )
+    except rounds.RoundClosedError:
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Change name, dates and whether managers rate first. Not of a closed round: what counted for it would change."""
-    item = _find(request, pk, Action.MANAGE_ROUNDS)
+    item, _standing = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
         return redirect("show_round", item.pk)
@@ -78,8 +118,8 @@ def edit_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def send_reminders(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Mail people who have not submitted."""
-    item = _find(request, pk, Action.MANAGE_ROUNDS)
+    """Mail people of whom the round has nothing yet."""
+    item, _standing = _find(request, pk, Action.MANAGE_ROUNDS)
     if not item.is_open:
         messages.warning(request, _("The round is closed."))
     elif not item.has_begun:
@@ -90,15 +130,27 @@ def send_reminders(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     else:
         messages.success(
             request,
-            _("There is nobody to remind: they have submitted, were reminded within a day, or want no reminders."),
+            _("There is nobody to remind: they have handed in, had reminders today, or want none."),
         )
     return redirect("show_round", item.pk)
 
 
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@unlisted
+def stop_reminders(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask, then switch the reminders off. Mail programs post here on their own (RFC 8058), without cookies."""
+    is_post = request.method == "POST"
+    if not rounds.STOP.follow(token, really=is_post):
+        return gone(request)
+    return render(request, "assessments/rounds/stop_reminders.html", {"stopped": is_post})
+
+
 @require_POST
 def close_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Close it: what is submitted from now on no longer counts for it."""
-    item = _find(request, pk, Action.MANAGE_ROUNDS)
+    """Close it: what is handed in from now on no longer counts for it."""
+    item, _standing = _find(request, pk, Action.MANAGE_ROUNDS)
     rounds.close(item)
     messages.success(request, _("The round is closed. Everybody keeps what they have."))
     return redirect("show_round", item.pk)
@@ -107,13 +159,26 @@ def close_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def reopen_round(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Open a closed round again; an open one stays as it is."""
-    item = _find(request, pk, Action.MANAGE_ROUNDS)
-    rounds.reopen(item)
-    messages.success(request, _("The round is open. What was submitted since it was closed counts for it too."))
+    item, _standing = _find(request, pk, Action.MANAGE_ROUNDS)
+    try:
+        rounds.reopen(item)
+    except PeopleError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("The round is open. What was handed in since it was closed counts for it too."))
     return redirect("show_round", item.pk)
 
 
-def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> Round:
+def _opened(organisation: Organisation, form: RoundForm) -> Round | None:
+    """The round that the form asks for; None where there are too many, which the form says then."""
+    try:
+        return rounds.open_round(organisation, **form.cleaned_data)
+    except PeopleError as error:
+        form.add_error("name", str(error))
+        return None
+
+
+def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> tuple[Round, Standing]:
     """A round of the person's organisation: 404 for strangers, 403 for people who may not do this."""
     item = Round.objects.select_related("organisation").filter(pk=pk).first()
     if item is None:
@@ -121,4 +186,4 @@ def _find(request: HttpRequest, pk: uuid.UUID, action: Action) -> Round:
     standing = standing_of(signed_in(request), item.organisation_id)
     if not standing.may(action):
         raise refuse(request, item.organisation_id, action, item, Kind.ROUND, knows=standing.is_in)
-    return item
+    return item, standing

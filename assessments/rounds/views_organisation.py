@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,13 +16,16 @@ from assessments.rounds.rounds import Progress, progress_of
 from ladder.models import LadderVersion, OrganisationLadder, current_rubric, rubric_of
 from people.access import find_organisation
 from people.audit.log import Kind, Verb, record
+from people.database.columns import folded
 from people.database.transactions import transactional
 from people.models import Membership, Organisation, Team
 from people.organisations.teams import tree
 from people.policy import Action, Role
 from people.standing import Standing
+from people.upkeep.state import last_backup
 
 ROUNDS_SHOWN = 3
+TEAMS_SHOWN = 100
 VERSIONS_SHOWN = 30
 
 
@@ -38,10 +42,11 @@ class TeamRow:
 
 @dataclass(frozen=True, slots=True)
 class RoundRow:
-    """An open round; `progress` for owners and admins only."""
+    """An open round; `progress` for owners and admins only. `may_begin`: the viewer is one of those it is about."""
 
     round: Round
     progress: Progress | None
+    may_begin: bool
 
 
 @require_safe
@@ -60,13 +65,23 @@ def show_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         )
         for branch in tree(organisation, closed=True)
     ]
+    # In the order of the tree, the closed ones after all others.
+    rows = [row for row in rows if not row.team.closed_at] + [
+        row for row in rows if row.team.closed_at and row.may_open
+    ]
+    page = Paginator(rows, TEAMS_SHOWN).get_page(request.GET.get("page"))
     reads = standing.may(Action.READ_COMPLETION)
+    takes_part = Role.TEAM_MEMBER in standing.teams.values()
     rounds = Round.objects.filter(organisation=organisation, closed_at__isnull=True)[:ROUNDS_SHOWN]
     context = {
         "organisation": organisation,
-        "teams": [row for row in rows if not row.team.closed_at],
-        "closed": [row for row in rows if row.team.closed_at and row.may_open],
-        "rounds": [RoundRow(item, progress_of(item) if reads else None) for item in rounds],
+        "teams": [row for row in page if not row.team.closed_at],
+        "closed": [row for row in page if row.team.closed_at],
+        "page": page,
+        "rounds": [
+            RoundRow(item, progress_of(item) if reads else None, may_begin=item.has_begun and (takes_part or not reads))
+            for item in rounds
+        ],
         "people": Membership.objects.of(organisation).count() if manages else None,
         "is_owner": Role.OWNER in standing.roles,
         "may": _may(standing),
@@ -92,7 +107,7 @@ def _may(standing: Standing) -> dict[str, bool]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """Name, ladder version and scheme."""
+    """Name, time zone, ladder version and scheme; and when all of it was last backed up, with the rest of the site."""
     organisation, _standing = find_organisation(request, slug, Action.CHANGE_ORGANISATION)
     chosen = OrganisationLadder.objects.filter(organisation=organisation).first()
     ladder_versions = list(
@@ -103,6 +118,7 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     )
     initial = {
         "name": organisation.name,
+        "zone": organisation.zone,
         "ladder_version": str(chosen.ladder_version_id) if chosen else "",
         "scheme": chosen.scheme if chosen else "",
     }
@@ -112,14 +128,15 @@ def edit_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         _save(organisation, form)
         messages.success(request, _("Saved."))
         return redirect("edit_organisation", organisation.slug)
-    context = {"organisation": organisation, "form": form, "section": "teams"}
+    context = {"organisation": organisation, "form": form, "backup": last_backup(), "section": "teams"}
     return render(request, "assessments/rounds/settings.html", context, status=422 if request.method == "POST" else 200)
 
 
 @transactional
 def _save(organisation: Organisation, form: SettingsForm) -> None:
     data = form.cleaned_data
-    Organisation.objects.filter(pk=organisation.pk).update(name=data["name"])
+    said = {"name": data["name"], "folded": folded(data["name"]), "zone": data["zone"] or organisation.zone}
+    Organisation.objects.filter(pk=organisation.pk).update(**said)
     if data["ladder_version"]:
         chosen = {"ladder_version_id": data["ladder_version"], "scheme": data["scheme"]}
         OrganisationLadder.objects.update_or_create(organisation=organisation, defaults=chosen)

@@ -22,17 +22,21 @@ def scoring_ladder(rubric: Rubric) -> ScoringLadder:
     return ScoringLadder(
         slug=ladder.slug,
         version=rubric.version,
+        steps=rubric.steps,
+        described={slug: item.described for slug, item in rubric.competencies.items()},
         competencies=tuple(rubric.competencies),
         levels=tuple(rubric.levels),
         track_of={level.slug: level.track for level in ladder.levels},
+        bands={level.slug: level.band for level in ladder.levels},
         paths={track: tuple(level.slug for level in path) for track, path in rubric.paths.items()},
         next_levels=rubric.next_levels,
+        crossings=rubric.crossings,
         expectations={
             level: {slug: ScoringExpectation(cell.step, cell.weight) for slug, cell in row.items()}
             for level, row in ladder.expectations.items()
         },
         policy=ScoringPolicy(
-            meets_at=Fraction(ladder.policy.meets_at, 100),
+            meets_at=rubric.meets_at,
             close_at=Fraction(ladder.policy.close_at, 100),
             close_max_blockers=ladder.policy.close_max_blockers,
             close_max_short=ladder.policy.close_max_short,

@@ -1,17 +1,17 @@
 """The rule for one level: what it asks, what the answers earn, and the checks on what comes in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from assessments.scoring.values import (
-    HIGHEST_STEP,
     LOWEST_STEP,
     MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
     LevelResult,
+    MustHaves,
     Range,
     ScoringError,
     ScoringLadder,
@@ -25,7 +25,7 @@ _LONGEST_QUOTE: Final = 60
 
 
 class Ask(NamedTuple):
-    """One competency a level expects, the specialisation already added: weight 1..3, step 0..5."""
+    """One competency a level expects, the specialisation already added: weight 1..3, step 1..n."""
 
     competency: str
     weight: int
@@ -47,23 +47,23 @@ def checked_answers(ladder: ScoringLadder, answers: Answers) -> dict[str, Answer
         if answer is None or answer == NO_CHANCE:
             continue
         # JSON's true is an int to Python, but nobody who writes it means step 1.
-        if isinstance(answer, bool) or not isinstance(answer, int) or not LOWEST_STEP <= answer <= HIGHEST_STEP:
+        if isinstance(answer, bool) or not isinstance(answer, int) or not LOWEST_STEP <= answer <= ladder.steps:
             raise ScoringError(
                 f"{competency}: {_quoted(answer)} is not an answer;"
-                f' give a step, a whole number from {LOWEST_STEP} to {HIGHEST_STEP}, or "{NO_CHANCE}"'
+                f' give a step, a whole number from {LOWEST_STEP} to {ladder.steps}, or "{NO_CHANCE}"'
             )
     # Ladder order from here on, so that the result can't depend on the order in which answers were given.
     return {name: answer for name in ladder.competencies if (answer := answers.get(name)) is not None}
 
 
-def checked_aims(ladder: ScoringLadder, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the target levels: the chosen ones, else those after the held level."""
+def checked_levels(ladder: ScoringLadder, held: str | None, targets: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the wishes: the chosen targets, each once, else the levels that follow on the held one."""
     for level in (held, *(targets or ())):
         if level is not None and level not in ladder.levels:
             raise ScoringError(f"unknown level {_quoted(level)}")
-    if targets is None:
-        return () if held is None else tuple(ladder.next_levels.get(held, ()))
-    return tuple(targets)
+    if targets:
+        return tuple(dict.fromkeys(targets))
+    return () if held is None else tuple(ladder.next_levels.get(held, ()))
 
 
 def checked_bonus(ladder: ScoringLadder, specialisation: str | None) -> Mapping[str, int]:
@@ -88,7 +88,10 @@ def _quoted(value: object) -> str:
 
 
 def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks:
-    """Return what the level expects, in ladder order. A specialisation adds only to what is expected at all."""
+    """Return what the level expects, in ladder order. A specialisation adds only to what is expected at all.
+
+    It adds along the steps that have a sentence, at most to the highest: nobody can rate what is not described.
+    """
     expectations = ladder.expectations[level]
     asks = []
     for competency in ladder.competencies:
@@ -97,24 +100,23 @@ def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks
             continue
         weight, step = expectation.weight, expectation.step
         if competency in bonus:
-            weight, step = max(weight, _SPECIALIST_WEIGHT), min(HIGHEST_STEP, step + bonus[competency])
+            weight = max(weight, _SPECIALIST_WEIGHT)
+            step = raised(ladder, competency, step, bonus[competency])
         asks.append(Ask(competency, weight, step))
     return tuple(asks)
 
 
-def greatest_weights(ladder: ScoringLadder, levels: Iterable[str], bonus: Mapping[str, int]) -> dict[str, int]:
-    """Return competency -> its greatest weight at any of the levels; what none expects is left out."""
-    weights: dict[str, int] = {}
-    for level in levels:
-        for ask in asks_at(ladder, level, bonus):
-            weights[ask.competency] = max(ask.weight, weights.get(ask.competency, 0))
-    return weights
+def raised(ladder: ScoringLadder, competency: str, step: int, count: int) -> int:
+    """Return the step that stands `count` described ones higher, or the highest."""
+    for _ in range(count):
+        step = ladder.above(competency, step) or step
+    return step
 
 
 def both_ends(ladder: ScoringLadder, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return complete steps twice: with every unknown at 0, and with every unknown at 5."""
+    """Return complete steps twice: with every unknown at 0, and with every unknown at the highest."""
     low = dict.fromkeys(ladder.competencies, LOWEST_STEP)
-    high = dict.fromkeys(ladder.competencies, HIGHEST_STEP)
+    high = dict.fromkeys(ladder.competencies, ladder.steps)
     for competency, answer in given.items():
         if isinstance(answer, int):
             low[competency] = high[competency] = answer
@@ -156,13 +158,10 @@ def level_result(
 ) -> LevelResult:
     """Apply the rule at both ends, `low` and `high` being the complete steps there, and keep the sum for the screen."""
     asked = points_asked(asks)
-    must_haves = [ask for ask in asks if ask.weight == MUST_HAVE]
-    rated = {ask.competency for ask in must_haves if isinstance(given.get(ask.competency), int)}
     return LevelResult(
         readiness=Range(_share(points_earned(asks, low), asked), _share(points_earned(asks, high), asked)),
         verdict=Range(verdict_of(asks, low, policy), verdict_of(asks, high, policy)),
-        blockers=tuple(name for name, _, step in must_haves if name in rated and low[name] < step),
-        not_rated=tuple(name for name, _, _ in must_haves if name not in rated),
+        must_haves=must_haves_of(asks, given),
         terms=tuple(
             Term(
                 competency=name,
@@ -175,6 +174,16 @@ def level_result(
             for name, weight, step in asks
         ),
     )
+
+
+def must_haves_of(asks: Asks, given: Mapping[str, Answer]) -> MustHaves:
+    """Return the must-haves among what a level asks, parted by how the answers meet them."""
+    met, short, not_rated = list[str](), list[str](), list[str]()
+    for name, weight, step in asks:
+        if weight == MUST_HAVE:
+            answer = given.get(name)
+            (not_rated if not isinstance(answer, int) else met if answer >= step else short).append(name)
+    return MustHaves(tuple(met), tuple(short), tuple(not_rated))
 
 
 def _share(points: int, asked: int) -> Fraction:

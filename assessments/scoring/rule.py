@@ -1,49 +1,46 @@
 """The rule that turns answers into readiness, verdicts, places and a way on: pure, exact, checkable by hand.
 
-Credit is capped at what a level asks, so surplus hides no hole; only must-haves are conjunctive; an unknown is never a
-zero but widens a range. For one level, over the competencies with weight > 0:
+This is rule 2. Credit is capped at what a level asks, so surplus hides no hole; only must-haves are conjunctive; an
+unknown is never a zero but widens a range. For one level, over the competencies with weight > 0:
 
     readiness = sum of weight x min(step, expected) / sum of weight x expected
 
 By hand: a level asks strategy 4 (a must-have, weight 3), data 3 (weight 2) and portfolio 2 (weight 1), 20 points in
 all. Steps 4, 2 and 5 earn 12 + 4 + 2 = 18, so readiness is 9/10 and, with the must-have met and meets_at at 17/20, the
-level is met. With data unknown, readiness is 7/10 to 1 and the verdict close to meets: it hangs on that one answer.
+level is met. With data unknown, readiness is 7/10 to 1 and the verdict close to meets: it depends on that one answer.
 
+The place on a track is the highest level met. Levels below it that are not are holes, and named; they lower nothing.
 Sums stay whole numbers inside and become fractions at the end: a quiz scores after each answer, firmness works out
 a place about fifty times.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from assessments.scoring.levels import (
     Asks,
     Steps,
     asks_at,
     both_ends,
-    checked_aims,
     checked_answers,
     checked_bonus,
-    greatest_weights,
+    checked_levels,
     level_result,
     points_asked,
     reaches,
     verdict_of,
 )
 from assessments.scoring.values import (
-    HIGHEST_STEP,
+    BEFORE_FIRST,
     LOWEST_STEP,
     MUST_HAVE,
     NO_CHANCE,
-    Agreement,
     Answer,
     Answers,
     Firmness,
     Gap,
     LevelResult,
     Move,
-    Pair,
     Place,
     Raise,
     Result,
@@ -53,9 +50,6 @@ from assessments.scoring.values import (
     TargetResult,
     Verdict,
 )
-
-KAPPA_FROM_PAIRS: Final = 20
-"""Below this many pairs kappa says more about chance than about two raters."""
 
 
 def score(
@@ -68,27 +62,47 @@ def score(
 ) -> Result:
     """Return all that follows from `answers`, the same for the same input.
 
-    `targets` None means the next level(s) after `held`; there are none after a top level or without `held`. The first
-    target decides which track firmness is about.
+    `targets` are what the person wishes; none means the next level(s) after `held`. `held` None means that nobody said
+    it: then it is the low place on the track where that stands higher, or the first level.
 
     Raises ScoringError for a competency, level or specialisation the ladder lacks and for a step that is no whole
-    number 0..5.
+    number 0..n.
     """
     given = checked_answers(ladder, answers)
-    targets = checked_aims(ladder, held, targets)
+    checked_levels(ladder, held, targets)
     bonus = checked_bonus(ladder, specialisation)
     low, high = both_ends(ladder, given)
     asks = {level: asks_at(ladder, level, bonus) for level in ladder.levels}
     levels = {level: level_result(asks[level], given, low, high, ladder.policy) for level in ladder.levels}
-    order = question_order(ladder, held, targets, specialisation)
+    places = {track: _place(path, levels) for track, path in ladder.paths.items()}
+    held = held or _assumed(ladder, places)
+    places = _with_so_far(ladder, places, asks, given, held)
+    wishes = checked_levels(ladder, held, targets)
+    track = _own_track(ladder, wishes[0] if wishes else held, places)
+    aims = tuple(dict.fromkeys(aim for wish in wishes or (held,) for aim in _aims(ladder, wish, places, levels)))
+    order = _order(ladder, asks, held, aims, wishes)
     return Result(
         ladder=ladder.slug,
         version=ladder.version,
         levels=levels,
-        places={track: _place(path, levels) for track, path in ladder.paths.items()},
-        targets={target: _target_result(asks[target], given, order, ladder.policy) for target in targets},
-        firmness=_firmness(ladder, asks, given, low, _own_track(ladder, held, targets)),
+        places=places,
+        held=held,
+        wishes=wishes,
+        track=track,
+        aims=aims,
+        targets={level: _target_result(ladder, asks[level], given, order) for level in dict.fromkeys((*aims, *wishes))},
+        firmness=_firmness(ladder, asks, given, low, track),
     )
+
+
+def place_on(ladder: ScoringLadder, answers: Answers, track: str, specialisation: str | None = None) -> Place:
+    """Return where the answers stand on one track, without what is said so far. Cheaper than `score`."""
+    given = checked_answers(ladder, answers)
+    bonus = checked_bonus(ladder, specialisation)
+    low, high = both_ends(ladder, given)
+    path = ladder.paths[track]
+    asks = {level: asks_at(ladder, level, bonus) for level in path}
+    return _place(path, {level: level_result(asks[level], given, low, high, ladder.policy) for level in path})
 
 
 def is_settled(
@@ -103,15 +117,15 @@ def is_settled(
     Cheaper than `score`, since a quiz asks after each answer. Targets and errors as in `score`.
     """
     given = checked_answers(ladder, answers)
-    targets = checked_aims(ladder, held, targets)
+    wishes = checked_levels(ladder, held, targets)
     bonus = checked_bonus(ladder, specialisation)
     low, high = both_ends(ladder, given)
-    aims = targets if held is None else (held, *targets)
-    for level in aims:
+    looked_at = wishes if held is None else (held, *wishes)
+    for level in looked_at:
         asks = asks_at(ladder, level, bonus)
         if verdict_of(asks, low, ladder.policy) != verdict_of(asks, high, ladder.policy):
             return False
-    return bool(aims)
+    return bool(looked_at)
 
 
 def question_order(
@@ -120,119 +134,153 @@ def question_order(
     targets: Sequence[str] | None = None,
     specialisation: str | None = None,
 ) -> tuple[str, ...]:
-    """Return all competencies in the order in which to ask them.
+    """Return all competencies in the order in which to ask them while nothing is answered, so aims are the wishes.
 
-    Must-haves of a target, must-haves of the held level, the rest that either asks for, and last what neither does;
-    within each, falling weight at the target (the greater of two targets'), then ladder order. Targets and errors as in
-    `score`.
+    Must-haves of the level held (without one, the first), must-haves of the wishes, the rest by falling weight at the
+    wishes (the greater of two), then ladder order; last what none of them asks. Targets and errors as in `score`.
     """
-    targets = checked_aims(ladder, held, targets)
+    held = held or _first_level(ladder)
+    wishes = checked_levels(ladder, held, targets)
     bonus = checked_bonus(ladder, specialisation)
-    at_target = greatest_weights(ladder, targets, bonus)
-    at_held = greatest_weights(ladder, () if held is None else (held,), bonus)
+    asks = {level: asks_at(ladder, level, bonus) for level in (held, *wishes)}
+    return _order(ladder, asks, held, wishes, wishes)
 
-    def turn(competency: str) -> tuple[int, int]:
-        ahead, here = at_target.get(competency, 0), at_held.get(competency, 0)
-        if ahead == MUST_HAVE:
-            group = 0
-        elif here == MUST_HAVE:
-            group = 1
-        else:
-            group = 2 if ahead or here else 3
-        return group, -ahead
+
+def _order(
+    ladder: ScoringLadder, asks: Mapping[str, Asks], held: str, aims: Iterable[str], wishes: Iterable[str]
+) -> tuple[str, ...]:
+    """Return all competencies in the order to ask them: must-haves of `held`, of `aims`, weight at `wishes`."""
+    here, ahead, wished = (weights_at(asks, levels) for levels in ((held,), aims, wishes))
+
+    def turn(competency: str) -> tuple[bool, bool, bool, int]:
+        weights = [table.get(competency, 0) for table in (here, ahead, wished)]
+        return not any(weights), weights[0] != MUST_HAVE, weights[1] != MUST_HAVE, -weights[2]
 
     return tuple(sorted(ladder.competencies, key=turn))  # a stable sort keeps ladder order
 
 
-def compare_raters(  # noqa: PLR0917 - two raters, and the same four choices as everywhere else
-    own: Answers,
-    other: Answers,
-    ladder: ScoringLadder,
-    held: str | None = None,
-    targets: Sequence[str] | None = (),
-    specialisation: str | None = None,
-) -> Agreement:
-    """Compare a person's own steps with another rater's, over the competencies that both rated.
-
-    `talk_first` holds differences of two steps or more, the largest first, then those of one step on must-haves of the
-    held or a target level; ties in ladder order. Errors as in `score`.
-    """
-    mine, theirs = checked_answers(ladder, own), checked_answers(ladder, other)
-    aims = checked_aims(ladder, held, targets)
-    bonus = checked_bonus(ladder, specialisation)
-    weights = greatest_weights(ladder, aims if held is None else (held, *aims), bonus)
-    pairs = tuple(
-        Pair(competency, left, right, must_have=weights.get(competency) == MUST_HAVE)
-        for competency in ladder.competencies
-        if isinstance(left := mine.get(competency), int) and isinstance(right := theirs.get(competency), int)
-    )
-    distances = [abs(pair.difference) for pair in pairs]
-    count = len(pairs)
-    return Agreement(
-        pairs=pairs,
-        mean_difference=Fraction(sum(pair.difference for pair in pairs), count) if pairs else None,
-        equal=Fraction(distances.count(0), count) if pairs else None,
-        within_one=Fraction(distances.count(0) + distances.count(1), count) if pairs else None,
-        kappa=_quadratic_kappa(pairs) if count >= KAPPA_FROM_PAIRS else None,
-        talk_first=tuple(
-            sorted(
-                (pair for pair in pairs if abs(pair.difference) > (0 if pair.must_have else 1)),
-                key=lambda pair: -abs(pair.difference),
-            )
-        ),
-    )
+def weights_at(asks: Mapping[str, Asks], levels: Iterable[str]) -> dict[str, int]:
+    """Return competency -> its greatest weight at any of the levels."""
+    weights: dict[str, int] = {}
+    for level in levels:
+        for ask in asks[level]:
+            weights[ask.competency] = max(ask.weight, weights.get(ask.competency, 0))
+    return weights
 
 
 # Place and firmness
 
 
 def _place(path: Sequence[str], levels: Mapping[str, LevelResult]) -> Place:
-    """Climb one path twice, at the low and at the high end, and name the levels met above the low place."""
-    low = _climbed(path, {level for level in path if levels[level].verdict.low == Verdict.MEETS})
-    high = _climbed(path, {level for level in path if levels[level].verdict.high == Verdict.MEETS})
+    """Find the highest level met, at the low and at the high end, and what is not met below the low one."""
+    low = _highest(path, lambda level: levels[level].verdict.low == Verdict.MEETS)
+    high = _highest(path, lambda level: levels[level].verdict.high == Verdict.MEETS)
+    below = [level for level in path[: max(low, 0)] if levels[level].verdict.low != Verdict.MEETS]
     return Place(
-        low=path[low - 1] if low else None,
-        high=path[high - 1] if high else None,
-        spiky=tuple(level for level in path[low:] if levels[level].verdict.low == Verdict.MEETS),
+        low=path[low] if low >= 0 else None,
+        high=path[high] if high >= 0 else None,
+        named=high - low <= 1,
+        holes=tuple(level for level in below if levels[level].verdict.high != Verdict.MEETS),
+        unsettled=tuple(level for level in below if levels[level].verdict.high == Verdict.MEETS),
     )
 
 
-def _climbed(path: Sequence[str], met: set[str]) -> int:
-    """Return how many levels from the bottom are met without one missing."""
-    return next((count for count, level in enumerate(path) if level not in met), len(path))
+def _highest(path: Sequence[str], is_met: Callable[[str], bool]) -> int:
+    """Return the position of the highest level that is met; -1 for none."""
+    return next((position for position in reversed(range(len(path))) if is_met(path[position])), -1)
 
 
-def _own_track(ladder: ScoringLadder, held: str | None, targets: Sequence[str]) -> str:
-    """Return the track a person is on or headed for; the individual contributor's, which comes first, if undecided."""
-    level = targets[0] if targets else held
-    if level is None or level in ladder.trunk:
-        return next(iter(ladder.paths))
-    return ladder.track_of[level]
+def _placed(path: Sequence[str], asks: Mapping[str, Asks], steps: Steps, policy: ScoringPolicy) -> str | None:
+    """Return the place of complete steps on one path."""
+    position = _highest(path, lambda level: verdict_of(asks[level], steps, policy) == Verdict.MEETS)
+    return path[position] if position >= 0 else None
+
+
+def _with_so_far(
+    ladder: ScoringLadder,
+    places: Mapping[str, Place],
+    asks: Mapping[str, Asks],
+    given: Mapping[str, Answer],
+    held: str,
+) -> dict[str, Place]:
+    """Add to places that can't be named where they are if each unknown is as the level held asks."""
+    is_rated = any(isinstance(answer, int) for answer in given.values())
+    if not is_rated or any(ask.weight == MUST_HAVE and ask.competency not in given for ask in asks[held]):
+        return dict(places)
+    steps = dict.fromkeys(ladder.competencies, LOWEST_STEP) | {ask.competency: ask.step for ask in asks[held]}
+    steps |= {competency: answer for competency, answer in given.items() if isinstance(answer, int)}
+    return {
+        track: place
+        if place.named
+        else replace(place, so_far=_placed(ladder.paths[track], asks, steps, ladder.policy) or BEFORE_FIRST)
+        for track, place in places.items()
+    }
+
+
+def _assumed(ladder: ScoringLadder, places: Mapping[str, Place]) -> str:
+    """Return the level taken as held where nobody said one: the low place that stands highest, or the first level."""
+    return places[_higher_track(ladder, places)].low or _first_level(ladder)
+
+
+def _first_level(ladder: ScoringLadder) -> str:
+    return next(iter(ladder.paths.values()))[0]
+
+
+def _higher_track(ladder: ScoringLadder, places: Mapping[str, Place]) -> str:
+    """Return the track on which the low place has the higher band; the first of equal ones."""
+    return max(ladder.paths, key=lambda track: ladder.bands[low] if (low := places[track].low) else 0)
+
+
+def _own_track(ladder: ScoringLadder, level: str, places: Mapping[str, Place]) -> str:
+    """Return the track of the first wish, or of the level held without one; on the trunk that of the higher place."""
+    return _higher_track(ladder, places) if level in ladder.trunk else ladder.track_of[level]
+
+
+def _aims(
+    ladder: ScoringLadder, wish: str, places: Mapping[str, Place], levels: Mapping[str, LevelResult]
+) -> tuple[str, ...]:
+    """Return what advice towards a wish is about: the level after the place on its path, named or so far.
+
+    Without such a place the wish itself. At the end of the path the crossings that are ahead; else nothing.
+    """
+    track = ladder.track_for(wish)
+    path, place = ladder.paths[track], places[track]
+    if not place.named and place.so_far is None:
+        return (wish,)
+    stands = place.low if place.named else place.so_far
+    at = path.index(stands) if stands in path else -1
+    if at + 1 < len(path):
+        return (path[at + 1],)
+    return tuple(
+        level for level in ladder.crossings.get(path[at], ()) if _is_ahead(ladder, level, places, levels[level])
+    )
+
+
+def _is_ahead(ladder: ScoringLadder, level: str, places: Mapping[str, Place], result: LevelResult) -> bool:
+    """Whether a level is not met, and lies above the low place of its own track."""
+    if result.verdict.low == Verdict.MEETS or level in ladder.trunk:
+        return False
+    track = ladder.track_of[level]
+    path, low = ladder.paths[track], places[track].low
+    return low is None or path.index(level) > path.index(low)
 
 
 def _firmness(
     ladder: ScoringLadder, asks: Mapping[str, Asks], given: Mapping[str, Answer], low: Steps, track: str
 ) -> Firmness:
-    """Move each rating one step down and up and see which single moves change the low place."""
-
-    def place(steps: Steps) -> str | None:
-        reached = None
-        for level in ladder.paths[track]:
-            if verdict_of(asks[level], steps, ladder.policy) != Verdict.MEETS:
-                break
-            reached = level
-        return reached
-
-    before = place(low)
+    """Move each rating one described step down and up and see which single moves change the low place."""
+    path = ladder.paths[track]
+    before = _placed(path, asks, low, ladder.policy)
     moves = []
     for competency, answer in given.items():
         if not isinstance(answer, int):
             continue
-        for step in (answer - 1, answer + 1):
-            if LOWEST_STEP <= step <= HIGHEST_STEP:
-                after = place({**low, competency: step})
-                if after != before:
-                    moves.append(Move(competency, step, after))
+        for step in (ladder.below(competency, answer), ladder.above(competency, answer)):
+            if step is None:
+                continue
+            after = _placed(path, asks, {**low, competency: step}, ladder.policy)
+            if after != before:
+                moves.append(Move(competency, step, after))
     return Firmness(track, tuple(moves))
 
 
@@ -240,7 +288,7 @@ def _firmness(
 
 
 def _target_result(
-    asks: Asks, given: Mapping[str, Answer], order: Iterable[str], policy: ScoringPolicy
+    ladder: ScoringLadder, asks: Asks, given: Mapping[str, Answer], order: Iterable[str]
 ) -> TargetResult:
     """Return what lies between the answers and a level that asks `asks`; `order` is the order of the questions."""
     rated = [(ask, answer) for ask in asks if isinstance(answer := given.get(ask.competency), int)]
@@ -249,47 +297,38 @@ def _target_result(
     exposure = tuple(ask.competency for ask in asks if given.get(ask.competency) == NO_CHANCE)
     unanswered = tuple(ask.competency for ask in asks if ask.competency not in given)
     unknown = {*exposure, *unanswered}
+    # Both sorts are stable, so ties stay in ladder order.
+    gaps.sort(key=lambda gap: (not gap.must_have, -gap.weight * gap.gap))
     return TargetResult(
-        # Both sorts are stable, so ties stay in ladder order.
-        gaps=tuple(sorted(gaps, key=lambda gap: (not gap.must_have, -gap.weight * gap.gap))),
+        gaps=tuple(gaps),
         exposure=exposure,
         unanswered=unanswered,
         strengths=tuple(sorted(strengths, key=lambda strength: -strength.surplus)),
-        shortest_way=_shortest_way(gaps, points_asked(asks), policy),
+        shortest_way=_shortest_way(ladder, gaps, points_asked(asks)),
         settles=tuple(competency for competency in order if competency in unknown),
     )
 
 
-def _shortest_way(gaps: Sequence[Gap], asked: int, policy: ScoringPolicy) -> tuple[Raise, ...]:
+def _shortest_way(ladder: ScoringLadder, gaps: Sequence[Gap], asked: int) -> tuple[Raise, ...]:
     """Return the fewest single-step raises that make the level met once every unknown is met.
 
-    Every must-have has to reach its step, so those raises are in any way. Each further raise earns its weight, so
-    taking the heaviest first needs the fewest. Must-haves weigh most: one pass by falling weight does both. `gaps` in
-    ladder order.
+    Every must-have has to reach its step, so those raises are in any way, in the order of `gaps`. Each further raise
+    earns its weight, so taking the heaviest first, in ladder order, needs the fewest.
     """
     points = asked - sum(gap.weight * gap.gap for gap in gaps)
     raises = []
-    for gap in sorted(gaps, key=lambda gap: -gap.weight):
+    for gap in gaps:
+        if gap.must_have:
+            points += gap.weight * gap.gap
+            raises.append(Raise(gap.competency, gap.step, gap.expected))
+    position = {competency: number for number, competency in enumerate(ladder.competencies)}
+    others = [gap for gap in gaps if not gap.must_have]
+    for gap in sorted(others, key=lambda gap: (-gap.weight, position[gap.competency])):
         step = gap.step
-        while step < gap.expected and (gap.must_have or not reaches(points, asked, policy.meets_at)):
-            step += 1
-            points += gap.weight
+        while step < gap.expected and not reaches(points, asked, ladder.policy.meets_at):
+            higher = min(ladder.above(gap.competency, step) or gap.expected, gap.expected)
+            points += gap.weight * (higher - step)
+            step = higher
         if step > gap.step:
             raises.append(Raise(gap.competency, gap.step, step))
     return tuple(raises)
-
-
-# Two raters
-
-
-def _quadratic_kappa(pairs: Sequence[Pair]) -> Fraction | None:
-    """Return Cohen's kappa with weights (own - other)²: 1 - observed / expected by chance; None where chance gives 0.
-
-    Chance pairs each own step with each other step, which needs no table: the mean of (x - y)² over all of them is
-    (n sum x² + n sum y² - 2 sum x sum y) / n².
-    """
-    count = len(pairs)
-    observed = count * sum(pair.difference**2 for pair in pairs)
-    squares = sum(pair.own**2 + pair.other**2 for pair in pairs)
-    by_chance = count * squares - 2 * sum(pair.own for pair in pairs) * sum(pair.other for pair in pairs)
-    return 1 - Fraction(observed, by_chance) if by_chance else None

@@ -6,8 +6,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+RULE: Final = 2
+"""The rule that this code applies. Stored results name theirs, and are never computed anew unasked."""
 LOWEST_STEP: Final = 0
-HIGHEST_STEP: Final = 5
+MOST_STEPS: Final = 9
+"""A ladder has 2 to 9 steps above 0, the same for all its competencies."""
 MUST_HAVE: Final = 3
 """The weight that makes a competency a must-have: it must be met, whatever the others are."""
 NO_CHANCE: Final = "no_chance"
@@ -15,7 +18,7 @@ BEFORE_FIRST: Final = "before-first"
 """How JSON names a place below the first level; in Python that place is None."""
 
 type Answer = int | Literal["no_chance"]
-"""A step 0..5 (0 is a rating: "not yet"), or that there was no opportunity to do it at work."""
+"""A step 0..n (0 is a rating: "not yet"), or that there was no opportunity to do it at work."""
 type Answers = Mapping[str, Answer | None]
 """Competency to answer. A missing key and None both mean: not answered."""
 
@@ -54,16 +57,16 @@ _RANKS: Final = {verdict.value: rank for rank, verdict in enumerate(Verdict)}
 
 @dataclass(frozen=True, slots=True)
 class ScoringExpectation:
-    """What one level asks in one competency: step 0..5, weight 0..3 (3 is a must-have, 0 not expected, with step 0)."""
+    """What one level asks in one competency: step 0..n, weight 0..3 (3 is a must-have, 0 not expected, with step 0)."""
 
     step: int
     weight: int
 
     def __post_init__(self) -> None:
         # The laws of the rule (monotone, bounded, a shortest way that ends) hold within these bounds only.
-        if not (LOWEST_STEP <= self.step <= HIGHEST_STEP and 0 <= self.weight <= MUST_HAVE):
+        if not (LOWEST_STEP <= self.step <= MOST_STEPS and 0 <= self.weight <= MUST_HAVE):
             raise ValueError(
-                f"expected step {self.step} with weight {self.weight} is outside steps 0..5 and weights 0..3"
+                f"expected step {self.step} with weight {self.weight} is outside steps 0..9 and weights 0..3"
             )
         if self.weight == 0 and self.step != 0:
             raise ValueError(f"expected step {self.step} has weight 0: what is not expected has step 0")
@@ -89,11 +92,15 @@ class ScoringPolicy:
 class ScoringLadder:
     """One published version of a ladder, reduced to what scoring needs.
 
+    steps            n, the highest step
+    described        competency -> its steps that have a sentence, rising; only these are offered or moved to, and 0
     competencies     slugs in ladder order
     levels           slugs, lowest first; the order of the output
     track_of         level -> track; levels on the trunk may name the trunk or be left out
-    paths            track -> trunk + its levels, lowest first; without the trunk itself, individual contributor first
+    bands            level -> how high it stands; levels of one band are neighbours on different tracks
+    paths            track -> trunk + its levels, lowest first; without the trunk itself, in the order of the ladder
     next_levels      level -> the levels one promotion up; none for a top level
+    crossings        level -> the levels that one can cross to from it; a level without any may be left out
     expectations     level -> competency -> expectation; a competency left out is not expected
     specialisations  slug -> competency -> steps added
     trunk            the levels that all paths share
@@ -101,11 +108,15 @@ class ScoringLadder:
 
     slug: str
     version: int | None
+    steps: int
+    described: Mapping[str, tuple[int, ...]]
     competencies: tuple[str, ...]
     levels: tuple[str, ...]
     track_of: Mapping[str, str]
+    bands: Mapping[str, int]
     paths: Mapping[str, tuple[str, ...]]
     next_levels: Mapping[str, tuple[str, ...]]
+    crossings: Mapping[str, tuple[str, ...]]
     expectations: Mapping[str, Mapping[str, ScoringExpectation]]
     policy: ScoringPolicy
     specialisations: Mapping[str, Mapping[str, int]]
@@ -118,10 +129,24 @@ class ScoringLadder:
             if level not in self.trunk and self.track_of.get(level) not in self.paths:
                 raise ValueError(f"level {level!r} is neither on the trunk nor on a track that has a path")
 
+    def track_for(self, level: str) -> str:
+        """The track whose path a level is on; the first one for a level on the trunk."""
+        return next(iter(self.paths)) if level in self.trunk else self.track_of[level]
+
+    def above(self, competency: str, step: int) -> int | None:
+        """The next step up that has a sentence; None above the highest."""
+        return next((higher for higher in self.described[competency] if higher > step), None)
+
+    def below(self, competency: str, step: int) -> int | None:
+        """The next step down that has a sentence, or 0; None below 0."""
+        if step <= LOWEST_STEP:
+            return None
+        return max((lower for lower in self.described[competency] if lower < step), default=LOWEST_STEP)
+
 
 @dataclass(frozen=True, slots=True)
 class Range[T]:
-    """What a figure is with every unknown at step 0 (low) and with every unknown at step 5 (high)."""
+    """What a figure is with every unknown at step 0 (low) and with every unknown at the highest step (high)."""
 
     low: T
     high: T
@@ -161,16 +186,25 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelResult:
-    """How the answers compare with one level; blockers are must-haves short of the step, `not_rated` unknown ones.
+class MustHaves:
+    """The must-haves of one level, each in one of three states, in ladder order."""
 
-    Lists are in ladder order. Readiness is sum(credit) / sum(asked) over `terms`, 0..1.
-    """
+    met: tuple[str, ...]
+    short: tuple[str, ...]
+    not_rated: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the three lists as JSON values."""
+        return {"met": list(self.met), "short": list(self.short), "not_rated": list(self.not_rated)}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelResult:
+    """How the answers compare with one level. Readiness is sum(credit) / sum(asked) over `terms`, 0..1."""
 
     readiness: Range[Fraction]
     verdict: Range[Verdict]
-    blockers: tuple[str, ...]
-    not_rated: tuple[str, ...]
+    must_haves: MustHaves
     terms: tuple[Term, ...]
 
     def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
@@ -178,8 +212,7 @@ class LevelResult:
         document: dict[str, Any] = {
             "readiness": {"low": str(self.readiness.low), "high": str(self.readiness.high)},
             "verdict": {"low": self.verdict.low.value, "high": self.verdict.high.value},
-            "blockers": list(self.blockers),
-            "open_gates": list(self.not_rated),
+            "must_haves": self.must_haves.as_json(),
         }
         if with_terms:
             document["terms"] = [term.as_json() for term in self.terms]
@@ -188,15 +221,32 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the answers stand on one track; None is below its first level. Spiky levels are met above the low place."""
+    """Where the answers stand on one track: the highest level met. None is below the track's first level.
+
+    named      whether that can be said: high is at most one level above low
+    so_far     where the answers stand if the rest is as the level held asks; BEFORE_FIRST below the first level; None
+               where the place is named, nothing is rated, or a must-have of the level held has no answer yet
+    holes      levels below the low place that no further answer can make met: they never lower the place
+    unsettled  levels below the low place that only unknown answers keep from being met
+    """
 
     low: str | None
     high: str | None
-    spiky: tuple[str, ...]
+    named: bool = True
+    so_far: str | None = None
+    holes: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the place as JSON values."""
-        return {"low": self.low or BEFORE_FIRST, "high": self.high or BEFORE_FIRST, "spiky": list(self.spiky)}
+        return {
+            "low": self.low or BEFORE_FIRST,
+            "high": self.high or BEFORE_FIRST,
+            "named": self.named,
+            "so_far": self.so_far,
+            "holes": list(self.holes),
+            "unsettled": list(self.unsettled),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +275,7 @@ class Gap:
             "step": self.step,
             "expected": self.expected,
             "weight": self.weight,
-            "gate": self.must_have,
+            "must_have": self.must_have,
             "gap": self.gap,
         }
 
@@ -302,14 +352,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Firmness:
-    """Whether the low place on the person's track withstands moving any one rating by one step."""
+    """Whether the low place on the person's track withstands moving any one rating by one step, up or down."""
 
     track: str
     moved_by: tuple[Move, ...]
 
     @property
     def firm(self) -> bool:
-        """False is what the report calls borderline."""
+        """False is what the report calls a close call."""
         return not self.moved_by
 
     def as_json(self) -> dict[str, Any]:
@@ -319,52 +369,42 @@ class Firmness:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that follows from one person's answers: keyed by level, by track and by target level, in ladder order."""
+    """All that follows from one person's answers: keyed by level, by track and by target level, in ladder order.
+
+    held     the level said, or the one assumed where none was
+    wishes   the levels the person looks at: the chosen ones, else those that follow on the level held
+    track    the person's own, for headline, picture and firmness
+    aims     the levels that advice is about, right after the place; `targets` holds them and then the wishes
+    """
 
     ladder: str
     version: int | None
     levels: Mapping[str, LevelResult]
     places: Mapping[str, Place]
+    held: str
+    wishes: tuple[str, ...]
+    track: str
+    aims: tuple[str, ...]
     targets: Mapping[str, TargetResult]
     firmness: Firmness
 
+    @property
+    def place(self) -> Place:
+        """On the person's own track."""
+        return self.places[self.track]
+
     def as_json(self, *, with_terms: bool = False) -> dict[str, Any]:
         """Return plain JSON values, fractions as text like "17/20"; with_terms adds each level's sum line by line."""
+        ladder = {"slug": self.ladder, "version": self.version}
         return {
-            "framework": {"slug": self.ladder, "version": self.version},
+            "rule": RULE,
+            "ladder": ladder,
+            # As results of rule 1 name it: who reads both need not tell them apart.
+            "framework": ladder,
             "levels": {slug: level.as_json(with_terms=with_terms) for slug, level in self.levels.items()},
             "places": {track: place.as_json() for track, place in self.places.items()},
+            "track": self.track,
+            "aims": list(self.aims),
             "targets": {slug: target.as_json() for slug, target in self.targets.items()},
             "firmness": self.firmness.as_json(),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One competency rated by both: difference = own - other, -5..5; must-have at the held or a target level."""
-
-    competency: str
-    own: int
-    other: int
-    must_have: bool
-
-    @property
-    def difference(self) -> int:
-        """How many steps the own rating is above the other."""
-        return self.own - self.other
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How two raters compare over the competencies that both rated, in ladder order.
-
-    The figures are None without a pair; kappa also below 20 pairs, or when both gave one and the same step throughout
-    (chance alone then explains full agreement and kappa has no value).
-    """
-
-    pairs: tuple[Pair, ...]
-    mean_difference: Fraction | None
-    equal: Fraction | None
-    within_one: Fraction | None
-    kappa: Fraction | None
-    talk_first: tuple[Pair, ...]

@@ -1,19 +1,22 @@
 """Giving a copy of a submitted self-assessment, and taking it back."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import Assessment, Outcome, Review, Share
+from assessments.models import Assessment, CopyQuestion, CopyReader, Outcome, Review, Share
+from assessments.sharing.mail import tell_asker, tell_author
 from assessments.signals import copy_given
 from people.audit.log import Entry, Kind, Verb, record, record_all
 from people.database.transactions import transactional
 from people.models import Membership, Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
+from people.texts import isolated
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class OwnTeam:
 
     @property
     def names(self) -> str:
-        return ", ".join(manager.display_name for manager in self.managers)
+        return ", ".join(isolated(manager.display_name) for manager in self.managers)
 
 
 class SharingError(Exception):
@@ -33,9 +36,13 @@ class SharingError(Exception):
 
 
 @transactional
-def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> Share:
+def share_with_team(
+    assessment: Assessment, team: Team, *, with_notes: bool, readers: Collection[uuid.UUID] | None = None
+) -> Share:
     """Give the managers of a team a copy. Giving it twice gives it once, with the notes as said last.
 
+    `readers` are those whom the author was shown: one who was appointed meanwhile must not read what was not given to
+    them. Without it, all who manage the team at this moment; and nobody else, when the copy was given before.
     Raises SharingError when the author is not a member of the team (any more).
     """
     author = assessment.rater
@@ -43,7 +50,10 @@ def share_with_team(assessment: Assessment, team: Team, *, with_notes: bool) -> 
     lock_organisation(team.organisation_id)
     if author is None or not _is_member(author, team):
         raise SharingError(_("Only members of a team share with its managers."))
-    share = _give(assessment, author, team.organisation_id, with_notes, team=team)
+    share, is_new = _give(assessment, author, team.organisation_id, with_notes, team=team)
+    managers = {manager.pk for manager in managers_of([team], author)[team.pk]}
+    given = managers if readers is None and is_new else managers & set(readers or ())
+    _name_readers(share, given, CopyReader.Why.MANAGER)
     copy_given.send(sender=Share, share=share)
     record(share.organisation_id, Verb.COPY_GIVEN, share, kind=Kind.COPY, person=share.author_id)
     return share
@@ -59,9 +69,56 @@ def share_with_person(
     lock_organisation(organisation_id)
     if author is None or author == recipient or both.count() != 2:
         raise SharingError(_("Choose somebody of your organisation."))
-    share = _give(assessment, author, organisation_id, with_notes, recipient=recipient)
+    share, _is_new = _give(assessment, author, organisation_id, with_notes, recipient=recipient)
+    _name_readers(share, [recipient.pk], CopyReader.Why.NAMED)
     record(share.organisation_id, Verb.COPY_GIVEN, share, kind=Kind.COPY, person=share.author_id)
     return share
+
+
+@transactional
+def put_question(share: Share, asker: User) -> None:
+    """Ask the author, once, to read a copy that was given before one's time. Raises SharingError."""
+    lock_organisation(share.organisation_id)
+    question, is_new = CopyQuestion.objects.get_or_create(
+        organisation_id=share.organisation_id,
+        copy=share,
+        asker=asker,
+        defaults={"author_id": share.author_id, "asked_by": asker},
+    )
+    if is_new:
+        tell_author(question)
+        record(share.organisation_id, Verb.READING_ASKED, share, kind=Kind.COPY, person=share.author_id)
+
+
+@transactional
+def settle_question(question: CopyQuestion, answer: str) -> bool:
+    """Say yes or no; a no can become a yes later, and a yes ends by taking the copy back.
+
+    Returns whether it names them now: nobody who manages the team no more.
+    """
+    lock_organisation(question.organisation_id)
+    locked = CopyQuestion.objects.select_for_update().filter(pk=question.pk, organisation=question.organisation_id)
+    said = locked.exclude(answer=CopyQuestion.Answer.YES).first()
+    if said is None:
+        return CopyReader.objects.of(question.copy, question.asker_id).exists()
+    locked.update(answer=answer, answered_at=timezone.now())
+    share = question.copy
+    if answer == CopyQuestion.Answer.YES and share.team:
+        managers = {manager.pk for manager in managers_of([share.team], question.author)[share.team.pk]}
+        _name_readers(share, managers & {question.asker_id}, CopyReader.Why.ASKED)
+        copy_given.send(sender=Share, share=share)
+    can_read = CopyReader.objects.of(share, question.asker_id).exists()
+    if can_read:
+        question.answer = answer
+        tell_asker(question)
+    record(share.organisation_id, Verb.READING_ANSWERED, share, kind=Kind.COPY, person=question.asker_id, detail=answer)
+    return can_read
+
+
+def with_readers(copies: QuerySet[Share]) -> QuerySet[Share]:
+    """Copies with those whom they still name, as `read_by`. One statement more."""
+    readers = CopyReader.objects.standing().select_related("reader").order_by("reader__name", "reader__email")
+    return copies.prefetch_related(Prefetch("readers", readers, to_attr="read_by"))
 
 
 def withdraw(share: Share) -> None:
@@ -94,6 +151,14 @@ def withdraw_from_organisation(user: User, organisation_id: uuid.UUID) -> None:
     _delete(Share.objects.filter(given_or_received, organisation=organisation_id), organisation_id)
 
 
+def end_reading(user: User, teams: Collection[uuid.UUID] | QuerySet[Any], organisation_id: uuid.UUID) -> None:
+    """What ends with somebody's time as a manager of these teams: they read no copies given there. Appointed again,
+    they ask; a no stays one."""
+    rows = {"organisation": organisation_id, "copy__team__in": teams}
+    CopyReader.objects.filter(**rows, reader=user).delete()
+    CopyQuestion.objects.filter(**rows, asker=user).exclude(answer=CopyQuestion.Answer.NO).delete()
+
+
 @transactional
 def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
     lock_organisation(organisation_id)
@@ -105,15 +170,26 @@ def _delete(shares: QuerySet[Share], organisation_id: uuid.UUID) -> None:
 
 def teams_of(user: User) -> list[OwnTeam]:
     """The active teams that a person is in, as they are now. Two statements; one for somebody in none."""
-    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=OuterRef("user"))
-    current = TeamMembership.objects.current().filter(Exists(memberships))
-    teams = [row.team for row in current.filter(user=user, team__closed_at__isnull=True).select_related("team")]
+    current = _current().filter(user=user, team__closed_at__isnull=True).select_related("team")
+    teams = sorted((row.team for row in current), key=lambda team: team.folded)
+    managers = managers_of(teams, user)
+    return [OwnTeam(team, tuple(managers[team.pk])) for team in teams]
+
+
+def managers_of(teams: Sequence[Team], author: User) -> dict[uuid.UUID, list[User]]:
+    """By team, who manages it now, without the author. One statement; none without a team."""
     managers: dict[uuid.UUID, list[User]] = {team.pk: [] for team in teams}
     if teams:
-        rows = current.filter(team__in=teams, role=TeamMembership.Role.MANAGER).exclude(user=user)
+        rows = _current().filter(team__in=teams, role=TeamMembership.Role.MANAGER).exclude(user=author)
         for row in rows.select_related("user"):
             managers[row.team_id].append(row.user)
-    return [OwnTeam(team, tuple(managers[team.pk])) for team in sorted(teams, key=lambda team: team.name)]
+    return managers
+
+
+def _current() -> QuerySet[TeamMembership]:
+    """Who is in a team now, and in its organisation."""
+    memberships = Membership.objects.of(OuterRef("organisation")).filter(user=OuterRef("user"))
+    return TeamMembership.objects.current().filter(Exists(memberships))
 
 
 def _is_member(user: User, team: Team) -> bool:
@@ -123,8 +199,35 @@ def _is_member(user: User, team: Team) -> bool:
     )
 
 
-def _give(assessment: Assessment, author: User, organisation_id: uuid.UUID, with_notes: bool, **to: Any) -> Share:
-    """Write the copy into the organisation of those it is for; an older copy of the same report is written over."""
+def _name_readers(share: Share, people: Collection[uuid.UUID], why: CopyReader.Why) -> None:
+    """Name these people in the copy, and drop those who no longer count. A person can read at once, a manager once
+    their review opens the copy."""
+    now = timezone.now()
+    rows = CopyReader.objects.filter(organisation=share.organisation_id, copy=share)
+    rows.exclude(pk__in=rows.standing()).delete()
+    CopyReader.objects.bulk_create(
+        (
+            CopyReader(
+                organisation_id=share.organisation_id,
+                copy=share,
+                reader_id=person,
+                why=why,
+                given_at=now,
+                open_since=now if why == CopyReader.Why.NAMED else None,
+            )
+            for person in sorted(people)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _give(
+    assessment: Assessment, author: User, organisation_id: uuid.UUID, with_notes: bool, **to: Any
+) -> tuple[Share, bool]:
+    """Write the copy into the organisation of those it is for; an older copy of the same report is written over.
+
+    With the copy, whether it is new.
+    """
     outcome = Outcome.objects.get(assessment=assessment)
     slugs = assessment.rubric.competency_slugs
     notes = {slugs[rating.competency_id]: rating.evidence for rating in assessment.ratings.all() if rating.evidence}
@@ -139,10 +242,11 @@ def _give(assessment: Assessment, author: User, organisation_id: uuid.UUID, with
         "track": outcome.track,
         "place_low": outcome.place_low,
         "place_high": outcome.place_high,
+        "rule": outcome.rule,
+        "is_named": outcome.is_named,
         "submitted_at": assessment.submitted_at,
         "shared_at": timezone.now(),
     }
-    share, _made = Share.objects.update_or_create(
+    return Share.objects.update_or_create(
         organisation_id=organisation_id, author=author, source=assessment, **to, defaults=copied
     )
-    return share

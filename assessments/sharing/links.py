@@ -4,7 +4,8 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, ReportLink
-from assessments.report.report import Inputs, Report, build_report
+from assessments.report.inputs import Inputs
+from assessments.report.report import Report, build_report
 from assessments.sharing.copies import SharingError
 from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
@@ -62,7 +63,7 @@ def find_link(token: str) -> ReportLink | None:
     return found
 
 
-def report_behind(link: ReportLink, against: str | None = None) -> Report:
+def report_behind(link: ReportLink, against: str | None = None, *, by_today: bool = True) -> Report:
     """Put the report together from its outcome. Lines of evidence are read only when the author ticked them."""
     assessment = link.assessment
     slugs = assessment.rubric.competency_slugs
@@ -70,4 +71,5 @@ def report_behind(link: ReportLink, against: str | None = None) -> Report:
     if link.with_evidence:
         rows = assessment.ratings.exclude(evidence="").values_list("competency_id", "evidence")
         notes = {slugs[key]: evidence for key, evidence in rows}
-    return build_report(Inputs.of(assessment, assessment.outcome.answers, notes), against)
+    outcome = assessment.outcome
+    return build_report(Inputs.of(assessment, outcome.answers, notes, stored=outcome, by_today=by_today), against)

@@ -14,13 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.access import find, may
 from assessments.models import ReportLink
-from assessments.report.find import level_asked
+from assessments.openings import note_link_opened
+from assessments.report.find import level_asked, wants_today
 from assessments.sharing.copies import SharingError
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import find_link, make_link, report_behind
 from assessments.sharing.views import share_context
 from people.access import signed_in
 from people.fragments import wants_part
+from people.limits.limits import limited
 from people.links.forms import SecretLinkForm
 from people.links.pages import ask_password, counts, gone, is_unlocked, unlisted
 from people.policy import Action
@@ -69,6 +71,7 @@ def revoke_report_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
+@limited("shared")
 def show_shared_report(request: Request, token: str) -> HttpResponse:
     """The report behind a link, for whoever holds its address, after the password if it has one.
 
@@ -84,9 +87,11 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         return redirect(request.get_full_path())
     against = level_asked(request, link.assessment.rubric)
     is_part = wants_part(request, "against")
-    if counts(request, link, part=is_part) and not is_author:
+    if counts(request) and not is_author:
         link.note_opening()
-    report = report_behind(link, against)
+        if request.user.is_authenticated:
+            note_link_opened(link, signed_in(request))
+    report = report_behind(link, against, by_today=wants_today(request))
     context = {
         "report": report,
         "link": link,

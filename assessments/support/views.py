@@ -9,17 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models.support import REASON_MAX, REASON_MIN
-from assessments.report.find import report_of
+from assessments.report.find import report_of, wants_today
 from assessments.support.access import accesses_to, find_opened, find_to_open, open_for_support, reports_to_open
 from people.access import signed_in
+from people.fields import LinesField
 from people.login.reauth import confirm_first
 from people.login.staff import staff_only
 from people.models import User
+from people.once import once
 from people.requests import Request
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
+    reason = LinesField(
         label=_("Why you need to read it"),
         min_length=REASON_MIN,
         max_length=REASON_MAX,
@@ -46,6 +48,7 @@ def list_person_reports(request: Request, user_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 @confirm_first
+@once
 def open_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ask for a reason; with one, open the report for an hour, keep the reason and tell the person."""
     assessment = find_to_open(pk)
@@ -65,7 +68,7 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     if found is None:
         return redirect("open_report", find_to_open(pk).pk)
     assessment, access = found
-    report = report_of(assessment)
+    report = report_of(assessment, by_today=wants_today(request))
     notes = [
         (assessment.rubric.competencies[slug], report.evidence[slug])
         for slug in assessment.rubric.competencies

@@ -1,6 +1,6 @@
 """What a group can do: counted from rows that the viewer may see, and rounded off over people they may not. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assessments.teams.matrix import Row
@@ -42,7 +42,7 @@ def strengths(rows: Sequence[Row], rubric: Rubric) -> dict[str, GroupStrength]:
     rows = [row for row in rows if row.cells]
     for slug, competency in rubric.competencies.items():
         met = [row for row in rows if row.cells[slug].is_met]
-        asked = len(met) + sum(row.cells[slug].is_short for row in rows)
+        asked = len(met) + len([row for row in rows if row.cells[slug].is_short])
         sole = met[0].person.name if len(met) == 1 and asked > 1 else ""
         found[slug] = GroupStrength(competency, asked, len(met), sole)
     return found
@@ -107,7 +107,7 @@ def moves(before: Sequence[Row], now: Sequence[Row], rubric: Rubric) -> tuple[in
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`met` of `asked` people. Show `bounds` and not `met`: "all of them" and "none" would tell about each person."""
+    """`met` of `asked` people. Keep `bounds` and not `met`: "all of them" and "none" would tell about each person."""
 
     competency: Competency
     asked: int
@@ -123,23 +123,9 @@ class Figure:
         return self.met, self.met
 
 
-@dataclass(frozen=True, slots=True)
-class GroupFigures:
-    people: int
-    figures: tuple[Figure, ...]
-
-
-def group_figures[Item](items: Iterable[Item], as_row: Callable[[Item], Row], rubric: Rubric) -> GroupFigures:
-    """Figures over the first fives of `items`, which are one for each person, in the order in which they shared.
-
-    If each person who shares changed the figures, two looks a day apart would tell what that person said; so they
-    change only when five more have shared. A competency that fewer than five people are asked for has no figure.
-    """
-    everybody = list(items)
-    counted = everybody[: len(everybody) // SMALLEST_GROUP * SMALLEST_GROUP]
-    rows = [as_row(item) for item in counted]
+def group_figures(rows: Sequence[Row], rubric: Rubric) -> list[Figure]:
+    """A figure for each competency that enough of these people are asked for and gave a step; none over a few."""
+    if len(rows) < SMALLEST_GROUP:
+        return []
     found = strengths(rows, rubric).values()
-    return GroupFigures(
-        len(rows),
-        tuple(Figure(item.competency, item.asked, item.met) for item in found if item.asked >= SMALLEST_GROUP),
-    )
+    return [Figure(item.competency, item.asked, item.met) for item in found if item.asked >= SMALLEST_GROUP]

@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
-from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.report.words import place_words
+from assessments.scoring.values import NO_CHANCE, Answer, Place
 from ladder.document.format import Area, Competency
 from ladder.rubric import Rubric
 
@@ -21,6 +22,8 @@ class Status(StrEnum):
     """How far one viewer and one member are with each other."""
 
     NOT_SHARED = "not_shared"
+    EARLIER = "earlier"
+    """What they shared names other managers: the viewer can ask for it."""
     WAITING = "waiting"
     """There is a copy that the viewer has not opened."""
     READ = "read"
@@ -66,8 +69,10 @@ class GivenAnswers(NamedTuple):
     rubric: Rubric
     held: str = ""
     specialisation: str = ""
-    place_low: str = ""
-    place_high: str = ""
+    place: Place | None = None
+    """On the rater's own track, by today's rule."""
+    is_earlier: bool = False
+    """Whether an earlier rule found another result when they were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,6 @@ class Cell:
     answer: Answer | None
     asked: int | None
     kind: CellKind
-    # Worked out once: as properties they would be asked for thousands of times on a large team's page.
     is_met: bool
     is_short: bool
     text: str
@@ -109,8 +113,8 @@ class Person(NamedTuple):
 class Row:
     person: Person
     level_title: str
-    place: tuple[str, str] | None
-    """Titles of the lowest and highest place, "" for before the first level; None without answers."""
+    place: str
+    """In words; "" without answers."""
     cells: dict[str, Cell] = field(default_factory=dict)
 
     @cached_property
@@ -122,13 +126,19 @@ def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
     """Slug → cell, for the competencies of the ladder that is shown; `level` is a slug of the answers' own ladder."""
     own = said.rubric
     asked = own.asked.get((level, said.specialisation if said.specialisation in own.specialisations else None), {})
+    if own.steps != shown.steps:
+        asked = {}
     # An answer to what their own version does not have must not show: its step would mean something else.
-    given = {slug: said.answers.get(slug) for slug in own.competencies}
+    given = said.answers if own is shown else {slug: said.answers.get(slug) for slug in own.shared_with(shown)}
     return {slug: cell(given.get(slug), asked.get(slug)) for slug in shown.competencies}
 
 
+@cache
 def cell(answer: Answer | None, asked: int | None) -> Cell:
-    """An answer, None while open, compared with the step asked for, None where the level asks for none."""
+    """An answer, None while open, compared with the step asked for, None where the level asks for none.
+
+    There are fifty different ones, and thousands on a large team's page.
+    """
     kind = kind_of(answer, asked)
     text = "·" if answer is None else "n" if answer == NO_CHANCE else str(answer)
     return Cell(answer, asked, kind, kind.is_met, kind.is_short, text)
@@ -148,13 +158,12 @@ def kind_of(answer: Answer | None, asked: int | None) -> CellKind:
 
 def row_of(person: Person, rubric: Rubric) -> Row:
     """A person's row over all competencies of the organisation's ladder."""
-    said = person.said
+    said, level = person.said, person.level
     own = said.rubric if said else rubric
-    level_title = own.levels[person.level].short_title if person.level in own.levels else ""
     if said is None:
-        return Row(person, level_title, None)
-    place = (_title(own, said.place_low), _title(own, said.place_high))
-    return Row(person, level_title, place, cells_of(said, person.level, rubric))
+        return Row(person, _title(own, level), "")
+    place = place_words(own, said.place) if said.place else ""
+    return Row(person, _title(own, level), place, cells_of(said, level, rubric))
 
 
 def _title(rubric: Rubric, level: str) -> str:
@@ -173,7 +182,7 @@ class MatrixFilter:
 
 @dataclass(frozen=True)
 class Matrix:
-    """All rows of a team; `shown` are those that the filter lets through, in its order."""
+    """All rows of a team, by name; `shown` are those that the filter lets through, in its order."""
 
     rubric: Rubric
     rows: Sequence[Row]
@@ -197,12 +206,16 @@ class Matrix:
         return [row.cells[item.slug] for item in self.competencies] if row.cells else []
 
     @cached_property
+    def of_earlier_rule(self) -> int:
+        """How many of the answers shown were given under an earlier rule; the places are by today's."""
+        return sum(row.person.said.is_earlier for row in self.shown if row.person.said)
+
+    @cached_property
     def with_answers(self) -> list[Row]:
         return [row for row in self.rows if row.cells]
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
-        """By name, or by something else and then by name. Rows without answers come last where gaps or dates decide."""
-        rows = sorted(rows, key=lambda row: (row.person.name.casefold(), row.person.id.int))
+        """By name, as they came, or by something else first. Rows without answers come last by gaps and by dates."""
         match self.wish.sort:
             case "level":
                 turn = {slug: n for n, slug in enumerate(self.rubric.levels)}

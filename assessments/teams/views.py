@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,27 +18,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.models import Share
-from assessments.reviews.review import rubric_for
-from assessments.teams import files as team_files
+from assessments.sharing.copies import with_readers
 from assessments.teams import words
-from assessments.teams.group_figures import area_shares, coachings, common_gaps, group_figures, moves, strengths
+from assessments.teams.files import table
+from assessments.teams.group_figures import area_shares, coachings, common_gaps, moves, strengths
 from assessments.teams.matrix import CellKind, Matrix, MatrixFilter, Row, levels_in
 from assessments.teams.queries import (
     Record,
     RoundRows,
     Side,
     completion_of,
-    copies_in,
     display_name,
     members_of,
-    row_of_copy,
     team_for,
     view_of,
 )
 from ladder.rubric import Rubric
-from people.access import find_organisation, signed_in
+from people.access import signed_in
 from people.audit.log import Kind, Verb, record
 from people.came_from import posted_from
+from people.files import CSV, XLSX, csv_file, file_response, xlsx_file
 from people.limits.limits import limited
 from people.models import Team, TeamMembership
 from people.policy import Action
@@ -75,9 +74,9 @@ def _as_query(side: Side, wish: MatrixFilter) -> str:
 
 
 @require_safe
-def show_team(request: Request, slug: str) -> HttpResponse:
+def show_team(request: Request, slug: str, team_slug: str) -> HttpResponse:
     """One address, three pages: the matrix, completion, or who is in the team, by what the viewer may see."""
-    team, standing, rubric = team_for(request, slug)
+    team, standing, rubric = team_for(request, slug, team_slug)
     if standing.may_in(team, Action.READ_MATRIX):
         return _show_matrix(request, team, standing, rubric)
     if standing.may(Action.READ_COMPLETION):
@@ -105,7 +104,7 @@ def _show_matrix(request: Request, team: Team, standing: Standing, rubric: Rubri
         "finding": words.finding(matrix, side),
         "shown": words.who_is_shown(matrix, side),
         "sorts": words.SORT_NAMES.items(),
-        "areas": rubric.ladder.areas,
+        "areas": rubric.areas.values(),
         "levels": [rubric.levels[level] for level in levels_in(view.rows, rubric)],
         "legend": words.KINDS,
         "other_versions": sorted(
@@ -124,7 +123,7 @@ def _cell_html(kind: CellKind, text: str) -> str:
 def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Iterator[dict[str, Any]]:
     """What the template shows of each row. Addresses and words of a status are made once, not once a row."""
     nobody = uuid.UUID(int=0)
-    member = reverse("show_member", args=[team.slug, nobody])
+    member = reverse("show_member", args=[*team.slugs, nobody])
     together = reverse("show_together", args=[nobody])
     language = get_language()
     statuses = {status: str(said) for status, said in words.STATUS.items()}
@@ -138,7 +137,7 @@ def _lines(matrix: Matrix, rows: Iterable[Row], side: Side, team: Team) -> Itera
             "together": together.replace(str(nobody), str(person.review)) if person.review else "",
             "level": row.level_title or "–",
             "status": statuses[person.status],
-            "place": words.place(row) or "–",
+            "place": row.place or "–",
             "last": words.day(timezone.localdate(person.last), language) if person.last else "–",
             "cells": mark_safe(cells),  # noqa: S308  - a template wrote it, and escaped it
             "instead": instead,
@@ -163,7 +162,7 @@ def _show_members(request: Request, team: Team, standing: Standing) -> HttpRespo
         **_frame(team, standing, "team"),
         **people,
         "managed_by": words.managed_by(item["name"] for item in people["managers"]),
-        "copies": Share.objects.of(team).filter(author=user),
+        "copies": with_readers(Share.objects.of(team).filter(author=user)),
         "may_leave": standing.may_in(team, Action.LEAVE_TEAM),
         "may_coach": standing.may_in(team, Action.OFFER_COACHING),
         "offers_coaching": any(item["user_id"] == user.pk and item["offers_coaching"] for item in rows),
@@ -184,11 +183,11 @@ def _frame(team: Team, standing: Standing, page: str) -> dict[str, Any]:
 
 
 @require_safe
-def show_team_strengths(request: Request, slug: str) -> HttpResponse:
+def show_team_strengths(request: Request, slug: str, team_slug: str) -> HttpResponse:
     """What the team can do, who could help whom, and how that changed from round to round."""
-    team, standing, rubric = team_for(request, slug, Action.READ_MATRIX)
+    team, standing, rubric = team_for(request, slug, team_slug, Action.READ_MATRIX)
     side = _side(request)
-    view = view_of(team, rubric, signed_in(request), side)
+    view = view_of(team, rubric, signed_in(request), side, with_rounds=True)
     matrix = Matrix(rubric, view.rows)
     found = strengths(view.rows, rubric)
     gaps = common_gaps(found)
@@ -234,64 +233,39 @@ def _trend(rounds: list[RoundRows], rubric: Rubric) -> dict[str, Any]:
 
 @require_safe
 @limited("file")
-def export_matrix_csv(request: Request, slug: str) -> HttpResponse:
-    return _exported(request, slug, team_files.as_csv, "text/csv; charset=utf-8", "csv")
+def export_matrix_csv(request: Request, slug: str, team_slug: str) -> HttpResponse:
+    return _exported(request, (slug, team_slug), csv_file, CSV, "csv")
 
 
 @require_safe
 @limited("file")
-def export_matrix_xlsx(request: Request, slug: str) -> HttpResponse:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _exported(request, slug, team_files.as_xlsx, kind, "xlsx")
+def export_matrix_xlsx(request: Request, slug: str, team_slug: str) -> HttpResponse:
+    return _exported(request, (slug, team_slug), partial(xlsx_file, _("Team")), XLSX, "xlsx")
 
 
 def _exported(
-    request: Request, slug: str, as_file: Callable[[Matrix], bytes], content_type: str, ending: str
+    request: Request, slugs: tuple[str, str], as_file: Callable[..., bytes], content_type: str, ending: str
 ) -> HttpResponse:
     """What the page with the same query shows, all pages of it, as a file."""
-    team, _standing, rubric = team_for(request, slug, Action.READ_MATRIX)
+    team, _standing, rubric = team_for(request, *slugs, Action.READ_MATRIX)
     side = _side(request)
     view = view_of(team, rubric, signed_in(request), side)
     if request.method == "GET":
         record(team.organisation_id, Verb.MATRIX_EXPORTED, team, kind=Kind.TEAM)
-    body = as_file(Matrix(rubric, view.rows, _wish(request.GET, rubric)[0]))
-    disposition = f'attachment; filename="rungwise-{slug}-{side}.{ending}"'
-    return HttpResponse(body, content_type=content_type, headers={"Content-Disposition": disposition})
+    body = as_file(*table(Matrix(rubric, view.rows, _wish(request.GET, rubric)[0])))
+    return file_response(body, f"rungwise-{team.slug}-{side}.{ending}", content_type)
 
 
 @posted_from("show_team")
 @require_POST
-def set_coaching(request: Request, slug: str) -> HttpResponse:
+def set_coaching(request: Request, slug: str, team_slug: str) -> HttpResponse:
     """Offer to coach in this team, or take it back. `value` says which: a toggle sent twice would undo itself."""
     user = signed_in(request)
-    team, _standing, _rubric = team_for(request, slug, Action.OFFER_COACHING)
+    team, _standing, _rubric = team_for(request, slug, team_slug, Action.OFFER_COACHING)
     offers = request.POST.get("value") == "on"
     TeamMembership.objects.of(team).filter(user=user).update(offers_coaching=offers)
     messages.success(
         request,
         _("Your managers here see where you could help others.") if offers else _("You no longer offer coaching."),
     )
-    return redirect("show_team", team.slug)
-
-
-@require_safe
-def show_organisation_strengths(request: Request, slug: str) -> HttpResponse:
-    """Figures over everybody who shared with their managers, for owners and admins.
-
-    For the whole organisation only. With a team, level or date to choose, the difference of two such pages could tell
-    what one person said.
-    """
-    organisation, _standing = find_organisation(request, slug, Action.READ_COMPLETION)
-    rubric = rubric_for(organisation.pk)
-    group = group_figures(copies_in(organisation), lambda copy: row_of_copy(copy, rubric), rubric)
-    figures = {item.competency.slug: words.group_share(item) for item in group.figures}
-    context = {
-        "organisation": organisation,
-        "group": group,
-        "areas": [
-            (area, [(item, figures[item.slug]) for item in competencies if item.slug in figures])
-            for area, competencies in rubric.by_area
-        ],
-        "section": "teams",
-    }
-    return render(request, "assessments/teams/organisation_strengths.html", context)
+    return redirect("show_team", *team.slugs)

@@ -9,16 +9,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from assessments.report.words import capital, from_to, joined, number
-from assessments.teams.group_figures import Coaching, Figure, GroupStrength, common_gaps, strengths
+from assessments.report.words import capital, joined, number
+from assessments.teams.group_figures import Coaching, GroupStrength, common_gaps, strengths
 from assessments.teams.matrix import CellKind, Matrix, Row, Status
 from assessments.teams.queries import Side
+from people.texts import isolated
 
 # A sentence names so many people and counts the rest.
 NAMES_SHOWN = 6
 
 STATUS: dict[Status, Promise] = {
     Status.NOT_SHARED: gettext_lazy("not shared"),
+    Status.EARLIER: gettext_lazy("shared before your time"),
     Status.WAITING: gettext_lazy("shared, waiting for you"),
     Status.READ: gettext_lazy("shared, read by you"),
     Status.RATING: gettext_lazy("you are rating"),
@@ -86,11 +88,19 @@ def _nothing_yet(rows: Sequence[Row], side: Side) -> str:
 
 
 def who_is_shown(matrix: Matrix, side: Side) -> str:
-    """How many people of the team have cells."""
-    values = {"count": capital(number(len(matrix.with_answers))), "all": number(len(matrix.rows))}
+    """How many people of the team have cells; "" for a team of one, whose row says it."""
+    count, everybody = len(matrix.with_answers), len(matrix.rows)
+    if everybody < 2:
+        return ""
+    said = number(count) if count else _("none")
     if side == Side.MINE:
-        return _("%(count)s of %(all)s you have reviewed.") % values
-    return _("%(count)s of %(all)s have shared results that are open to you.") % values
+        return _("You have reviewed %(count)s of %(all)s.") % {"count": said, "all": number(everybody)}
+    sentence = ngettext(
+        "%(count)s of %(all)s has shared results that are open to you.",
+        "%(count)s of %(all)s have shared results that are open to you.",
+        count,
+    )
+    return sentence % {"count": capital(said), "all": number(everybody)}
 
 
 def without_answers(row: Row, side: Side) -> tuple[str, bool]:
@@ -104,6 +114,8 @@ def without_answers(row: Row, side: Side) -> tuple[str, bool]:
         return _("shared; it opens when your review is in"), True
     if status == Status.WAITING:
         return _("shared, waiting for you"), True
+    if status == Status.EARLIER:
+        return _("shared before you managed the team; you can ask"), True
     return _("not shared"), False
 
 
@@ -113,13 +125,9 @@ def day(date: datetime.date, language: str | None) -> str:  # noqa: ARG001  - da
     return date_format(date, "j M Y")
 
 
-def place(row: Row) -> str:
-    return from_to(*row.place) if row.place else ""
-
-
 def names(people: Iterable[str]) -> str:
     """Names in a sentence; of many, the first few and a count of the rest."""
-    found = list(people)
+    found = [isolated(name) for name in people]
     if len(found) <= NAMES_SHOWN:
         return joined(found)
     return _("%(names)s and %(count)s more") % {
@@ -134,7 +142,7 @@ def managed_by(managers: Iterable[str]) -> str:
 
 
 def coaching(item: Coaching) -> str:
-    return _("%(coach)s could help %(learners)s.") % {"coach": item.coach, "learners": names(item.learners)}
+    return _("%(coach)s could help %(learners)s.") % {"coach": isolated(item.coach), "learners": names(item.learners)}
 
 
 def gaps_title(gaps: Sequence[GroupStrength]) -> str:
@@ -144,14 +152,13 @@ def gaps_title(gaps: Sequence[GroupStrength]) -> str:
     return _("The gaps most common here: %(names)s.") % {"names": joined(item.competency.name for item in gaps)}
 
 
-def group_share(figure: Figure) -> str:
+def group_share(asked: int, low: int, high: int) -> str:
     """A figure over people who did not share with the viewer. Never "all" or "none", which would tell about each."""
-    low, high = figure.bounds
     if low == high:
-        return _("%(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
+        return _("%(met)d of %(asked)d") % {"met": low, "asked": asked}
     if low == 0:
-        return _("at most %(met)d of %(asked)d") % {"met": high, "asked": figure.asked}
-    return _("at least %(met)d of %(asked)d") % {"met": low, "asked": figure.asked}
+        return _("at most %(met)d of %(asked)d") % {"met": high, "asked": asked}
+    return _("at least %(met)d of %(asked)d") % {"met": low, "asked": asked}
 
 
 def moved(up: int, down: int) -> str:

@@ -4,16 +4,16 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.models import Assessment
-from growth.cases.markdown import in_line, to_html
 from growth.cases.texts import draft_of
 from growth.models import Case, CaseLink, CaseSection
 from ladder.rubric import Rubric
@@ -21,6 +21,7 @@ from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.links.links import LINKS_LISTED, LINKS_MAX, hash_of, made_for, new_token
+from people.markdown import html_of, in_line
 from people.models import User
 
 CASES_MAX = 50
@@ -112,6 +113,8 @@ class Section:
     text: str
     revision: int
     updated_at: datetime.datetime | None
+    # As it was rendered when it was saved; None where it was not.
+    kept: str | None = None
 
     @property
     def slug(self) -> str:
@@ -123,7 +126,7 @@ class Section:
 
     @cached_property
     def html(self) -> SafeString:
-        return to_html(self.text)
+        return html_of(self.text) if self.kept is None else mark_safe(self.kept)  # noqa: S308  - what html_of gave
 
 
 def cases_of(user: User) -> QuerySet[Case]:
@@ -161,7 +164,7 @@ def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
         raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
     case = Case.objects.create(organisation_id=user.home_id, owner=user, title=title, target=target, report=report)
     CaseSection.objects.bulk_create(
-        CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, text=drafts.get(kind.slug, ""))
+        CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, **rendered(drafts.get(kind.slug, ""), 0))
         for kind in KINDS
     )
     return case
@@ -184,17 +187,32 @@ def section_of(case: Case, slug: str) -> Section:
 
 
 def _section(kind: SectionKind, row: CaseSection | None) -> Section:
-    return Section(kind, row.text, row.revision, row.updated_at) if row else Section(kind, "", 0, None)
+    if row is None:
+        return Section(kind, "", 0, None)
+    kept = row.html if row.html_revision == row.revision else None
+    return Section(kind, row.text, row.revision, row.updated_at, kept)
+
+
+def rendered(text: str, revision: int, html: str | None = None) -> dict[str, Any]:
+    """The columns of a section with this text. Pages read the HTML; rendering it for each reader took seconds."""
+    return {"text": text, "html": html_of(text) if html is None else html, "html_revision": revision}
+
+
+def render_again(rows: QuerySet[CaseSection]) -> None:
+    """Render the texts of these rows that were changed or made without their HTML."""
+    for row in rows.only("text", "revision").iterator(chunk_size=500):
+        CaseSection.objects.filter(pk=row.pk, revision=row.revision).update(**rendered(row.text, row.revision))
 
 
 @transactional
-def save_section(case: Case, slug: str, text: str, *, seen: int) -> bool:
-    """Save a section if its revision is still `seen`. If another tab saved in between, change nothing: False."""
+def save_section(case: Case, slug: str, text: str, *, seen: int, html: str | None = None) -> bool:
+    """Save a section if its revision is still `seen`. If another tab saved in between, change nothing: False.
+    `html` is what the text was rendered to already."""
     now = timezone.now()
     CaseSection.objects.get_or_create(organisation_id=case.organisation_id, case=case, slug=slug)
     changed = CaseSection.objects.filter(
         organisation_id=case.organisation_id, case=case, slug=slug, revision=seen
-    ).update(text=text, revision=F("revision") + 1, updated_at=now)
+    ).update(**rendered(text, seen + 1, html), revision=seen + 1, updated_at=now)
     if changed:
         Case.objects.filter(pk=case.pk).update(updated_at=now)
     return bool(changed)

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy
 from assessments.models import Assessment
 from growth.cases.cases import target_of
 from growth.models.case import SECTION_MAX
-from people.fields import NULLS, TOO_LONG, LinesField
+from people.fields import NULLS, TOO_LONG, LinesField, NameField
+from people.markdown import to_html
+from people.markup import TooCostlyError
 
 TITLE_MAX = 120
 
 
-def _title_field() -> forms.CharField:
-    return forms.CharField(
+def _title_field() -> NameField:
+    return NameField(
         label=gettext_lazy("Title"),
         max_length=TITLE_MAX,
         error_messages=NULLS | TOO_LONG | {"required": gettext_lazy("Give it a title.")},
@@ -94,3 +96,17 @@ class SectionForm(forms.Form):
         error_messages=NULLS,
     )
     revision = forms.IntegerField(min_value=0, max_value=2_000_000_000)
+
+    def clean_text(self) -> str:
+        """Refuse what would take long to lay out. The HTML stays in `html`, for a preview."""
+        text: str = self.cleaned_data["text"]
+        try:
+            self.html = to_html(text)
+        except TooCostlyError as error:
+            raise forms.ValidationError(
+                _(
+                    "This has more brackets, stars and other signs of Markdown than we can lay out. "
+                    "Nothing was cut off: take some of them away, or spread the text over several sections."
+                )
+            ) from error
+        return text

@@ -13,11 +13,12 @@ from assessments.models import Assessment, Commitment
 from assessments.report import words
 from assessments.report.find import report_of
 from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Term
-from growth.cases.markdown import as_typed, in_line, link_to
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
+from people.markdown import as_typed, in_line, link_to
+from people.markup import plain_of
 from people.models import User
 
 # Characters kept free for the line that says how much was left out.
@@ -53,19 +54,21 @@ def standing(assessment: Assessment, target: str) -> str:
     """Place and readiness, the level's must-haves (the ladder's sentence for each one met), then strengths."""
     if target not in assessment.rubric.levels or assessment.submitted_at is None:
         return ""
-    report = report_of(assessment, against=target)
+    # As the report says it, by the rule of its time.
+    report = report_of(assessment, against=target, by_today=False)
     rubric = report.rubric
     result = report.result.levels[target]
     title = in_line(rubric.levels[target].title)
     opening = _(
         "My own rating of %(date)s against *%(ladder)s*, version %(version)d, "
-        "from %(count)d of %(total)d answers. Steps run from 0 to 5."
+        "from %(count)d of %(total)d answers. Steps run from 0 to %(steps)d."
     ) % {
         "date": date_format(timezone.localtime(assessment.submitted_at), "j F Y"),
         "ladder": in_line(rubric.ladder.title),
         "version": rubric.version,
         "count": len(report.answers),
         "total": len(rubric.competencies),
+        "steps": rubric.steps,
     }
     rows = [
         *([(_("Level held"), report.held_level.title)] if report.held_level else []),
@@ -104,7 +107,7 @@ def _must_haves(rubric: Rubric, must_haves: list[Term]) -> Iterator[str]:
         % {
             "name": in_line(rubric.competencies[term.competency].name),
             "step": term.answer,
-            "words": in_line(rubric.competencies[term.competency].anchors[term.answer - 1]),
+            "words": in_line(plain_of(rubric.competencies[term.competency].says(term.answer))),
         }
         for term in met
         if isinstance(term.answer, int) and term.answer
@@ -140,10 +143,14 @@ def milestones(user: User, assessment: Assessment, target: str) -> str:
     proofs = MilestoneProof.objects.filter(
         owner=user, organisation=user.home_id, entry__owner=user, milestone__in=[item.slug for item in of_level]
     )
-    for proof in proofs.select_related("entry").order_by("-entry__happened_on", "-entry_id"):
+    size = 0
+    for proof in proofs.select_related("entry").order_by("-entry__happened_on", "-entry_id").iterator(chunk_size=100):
         behind[proof.milestone].append(f"  - {_entry_line(proof.entry)}")
+        size += len(behind[proof.milestone][-1])
+        if size > SECTION_MAX:
+            break
     return "\n\n".join(
-        "\n".join([f"- **{in_line(item.text)}**", *behind[item.slug]])
+        "\n".join([f"- **{in_line(plain_of(item.text))}**", *behind[item.slug]])
         for item in of_level
         if item.slug in marked or behind[item.slug]
     )
@@ -164,14 +171,15 @@ def evidence(user: User, rubric: Rubric) -> str:
     """The log, newest first: as many whole entries as fit into a section, then how many did not."""
     entries = EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
     parts: list[str] = []
-    size = left_out = 0
-    for entry in entries:
+    size = 0
+    # No more of them than find room: five thousand long ones took seconds to escape.
+    for entry in entries.iterator(chunk_size=100):
         text = _entry(entry, rubric)
-        if left_out or size + len(text) + 2 > SECTION_MAX - _LAST_LINE:
-            left_out += 1
-            continue
-        parts.append(text)
         size += len(text) + 2
+        if size > SECTION_MAX - _LAST_LINE:
+            break
+        parts.append(text)
+    left_out = entries.count() - len(parts)
     if left_out:
         said = ngettext(
             "*%(count)d earlier entry found no room here.*", "*%(count)d earlier entries found no room here.*", left_out

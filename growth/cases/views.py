@@ -23,14 +23,16 @@ from growth.cases.cases import (
     sections_of,
 )
 from growth.cases.forms import CaseForm, SectionForm, TitleForm
-from growth.cases.markdown import to_html
 from growth.cases.texts import FROM_REPORT, draft_of
 from growth.models import Case
-from growth.pages import file_response, plan_page, posted, refusals_on
+from growth.pages import plan_page, posted, refusals_on
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.files import file_response
 from people.fragments import wants_part
-from people.limits.limits import limited
+from people.limits.limits import limited, within
+from people.markdown import html_of
+from people.once import once
 from people.requests import Request
 
 
@@ -56,6 +58,7 @@ def list_cases(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create_case(request: Request) -> HttpResponse:
     """Make a case from a report: the one that `?report=` names, else the newest."""
     user = signed_in(request)
@@ -69,6 +72,8 @@ def create_case(request: Request) -> HttpResponse:
     if chosen is None:
         raise Http404
     form = CaseForm(posted(request), reports=reports, chosen=chosen)
+    if form.is_valid() and not within(request, "write"):
+        form.add_error(None, _("That was a lot in a short time. Wait a minute, then try again."))
     if form.is_valid():
         with refusals_on(form):
             said = form.cleaned_data
@@ -126,15 +131,18 @@ def edit_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
         part = section_of(case, slug)
         return _editor(request, case, slug, text=part.text, revision=part.revision)
     form = SectionForm(request.POST)
-    if not form.is_valid():
-        typed = request.POST.get("text", "").replace("\0", "")
-        seen = form.cleaned_data.get("revision", 0)
+    is_early = not within(request, "write")
+    if is_early or not form.is_valid():
+        typed, said = request.POST.get("text", "").replace("\0", ""), request.POST.get("revision", "")
+        seen = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
         errors = form.errors.get("text") or [_("Something was missing. Look at your text, then save it again.")]
+        if is_early:
+            errors = [_("That was a lot in a short time. Wait a minute, then save it again.")]
         return _editor(request, case, slug, text=typed, revision=seen, errors=errors, status=422)
     text, seen = form.cleaned_data["text"], form.cleaned_data["revision"]
     if "preview" in request.POST:
-        return _editor(request, case, slug, text=text, revision=seen, preview=to_html(text))
-    if not save_section(case, slug, text, seen=seen):
+        return _editor(request, case, slug, text=text, revision=seen, preview=form.html)
+    if not save_section(case, slug, text, seen=seen, html=form.html):
         stored = section_of(case, slug)
         if stored.text != text:
             return _editor(request, case, slug, text=text, revision=stored.revision, stored=stored, status=409)
@@ -151,6 +159,7 @@ def _editor(request: Request, case: Case, slug: str, **more: Any) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("write")
 def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
     """Write a generated section again from the data: GET shows the old and the new text, POST replaces the old one."""
     case = find_case(request, pk)
@@ -172,7 +181,7 @@ def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
             return _back(case, slug)
         messages.warning(request, _("The section was changed since you opened this page. Look at both again."))
         context["part"] = section_of(case, slug)
-    return plan_page(request, "cases/renew.html", status=status, **context, new=text, new_html=to_html(text))
+    return plan_page(request, "cases/renew.html", status=status, **context, new=text, new_html=html_of(text))
 
 
 def _newest_for(reports: list[Assessment], case: Case) -> Assessment | None:

@@ -18,6 +18,7 @@ from growth.cases.views import find_case
 from growth.models import CaseLink
 from growth.pages import plan_page, posted, refusals_on
 from people.access import signed_in
+from people.limits.limits import limited
 from people.links.forms import SecretLinkForm
 from people.links.pages import ask_password, counts, gone, is_unlocked, unlisted
 from people.requests import Request
@@ -60,6 +61,7 @@ def revoke_case_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @unlisted
+@limited("shared")
 def show_shared_case(request: Request, token: str) -> HttpResponse:
     """The case behind a link, after its password if it has one, which a POST sends (people/links/pages.py)."""
     link = find_case_link(token)
@@ -70,7 +72,7 @@ def show_shared_case(request: Request, token: str) -> HttpResponse:
         return ask_password(request, link)
     if request.method == "POST":
         return redirect(request.get_full_path())
-    if counts(request, link) and not is_author:
+    if counts(request) and not is_author:
         link.note_opening()
     context = {
         "case": link.case,

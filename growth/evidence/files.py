@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,10 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.report.files import safe_cell
+from growth.evidence.dates import Order, order_in, readings
 from growth.evidence.forms import EvidenceForm
 from growth.models import EvidenceEntry
 from ladder.rubric import Rubric
+from people.files import csv_file, is_formula
 
 # The columns of a file in their order, each with other heads that are read as the same.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -58,6 +58,8 @@ class ImportedEntry:
     # The cleaned data of EvidenceForm; empty if there are errors.
     entry: dict[str, Any] = field(default_factory=dict)
     is_there: bool = False
+    # The two days of a date, where nobody said what comes first.
+    may_mean: dict[Order, datetime.date] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -72,24 +74,13 @@ def _fields_of(entry: EvidenceEntry) -> dict[str, str]:
     return {"date": entry.happened_on.isoformat(), **said, "competencies": "; ".join(entry.competencies)}
 
 
-def as_csv(entries: Iterable[EvidenceEntry]) -> str:
-    fields = map(_fields_of, entries)
-    return csv_of(COLUMNS, ([_cell(said[name]) for name in COLUMNS] for said in fields))
+def as_csv(entries: Iterable[EvidenceEntry]) -> bytes:
+    return csv_file(COLUMNS, ([_cell(said[name]) for name in COLUMNS] for said in map(_fields_of, entries)))
 
 
-def csv_of(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    out = io.StringIO()
-    # Every cell is quoted, or a spreadsheet would turn some texts into dates or numbers.
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def _cell(text: str) -> object:
-    """Text that no spreadsheet runs as a formula. Reading removes one apostrophe, so text that begins with one gets a
-    second."""
-    return f"'{text}" if text.startswith("'") else safe_cell(text)
+def _cell(text: str) -> str:
+    """Reading removes one apostrophe, so that a text which begins with one gets a second."""
+    return f"'{text}" if text.startswith("'") else text
 
 
 def as_json(entries: Iterable[EvidenceEntry]) -> list[dict[str, object]]:
@@ -115,13 +106,17 @@ def _guarded(text: str) -> str:
 # Reading
 
 
-def read(text: str, rubric: Rubric) -> list[ImportedEntry]:
-    """The entries of a file, each checked by EvidenceForm. With a dated heading or bullet it is Markdown, else CSV."""
+def read(text: str, rubric: Rubric, order: Order = "") -> list[ImportedEntry]:
+    """The entries of a file, each checked by EvidenceForm. With a dated heading or bullet it is Markdown, else CSV.
+
+    `order` says what comes first in dates such as 04/05/2026, where the file's other dates leave it open.
+    """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_markdown = any(_HEADING.match(line) or _BULLET.match(line) for line in lines)
     rows = list(_markdown_rows(lines) if is_markdown else _csv_rows(lines))
+    order = order_in(row.said.get("date", "") for row in rows) or order
     for row in rows:
-        _check(row, rubric)
+        _check(row, rubric, order)
     return rows
 
 
@@ -183,21 +178,27 @@ def _csv_rows(lines: list[str]) -> Iterator[ImportedEntry]:
 
 
 def _plain(cell: str) -> str:
-    """The text of a cell without the apostrophe that `_cell` put before it."""
+    """The text of a cell without the apostrophe that writing put before it."""
     cell = cell.strip()
-    is_ours = cell.startswith("''") or (cell.startswith("'") and safe_cell(cell[1:]) == cell)
+    is_ours = cell.startswith("''") or (cell.startswith("'") and is_formula(cell[1:]))
     return cell[1:] if is_ours else cell
 
 
-def _check(row: ImportedEntry, rubric: Rubric) -> None:
+def _check(row: ImportedEntry, rubric: Rubric, order: Order) -> None:
     if row.errors:
         return
     slugs, unknown = _competencies(row.said.get("competencies", ""), rubric)
     row.errors += [_("No competency is called “%(name)s”.") % {"name": name[:60]} for name in unknown]
-    if not re.fullmatch(_DATE, row.said.get("date", "")):
+    days = readings(row.said.get("date", ""))
+    if len(days) > 1 and order not in days:
+        row.may_mean = days
+        row.errors.append(_("Does the day or the month come first?"))
+    elif not days:
         row.errors.append(_("Write the date as 2026-05-04."))
+    if row.may_mean or not days:
         return
-    data: dict[str, Any] = {_FIELD[name]: text for name, text in row.said.items()} | {"competencies": slugs}
+    data: dict[str, Any] = {_FIELD[name]: text for name, text in row.said.items()}
+    data |= {"competencies": slugs, "happened_on": days[order if order in days else ""]}
     form = EvidenceForm(data, rubric=rubric)
     if form.is_valid():
         row.entry = form.cleaned_data

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from growth.models.evidence import SHORT_MAX, TEXT_MAX
 from ladder.rubric import Rubric
-from people.fields import EARLIEST, NULLS, TOO_LONG, DateInput, LinesField
+from people.fields import EARLIEST, NULLS, TOO_LONG, DateInput, LineField, LinesField
 
 _LONG = gettext_lazy(
     "This is %(show_value)d characters long; %(limit_value)d fit. Nothing was cut off: shorten it here."
@@ -28,8 +28,8 @@ def _lines(label: Any, rows: int = 2, **kwargs: Any) -> LinesField:
     )
 
 
-def _short(label: Any, size: int, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=size, error_messages=NULLS | TOO_LONG, **kwargs)
+def _short(label: Any, size: int, **kwargs: Any) -> LineField:
+    return LineField(label=label, required=False, max_length=size, error_messages=NULLS | TOO_LONG, **kwargs)
 
 
 class EvidenceForm(forms.Form):

@@ -1,11 +1,14 @@
-"""Searches a person's evidence log in memory, forgiving slips as the ladder's search does."""
+"""Searches a person's evidence log in memory: words, their beginnings and near spellings."""
 
 from collections.abc import Iterable, Mapping
 
 from growth.models import EvidenceEntry
-from ladder.search.search import AS_WRITTEN, BEGINNING, NEAR, SAME_STEM
+from ladder.search.search import AS_WRITTEN, SAME_STEM
 from ladder.search.words import query_words, slips_allowed, stem, words
 from ladder.titles.words import distance
+
+# How sure a match is by the beginning of a word, or by a near spelling.
+BEGINNING, NEAR = 0.6, 0.4
 
 # Limits on the time a search takes: characters read and pairs of words compared. Real logs stay far below both. Entries
 # beyond the first are searched for exactly what was typed; beyond the second, slips are no longer forgiven.

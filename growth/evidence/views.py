@@ -21,6 +21,7 @@ from growth.pages import plan_page, posted, refusals_on
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from people.access import signed_in
+from people.once import once
 from people.requests import Request
 
 PAGE, OFFERED = 30, 5
@@ -33,6 +34,7 @@ def find_entry(request: Request, pk: uuid.UUID) -> EvidenceEntry:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def list_evidence(request: Request) -> HttpResponse:
     """The log, newest first, filtered by `?q=` and `?competency=`. POST adds an entry."""
     rubric = current_rubric()
@@ -113,6 +115,7 @@ def delete_evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def offer_evidence(request: Request, competency: str) -> HttpResponse:
     """For the quiz: the newest entries about a competency and a form for another. Without htmx, show or return to the
     log."""

@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from growth.evidence.dates import Order
 from growth.evidence.files import CHARACTERS_MAX, ROWS_MAX, as_csv, as_json, as_markdown, mark_known, read
 from growth.evidence.log import add_entries, log_of
-from growth.pages import file_response, plan_page, posted, refusals_on
+from growth.pages import plan_page, posted, refusals_on
 from ladder.models import current_rubric
 from people.access import signed_in
+from people.files import CSV, file_response
 from people.limits.limits import limited
+from people.once import once
 from people.requests import Request
 
 NAME = "rungwise-evidence"
@@ -64,6 +67,7 @@ class ImportForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def import_evidence(request: Request) -> HttpResponse:
     """Show what each line of a file would become and what is wrong with it; `confirm` adds the valid new entries."""
     # An empty set of files would bind the form on a GET, and the first look would show errors.
@@ -71,7 +75,9 @@ def import_evidence(request: Request) -> HttpResponse:
     if not form.is_valid():
         return plan_page(request, "evidence/import.html", form=form)
     user, text = signed_in(request), form.cleaned_data["text"]
-    rows = read(text, current_rubric())
+    orders: dict[str | None, Order] = {"day": "day", "month": "month"}
+    order = orders.get(request.POST.get("order"), "")
+    rows = read(text, current_rubric(), order)
     if not rows or len(rows) > ROWS_MAX:
         too_many = _("A file may hold %(count)d entries. Bring it in parts.") % {"count": ROWS_MAX}
         form.add_error(None, too_many if rows else _("No entry was found in it."))
@@ -94,15 +100,15 @@ def import_evidence(request: Request) -> HttpResponse:
         new=len(new),
         wrong=[row for row in rows if row.errors],
         known=sum(row.is_there for row in rows),
+        order=order,
+        asked=next((row for row in rows if row.may_mean), None),
     )
 
 
 @require_safe
 @limited("file")
 def export_evidence_csv(request: Request) -> HttpResponse:
-    # Without the byte order mark, Excel would not read the file as UTF-8.
-    body = "\ufeff" + as_csv(log_of(signed_in(request)))
-    return file_response(body, f"{NAME}.csv", "text/csv; charset=utf-8")
+    return file_response(as_csv(log_of(signed_in(request))), f"{NAME}.csv", CSV)
 
 
 @require_safe

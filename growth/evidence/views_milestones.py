@@ -23,6 +23,8 @@ from people.requests import Request
 
 # How many of the newest entries a milestone offers. An older one is found in the log, which leads here with `?entry=`.
 OFFERED = 100
+# How many of its proofs a milestone shows.
+SHOWN = 50
 
 
 @require_safe
@@ -58,13 +60,13 @@ def list_milestones(request: Request) -> HttpResponse:
     )
 
 
-type Row = tuple[Milestone, list[MilestoneProof], list[EvidenceEntry]]
+type Row = tuple[Milestone, list[MilestoneProof], int, list[EvidenceEntry]]
 
 
 def _row(item: Milestone, attached: list[MilestoneProof], entries: list[EvidenceEntry]) -> Row:
-    """A milestone, its proofs, and the entries that could still be attached."""
+    """A milestone, the first of its proofs, how many more there are, and the entries that could still be attached."""
     there = {proof.entry_id for proof in attached}
-    return item, attached, [entry for entry in entries if entry.pk not in there]
+    return item, attached[:SHOWN], max(0, len(attached) - SHOWN), [entry for entry in entries if entry.pk not in there]
 
 
 def grouped(rubric: Rubric, slugs: list[str]) -> list[tuple[list[str], list[Milestone]]]:

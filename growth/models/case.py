@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Assessment
+from people.database.columns import NameColumn, TextColumn
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.links.links import SecretLink
@@ -23,7 +24,7 @@ class Case(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cases")
-    title = models.CharField(_("Title"), max_length=120, validators=[ProhibitNullCharactersValidator()])
+    title = NameColumn(_("Title"), max_length=120, validators=[ProhibitNullCharactersValidator()])
     target = models.SlugField(_("Level"), max_length=60)
     report = OwnKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -34,7 +35,7 @@ class Case(Tenant):
         indexes: ClassVar = [models.Index(fields=["organisation", "owner", "-created_at"], name="case_by_owner")]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
 
 class CaseSection(Tenant):
@@ -44,8 +45,12 @@ class CaseSection(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     case = OwnKey(Case, on_delete=models.CASCADE, related_name="sections")
     slug = models.SlugField(max_length=60)
-    text = models.TextField(blank=True, validators=[MaxLengthValidator(SECTION_MAX), ProhibitNullCharactersValidator()])
+    text = TextColumn(blank=True, validators=[MaxLengthValidator(SECTION_MAX), ProhibitNullCharactersValidator()])
     revision = models.PositiveIntegerField(default=0)
+    # The text rendered, and the revision that it is of: at another one it is stale. An older release, which runs beside
+    # this one during an upgrade, writes neither.
+    html = models.TextField(blank=True, db_default="", default="", editable=False)
+    html_revision = models.IntegerField(db_default=-1, default=-1, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from people.database.columns import LineColumn, TextColumn
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
@@ -26,13 +27,13 @@ class EvidenceEntry(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="evidence")
     happened_on = models.DateField(_("When"))
-    problem = models.TextField(_("What was the problem?"), blank=True, validators=_LONG)
-    approach = models.TextField(_("What did you do?"), validators=_LONG)
-    outcome = models.TextField(_("What changed?"), blank=True, validators=_LONG)
+    problem = TextColumn(_("What was the problem?"), blank=True, validators=_LONG)
+    approach = TextColumn(_("What did you do?"), validators=_LONG)
+    outcome = TextColumn(_("What changed?"), blank=True, validators=_LONG)
     # The result in figures, as text: "weekly active teams" from "120" to "180".
-    measure = models.CharField(_("Measured by"), max_length=SHORT_MAX, blank=True, validators=_SHORT)
-    before = models.CharField(_("From"), max_length=60, blank=True, validators=_SHORT)
-    after = models.CharField(_("To"), max_length=60, blank=True, validators=_SHORT)
+    measure = LineColumn(_("Measured by"), max_length=SHORT_MAX, blank=True, validators=_SHORT)
+    before = LineColumn(_("From"), max_length=60, blank=True, validators=_SHORT)
+    after = LineColumn(_("To"), max_length=60, blank=True, validators=_SHORT)
     competencies = models.JSONField(default=list, blank=True)
     link = models.URLField(_("Link"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])])
     created_at = models.DateTimeField(default=timezone.now)
@@ -43,7 +44,7 @@ class EvidenceEntry(Tenant):
         indexes: ClassVar = [models.Index(fields=["organisation", "owner", "-happened_on"], name="evidence_by_owner")]
 
     def __str__(self) -> str:
-        return self.approach[:80]
+        return str(self.approach[:80])
 
     @property
     def figures(self) -> str:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Commitment
 from growth.models.evidence import EvidenceEntry
+from ladder.document.kinds import STEPS_MAX
+from people.database.columns import LineColumn
 from people.database.tenancy import OwnKey, Tenant
 from people.ids import uuid7
 from people.models import Organisation
@@ -30,9 +32,9 @@ class PlanItem(Tenant):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_items")
-    text = models.CharField(_("What"), max_length=400, validators=_NO_NUL)
-    first_step = models.CharField(_("First step"), max_length=400, blank=True, validators=_NO_NUL)
-    done_when = models.CharField(_("How will you know?"), max_length=400, blank=True, validators=_NO_NUL)
+    text = LineColumn(_("What"), max_length=400, validators=_NO_NUL)
+    first_step = LineColumn(_("First step"), max_length=400, blank=True, validators=_NO_NUL)
+    done_when = LineColumn(_("How will you know?"), max_length=400, blank=True, validators=_NO_NUL)
     competency = models.SlugField(_("Competency"), max_length=60, blank=True)
     # The steps it leads from and to, if it came from a report.
     from_step = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -54,14 +56,14 @@ class PlanItem(Tenant):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="plan_item_steps_in_range",
-                condition=(Q(from_step__isnull=True) | Q(from_step__lte=5))
-                & (Q(to_step__isnull=True) | Q(to_step__gte=1, to_step__lte=5)),
-                violation_error_message=_("A step is a whole number from 0 to 5."),
+                condition=(Q(from_step__isnull=True) | Q(from_step__lte=STEPS_MAX))
+                & (Q(to_step__isnull=True) | Q(to_step__gte=1, to_step__lte=STEPS_MAX)),
+                violation_error_message=_("A step is a whole number from 0 to 9."),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 class PlanDigest(Tenant):

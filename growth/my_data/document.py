@@ -10,11 +10,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from assessments.access import reviews_of
-from assessments.models import Assessment, MilestoneMark, Opening, Outcome, Rating, ReportLink, Review, Share
+from assessments.models import (
+    Assessment,
+    CopyReader,
+    MilestoneMark,
+    Opening,
+    Outcome,
+    Rating,
+    ReportLink,
+    Review,
+    RoundStart,
+    Share,
+)
 from assessments.support.access import accesses_to
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from ladder.models import LadderVersion, rubric_of
@@ -24,8 +35,10 @@ from people.policy import Action, Role, allowed
 FORMAT, VERSION = "rungwise-person", 2
 PROFILE = (
     *("email", "name", "job_title", "held_level", "scheme", "time_zone", "wants_reminders", "wants_digest"),
-    "date_joined",
+    *("uses_keys", "date_joined"),
 )
+# What earlier versions had no word for.
+LATER = frozenset({"uses_keys"})
 # Left out of each row: the whole document is one person's.
 _OWNERS = {"organisation", "owner", "rater", "subject"}
 
@@ -64,7 +77,7 @@ TABLES = (
     Table("milestone_proofs", MilestoneProof, "owner"),
     Table("plan", PlanItem, "owner", frozenset({"commitment"})),
     Table("cases", Case, "owner"),
-    Table("case_sections", CaseSection, "case__owner"),
+    Table("case_sections", CaseSection, "case__owner", frozenset({"html", "html_revision"})),
 )
 OTHER = {
     "people.User": "the profile, without what logs in",
@@ -74,6 +87,8 @@ OTHER = {
     "people.Membership": "as far as it is about the person, under `elsewhere`",
     "people.TeamMembership": "as far as it is about the person, under `elsewhere`",
     "assessments.Share": "what the person gave, under `elsewhere`",
+    "assessments.CopyReader": "who may read what the person gave, with the copy under `elsewhere`",
+    "assessments.CopyQuestion": "who asked the person to read it, with the copy under `elsewhere`",
     "assessments.Opening": "who read it, under `elsewhere`",
     "assessments.ReportLink": "the person's links without what opens them, under `elsewhere`",
     "growth.CaseLink": "the person's links without what opens them, under `elsewhere`",
@@ -86,6 +101,8 @@ OTHER = {
     "assessments.SupportAccess": "who of the operator's staff opened a report, under `elsewhere`",
     "assessments.Round": "the organisation's",
     "assessments.RoundReminder": "when a mail went out; nothing that the person said",
+    "assessments.RoundStart": "when they began and handed in for which round, under `elsewhere`",
+    "assessments.GroupFigure": "counts over a group; nobody is in it",
     "people.Organisation": "the own space has nothing but its rows",
     "people.Team": "the organisation's",
     "people.Invitation": "the organisation's",
@@ -94,7 +111,13 @@ OTHER = {
     "ladder.Level": "public",
     "ladder.Competency": "public",
     "ladder.OrganisationLadder": "the organisation's",
-    "people.RateCount": "how often something was done in an hour, under a hash",
+    "people.RateCount": "how often something was done in an hour or a day, under a hash",
+    "people.MailRefusal": "that an address takes no invitations, under a hash",
+    "people.SiteKey": "the site's own keys",
+    "people.OnceKey": "that a form was sent today, under a hash",
+    "people.MailHold": "not personal",
+    "people.Announcement": "what the operator tells everybody",
+    "people.Proof": "when a backup was made; not personal",
     "people.OutboxMail": "a mail on its way; its text is deleted as it leaves",
     "django_tasks_database.DBTaskResult": "names a row of the outbox",
     "account.EmailConfirmation": "a secret that lives for minutes",
@@ -178,6 +201,7 @@ def elsewhere(user: User) -> dict[str, Any]:
             _copy(item)
             for item in Share.objects.filter(author=user, organisation__in=set(names))
             .select_related("organisation", "team", "recipient")
+            .prefetch_related("readers__reader", "questions__asker")
             .order_by("shared_at", "pk")
         ],
         "support": [
@@ -200,6 +224,11 @@ def elsewhere(user: User) -> dict[str, Any]:
             | _times(item, "created_at", "expires_at", "revoked_at", "last_opened_at")
             for item, thing in _links(user)
         ],
+        "rounds": [
+            {"report": str(item.source_id), "round": item.round.name if item.organisation_id in names else ""}
+            | _times(item, "begun_at", "submitted_at")
+            for item in RoundStart.objects.filter(user=user).select_related("round").order_by("begun_at", "pk")
+        ],
         "reviews": list(_reviews(user)),
         "log": [
             {"what": item.verb, "outcome": item.outcome} | _times(item, "at")
@@ -214,7 +243,17 @@ def _times(item: Any, *names: str) -> dict[str, Any]:
 
 def _copy(item: Share) -> dict[str, Any]:
     to = item.team.name if item.team else item.recipient.display_name if item.recipient else ""
-    said = {"report": str(item.source_id), "organisation": item.organisation.name, "to": to}
+    said: dict[str, Any] = {"report": str(item.source_id), "organisation": item.organisation.name, "to": to}
+    said |= {
+        "readers": [
+            {"name": row.reader.display_name, "why": row.why} | _times(row, "given_at", "open_since")
+            for row in item.readers.all()
+        ],
+        "asked": [
+            {"by": row.asker.display_name, "answer": row.answer} | _times(row, "asked_at", "answered_at")
+            for row in item.questions.all()
+        ],
+    }
     return said | {"with_notes": bool(item.notes)} | _times(item, "shared_at")
 
 
@@ -227,8 +266,10 @@ def _links(user: User) -> Iterator[tuple[Any, uuid.UUID]]:
 
 def _reviews(user: User) -> Iterator[dict[str, Any]]:
     """The reviews as their pages show them today: before the reveal, only the person's own view."""
-    found = (
+    reading = CopyReader.objects.of(OuterRef("share"), user).open()
+    found: Any = (
         reviews_of(user)
+        .annotate(reads_copy=Exists(reading))
         .select_related("organisation", "round", "share", "agenda")
         .prefetch_related("assessment__ratings", "commitments")
         .order_by("opened_at", "pk")
@@ -248,7 +289,7 @@ def _reviews(user: User) -> Iterator[dict[str, Any]]:
             said["view_of_manager"] = _view(review.assessment)
         if is_open:
             said |= _shown_to_both(review)
-            if review.share:
+            if review.share and (review.reads_copy or role == Role.SUBJECT):
                 said["view_of_member"] = {"answers": review.share.answers, "notes": review.share.notes}
         yield said
 

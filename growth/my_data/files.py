@@ -7,11 +7,10 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from assessments.report.files import safe_cell
 from growth.cases.cases import as_markdown, sections_among
-from growth.evidence.files import csv_of
 from growth.models import Case
 from growth.my_data.document import document_of
+from people.files import csv_file
 from people.models import User
 
 DATA = "data.json"
@@ -46,12 +45,9 @@ def zip_of(user: User) -> bytes:
     return out.getvalue()
 
 
-def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    def cell(value: Any) -> object:
-        return safe_cell("; ".join(value) if isinstance(value, list) else value)
-
-    # Without the byte order mark, Excel would not read the file as UTF-8.
-    return "\ufeff" + csv_of(columns, ([cell(row[name]) for name in columns] for row in rows))
+def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> bytes:
+    cells = ([row[name] for name in columns] for row in rows)
+    return csv_file(columns, (["; ".join(cell) if isinstance(cell, list) else cell for cell in row] for row in cells))
 
 
 def _cases(user: User) -> list[tuple[str, str]]:

@@ -11,21 +11,31 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import DateTimeField, ForeignKey, JSONField, Model
+from django.db.models import DateField, DateTimeField, ForeignKey, JSONField, Model
 from django.utils import timezone
 
 from assessments.models import Assessment, Rating
-from growth.models import EvidenceEntry
-from growth.my_data.document import FORMAT, PROFILE, TABLES, VERSION, Table
+from growth.cases.cases import CASES_MAX, render_again
+from growth.evidence.log import ENTRIES_MAX
+from growth.models import CaseSection, EvidenceEntry
+from growth.my_data.document import FORMAT, LATER, PROFILE, TABLES, VERSION, Table
 from growth.my_data.files import DATA
-from ladder.models import LadderVersion, rubric_of
+from growth.plan.plan import PLAN_MAX
+from ladder.models import LadderVersion, current_rubric, rubric_of
+from ladder.profile import ProfileForm
 from ladder.rubric import Rubric
+from people.addresses import canonical
 from people.database.transactions import transactional
+from people.fields import EARLIEST, LATEST
 from people.ids import uuid7
 from people.models import User
 
 SIZE_MAX = 50_000_000
 ROWS_MAX = 200_000
+# As many as the pages let somebody have.
+_MOST = {"plan": PLAN_MAX, "evidence": ENTRIES_MAX, "cases": CASES_MAX}
+# Clocks differ; a day would be enough for any zone.
+GRACE = datetime.timedelta(days=1)
 _TABLES = {table.name: table for table in TABLES}
 # The versions of the document that can be read.
 READ = (1, VERSION)
@@ -117,18 +127,23 @@ class _Importer:
         self._assessments()
         for name in ("evidence", "milestone_proofs", "plan", "cases", "case_sections"):
             self._make(name, [self._row(_TABLES[name], row) for row in self._rows(name)])
+        render_again(CaseSection.objects.filter(case__owner=self.user))
         return self.user, self.counts
 
     # The account
 
     def _user(self) -> User:
-        if missing := [name for name in PROFILE if name not in self.profile]:
+        if missing := [name for name in PROFILE if name not in self.profile.keys() | LATER]:
             raise ImportPersonError(f"profile: {missing[0]} is missing")
         said = self.profile | ({"email": self.email} if self.email else {})
         user = User()
-        for name in PROFILE:
+        for name in (name for name in PROFILE if name in said):
             setattr(user, name, _value(f"profile: {name}", User._meta.get_field(name), said[name]))  # noqa: SLF001
-        user.email = user.email.lower()
+        typed = {name: said[name] or "" for name in ("name", "job_title", "time_zone")}
+        for name, errors in ProfileForm(typed, rubric=current_rubric()).errors.items():
+            if name in typed:
+                raise ImportPersonError(f"profile: {name}: {errors[0]}")
+        user.email = canonical(user.email)
         user.set_unusable_password()
         _cleaned("profile", user, exclude=["password", "home"])
         if User.objects.filter(email=user.email).exists():
@@ -161,6 +176,8 @@ class _Importer:
             raise ImportPersonError(f"{name} is no list of rows")
         if len(rows) > ROWS_MAX:
             raise ImportPersonError(f"{name} has more than {ROWS_MAX} rows")
+        if len(rows) > _MOST.get(name, ROWS_MAX):
+            raise ImportPersonError(f"{name} has {len(rows)} rows; here somebody may have {_MOST[name]}")
         return rows
 
     # Rows
@@ -205,8 +222,8 @@ class _Importer:
             raise ImportPersonError(f"assessments: {name} has no level {held!r}")
         if not isinstance(targets, list) or not all(slug in rubric.levels for slug in targets if isinstance(slug, str)):
             raise ImportPersonError(f"assessments: {name} does not have all targets of {targets!r}")
-        if not all(isinstance(slug, str) for slug in targets):
-            raise ImportPersonError("assessments: targets are names of levels")
+        if not all(isinstance(slug, str) for slug in targets) or len(set(targets)) < len(targets):
+            raise ImportPersonError("assessments: targets are names of levels, each once")
         plain = row | {"ladder_version": None, "held_level": None, "status": "draft", "submitted_at": None}
         item: Assessment = self._row(_TABLES["assessments"], plain, skip={"ladder_version", "held_level"})
         item.ladder_version, item.kind = ladder_version, Assessment.Kind.SELF
@@ -220,8 +237,9 @@ class _Importer:
         rubric = self.rubrics[item.assessment_id]
         if not isinstance(row.get("competency"), str) or row["competency"] not in rubric.competency_keys:
             raise ImportPersonError(f"ratings: the ladder has no competency {row.get('competency')!r}")
-        if (item.step is not None and not 0 <= item.step <= 5) or (item.no_chance and item.step is not None):
-            raise ImportPersonError("ratings: an answer is a step from 0 to 5, or no chance")
+        is_step = item.step is None or 0 <= item.step <= rubric.steps
+        if not is_step or (item.no_chance and item.step is not None):
+            raise ImportPersonError(f"ratings: an answer is a step from 0 to {rubric.steps}, or no chance")
         item.competency_id = rubric.competency_keys[row["competency"]]
         return item
 
@@ -274,19 +292,30 @@ def _value(where: str, column: Any, value: Any) -> Any:
     if isinstance(value, dict | list):
         raise ImportPersonError(f"{where} can't be read")
     try:
-        return column.to_python(value)
+        read = column.to_python(value)
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise ImportPersonError(f"{where} can't be read") from error
+    if isinstance(column, DateField) and not EARLIEST <= read <= LATEST:
+        raise ImportPersonError(f"{where} is no date of this century")
+    if column.name in {"happened_on", "done_on"} and read > timezone.localdate() + GRACE:
+        raise ImportPersonError(f"{where} is in the future")
+    return read
 
 
 def _moment(where: str, value: Any) -> datetime.datetime:
     try:
-        moment = datetime.datetime.fromisoformat(value)
-        if timezone.is_aware(moment):
-            return moment.astimezone(datetime.UTC)
+        moment = datetime.datetime.fromisoformat(value).astimezone(datetime.UTC) if _has_zone(value) else None
     except (TypeError, ValueError, OverflowError):
-        pass
-    raise ImportPersonError(f"{where} is no time with its zone")
+        moment = None
+    if moment is None:
+        raise ImportPersonError(f"{where} is no time with its zone")
+    if moment > timezone.now() + GRACE or moment.year < EARLIEST.year:
+        raise ImportPersonError(f"{where} is in the future, or before {EARLIEST.year}")
+    return moment
+
+
+def _has_zone(value: str) -> bool:
+    return timezone.is_aware(datetime.datetime.fromisoformat(value))
 
 
 def _uuid(where: str, value: Any) -> uuid.UUID:

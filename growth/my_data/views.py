@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from growth.my_data.files import zip_of
-from growth.pages import file_response
 from people.access import signed_in
 from people.audit.log import Verb, record
+from people.files import file_response
 from people.limits.limits import within
 from people.login.reauth import is_confirmed, way_to_confirm
 from people.requests import Request

@@ -3,7 +3,6 @@
 import datetime
 
 from django.conf import settings
-from django.core import signing
 from django.core.mail import EmailMessage
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
@@ -15,12 +14,13 @@ from growth.models import PlanDigest, PlanItem
 from growth.plan.plan import OPEN, State, plan_of
 from people.database.transactions import transactional
 from people.mail.post import post
+from people.mail.stop_links import StopLink, one_click
 from people.models import User
 
 # Half a day less than a week: the daily job runs at a slightly different time each day, and with a full week a run a
 # minute early would put the mail off by a day.
 EVERY = datetime.timedelta(days=6, hours=12)
-_SALT = "plan-digest"
+STOP = StopLink("stop_digest", wish="wants_digest", salt="plan-digest")
 
 
 def due_people(now: datetime.datetime) -> QuerySet[User]:
@@ -50,7 +50,7 @@ def send_digest(user: User, now: datetime.datetime) -> bool:
 def _message(user: User, items: list[PlanItem], today: datetime.date) -> EmailMessage:
     soon = today + datetime.timedelta(days=14)
     first = [item for item in items if item.state == State.DOING or (item.due_on and item.due_on <= soon)]
-    stop = settings.SITE_URL + reverse("stop_digest", args=[signing.dumps(str(user.pk), salt=_SALT)])
+    stop = STOP.of(user)
     context = {
         "person": user,
         "first": first,
@@ -59,18 +59,5 @@ def _message(user: User, items: list[PlanItem], today: datetime.date) -> EmailMe
         "stop": stop,
         "site_name": settings.SITE_NAME,
     }
-    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     body = render_to_string("growth/plan/mail.txt", context)
-    return EmailMessage(_("Rungwise: your plan this week"), body, to=[user.email], headers=headers)
-
-
-def stop_digest_of(token: str, *, really: bool) -> bool:
-    """Whether the token is ours and its account exists; if `really`, stop the mails. A token never expires."""
-    try:
-        pk = signing.loads(token, salt=_SALT)
-    except signing.BadSignature:
-        return False
-    found = User.objects.filter(pk=pk)
-    if really:
-        found.update(wants_digest=False)
-    return found.exists()
+    return EmailMessage(_("Rungwise: your plan this week"), body, to=[user.email], headers=one_click(stop))

@@ -11,7 +11,8 @@ from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from growth.plan.plan import TEXT_MAX, NewItem
 from ladder.rubric import Rubric
-from people.fields import EARLIEST, LATEST, NULLS, DateInput
+from people.fields import EARLIEST, LATEST, NULLS, DateInput, LineField
+from people.markup import plain_of
 
 TOO_LONG = {"max_length": gettext_lazy("Shorten this to %(limit_value)d characters; it has %(show_value)d.")}
 
@@ -29,8 +30,8 @@ class DueField(forms.DateField):
         return day
 
 
-def line(label: Any, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=TEXT_MAX, error_messages=NULLS | TOO_LONG, **kwargs)
+def line(label: Any, **kwargs: Any) -> LineField:
+    return LineField(label=label, max_length=TEXT_MAX, error_messages=NULLS | TOO_LONG, **kwargs)
 
 
 def competency_choices(rubric: Rubric, *, none: str) -> list[tuple[str, Any]]:
@@ -110,9 +111,9 @@ class PickForm(forms.Form):
         picked = set(self.cleaned_data["pick"])
         return [
             NewItem(
-                text=text[:TEXT_MAX],
+                text=text,
                 competency=card.competency.slug,
-                done_when=card.there[:TEXT_MAX],
+                done_when=in_one_line(card.there),
                 due_on=self.cleaned_data["due_on"],
                 from_step=card.step,
                 to_step=card.next_step,
@@ -124,4 +125,9 @@ class PickForm(forms.Form):
 
 
 def _choices(card: FocusCard) -> list[tuple[str, str]]:
-    return [(f"{card.competency.slug}:{n}", action.text) for n, action in enumerate(card.actions)]
+    return [(f"{card.competency.slug}:{n}", in_one_line(action.text)) for n, action in enumerate(card.actions)]
+
+
+def in_one_line(text: str) -> str:
+    """A text of the ladder as an item holds it: a line without markup, of at most TEXT_MAX characters."""
+    return " ".join(plain_of(text).split())[:TEXT_MAX]

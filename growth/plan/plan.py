@@ -29,7 +29,7 @@ class PlanError(PeopleError):
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An item to add; texts have at most TEXT_MAX characters. `from_step` and `to_step` (0 to 5) come from a report."""
+    """An item to add; texts have at most TEXT_MAX characters. `from_step` and `to_step` (from 0) come from a report."""
 
     text: str
     competency: str = ""

@@ -2,9 +2,11 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +24,10 @@ from growth.plan.plan import AT_ONCE, OPEN, State, add_items, finish, move, plan
 from ladder.models import current_rubric
 from people.access import signed_in
 from people.fragments import wants_part
+from people.once import once
 from people.requests import Request
+
+PAGE = 30
 
 
 def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
@@ -33,7 +38,7 @@ def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
 
 @require_safe
 def list_plan(request: Request) -> HttpResponse:
-    """Open items in their order, then done and dropped ones."""
+    """Open items in their order, then done and dropped ones, 30 a page."""
     return _lists(request)
 
 
@@ -42,10 +47,16 @@ def _lists(request: Request) -> HttpResponse:
     names = {slug: item.name for slug, item in current_rubric().competencies.items()}
     items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
-    ended = [row for row in rows if row[0].state not in OPEN]
+    open_rows = [row for row in rows if row[0].state in OPEN]
+    ended = sorted((row for row in rows if row[0].state not in OPEN), key=_done_on, reverse=True)
+    page = Paginator([*open_rows, *ended], PAGE).get_page(_page_asked(request))
     context: dict[str, Any] = {
-        "open_rows": [row for row in rows if row[0].state in OPEN],
-        "ended_rows": sorted(ended, key=lambda row: str(row[0].done_on or ""), reverse=True),
+        "page": page,
+        "open_rows": [row for row in page if row[0].state in OPEN],
+        "ended_rows": [row for row in page if row[0].state not in OPEN],
+        "many": len(open_rows) > 1,
+        # Where an item goes that is dragged to the end of this page.
+        "behind": next((item.pk for item, _name in open_rows[page.end_index() :]), ""),
         "states": State.choices,
         # Somebody who left an organisation keeps their plan, but a link to its reviews would answer 404.
         "open_reviews": set(reviews_of(user).filter(commitments__plan_item__owner=user).values_list("pk", flat=True)),
@@ -58,7 +69,18 @@ def _lists(request: Request) -> HttpResponse:
     return plan_page(request, "plan/plan.html", **context, newest=newest)
 
 
+def _done_on(row: tuple[PlanItem, str]) -> str:
+    return str(row[0].done_on or "")
+
+
+def _page_asked(request: Request) -> str:
+    """The page of the list; an action of htmx answers with the one that it was sent from."""
+    asked = QueryDict(urlsplit(request.htmx.current_url or "").query) if request.htmx else request.GET
+    return asked.get("page", "")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def create_plan_item(request: Request) -> HttpResponse:
     """Add an item in one's own words."""
     form = PlanItemForm(posted(request), rubric=current_rubric())
@@ -71,6 +93,7 @@ def create_plan_item(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose among the actions that a report suggests; `?target=` is the level to compare with."""
     user = signed_in(request)

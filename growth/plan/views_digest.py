@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from growth.plan.digests import stop_digest_of
+from growth.plan.digests import STOP
 from people.access import signed_in
 from people.links.pages import gone, unlisted
 from people.models import User
@@ -33,6 +33,6 @@ def stop_digest(request: Request, token: str) -> HttpResponse:
     """Ask for confirmation, then stop the mails. Mail programs post here on their own (RFC 8058), without cookies, so a
     CSRF check would refuse them."""
     is_post = request.method == "POST"
-    if not stop_digest_of(token, really=is_post):
+    if not STOP.follow(token, really=is_post):
         return gone(request)
     return render(request, "growth/plan/stop_digest.html", {"stopped": is_post})

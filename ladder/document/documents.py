@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 # These fields come first in an export, as a reader looks for them first.
-ORDER = ("slug", "version", "title")
+ORDER = ("format", "slug", "version", "title")
 
 
 def checksum_of(document: dict[str, Any]) -> str:

@@ -1,14 +1,15 @@
-"""The wording rules for anchors and actions: two colleagues would read a sentence that breaks them differently. Pure.
+"""The wording rules for sentences and actions: two colleagues would read one that breaks them differently. Pure.
 
-An anchor is one sentence of 10 to 30 words about what the person does, without titles of levels, adjectives of quality
-or words of frequency, and differs from the other anchors of its competency by more than an adverb.
+The full sentence of a step is one of 10 to 30 words about what the person does, without titles of levels, adjectives
+of quality or words of frequency, and differs from the others of its competency by more than an adverb. The short one
+keeps the same rules in 5 to 10 words, without a full stop.
 """
 
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-ANCHOR_WORDS = range(10, 31)
+FULL_WORDS, SHORT_WORDS = range(10, 31), range(5, 11)
 ACTION_WORDS = range(6, 46)
 TOO_ALIKE = 0.72
 
@@ -51,13 +52,24 @@ def is_one_sentence(text: str) -> bool:
     return text.endswith(".") and not re.search(r"[.!?]\s+[A-Z“\"]", text[:-1]) and "\n" not in text
 
 
-def anchor_problems(text: str) -> Iterator[str]:
-    """Yield what breaks the rules in an anchor, as the end of a sentence such as "has 7 words"."""
-    said = words(text)
-    if len(said) not in ANCHOR_WORDS:
-        yield f"has {len(said)} words, expected 10 to 30"
+def full_problems(text: str) -> Iterator[str]:
+    """Yield what breaks the rules in a full sentence, as the end of a sentence such as "has 7 words"."""
+    yield from _sentence_problems(text, FULL_WORDS)
     if not is_one_sentence(text):
         yield "is not one sentence that ends in a full stop"
+
+
+def short_problems(text: str) -> Iterator[str]:
+    """The same for a short sentence."""
+    yield from _sentence_problems(text, SHORT_WORDS)
+    if text.endswith("."):
+        yield "ends in a full stop"
+
+
+def _sentence_problems(text: str, lengths: range) -> Iterator[str]:
+    said = words(text)
+    if len(said) not in lengths:
+        yield f"has {len(said)} words, expected {lengths.start} to {lengths.stop - 1}"
     if found := sorted(QUALITY.intersection(said)):
         yield f"judges quality: {', '.join(found)}"
     if found := sorted(FREQUENCY.intersection(said)):
@@ -87,9 +99,10 @@ def tone_problems(text: str) -> Iterator[str]:
         yield f"is filler: {match[0]}"
 
 
-def too_alike(anchors: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of steps, from 1, whose anchors are more alike than TOO_ALIKE."""
-    for low in range(len(anchors)):
-        for high in range(low + 1, len(anchors)):
-            if likeness(anchors[low], anchors[high]) > TOO_ALIKE:
-                yield low + 1, high + 1
+def too_alike(sentences: tuple[str | None, ...]) -> Iterator[tuple[int, int]]:
+    """Yield pairs of steps, from 1, whose sentences are more alike than TOO_ALIKE."""
+    said = [(step, text) for step, text in enumerate(sentences, 1) if text]
+    for at, (low, lower) in enumerate(said):
+        for high, upper in said[at + 1 :]:
+            if likeness(lower, upper) > TOO_ALIKE:
+                yield low, high

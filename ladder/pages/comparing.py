@@ -3,22 +3,20 @@
 from dataclasses import dataclass
 
 from ladder.document.format import Area, Competency, Expectation, Level
-from ladder.rubric import Rubric
-
-MUST_HAVE = 3
-STEPS = range(1, 6)
+from ladder.rubric import MUST_HAVE, Rubric
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a level asks of one competency. `dots` holds for each step 1..5 whether the level asks for it."""
+    """What a level asks of one competency. `dots` holds for each step whether the level asks for it."""
 
     competency: Competency
     cell: Expectation
+    steps: int
 
     @property
     def dots(self) -> tuple[bool, ...]:
-        return tuple(step <= self.cell.step for step in STEPS)
+        return tuple(step <= self.cell.step for step in range(1, self.steps + 1))
 
     @property
     def must_have(self) -> bool:
@@ -32,6 +30,7 @@ class Change:
     competency: Competency
     one: Expectation
     other: Expectation
+    steps: int
 
     @property
     def by(self) -> int:
@@ -52,10 +51,10 @@ class Change:
 
     @property
     def dots(self) -> tuple[str, ...]:
-        """For each step 1..5: both ask it, only the second (more), only the first (less), or neither."""
+        """For each step: both ask it, only the second (more), only the first (less), or neither."""
         low, high = sorted((self.one.step, self.other.step))
         between = "more" if self.by > 0 else "less"
-        return tuple("both" if step <= low else between if step <= high else "" for step in STEPS)
+        return tuple("both" if step <= low else between if step <= high else "" for step in range(1, self.steps + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def compare(rubric: Rubric, one: str, other: str) -> Comparison:
     """Compare two levels. The one of the lower band becomes `one`; levels of the same band stay as given."""
     lower, upper = sorted((rubric.levels[one], rubric.levels[other]), key=lambda level: level.band)
     changes = tuple(
-        Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug))
+        Change(item, rubric.expectation(lower.slug, item.slug), rubric.expectation(upper.slug, item.slug), rubric.steps)
         for item in rubric.ladder.competencies
     )
     grows = sorted((change for change in changes if change.by > 0), key=lambda c: (-c.new_must_have, -c.by))
@@ -96,7 +95,7 @@ def compare(rubric: Rubric, one: str, other: str) -> Comparison:
 def expected_by_area(rubric: Rubric, level: str) -> tuple[tuple[Area, tuple[Expected, ...]], ...]:
     """What a level asks, by area, in the order of the ladder."""
     return tuple(
-        (area, tuple(Expected(item, rubric.expectation(level, item.slug)) for item in items))
+        (area, tuple(Expected(item, rubric.expectation(level, item.slug), rubric.steps) for item in items))
         for area, items in rubric.by_area
     )
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import Expectation, Level, ScaleStep
-from ladder.pages.comparing import MUST_HAVE, STEPS
-from ladder.rubric import Rubric
+from ladder.rubric import MUST_HAVE, Rubric
 
 LABELS = 128  # room for the titles of levels
 COLUMN = 46
@@ -78,7 +77,7 @@ def standing(rubric: Rubric, competency: str) -> DotPicture:
     bottom = y - GROUP - ROW + 18
     steps = tuple(DotColumn(step, LABELS + COLUMN * step.step - COLUMN // 2) for step in rubric.ladder.scale[1:])
     return DotPicture(
-        width=LABELS + COLUMN * len(STEPS),
+        width=LABELS + COLUMN * rubric.steps,
         height=bottom + 4,
         rows=tuple(rows),
         columns=steps,

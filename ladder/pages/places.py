@@ -5,7 +5,7 @@ database expressions that find the newest result of the person who asks. They be
 finds the ladder version: a page costs no further statement for people who are signed in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,7 +17,8 @@ from ladder.models import LadderVersion, NoLadderError, rubric_of
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 
-# Name → expression on a LadderVersion: `result` (the JSON of scoring.md) and `report` (the key of its assessment).
+# Name → expression on a LadderVersion: `result` (its JSON), `report` (the key of its assessment) and the `targets` that
+# the person chose in it.
 type Provider = Callable[[HttpRequest], Mapping[str, Combinable]]
 type SampleProvider = Callable[[Rubric], Sample | None]
 
@@ -54,13 +55,17 @@ class NextStep:
     level: str
     low: int
     high: int
-    blockers: tuple[str, ...]
+    short: tuple[str, ...]
     not_rated: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
-    """What a person's newest report says. `ranges` is track → lowest and highest level; None is before the first."""
+    """What a person's newest report says.
+
+    `ranges` is track → lowest and highest level; None is before the first. A track on which it is too early to name a
+    place is left out.
+    """
 
     report: Any
     ranges: Mapping[str, tuple[str | None, str | None]]
@@ -77,10 +82,10 @@ def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
         raise NoLadderError
     rubric = rubric_of(row[0])
     own = dict(zip(wanted, row[1:], strict=True))
-    return rubric, read_place(rubric, own["report"], own["result"]) if own.get("result") else None
+    return rubric, read_place(rubric, **own) if own.get("result") else None
 
 
-def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPlace:
+def read_place(rubric: Rubric, *, report: Any, result: Mapping[str, Any], targets: Sequence[str]) -> OwnPlace:
     """The place that a result gives on the current ladder; what only an older version of it has is left out."""
 
     def known(slug: str) -> str | None:
@@ -91,6 +96,7 @@ def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPla
         for track, place in result["places"].items()
         if track in rubric.paths
     }
+    ranges = {track: ends for track, ends in ranges.items() if _are_neighbours(rubric, track, *ends)}
     steps = {}
     for track, (low, _) in ranges.items():
         path = [level.slug for level in rubric.paths[track]]
@@ -101,11 +107,19 @@ def read_place(rubric: Rubric, report: Any, result: Mapping[str, Any]) -> OwnPla
     return OwnPlace(
         report=report,
         ranges=ranges,
-        targets=tuple(slug for slug in result["targets"] if slug in rubric.levels),
+        targets=tuple(slug for slug in targets if slug in rubric.levels),
         next_steps=steps,
     )
 
 
+def _are_neighbours(rubric: Rubric, track: str, low: str | None, high: str | None) -> bool:
+    """Whether a place is told as found: results of rule 1 named any range, and from too few answers there is none."""
+    path = [None, *(level.slug for level in rubric.paths[track])]
+    return low in path and high in path and path.index(high) - path.index(low) <= 1
+
+
 def _next_step(level: str, score: Mapping[str, Any]) -> NextStep:
     low, high = (int(Fraction(score["readiness"][end]) * 100) for end in ("low", "high"))
-    return NextStep(level, low, high, tuple(score["blockers"]), tuple(score["open_gates"]))
+    # Results of rule 1, which are kept as they were, have their own names for the two.
+    must_haves = score.get("must_haves") or {"short": score["blockers"], "not_rated": score["open_gates"]}
+    return NextStep(level, low, high, tuple(must_haves["short"]), tuple(must_haves["not_rated"]))

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 from ladder.models import NoLadderError
 from ladder.pages import schemes
 from ladder.rubric import Rubric
+from people.upkeep import announcement
 
 type View = Callable[..., HttpResponse]
 
-# How many seconds a browser or proxy may show a public page without asking again.
-KEPT_FOR = 300
+# How many seconds a browser or proxy may show a public page without asking again; and one with an announcement, which
+# will be over soon.
+KEPT_FOR, KEPT_WITH_ANNOUNCEMENT = 300, 60
 
 
 def public_page(view: View) -> View:
@@ -40,7 +42,7 @@ def public_page(view: View) -> View:
         patch_vary_headers(response, ["Cookie"])
         if response.status_code != 200 or is_own(request) or response.cookies:
             return response
-        patch_cache_control(response, public=True, max_age=KEPT_FOR)
+        patch_cache_control(response, public=True, max_age=KEPT_WITH_ANNOUNCEMENT if announcement.known() else KEPT_FOR)
         # Weak: a strong one would no longer match once a proxy has compressed the page.
         etag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
         response.headers["ETag"] = etag

@@ -1,12 +1,34 @@
 """What reference pages show beside the ladder's texts: links in answers, and what a specialisation changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ladder.document.format import Competency, Expectation, Question, Specialisation
+from ladder.document.format import Competency, Expectation, Specialisation
 from ladder.rubric import Rubric
+from ladder.search.entries import by_address
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A step of a competency: what it looks like, in short where that says something else, and what helps to see it."""
+
+    says: str
+    short: str
+    examples: tuple[str, ...]
+    small_company: str
+
+
+def described(competency: Competency, step: int) -> Described:
+    short, full = competency.short[step - 1], competency.full[step - 1]
+    return Described(
+        says=competency.says(step),
+        short=short if short and full else "",
+        examples=competency.examples[step - 1] or (),
+        small_company=competency.small_company[step - 1] or "",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +54,16 @@ def specialised_rows(rubric: Rubric, item: Specialisation) -> tuple[RaisedRow, .
     )
 
 
-def question_links(rubric: Rubric, question: Question) -> list[tuple[str, str]]:
-    """The pages that an answer refers to, as (address, name). Levels and the like that the ladder lacks are left out: a
+def links(rubric: Rubric, addresses: Iterable[str]) -> list[tuple[str, str]]:
+    """The pages that a text refers to, as (address, name). Levels and the like that the ladder lacks are left out: a
     link to them would answer 404."""
-    return [found for see in question.see if (found := _link(rubric, see))]
+    return [found for see in addresses if (found := _link(rubric, see))]
 
 
 def _link(rubric: Rubric, see: str) -> tuple[str, str] | None:
+    if "#" in see:
+        entry = by_address(rubric.ladder).get(see)
+        return (f"{reverse(entry.view)}#{entry.fragment}", entry.title) if entry and not entry.slug else None
     kind, _slash, slug = see.strip("/").partition("/")
     if kind == "levels" and slug in rubric.levels:
         return reverse("show_level", args=[slug]), rubric.levels[slug].title
@@ -46,10 +71,11 @@ def _link(rubric: Rubric, see: str) -> tuple[str, str] | None:
         return reverse("show_competency", args=[slug]), rubric.competencies[slug].name
     pages = {
         "competencies": ("list_competencies", _("All competencies")),
-        "tracks": ("compare_tracks", _("The two tracks")),
+        "tracks": ("compare_tracks", _("The tracks")),
         "titles": ("find_title", _("Titles")),
         "paths": ("list_paths", _("Ways in and out")),
         "specialisations": ("list_specialisations", _("Specialisations")),
+        "questions": ("list_questions", _("Questions people ask")),
     }
     if slug or kind not in pages:
         return None

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ladder.document.format import Competency
-from ladder.pages.comparing import MUST_HAVE, Comparison
+from ladder.pages.comparing import Comparison
 from ladder.pages.places import OwnPlace
-from ladder.rubric import Rubric
+from ladder.rubric import MUST_HAVE, Rubric
 
 
 def listing(names: Sequence[str]) -> str:
@@ -34,6 +34,9 @@ def describe_ladder(rubric: Rubric) -> str:
         }
         for slug in rubric.paths
     ]
+    if len(tracks) == 1 and not trunk:
+        trunk = listing([level.short_title for levels in rubric.paths.values() for level in levels])
+        tracks = []
     if not tracks:
         return _("The rungs from the bottom up: %(trunk)s.") % {"trunk": trunk}
     if not trunk:
@@ -47,6 +50,8 @@ def describe_ladder(rubric: Rubric) -> str:
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
     """A sentence for each track on where the newest report puts a person; a single one while all are on the trunk."""
     ranges = own.ranges
+    if not ranges:
+        return [_("it is too early to name your place.")]
     trunk = {level.slug for level in rubric.trunk} | {None}
     if len(set(ranges.values())) == 1 and trunk.issuperset(next(iter(ranges.values()))):
         low, high = next(iter(ranges.values()))
@@ -63,17 +68,19 @@ def _range_sentence(rubric: Rubric, low: str | None, high: str | None) -> str:
     if low is None and high is None:
         return _("you are on the way to the first level.")
     if low == high:
-        return _("you meet %(level)s.") % {"level": names[low or ""]}
+        return _("you stand at %(level)s.") % {"level": names[low or ""]}
     if low is None:
-        return _("your place is open; the answers allow up to %(high)s.") % {"high": names[high or ""]}
-    return _("you are between %(low)s and %(high)s; more answers narrow it down.") % {
+        return _("you stand at %(high)s, or are on your way there: open answers decide.") % {"high": names[high or ""]}
+    return _("you stand at %(low)s or %(high)s: open answers decide.") % {
         "low": names[low],
         "high": names[high or ""],
     }
 
 
-def must_haves_finding(must_haves: Sequence[Competency]) -> str:
+def must_haves_finding(rubric: Rubric, must_haves: Sequence[Competency]) -> str:
     """The heading above what a level expects."""
+    if not rubric.has_must_haves:
+        return _("What it expects")
     if not must_haves:
         return _("No must-haves here: what counts is the whole")
     return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
@@ -109,6 +116,8 @@ def standing_finding(rubric: Rubric, competency: Competency) -> str:
         return _("A must-have for %(levels)s") % {"levels": listing(must_haves)}
     highest = max(cell.step for cell in cells.values())
     top = [rubric.levels[slug].short_title for slug, cell in cells.items() if cell.step == highest]
+    if not rubric.has_must_haves:
+        return _("It rises to step %(step)s") % {"step": highest}
     if len(top) > 3:
         return _("Not a must-have anywhere; it rises to step %(step)s") % {"step": highest}
     return ngettext(

@@ -31,7 +31,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
 
 def _levels_by_track(rubric: Rubric) -> list[tuple[Track, tuple[Level, ...]]]:
     """The trunk and each track with its own levels, lowest first, in the order of the ladder's tracks."""
-    return [(track, rubric.own_levels[track.slug]) for track in rubric.ladder.tracks]
+    return [(track, rubric.own_levels[track.slug]) for track in rubric.tracks.values()]
 
 
 @public_page
@@ -85,9 +85,9 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         here="map",
         level=level,
         track=rubric.tracks[level.track],
-        must_haves_finding=texts.must_haves_finding(must_haves_of(rubric, slug)),
+        must_haves_finding=texts.must_haves_finding(rubric, must_haves_of(rubric, slug)),
         areas=expected_by_area(rubric, slug),
-        leads_on=[rubric.competencies[item] for item in level.leads_on],
+        leads_on=rubric.rising_must_haves[slug],
         scheme_places=schemes.places_of(rubric, slug),
         before=ways_here(rubric, slug, "promotion"),
         following=following,

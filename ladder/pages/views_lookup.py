@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from ladder.models import current_rubric
 from ladder.pages import schemes
 from ladder.pages.public import ladder_page, public_page
+from ladder.pages.references_shown import links
 from ladder.search.search import search
 from ladder.search.words import QUERY_LIMIT
 from ladder.titles.titles import look_up, suggest
@@ -35,7 +36,8 @@ KINDS = {
     "scheme": _("Names of levels"),
     "milestone": _("Sign of a step up"),
     "scale": _("The scale"),
-    "anchor": _("What it looks like"),
+    "page": _("Page"),
+    "step": _("What it looks like"),
     "action": _("What helps"),
 }
 
@@ -59,6 +61,7 @@ def find_title(request: HttpRequest) -> HttpResponse:
             answer=answer,
             asked=bool(query.strip()),
             candidates=[(rubric.levels[item.level], item.why) for item in answer.candidates],
+            links=links(rubric, answer.see),
             specialisation=rubric.specialisations.get(answer.specialisation or ""),
             suggestions=suggest(rubric.ladder, "", limit=60),
         )

@@ -6,7 +6,7 @@ from ladder.models import current_rubric
 from ladder.pages import texts
 from ladder.pages.dots import standing
 from ladder.pages.public import ladder_page, public_page
-from ladder.pages.references_shown import question_links, specialised_rows
+from ladder.pages.references_shown import described, links, specialised_rows
 
 
 @public_page
@@ -34,7 +34,7 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
     ladder = rubric.ladder
     asked = {
         step: [level for level in ladder.levels if rubric.expectation(level.slug, slug).step == step]
-        for step in range(6)
+        for step in range(rubric.steps + 1)
     }
     order = list(rubric.competencies)
     at = order.index(slug)
@@ -48,13 +48,15 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
         standing=standing(rubric, slug),
         standing_finding=texts.standing_finding(rubric, competency),
         standing_description=texts.describe_standing(rubric, competency),
-        anchors=[(ladder.scale[step], anchor, asked[step]) for step, anchor in enumerate(competency.anchors, 1)],
+        described=[(ladder.scale[step], described(competency, step), asked[step]) for step in competency.described],
         rows=[(level, rubric.expectation(level.slug, slug)) for level in ladder.levels],
         actions=[
-            (ladder.scale[step], rubric.actions[slug, step]) for step in range(1, 6) if (slug, step) in rubric.actions
+            (ladder.scale[step], rubric.actions[slug, step])
+            for step in range(1, rubric.steps + 1)
+            if (slug, step) in rubric.actions
         ],
         raised_by=[(item, item.adds[slug]) for item in ladder.specialisations if slug in item.adds],
-        leading_on=[level for level in ladder.levels if slug in level.leads_on],
+        leading_on=[level for level in ladder.levels if competency in rubric.rising_must_haves[level.slug]],
         carried_from=[way for way in ladder.ways_in if any(carry.competency == slug for carry in way.carries)],
         previous=rubric.competencies[order[at - 1]] if at else None,
         following=rubric.competencies[order[at + 1]] if at + 1 < len(order) else None,
@@ -79,5 +81,5 @@ def list_paths(request: HttpRequest) -> HttpResponse:
 @public_page
 def list_questions(request: HttpRequest) -> HttpResponse:
     rubric = current_rubric()
-    questions = [(item, question_links(rubric, item)) for item in rubric.ladder.questions]
+    questions = [(item, links(rubric, item.see)) for item in rubric.ladder.questions]
     return ladder_page(request, "ladder/pages/questions.html", rubric, here="questions", questions=questions)

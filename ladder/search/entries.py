@@ -1,9 +1,10 @@
 """What the search looks through: an entry for each text of the ladder, with the page that shows it. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ladder.document.format import LadderDocument
+from people.markup import plain_of
 
 # Kind of an entry → its rank: of equally good hits, the higher rank comes first.
 RANKS = {
@@ -19,7 +20,8 @@ RANKS = {
     "scheme": 3,
     "milestone": 3,
     "scale": 2,
-    "anchor": 1,
+    "page": 2,
+    "step": 1,
     "action": 0,
 }
 
@@ -44,13 +46,45 @@ class IndexEntry:
     def rank(self) -> int:
         return RANKS[self.kind]
 
+    @property
+    def address(self) -> str:
+        """Where it is below /ladder/, as the ladder's own texts name it."""
+        return (
+            PAGES[self.view][0]
+            + (f"{self.slug}/" if self.slug else "")
+            + (f"#{self.fragment}" if self.fragment else "")
+        )
+
+
+# View → its address below /ladder/, and what the page is about.
+PAGES = {
+    "show_ladder": ("", "The career map"),
+    "show_level": ("levels/", ""),
+    "show_competency": ("competencies/", ""),
+    "list_competencies": ("competencies/", "All competencies"),
+    "compare_tracks": ("tracks/", "The tracks"),
+    "list_specialisations": ("specialisations/", "Specialisations"),
+    "list_paths": ("paths/", "Ways in and out"),
+    "list_questions": ("questions/", "Questions people ask"),
+    "find_title": ("titles/", "Titles"),
+}
+
 
 def entries_of(ladder: LadderDocument) -> Iterator[IndexEntry]:
-    yield from _competencies(ladder)
-    yield from _levels(ladder)
-    yield from _tracks(ladder)
-    yield from _paths(ladder)
-    yield from _rest(ladder)
+    """Every text of the ladder, without its markup."""
+    for entries in (_competencies, _levels, _tracks, _paths, _rest):
+        for entry in entries(ladder):
+            yield replace(entry, text=plain_of(entry.text))
+
+
+def by_address(ladder: LadderDocument) -> dict[str, IndexEntry]:
+    """What the addresses below /ladder/ lead to, pages among them."""
+    pages = (IndexEntry("page", title, "", view) for view, (_address, title) in PAGES.items() if title)
+    found: dict[str, IndexEntry] = {}
+    for entry in (*entries_of(ladder), *pages):
+        if not entry.query:
+            found.setdefault(entry.address, entry)
+    return found
 
 
 def _competencies(ladder: LadderDocument) -> Iterator[IndexEntry]:
@@ -66,9 +100,10 @@ def _competencies(ladder: LadderDocument) -> Iterator[IndexEntry]:
             names=(item.name, item.slug.replace("-", " "), *item.terms),
             under=areas[item.area],
         )
-        for step, anchor in enumerate(item.anchors, 1):
+        for step in item.described:
+            said = " ".join(dict.fromkeys(filter(None, (item.short[step - 1], item.full[step - 1]))))
             yield IndexEntry(
-                "anchor", item.name, anchor, "show_competency", item.slug, f"step-{step}", under=item.name, step=step
+                "step", item.name, said, "show_competency", item.slug, f"step-{step}", under=item.name, step=step
             )
     for action in ladder.actions:
         name = names[action.competency]
@@ -118,7 +153,7 @@ def _levels(ladder: LadderDocument) -> Iterator[IndexEntry]:
 
 def _tracks(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for track in ladder.tracks:
-        if not track.trunk:
+        if track.title and not track.trunk:
             aspects = (f"{item.aspect}: {item.by_track.get(track.slug, '')}" for item in ladder.track_aspects)
             yield IndexEntry(
                 kind="track",
@@ -147,8 +182,7 @@ def _rest(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for item in ladder.specialisations:
         names = (
             item.title,
-            *(f"{word} pm" for word in item.title_words),
-            *(f"{word} product manager" for word in item.title_words),
+            *(f"{word} {name}" for word in item.title_words for name in _names(ladder)),
         )
         yield IndexEntry("specialisation", item.title, item.summary, "list_specialisations", "", item.slug, names)
     for question in ladder.questions:
@@ -164,3 +198,11 @@ def _rest(ladder: LadderDocument) -> Iterator[IndexEntry]:
         yield IndexEntry(
             "title", other.titles[0], other.explanation, "find_title", names=other.titles, query=other.titles[0]
         )
+
+
+def _names(ladder: LadderDocument) -> list[str]:
+    """What those in the job are called, at length and in short."""
+    if ladder.people is None:
+        return []
+    short = [short for short, spelled in ladder.title_words.spellings.items() if spelled == ladder.people.one]
+    return [ladder.people.one, *short]

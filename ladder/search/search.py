@@ -1,9 +1,9 @@
-"""Searches everything the ladder says, in memory: ranked, forgiving of endings and small typos. Pure.
+"""Searches everything the ladder says, in memory: ranked, whole words and their forms. Pure.
 
-Each entry has names (titles, terms, aliases) and a text. An entry with the whole query as a name comes first; others
-must contain every word. A hit in a name counts for more than one in the text, a word as written for more than its stem,
-its beginning or a near spelling, and a rare word for more than a common one. No database takes part, so the answers are
-the same on each.
+What the ladder itself names for a query comes first (`search` in its files), then an entry with the whole query as a
+name; others must contain every word. A hit in a name counts for more than one in the text, a word as written for more
+than another form of it, and a rare word for more than a common one. A slip of the pen finds nothing by itself: then the
+nearest competency is offered. No database takes part, so the answers are the same on each.
 """
 
 import math
@@ -11,19 +11,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from ladder.document.format import LadderDocument
-from ladder.search.entries import IndexEntry, entries_of
-from ladder.search.words import QUERY_LIMIT, phrase, query_words, slips_allowed, stem, stemmed, words
-from ladder.titles.words import distance
+from ladder.search.entries import IndexEntry, by_address, entries_of
+from ladder.search.words import QUERY_LIMIT, are_forms, phrase, query_words, stem, stemmed, words
 
 LIMIT = 30
 EXCERPT = 180
-# How sure a match is: as written, the same stem, its beginning, a near spelling.
-AS_WRITTEN, SAME_STEM, BEGINNING, NEAR = 1.0, 0.85, 0.6, 0.4
+# How sure a match is: as written, or another form of the word.
+AS_WRITTEN, SAME_STEM = 1.0, 0.85
 IN_NAME, IN_TEXT = 10.0, 3.0
 WHOLE_NAME, WHOLE_NAME_BY_STEM = 1000.0, 500.0
+NAMED_BY_THE_LADDER = 100_000.0
+# How much the words of a query must be like those of a competency for it to be offered.
+LIKE_ENOUGH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`complete` is False if no entry holds every word; the hits, if any, then hold at least half of them."""
+    """`complete` is False if no entry holds every word; the hits, if any, then hold at least half of them.
+
+    `nearest` is offered where there are none.
+    """
 
     query: str
     hits: tuple[Hit, ...]
     complete: bool = True
+    nearest: IndexEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,11 @@ class _ById:
 
 @lru_cache(maxsize=8)
 def _index_by_id(held: _ById) -> "Index":
-    return Index(entries_of(held.ladder))
+    return Index(held.ladder)
 
 
 class Index:
-    def __init__(self, entries: Iterable[IndexEntry]) -> None:
+    def __init__(self, ladder: LadderDocument) -> None:
         self.indexed = [
             _Indexed(
                 entry=entry,
@@ -101,8 +108,13 @@ class Index:
                 name_words=frozenset(word for name in entry.names for word in words(name)),
                 text_words=frozenset(words(entry.text)),
             )
-            for entry in entries
+            for entry in entries_of(ladder)
         ]
+        places = by_address(ladder)
+        self.first: dict[str, tuple[IndexEntry, ...]] = {}
+        for row in ladder.search:
+            found = tuple(places[address] for address in row.finds if address in places)
+            self.first |= {stemmed(name): found for name in row.words} | {phrase(name): found for name in row.words}
         self.counts = Counter(word for item in self.indexed for word in item.name_words | item.text_words)
         self.by_stem: dict[str, list[str]] = {}
         for word in self.counts:
@@ -115,6 +127,8 @@ class Index:
         if not asked:
             return Found(query, ())
         matches = [self._matches(word) for word in asked]
+        meant = {word for match in matches for word in match}
+        first = self._named_first(query, asked, meant)
         scored = []
         for item in self.indexed:
             score, missing = self._score(item, asked, matches)
@@ -125,11 +139,32 @@ class Index:
                 scored.append((missing, score + item.entry.rank / 100, item))
         fewest = min((missing for missing, _, _ in scored), default=0)
         # With less than half of the words, the hits would be about something else.
-        if fewest * 2 > len(asked):
-            return Found(query, (), complete=False)
-        best = sorted((s for s in scored if s[0] == fewest), key=lambda s: -s[1])[:limit]
-        meant = {word for match in matches for word in match}
-        return Found(query, tuple(_hit(item, score, meant) for _, score, item in best), complete=not fewest)
+        if first:
+            scored = [] if fewest else scored
+        elif not scored or fewest * 2 > len(asked):
+            return Found(query, (), complete=False, nearest=self._nearest(asked))
+        best = sorted((s for s in scored if s[0] == fewest), key=lambda s: -s[1])
+        ahead = {hit.entry.address for hit in first if not hit.entry.query}
+        hits = [_hit(item.entry, score, meant) for _, score, item in best[:limit]]
+        hits = [*first, *(hit for hit in hits if hit.entry.query or hit.entry.address not in ahead)][:limit]
+        return Found(query, tuple(hits), complete=bool(first) or not fewest)
+
+    def _named_first(self, query: str, asked: list[str], meant: set[str]) -> list[Hit]:
+        """What the ladder names for these words, in its order."""
+        spelled = (phrase(query), stemmed(query), " ".join(asked), stemmed(" ".join(asked)))
+        found = next((self.first[text] for text in spelled if text in self.first), ())
+        return [_hit(entry, NAMED_BY_THE_LADDER - n, meant) for n, entry in enumerate(found)]
+
+    def _nearest(self, asked: list[str]) -> IndexEntry | None:
+        """The competency with a name or another word for it that is most like what was asked."""
+
+        def likeness(item: _Indexed) -> float:
+            pairs = ((one, other) for one in asked for other in item.name_words)
+            return max((_likeness(one, other) for one, other in pairs), default=0.0)
+
+        competencies = [item for item in self.indexed if item.entry.kind == "competency"]
+        best = max(competencies, key=likeness, default=None)
+        return best.entry if best and likeness(best) >= LIKE_ENOUGH else None
 
     def _matches(self, asked: str) -> Mapping[str, float]:
         """Words of the ladder that the asked one may mean → how sure that is, from 0 to 1."""
@@ -137,20 +172,8 @@ class Index:
         if asked in self.counts:
             sure[asked] = AS_WRITTEN
         for word in self.by_stem.get(stem(asked), ()):
-            sure.setdefault(word, SAME_STEM)
-        if len(asked) >= 3:
-            for word in self.counts:
-                if word.startswith(asked):
-                    sure.setdefault(word, BEGINNING)
-        if not sure and (slips := slips_allowed(asked)):
-            near = {
-                word: distance(asked, word)
-                for word in self.counts
-                if abs(len(word) - len(asked)) <= slips and len(word) >= 4
-            }
-            least = min(near.values(), default=slips + 1)
-            if least <= slips:
-                sure = {word: NEAR for word, slip in near.items() if slip == least}
+            if are_forms(asked, word):
+                sure.setdefault(word, SAME_STEM)
         return sure
 
     def _score(self, item: _Indexed, asked: list[str], matches: list[Mapping[str, float]]) -> tuple[float, int]:
@@ -183,8 +206,13 @@ class Index:
         return WHOLE_NAME_BY_STEM if whole_stemmed in item.names_stemmed else 0.0
 
 
-def _hit(item: _Indexed, score: float, meant: set[str]) -> Hit:
-    entry = item.entry
+def _likeness(one: str, other: str) -> float:
+    """How alike two words are, 0 to 1; the beginning of a word is much like it."""
+    ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return max(ratio, LIKE_ENOUGH) if len(one) > 2 and other.startswith(one) else ratio
+
+
+def _hit(entry: IndexEntry, score: float, meant: set[str]) -> Hit:
     title_words = set(words(entry.title))
     also = ""
     if not meant & title_words:

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from ladder.titles.words import fold
+from people.texts import fold
 
 QUERY_LIMIT = 200
 STOP_WORDS = frozenset(
@@ -52,6 +52,11 @@ def phrase(text: str) -> str:
 
 def stemmed(text: str) -> str:
     return " ".join(stem(word) for word in words(text))
+
+
+def are_forms(one: str, other: str) -> bool:
+    """Whether two words of one stem are forms of one word: sharing is done, and shared is how something is."""
+    return not any(a.endswith(("ing", "ings")) and b.endswith("ed") for a, b in ((one, other), (other, one)))
 
 
 def slips_allowed(word: str) -> int:

@@ -1,4 +1,4 @@
-"""Finds the core of a title: the words that make it a product job, without its area, team and company. Pure.
+"""Finds the core of a title: the words that make it a job of the craft, without its area, team and company. Pure.
 
 "Senior Manager, Payments Product (EMEA)" has the core senior + manager + product; Payments and EMEA are its area.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ladder.titles.words import (
+    CRAFT,
     DOUBTED,
     FILLERS,
     GRADES,
@@ -18,7 +19,6 @@ from ladder.titles.words import (
     NEUTRAL,
     NOT_HELD,
     NOT_HELD_AFTER,
-    OTHER_FUNCTIONS,
     RANKS,
     ROLES,
     TITLE_WORDS,
@@ -40,7 +40,7 @@ class Core:
     start: int
     grade: int | None = None  # 1 to 5 as in PM II, OWN_SCHEME, or none
     doubtful: frozenset[str] = frozenset()
-    short: bool = False  # "product" was written as PM or the like
+    short: bool = False  # the word of the craft was written as PM or the like
     tidy: bool = True  # its segment holds only title words
 
 
@@ -62,40 +62,41 @@ def reduced(words: frozenset[str]) -> frozenset[str]:
     return left | {"manager"} if "managers" in words or left & TITLE_WORDS else frozenset()
 
 
-def find_cores(words: Sequence[Word], marked: frozenset[int]) -> list[Core]:
-    """The product titles in the words, in order. `marked` are the positions of words that name a specialisation."""
-    return list(_Title(words, marked).cores())
+def find_cores(words: Sequence[Word], marked: frozenset[int], other_jobs: frozenset[str]) -> list[Core]:
+    """The craft’s titles in the words, in order. `marked` are the positions of words that name a specialisation."""
+    return list(_Title(words, marked, other_jobs).cores())
 
 
 class _Title:
     """The words of one title, and what its segments hold."""
 
-    def __init__(self, words: Sequence[Word], marked: frozenset[int]) -> None:
+    def __init__(self, words: Sequence[Word], marked: frozenset[int], other_jobs: frozenset[str]) -> None:
         self.words = words
+        self.other_jobs = other_jobs
         self.marked = marked
         # The segments with nothing but title words in them, and those of them with a product of their own.
         self.tidy = {word.segment for word in words} - {
             word.segment for n, word in enumerate(words) if n not in marked and not _is_title_word(word.text)
         }
-        self.with_product = {word.segment for word in words if word.text == "product"}
+        self.with_product = {word.segment for word in words if word.text == CRAFT}
 
     def cores(self) -> Iterator[Core]:
         free = 0
         for at, word in enumerate(self.words):
-            if word.text == "product" and at >= free:
+            if word.text == CRAFT and at >= free:
                 after, end = self._after(at)
                 core, free = self._core(at, free, after, end)
                 if core and core.words:
                     yield core
 
     def _core(self, at: int, free: int, after: list[str], end: int) -> tuple[Core | None, int]:
-        """The core around the "product" at a position, and where the words behind it begin."""
+        """The core around the word of the craft at a position, and where the words behind it begin."""
         segment = self.words[at].segment
         following = [
             w.text for n, w in enumerate(self.words[end:], end) if w.segment == segment and n not in self.marked
         ]
         follows = following[0] if following else ""
-        if follows in NOT_HELD_AFTER or (follows in OTHER_FUNCTIONS and not after):
+        if follows in NOT_HELD_AFTER or (follows in self.other_jobs and not after):
             return None, end
         before = self._before(at, free, after)
         if before is None:
@@ -113,7 +114,7 @@ class _Title:
         if _may_manage_managers(found, before, after):
             found.append("managers")
         core = Core(
-            words=reduced(frozenset({*found, "product"})),
+            words=reduced(frozenset({*found, CRAFT})),
             start=at - (0 if after else len(before)),
             grade=grade,
             doubtful=frozenset(unsure),
@@ -123,7 +124,7 @@ class _Title:
         return core, end
 
     def _after(self, at: int) -> tuple[list[str], int]:
-        """The title words behind "product", and the position behind them."""
+        """The title words behind that word, and the position behind them."""
         found: list[str] = []
         end = at + 1
         start = at + 3 if self._is_shared(at) else at + 1
@@ -144,7 +145,7 @@ class _Title:
         return len(texts) == 3 and texts[0] == "and" and texts[1] not in TITLE_WORDS and texts[2] in TITLE_WORDS
 
     def _before(self, at: int, free: int, after: list[str]) -> list[str] | None:
-        """The title words before "product", skipping those of an area; None if the person does not hold the job."""
+        """The title words before it, skipping those of an area; None if the person does not hold the job."""
         found: list[str] = []
         for n in range(at - 1, free - 1, -1):
             word = self.words[n]
@@ -170,10 +171,10 @@ class _Title:
         if text not in ROLES | HEADS or n == free or self.words[n - 1].segment != self.words[n].segment:
             return False
         # "Payments Lead Product Manager" is a lead product manager of payments.
-        if text == "lead" and after and following.text == "product" and following.segment == self.words[n].segment:
+        if text == "lead" and after and following.text == CRAFT and following.segment == self.words[n].segment:
             return False
         previous = self.words[n - 1].text
-        if previous in OTHER_FUNCTIONS:
+        if previous in self.other_jobs:
             return True
         if text in {"head", "vp", "chief"} or _is_title_word(previous):
             return False
@@ -222,4 +223,4 @@ def _may_manage_managers(found: list[str], before: list[str], after: list[str]) 
 
 
 def _is_title_word(text: str) -> bool:
-    return text == "product" or text in TITLE_WORDS or text in FILLERS or text in NEUTRAL or text in GRADES
+    return text == CRAFT or text in TITLE_WORDS or text in FILLERS or text in NEUTRAL or text in GRADES

@@ -1,7 +1,7 @@
 """Which level a job title means: one, several to choose from, another profession, or none that we know. Pure.
 
 The ladder says which titles there are; `ladder/titles/words.py` knows how people spell them. A title has three parts:
-its *core* (the words that make it a product job, such as senior + product + manager), a specialisation, and the rest,
+its *core* (the words that make it a job of the craft, as senior + product + manager), a specialisation, and the rest,
 which is the area or the team and changes nothing. If a title can mean several levels, all are offered: a guess could
 put a person on the wrong level without their noticing.
 """
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from ladder.document.format import LadderDocument
+from ladder.document.format import LadderDocument, OtherProfession
 from ladder.titles.core import Core, find_cores, reduced
 from ladder.titles.words import (
+    CRAFT,
     FILLERS,
     HEADS,
     MODIFIERS,
@@ -23,12 +24,12 @@ from ladder.titles.words import (
     TITLE_WORDS,
     Spelling,
     Word,
-    fold,
     is_readable,
     plain,
     read_words,
     shown,
 )
+from people.texts import fold
 
 type Status = Literal["match", "ambiguous", "other_profession", "unknown"]
 type Translate = Callable[[str], str]
@@ -55,6 +56,8 @@ class TitleAnswer:
     candidates: tuple[TitleCandidate, ...] = ()
     specialisation: str | None = None
     explanation: str | None = None
+    # Addresses below /ladder/ that lead on from another profession.
+    see: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -94,9 +97,6 @@ READS_AS = gettext_noop("“{query}” reads as {title}.")
 BY_SCOPE = gettext_noop("Choose {title} if this is your scope: {scope}.")
 IF_SHORT_FOR = gettext_noop("Choose {title} if “{short}” stands for “{long}”.")
 
-# Short forms with more than one meaning, each spelled out.
-READINGS = {"tpm": ("Technical Product Manager", "Technical Program Manager")}
-
 
 class TitleIndex:
     """All titles of one ladder, indexed for look-up."""
@@ -115,10 +115,13 @@ class TitleIndex:
         special = [(name, entry.slug) for entry in ladder.specialisations for name in entry.title_words]
         # A mistyped word is only corrected to words that the ladder uses.
         spelled = [name for name, _ in (*names, *unclear, *others, *special)]
-        self._spelling = Spelling(frozenset(word for name in spelled for word in plain(name).split()))
+        words = frozenset(word for name in spelled for word in plain(name).split())
+        self._spelling = Spelling(words, ladder.title_words)
+        # Short forms with more than one meaning, each spelled out.
+        self._readings = {plain(short): readings for short, readings in ladder.title_words.readings.items()}
 
         self._special = sorted(((self._texts(name), slug) for name, slug in special), key=lambda found: -len(found[0]))
-        self._others = [(self._texts(name), entry.explanation) for name, entry in others]
+        self._others = [(self._texts(name), entry) for name, entry in others]
         self.known = tuple({plain(name): name for name in (*(n for n, _ in names), *(n for n, _ in unclear))}.values())
         self._spelled: dict[str, tuple[str, tuple[Option, ...]]] = {}
         self._options: dict[frozenset[str], tuple[Option, ...]] = {}
@@ -130,19 +133,19 @@ class TitleIndex:
         for name, slug in names:
             key = self._key(name)
             if not key - TITLE_WORDS:
-                continue  # "Director" alone names no product job
+                continue  # "Director" alone names no job of a craft
             held = self._options.get(key, ())
             if key not in settled and slug not in {option.level for option in held}:
                 held = self._options[key] = (*held, Option(slug))
             self._spelled.setdefault(plain(name), (name, held if key in settled else (Option(slug),)))
-        self._suggestions = [(name, {*plain(name).split(), *self._texts(name)}) for name in self.known]
+        self._suggestions = [(name, self._typed_as(name)) for name in self.known]
 
     def look_up(self, query: str, translate: Translate = str) -> TitleAnswer:
         asked = shown(query)
         if not is_readable(query):
             return TitleAnswer(asked, "unknown")
         folded = fold(query)
-        for short, readings in READINGS.items():
+        for short, readings in self._readings.items():
             if short in plain(folded).split():
                 spelled = [re.sub(rf"\b{short}\b", reading, folded) for reading in readings]
                 return self._of_readings(asked, short, spelled, translate)
@@ -153,17 +156,18 @@ class TitleIndex:
         core: Core | None = None
         if not options:
             core, options = self._read(words, marked)
-        explanation = self._other_profession(words, core)
+        other = self._other_profession(words, core)
+        explanation, see = (other.explanation, other.see) if other else (None, ())
         # "PM (Project Manager)" spells out what PM stands for.
         if explanation and (not options or (core and core.short)):
-            return TitleAnswer(asked, "other_profession", explanation=explanation)
+            return TitleAnswer(asked, "other_profession", explanation=explanation, see=see)
         if not options:
             return TitleAnswer(asked, "unknown")
         if len(options) > 1:
             found = tuple(TitleCandidate(option.level, self._when(option, translate)) for option in options)
-            return TitleAnswer(asked, "ambiguous", found, specialisation, explanation)
+            return TitleAnswer(asked, "ambiguous", found, specialisation, explanation, see)
         why = self._why(options[0].level, name, asked, translate)
-        return TitleAnswer(asked, "match", (TitleCandidate(options[0].level, why),), specialisation, explanation)
+        return TitleAnswer(asked, "match", (TitleCandidate(options[0].level, why),), specialisation, explanation, see)
 
     def suggest(self, query: str, limit: int = 10) -> tuple[str, ...]:
         if limit <= 0 or not is_readable(query):
@@ -181,10 +185,16 @@ class TitleIndex:
     def _texts(self, name: str) -> tuple[str, ...]:
         return tuple(word.text for word in read_words(name, self._spelling))
 
+    def _typed_as(self, name: str) -> set[str]:
+        """What somebody may type of a name: its words, and those that its short forms stand for."""
+        texts = self._texts(name)
+        noun = plain(" ".join(self.ladder.title_words.craft[:1])).split() if CRAFT in texts else []
+        return {*plain(name).split(), *texts, *noun}
+
     def _key(self, name: str) -> frozenset[str]:
         """What a name of the ladder is found by: the words of its core, or all of them where it has none."""
         words = read_words(name, self._spelling)
-        cores = find_cores(words, frozenset())
+        cores = find_cores(words, frozenset(), self._spelling.other_jobs)
         return cores[0].words if cores else frozenset(word.text for word in words)
 
     def _specialisation(self, words: Sequence[Word]) -> tuple[str | None, frozenset[int]]:
@@ -200,10 +210,10 @@ class TitleIndex:
         return first[1] if first else None, frozenset(marked)
 
     def _read(self, words: Sequence[Word], marked: frozenset[int]) -> tuple[Core | None, tuple[Option, ...]]:
-        """The first product title in the words, and the options of all of them ("CPO / VP Product" holds two)."""
+        """The first title of the craft in the words, and the options of all of them ("CPO / VP Product" holds two)."""
         first: Core | None = None
         found: list[Option] = []
-        for core in find_cores(words, marked):
+        for core in find_cores(words, marked, self._spelling.other_jobs):
             if (first is None or core.tidy) and (options := self._graded(core)):
                 first = first or core
                 found.extend(options)
@@ -277,11 +287,11 @@ class TitleIndex:
         """Whether the level has one next level in the trunk, so that a rank more can only mean that one."""
         return level in self._trunk and len(self._next[level]) == 1
 
-    def _other_profession(self, words: Sequence[Word], core: Core | None) -> str | None:
-        """The explanation if the title is, or begins with, one of another profession; else None."""
+    def _other_profession(self, words: Sequence[Word], core: Core | None) -> OtherProfession | None:
+        """The profession if the title is, or begins with, one of another; else None."""
         plain_words = [(n, word) for n, word in enumerate(words) if word.text not in FILLERS]
-        found: list[tuple[int, int, str]] = []
-        for phrase, explanation in self._others:
+        found: list[tuple[int, int, int]] = []
+        for number, (phrase, _other) in enumerate(self._others):
             forms = {phrase}
             if len(phrase) == 2 and phrase[1] in {"manager", "management"}:
                 heads = (*sorted(HEADS), "manager", "managers", "management", "coordinator", "officer")
@@ -290,8 +300,8 @@ class TitleIndex:
                 some = tuple(word.text for _, word in plain_words[start : start + len(phrase)])
                 position = plain_words[start][0]
                 if some in forms and (core is None or self._stands_alone(words, position, core)):
-                    found.append((position, -len(phrase), explanation))
-        return min(found)[2] if found else None
+                    found.append((position, -len(phrase), number))
+        return self._others[min(found)[2]][1] if found else None
 
     @staticmethod
     def _stands_alone(words: Sequence[Word], position: int, core: Core) -> bool:
@@ -303,10 +313,10 @@ class TitleIndex:
         return segment != words[core.start].segment and len(inside) <= 2
 
     def _of_readings(self, asked: str, short: str, readings: list[str], translate: Translate) -> TitleAnswer:
-        """A short form with several meanings: each that is a product title is offered, the other explained."""
+        """A short form with several meanings: each that is a title of the craft is offered, the other explained."""
         answers = [self.look_up(reading, translate) for reading in readings]
         found: dict[str, TitleCandidate] = {}
-        for answer, long in zip(answers, READINGS[short], strict=True):
+        for answer, long in zip(answers, self._readings[short], strict=True):
             for candidate in answer.candidates:
                 if len(answer.candidates) == 1:
                     title = self._levels[candidate.level].title
@@ -314,12 +324,15 @@ class TitleIndex:
                     found.setdefault(candidate.level, TitleCandidate(candidate.level, why))
                 else:
                     found.setdefault(candidate.level, candidate)
-        explanation = next((answer.explanation for answer in answers if answer.explanation), None)
+        explained = next((answer for answer in answers if answer.explanation), TitleAnswer(asked, "unknown"))
+        explanation, see = explained.explanation, explained.see
         specialisation = next((answer.specialisation for answer in answers if answer.candidates), None)
         if not found:
-            return TitleAnswer(asked, "other_profession" if explanation else "unknown", explanation=explanation)
+            return TitleAnswer(
+                asked, "other_profession" if explanation else "unknown", explanation=explanation, see=see
+            )
         status: Status = "ambiguous" if explanation or len(found) > 1 else "match"
-        return TitleAnswer(asked, status, tuple(found.values()), specialisation, explanation)
+        return TitleAnswer(asked, status, tuple(found.values()), specialisation, explanation, see)
 
     def _when(self, option: Option, translate: Translate) -> str:
         level = self._levels[option.level]

@@ -1,13 +1,20 @@
 """Reads the words of job titles: how people spell, shorten and mistype them. Pure.
 
-Which title belongs to which level is for the ladder to say. `read_words` turns
-"Sr. Prodcut Mgr, Payments" into the words senior, product, manager and payments, each with its segment.
+Which title belongs to which level, and the words of the craft, are for the ladder to say. Where its word is "product",
+`read_words` turns "Sr. Prodcut Mgr, Payments" into the words senior, CRAFT, manager and payments, each with its
+segment.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from ladder.document.format import TitleWords
+from people.texts import fold
+
+# Stands for the word of the craft; no title can hold it.
+CRAFT = "*"
 
 # Ranks say how senior a person is, roles what they do. Lead, head, director and vp are both.
 RANKS = ("junior", "mid", "senior", "lead", "staff", "group", "principal", "head", "director", "vp", "chief")
@@ -22,16 +29,7 @@ GRADES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "1": 1, "2": 2, "3": 3, "4
 
 # Words that leave the level of a title as it is.
 NEUTRAL = frozenset("global regional international interim acting fractional freelance founding co digital".split())  # noqa: SIM905
-# After "product" these make another job: product designer, head of product operations.
-OTHER_FUNCTIONS = frozenset(
-    """marketing marketer design designer operations ops engineering engineer engineers development developer support
-    sales analytics analysis security compliance safety content quality qa test testing research researcher
-    education training trainer communications success partnerships legal counsel finance hr recruiting recruitment
-    sourcing supply procurement writer scientist science strategist strategy planner photographer consultant account
-    office general community customer delivery brand software art creative managing release people project program
-    scrum""".split()  # noqa: SIM905
-)
-# Jobs by themselves: a rank before one of them does not belong to the product title.
+# Jobs by themselves: a rank before one of them does not belong to the craft's title.
 JOBS = frozenset(
     """engineer engineers developer designer scientist researcher writer consultant trainer marketer strategist
     founder recruiter tester accountant programmer""".split()  # noqa: SIM905 – reads better as one text
@@ -58,7 +56,6 @@ SPELLINGS = {
     "distinguished": "principal",
     **dict.fromkeys(("mgr", "mngr", "mgrs"), "manager"),
     **dict.fromkeys(("mgmt", "mgt", "mngmt"), "management"),
-    **dict.fromkeys(("prod", "products", "prdct"), "product"),
     **dict.fromkeys(("dir", "directors"), "director"),
     **dict.fromkeys(("exec",), "executive"),
     **dict.fromkeys(("princ", "prin"), "principal"),
@@ -67,41 +64,18 @@ SPELLINGS = {
     **dict.fromkeys(("coord",), "coordinator"),
     **dict.fromkeys(("projects", "proj"), "project"),
     **dict.fromkeys(("programs", "programme", "programmes"), "program"),
-    "pm": "product manager",
-    "pms": "product managers",
-    "apm": "junior product manager",
-    "rpm": "junior product manager",
-    "spm": "senior product manager",
-    "gpm": "group product manager",
-    "po": "product owner",
-    "pgm": "program manager",
-    "cpo": "chief product officer",
-    "cpto": "chief product officer",
     "svp": "senior vp",
     "evp": "executive vp",
     "avp": "junior vp",
     "scrummaster": "scrum master",
-    "productmanager": "product manager",
-    "productowner": "product owner",
-    **dict.fromkeys(("productops", "prodops"), "product operations"),
     # Other languages, where the words mean the same job.
-    **dict.fromkeys(("produkt", "produit", "produits", "producto", "productos", "produto", "produtos"), "product"),
-    **dict.fromkeys(("prodotto", "prodotti", "produktu"), "product"),
     **dict.fromkeys(("gerente", "jefe", "jefa", "gestor", "gestora", "menedzer"), "manager"),
     **dict.fromkeys(("directeur", "directrice", "directora", "direttore", "direttrice"), "director"),
     **dict.fromkeys(("diretor", "diretora"), "director"),
     **dict.fromkeys(("leiter", "leiterin", "leitung", "bereichsleiter", "bereichsleiterin", "hoofd"), "head"),
     **dict.fromkeys(("teamleiter", "teamleiterin", "leitender", "leitende"), "lead"),
-    **dict.fromkeys(("produktmanager", "produktmanagerin", "produktchef", "produktsjef"), "product manager"),
-    **dict.fromkeys(("produktleiter", "produktleiterin", "produktleitung"), "head product"),
-    **dict.fromkeys(("produktmanagement", "productmanagement"), "product management"),
-    **dict.fromkeys(("produktagare", "produkteier", "produktverantwortlicher"), "product owner"),
     **dict.fromkeys(("projekt", "projet", "proyecto", "proyectos", "progetto", "projeto"), "project"),
     **dict.fromkeys(("projektmanager", "projektmanagerin", "projektleiter", "projektleiterin"), "project manager"),
-    **dict.fromkeys(("产品经理", "プロダクトマネージャー", "프로덕트매니저"), "product manager"),
-    "高级产品经理": "senior product manager",
-    "产品总监": "director product",
-    "产品负责人": "product owner",
 }  # fmt: skip
 # Words that mean something else together than alone. Matched before the table above is applied.
 PHRASES = {
@@ -114,13 +88,8 @@ PHRASES = {
     "team head": "head",
     "team leader": "lead",
     "scrum masters": "scrum master",
-    "chef de produit": "product manager",
-    "chefs de produit": "product managers",
-    "cheffe de produit": "product manager",
-    "chef produit": "product manager",
     "chef de projet": "project manager",
     "cheffe de projet": "project manager",
-    "responsable produit": "product lead",
     "chief of staff": "chiefofstaff",
     "assistant to": "assistantto",
     "lead generation": "leadgeneration",
@@ -147,6 +116,8 @@ AS_WRITTEN = frozenset(
 
 QUERY_LIMIT = 200
 _LONGEST_TYPO = 18
+_LONGEST_SHORT = 3
+_MANAGES = re.compile(rf"{re.escape(CRAFT)} managers?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +144,9 @@ def is_readable(query: str) -> bool:
     return all(c in "\t\r\n" or unicodedata.category(c) not in {"Cc", "Cs"} for c in query)
 
 
-def fold(text: str) -> str:
-    """Lower case, no accents, no invisible characters, one form for wide and narrow letters."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    folded = "".join(c for c in folded if unicodedata.category(c) not in {"Mn", "Cf"})
-    # Dots between single letters belong to an abbreviation: v.p., c.p.o.
-    return unicodedata.normalize("NFC", re.sub(r"(?<=\b\w)\.(?=\w\b)", "", folded))
-
-
-_SPELLINGS = {fold(spelling): words for spelling, words in SPELLINGS.items()}
-_PHRASES = {tuple(phrase.split()): words for phrase, words in PHRASES.items()}
-_LONGEST_PHRASE = max(map(len, _PHRASES))
 # What follows, up to the next separator, is the name of a company and says nothing about the job.
 _COMPANY = re.compile(r"(?:@|(?<=\w)\s+at\s)[^,;|()\[\]:•·–—]*?(?=\s-\s|[,;|()\[\]:•·–—]|$)")
 _SEGMENT = re.compile(r"\s-+\s|\s-+$|[,;|/()\[\]{}:•·–—\n]")
-_GRADED = re.compile(r"^(pm|po|apm|spm|gpm)(\d)$")
 
 
 def plain(text: str) -> str:
@@ -211,15 +170,33 @@ def distance(one: str, other: str) -> int:
 
 
 class Spelling:
-    """Finds the known word that a mistyped one stands for; never turns one known word into another."""
+    """Finds the known word that a mistyped one stands for; never turns one known word into another.
 
-    def __init__(self, words: frozenset[str]) -> None:
-        phrase_words = {word for phrase in _PHRASES for word in phrase}
-        known = {*words, *TITLE_WORDS, *FILLERS, *_SPELLINGS, *phrase_words, *NEUTRAL, *OTHER_FUNCTIONS, "product"}
+    `spellings` and `phrases` are how words of titles, and several of them together, are written otherwise.
+    """
+
+    def __init__(self, words: frozenset[str], craft: TitleWords) -> None:
+        nouns = [plain(noun) for noun in craft.craft]
+        own = {plain(key): plain(value) for key, value in (craft.spellings | craft.phrases).items()}
+        for noun in nouns:
+            own = {key: re.sub(rf"\b{noun}\b", CRAFT, value) for key, value in own.items()} | {noun: CRAFT}
+        # Short for a manager's title, as PM: managers of something else are called so, too.
+        self.initials = frozenset(
+            key for key, value in own.items() if len(key) <= 4 and key.isascii() and _MANAGES.search(value)
+        )
+        self.other_jobs = frozenset(map(plain, craft.other_jobs))
+        self.spellings = {fold(key): value for key, value in SPELLINGS.items()}
+        self.spellings |= {key: value for key, value in own.items() if " " not in key}
+        self.phrases = {tuple(key.split()): value for key, value in (PHRASES | own).items() if " " in key}
+        self.longest_phrase = max(map(len, self.phrases))
+        self._shortest = sorted(key for key in own if len(key) <= _LONGEST_SHORT and key.isascii())
+        phrase_words = {word for phrase in self.phrases for word in phrase}
+        known = {*words, *TITLE_WORDS, *FILLERS, *self.spellings, *phrase_words, *NEUTRAL, *self.other_jobs}
         self._exact = known | AS_WRITTEN | NOT_HELD | NOT_HELD_AFTER | DOUBTED.keys()
         # How many slips are forgiven: two in long words, none in short ones; one in our own table of spellings.
-        self._slips = {spelling: 1 for spelling in _SPELLINGS if len(spelling) >= 8}
-        titles = {"product", "president", *TITLE_WORDS, *words}
+        self._slips = {spelling: 1 for spelling in self.spellings if len(spelling) >= 8}
+        noun_words = {word for noun in nouns for word in noun.split()}
+        titles = {*noun_words, "president", *TITLE_WORDS, *words}
         self._slips |= {word: 2 if len(word) >= 8 else 1 for word in titles if len(word) >= 5}
         # Indexed by what is left when letters are dropped: comparing with every known word would be too slow.
         self._without: dict[str, set[str]] = {}
@@ -237,8 +214,13 @@ class Spelling:
         if not near:
             return word
         # Spellings of one word ("directeur", "director") are no rivals.
-        nearest = {_SPELLINGS.get(known, known) for d, known in near if d == near[0][0]}
+        nearest = {self.spellings.get(known, known) for d, known in near if d == near[0][0]}
         return near[0][1] if len(nearest) == 1 else word
+
+    def graded(self, word: str) -> tuple[str, ...]:
+        """A short form and the grade behind it, as in PM2; else the word."""
+        short, grade = word[:-1], word[-1:]
+        return (short, grade) if grade.isascii() and grade.isdigit() and short in self._shortest else (word,)
 
 
 def _drop(word: str, letters: int) -> set[str]:
@@ -257,19 +239,18 @@ def read_words(text: str, spelling: Spelling) -> tuple[Word, ...]:
     for number, segment in enumerate(segments):
         parts: list[str] = []
         for raw in re.findall(r"[^\W_]+", segment):
-            graded = _GRADED.match(raw)
-            parts.extend(spelling.correct(part) for part in (graded.groups() if graded else (raw,)))
-        for part in _join_phrases(parts):
-            short = "pm" in part and len(part) <= 4
-            words.extend(Word(word, number, short) for word in _SPELLINGS.get(part, part).split())
+            parts.extend(spelling.correct(part) for part in spelling.graded(raw))
+        for part in _join_phrases(parts, spelling):
+            spelled = spelling.spellings.get(part, part).split()
+            words.extend(Word(word, number, part in spelling.initials) for word in spelled)
     return tuple(words)
 
 
-def _join_phrases(words: list[str]) -> Iterable[str]:
+def _join_phrases(words: list[str], spelling: Spelling) -> Iterable[str]:
     position = 0
     while position < len(words):
-        for length in range(_LONGEST_PHRASE, 1, -1):
-            joined = _PHRASES.get(tuple(words[position : position + length]))
+        for length in range(spelling.longest_phrase, 1, -1):
+            joined = spelling.phrases.get(tuple(words[position : position + length]))
             if joined:
                 yield from joined.split()
                 position += length

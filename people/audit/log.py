@@ -82,7 +82,7 @@ def record_all(organisation_id: uuid.UUID, entries: list[Entry], *, actor: User 
     """Add events, all or none, in the caller's transaction. Four statements, however many there are."""
     if not entries:
         return
-    actor = actor or _whoever_asks()
+    actor = actor or whoever_asks()
     with transaction.atomic(savepoint=False):
         role = _role(actor, organisation_id)
         head = _locked_head(organisation_id)
@@ -118,11 +118,17 @@ def hash_of_event(event: AuditEvent) -> str:
 
 def is_by(user_id: uuid.UUID) -> bool:
     """Whether this person sent the request that is being answered."""
-    actor = _whoever_asks()
+    actor = whoever_asks()
     return actor is not None and actor.pk == user_id
 
 
-def _whoever_asks() -> User | None:
+def asking() -> HttpRequest | None:
+    """The request that is being answered; None for a command."""
+    return _request.get()
+
+
+def whoever_asks() -> User | None:
+    """Who sent it, if they are logged in."""
     request = _request.get()
     user = getattr(request, "user", None)
     return user if isinstance(user, User) else None
@@ -174,7 +180,7 @@ def refusals_of(request: HttpRequest) -> list[Refusal]:
 
 def write_refusals(request: HttpRequest) -> None:
     """Write the refusals of a request, except those of the last minutes. Call it within `acting`."""
-    actor = _whoever_asks()
+    actor = whoever_asks()
     since = timezone.now() - SAME_REFUSAL
     for organisation_id, entry in refusals_of(request):
         same = AuditEvent.objects.filter(

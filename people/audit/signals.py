@@ -36,8 +36,8 @@ for _signal, _verb in (
 @receiver(user_login_failed, dispatch_uid="audit-log-in-failed")
 def on_log_in_failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:  # noqa: ARG001
     """Record a failed log-in, once in ten minutes for each account: an attack would flood the log."""
-    address = str(credentials.get("email") or credentials.get("username") or "").lower()
-    user = User.objects.filter(email=address).first() if address and "\0" not in address else None
+    address = str(credentials.get("email") or credentials.get("username") or "")
+    user = User.objects.filter(email=User.objects.spelled(address)).first() if address else None
     if user is None:
         return
     since = timezone.now() - SAME_REFUSAL

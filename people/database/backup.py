@@ -5,28 +5,72 @@ began. It appears under its name only once it is complete and on the disk: one t
 taken for a good one.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 
 from people.database import backup_postgresql
 from people.database.backup_postgresql import BackupError
+from people.database.private import whole_file
+from people.database.rows import Rows, rows_of
 
 AFTER_RESTORE: list[Callable[[], str]] = []
 """What must happen before a restored database is used, in this order. Each says in a few words what it did, or "".
 Apps add theirs when they start."""
+AS_SOON_AS_RESTORED: list[Callable[[], None]] = []
+"""What must hold from the moment on in which the rows are there, even if bringing them up to date then fails. The
+tables may be older than the code."""
 BEFORE_RESTORE: list[Callable[[], None]] = []
 """What must be read from the database that is about to be replaced. Not called when that is empty."""
 
 
 def backup(file: Path) -> None:
     """Write a backup to a new file. Raises BackupError, and then there is no file."""
+    _write(file, backup_postgresql.dump)
+
+
+def backup_and_count(file: Path) -> Rows:
+    """The same, and the counts and hashes of exactly the rows that are in it."""
+    counted: list[Rows] = []
+
+    def dump(connection: BaseDatabaseWrapper, unfinished: Path) -> None:
+        # pg_dump sees what this transaction sees.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_export_snapshot()")
+            backup_postgresql.dump(connection, unfinished, snapshot=cursor.fetchone()[0])
+            counted.append(rows_of(connection))
+
+    _write(file, dump)
+    if connection.vendor == "sqlite":
+        with another(connection, str(file)) as copy:
+            counted.append(rows_of(copy))
+    return counted[0]
+
+
+@contextmanager
+def another(connection: BaseDatabaseWrapper, name: str) -> Iterator[BaseDatabaseWrapper]:
+    """A connection to another database of the same server; for SQLite, to another file."""
+    other = connection.copy("another")
+    other.settings_dict["NAME"] = name
+    # A pool would stay.
+    other.settings_dict["OPTIONS"].pop("pool", None)
+    connections[other.alias] = other
+    try:
+        yield other
+    finally:
+        other.close()
+        del connections[other.alias]
+
+
+def _write(file: Path, dump: Callable[[BaseDatabaseWrapper, Path], None]) -> None:
     if file.exists():
         raise BackupError(f"{file} is there already; a backup never overwrites another. Give a name of its own.")
     if not file.parent.is_dir():
@@ -35,28 +79,17 @@ def backup(file: Path) -> None:
         if connection.vendor == "sqlite":
             _copy_sqlite(unfinished)
         else:
-            backup_postgresql.dump(connection, unfinished)
+            dump(connection, unfinished)
 
 
 @contextmanager
 def _finished(file: Path) -> Iterator[Path]:
-    """A temporary file beside the one that is wanted, which gets its name when it is complete. Only its owner can read
-    it."""
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
+    """The file while it is written. Raises BackupError."""
     try:
-        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield unfinished
-        with unfinished.open("rb") as handle:
-            os.fsync(handle.fileno())
-        # A rename would overwrite a file that somebody else has written under this name meanwhile.
-        os.link(unfinished, file)
-        folder = os.open(file.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        with whole_file(file) as unfinished:
+            yield unfinished
     except OSError as error:
         raise BackupError(f"{file} can't be written: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _copy_sqlite(file: Path) -> None:
@@ -89,6 +122,8 @@ def _check_sqlite(file: Path) -> list[tuple[str, str]]:
 def restore(file: Path, *, replace: bool) -> list[str]:
     """Replace the database by a backup, migrate it, and run AFTER_RESTORE. Returns what each of these said.
 
+    From then on nothing is mailed until manage.py go_live.
+
     Raises BackupError before anything is changed: when the backup is damaged or comes from newer code, and when the
     database is not empty and `replace` is not set.
     """
@@ -105,10 +140,11 @@ def restore(file: Path, *, replace: bool) -> list[str]:
         for read in BEFORE_RESTORE:
             read()
     if connection.vendor == "sqlite":
-        _put_sqlite(file)
-    else:
-        backup_postgresql.put(connection, file)
+        connections.close_all()
+    put(connection, file)
     connections.close_all()
+    for secure in AS_SOON_AS_RESTORED:
+        secure()
     # The backup may be older than the code. This also installs the triggers.
     call_command("migrate", interactive=False, verbosity=0)
     return [said for step in AFTER_RESTORE if (said := step())]
@@ -124,13 +160,20 @@ def _refuse_newer(applied: list[tuple[str, str]]) -> None:
         raise BackupError(f"the backup was made by newer code, which knows {unknown[0]}. Restore it with that code.")
 
 
-def _put_sqlite(file: Path) -> None:
+def put(connection: BaseDatabaseWrapper, file: Path) -> None:
+    """Replace all that is in a database by a backup, in one transaction."""
+    if connection.vendor == "sqlite":
+        _put_sqlite(Path(connection.settings_dict["NAME"]), file)
+    else:
+        backup_postgresql.put(connection, file)
+
+
+def _put_sqlite(database: Path, file: Path) -> None:
     """Copy in one transaction: a process that has the database open sees the old state or the new, never a mixture."""
-    connections.close_all()
     try:
         with (
             closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as copy,
-            closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=60)) as live,
+            closing(sqlite3.connect(database, timeout=60)) as live,
         ):
             live.execute("PRAGMA synchronous=FULL")
             copy.backup(live)

@@ -5,6 +5,7 @@ to the person at the end, all of it is rolled back.
 """
 
 import datetime
+import fcntl
 import hashlib
 import json
 import logging
@@ -22,7 +23,8 @@ from django.utils.translation import gettext as _
 
 from people.audit.log import Kind, Verb, is_by, record
 from people.database.transactions import transactional
-from people.erasure.rules import REGISTRY, Leaving, Names
+from people.erasure.names import Names
+from people.erasure.rules import REGISTRY, Leaving
 from people.errors import PeopleError
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 
@@ -40,7 +42,7 @@ def owned_alone(user: User) -> list[Organisation]:
     owners = Membership.objects.current().filter(role=Membership.Role.OWNER)
     others = owners.filter(organisation=OuterRef("organisation")).exclude(user=user)
     own = owners.filter(~Exists(others), user=user)
-    return [row.organisation for row in own.select_related("organisation").order_by("organisation__name")]
+    return [row.organisation for row in own.select_related("organisation").order_by("organisation__folded")]
 
 
 @transactional
@@ -106,11 +108,8 @@ def _lock(user: User) -> dict[uuid.UUID, str]:
 
 
 def _leaving(user: User) -> Leaving:
-    addresses = frozenset(
-        address.lower()
-        for address in (user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True))
-    )
-    return Leaving(user, addresses, Names.of(user.name, sorted(addresses)))
+    addresses = frozenset({user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)})
+    return Leaving(user, addresses, Names.of(user.name, addresses))
 
 
 def _check(user: User) -> None:
@@ -158,13 +157,26 @@ def _append(erased: ErasureRecord) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(handle, f"{erased.as_line()}\n".encode())
-            os.fsync(handle)
+            _write_whole(handle, f"{erased.as_line()}\n".encode())
         finally:
             os.close(handle)
     except OSError as error:
         # The table has it as well, and `manage.py export_erasures` can write the file again.
         log.error("the journal of erasures could not be written: %s", error.strerror)  # noqa: TRY400
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    """Write a line at the end of a file, or leave the file as it was: the next line would continue half of one, and
+    neither could be read."""
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    size = os.fstat(handle).st_size
+    try:
+        while line:
+            line = line[os.write(handle, line) :]
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
 
 
 def read_journal(path: Path) -> list[ErasureRecord]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth import SESSION_KEY
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from people.addresses import canonical
 from people.erasure.rules import (
     DELETED,
     EXPIRES,
@@ -19,7 +19,8 @@ from people.erasure.rules import (
     Rule,
     register,
 )
-from people.models import Invitation, Organisation, OutboxMail, Session, Team
+from people.login.sessions import hash_of_address
+from people.models import Invitation, Organisation, OutboxMail, Session, Team, User
 
 RULES = (
     Rule("people.User", PERSONAL, DELETED, "the person themselves", apart={"password": SECRET}, owners=("pk",)),
@@ -34,15 +35,15 @@ RULES = (
     Rule("people.User_user_permissions", PERSONAL, DELETED, "goes with the person", owners=("user",)),
     Rule("people.Membership", PERSONAL, DELETED, "when they were where is theirs", owners=("user",)),
     Rule("people.TeamMembership", PERSONAL, DELETED, "when they were where is theirs", owners=("user",)),
-    Rule("people.Team", INTERNAL, KEPT, "the organisation's", plain=("name", "slug")),
+    Rule("people.Team", INTERNAL, KEPT, "the organisation's", plain=("name", "folded", "slug", "old_slug")),
     Rule(
         "people.Invitation",
         PERSONAL,
         PSEUDONYMISED,
-        "those to one of their addresses are deleted; those that they sent are revoked and name no sender",
+        "those to one of their addresses are deleted; those that they made are the organisation's, and name nobody",
         apart={"token_hash": SECRET},
         cleared=("created_by",),
-        plain=("email", "kind", "role", "team_role", "token_hash"),
+        plain=("email", "email_canonical", "name", "kind", "role", "team_role", "token_hash"),
     ),
     Rule(
         "people.OutboxMail",
@@ -51,15 +52,24 @@ RULES = (
         "mails to them are deleted; in mails to others that wait their name is taken out; emptied once sent",
         apart={"message": SECRET},
         scrubbed=("message",),
-        plain=("error",),
+        plain=("error", "invitation", "refused_by"),
     ),
+    Rule(
+        "people.MailRefusal",
+        INTERNAL,
+        KEPT,
+        "that an address takes no invitations, under a hash with a key of the site; without it, the next one would "
+        "reach somebody who has said no",
+        plain=("to_hash",),
+    ),
+    Rule("people.SiteKey", SECRET, KEPT, "the site's own keys, sealed", plain=("name", "sealed")),
     Rule(
         "people.Session",
         SECRET,
         EXPIRES,
         "theirs are deleted, and those in which one of their addresses waits for a code; all go after 30 days",
         owners=("user",),
-        plain=("session_key", "session_data", "browser"),
+        plain=("session_key", "session_data", "browser", "waits_for"),
     ),
     Rule(
         "people.AuditEvent",
@@ -73,8 +83,24 @@ RULES = (
         "people.RateCount",
         INTERNAL,
         EXPIRES,
-        "counts for the rate limits under hashed keys; goes within a day",
+        "counts for the rate limits under hashed keys; goes within a day, those of mails within 16",
         plain=("key",),
+    ),
+    Rule(
+        "people.OnceKey",
+        INTERNAL,
+        EXPIRES,
+        "that a form was sent, under a hashed key, and the address it led to; goes within a day",
+        plain=("key", "location"),
+    ),
+    Rule("people.MailHold", INTERNAL, KEPT, "since when a restored copy mails nobody"),
+    Rule("people.Announcement", INTERNAL, KEPT, "what the operator tells everybody for some hours", plain=("text",)),
+    Rule(
+        "people.Proof",
+        INTERNAL,
+        KEPT,
+        "when a backup was made and the like, and how it went",
+        plain=("step", "said"),
     ),
     Rule("people.AuditHead", INTERNAL, KEPT, "a number and a hash", plain=("hash",)),
     Rule(
@@ -130,18 +156,19 @@ RULES = (
 
 def erase(leaving: Leaving) -> None:
     """Erase what no key leads to: mails, invitations and sessions, which hold addresses and names in their texts."""
-    for address in leaving.addresses:
-        Invitation.objects.filter(email__iexact=address).delete()
-    Invitation.objects.filter(created_by=leaving.user, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    # Those in an older spelling, whose one form is another account's, lead to that one.
+    in_one_form = [address for address in leaving.addresses if address == canonical(address)]
+    Invitation.objects.filter(email_canonical__in=in_one_form).delete()
     _erase_mails(leaving)
-    _erase_sessions(leaving)
+    waiting = [hash_of_address(address) for address in leaving.addresses]
+    Session.objects.filter(Q(user=leaving.user) | Q(waits_for__in=waiting)).delete()
 
 
 def _erase_mails(leaving: Leaving) -> None:
     theirs = [
         row.pk
         for row in OutboxMail.objects.exclude(message={})
-        if leaving.addresses & {address.lower() for address in _bare(row.message.get("to", []))}
+        if leaving.addresses & {User.objects.spelled(address) for address in _bare(row.message.get("to", []))}
     ]
     OutboxMail.objects.filter(pk__in=theirs).delete()
     leaving.scrub(OutboxMail.objects.exclude(message={}), _("[somebody who has left]"))
@@ -152,28 +179,6 @@ def _bare(recipients: Iterable[str]) -> Iterable[str]:
     from email.utils import getaddresses  # noqa: PLC0415
 
     return (address for _name, address in getaddresses(list(recipients)))
-
-
-def _erase_sessions(leaving: Leaving) -> None:
-    """Delete the person's sessions. They are read one by one: of a session in which an address waits for its code, no
-    column says whose it is, and its data are encoded."""
-    key = str(leaving.user.pk)
-    gone = []
-    for session in Session.objects.iterator(chunk_size=1000):
-        data = session.get_decoded()
-        if data.get(SESSION_KEY) == key or _names(data, leaving.addresses):
-            gone.append(session.pk)
-    for start in range(0, len(gone), 500):
-        Session.objects.filter(pk__in=gone[start : start + 500]).delete()
-
-
-def _names(value: object, addresses: frozenset[str]) -> bool:
-    if isinstance(value, str):
-        text = value.lower()
-        return any(address in text for address in addresses)
-    if isinstance(value, dict):
-        return any(_names(item, addresses) for item in value.values())
-    return isinstance(value, list | tuple) and any(_names(item, addresses) for item in value)
 
 
 def empty(organisation: Organisation) -> None:

@@ -5,7 +5,6 @@ them out. A model or field that no rule names would outlive its person unnoticed
 tests/people/erasure/test_retention.py fails. docs/privacy.md says the same for people to read.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 
+from people.erasure.names import Names
 from people.models import Organisation, User
 
 
@@ -88,49 +88,23 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """A pattern that finds somebody's names and addresses in texts of others; None if they have none."""
-
-    pattern: re.Pattern[str] | None
-
-    @classmethod
-    def of(cls, name: str, addresses: Iterable[str]) -> "Names":
-        """Find the full name and the addresses in upper or lower case, and each part of the name that has three letters
-        or more as it is written: in lower case, "Will" would be found in too many sentences."""
-        wholes = [word for word in (" ".join(name.split()), *addresses) if word]
-        parts = [part for part in name.split() if len(part) >= 3]
-        # The longest first: a name inside an address would be replaced, and the rest of the address would stay.
-        found = [f"(?i:{re.escape(word)})" for word in sorted(wholes, key=len, reverse=True)]
-        found += [re.escape(word) for word in sorted(parts, key=len, reverse=True)]
-        return cls(re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None)
-
-    def out_of(self, value: Any, instead: str) -> Any:
-        """The same text or JSON, with `instead` in the place of names."""
-        if isinstance(value, str):
-            return self.pattern.sub(instead, value) if self.pattern else value
-        if isinstance(value, list):
-            return [self.out_of(item, instead) for item in value]
-        if isinstance(value, dict):
-            return {key: self.out_of(item, instead) for key, item in value.items()}
-        return value
-
-
-@dataclass(frozen=True, slots=True)
 class Leaving:
-    """Somebody whose account is being erased."""
+    """Somebody whose account is being erased. `addresses` are as accounts have them, so nobody shares one."""
 
     user: User
     addresses: frozenset[str]
     names: Names
 
-    def scrub(self, rows: QuerySet[Any], instead: str) -> None:
-        """Replace the person's names in the `scrubbed` texts of these rows."""
-        fields = rule_for(rows.model).scrubbed
+    def scrub(self, rows: QuerySet[Any], instead: str) -> list[Any]:
+        """Replace the person's names in the `scrubbed` texts of these rows. Returns the keys of those that had any."""
+        fields, changed = rule_for(rows.model).scrubbed, []
         for row in rows.only("pk", *fields):
             said = {name: getattr(row, name) for name in fields}
             new = {name: self.names.out_of(value, instead) for name, value in said.items()}
             if new != said:
                 rows.model._default_manager.filter(pk=row.pk).update(**new)  # noqa: SLF001
+                changed.append(row.pk)
+        return changed
 
 
 type PersonStep = Callable[[Leaving], None]

@@ -16,6 +16,7 @@ from people.fragments import render_form
 from people.login.reauth import confirm_first
 from people.models import Membership, Organisation
 from people.policy import Action
+from people.texts import isolated
 
 
 class ConfirmForm(forms.Form):
@@ -80,5 +81,5 @@ def _remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     except ErasureError as error:
         messages.warning(request, str(error))
         return redirect("edit_organisation", organisation.slug)
-    messages.success(request, _("%(name)s is removed, with everything in it.") % {"name": organisation.name})
+    messages.success(request, _("%(name)s is removed, with everything in it.") % {"name": isolated(organisation.name)})
     return redirect("list_organisations")

@@ -3,14 +3,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from people.fields import NULLS, TOO_LONG
+from people.fields import NULLS, TOO_LONG, LineField
 from people.links.links import LABEL_MAX, LINK_DAYS, LINK_DAYS_MAX, LINK_PASSWORD_MAX, LINK_PASSWORD_MIN
 
 
 class SecretLinkForm(forms.Form):
     """For whom, for how long, with which password. The password can be read as it is typed: it is to be handed on."""
 
-    label = forms.CharField(
+    label = LineField(
         label=_("For whom"),
         required=False,
         max_length=LABEL_MAX,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.audit.log import Kind, Verb, record
+from people.database.columns import LineColumn
 from people.database.tenancy import Tenant
 from people.database.transactions import transactional
 from people.ids import uuid7
@@ -47,7 +48,7 @@ class SecretLink(Tenant):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # For the author's own list: "for the hiring manager at Acme".
-    label = models.CharField(_("For whom"), max_length=LABEL_MAX, blank=True, validators=NO_NULLS)
+    label = LineColumn(_("For whom"), max_length=LABEL_MAX, blank=True, validators=NO_NULLS)
     token_hash = models.CharField(max_length=64, unique=True)
     # Hashed; empty when the link asks for none.
     password = models.CharField(max_length=128, blank=True)

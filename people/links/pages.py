@@ -4,7 +4,7 @@ readers."""
 from collections.abc import Callable
 from functools import wraps
 
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -62,16 +62,17 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
             # The cookie ran out while the page was open. htmx would put the form into a part of that page.
             return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
         return _form(request)
-    # Only wrong passwords count, so that a whole team behind one IP address can come in. So we only look at first.
-    limit = {"action": "open_link", "key": str(link.pk)}
-    if not ratelimit.consume(request, **limit, dry_run=True):
-        return _form(request, _("That was a lot in a short time. Wait some minutes, then try again."), status=429)
     typed = request.POST.get("password", "").strip()
     if not typed:
         return _form(request, _("Type the password that you were given."), status=422)
+    # Counted before it is looked at: guesses sent at the same moment would all find room. The right one is given back,
+    # so that a whole team behind one IP address can come in.
+    use = ratelimit.consume(request, app="allauth.account", action="open_link", key=str(link.pk))
+    if not use:
+        return _form(request, _("That was a lot in a short time. Wait some minutes, then try again."), status=429)
     if len(typed) > LINK_PASSWORD_MAX or not link.opens_with(typed):
-        ratelimit.consume(request, **limit)
         return _form(request, _("That is not the password of this link."), status=422)
+    use.rollback()
     response = redirect(request.get_full_path())
     response.set_signed_cookie(
         UNLOCKED_COOKIE,
@@ -86,9 +87,10 @@ def ask_password(request: HttpRequest, link: SecretLink) -> HttpResponse:
     return response
 
 
-def counts(request: HttpRequest, link: SecretLink, *, part: bool = False) -> bool:
-    """Whether this request counts as opening the link. A `part` does not, once the page around it was counted."""
-    return request.method == "GET" and not (part and link.opened)
+def counts(request: HttpRequest) -> bool:
+    """Whether this answer counts as a reading. A part of the page does, too: only the one who asks says that they have
+    the page around it already."""
+    return request.method == "GET"
 
 
 def _looks_ahead(request: HttpRequest) -> bool:

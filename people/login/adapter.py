@@ -1,5 +1,6 @@
 """Our adapters for allauth: our wording of its errors, our rules for confirming, and how it sends mail."""
 
+import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from people.addresses import canonical
 from people.limits.limits import mark
 from people.login import sealing
 from people.login.reauth import confirm, is_second_step
@@ -55,6 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         error: ValidationError = super().validation_error(code, *args)
         return error
 
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        user.time_zone = form.cleaned_data.get("time_zone") or user.time_zone
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
     def is_safe_url(self, url: str | None) -> bool:
         """Whether to go on to this address after a log-in. For what is no address allauth would raise ValueError."""
         try:
@@ -65,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
         """Count wrong passwords by the mail address alone, as it is looked up. allauth adds the host, in which the
         client can write any port: with each port an attacker would get five more guesses."""
-        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+        return canonical(str(credentials.get("email") or credentials.get("username") or ""))
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         """How somebody can confirm who they are. People with a second step must use it: somebody who has only their
@@ -89,7 +96,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         the request, in which the client can write any port."""
         links = {name: on_site(value) for name, value in context.items() if name.endswith("_url")}
         ours = {"email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
-        post(self.render_mail(template_prefix, email, {"request": current.request, **ours, **context, **links}))
+        lasts = datetime.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT) if "code" in context else None
+        message = self.render_mail(template_prefix, email, {"request": current.request, **ours, **context, **links})
+        post(message, lasts=lasts)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

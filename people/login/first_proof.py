@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from people.audit.log import Verb, record
-from people.login.sessions import end_others
+from people.login.sessions import end_others, stored_key_of
 from people.models import User
 
 # The page that people reach only by signing up or by the password. Any other page ends the password.
@@ -33,7 +33,7 @@ def _end_the_password(request: HttpRequest, email_address: EmailAddress, **_kwar
         return
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    end_others(user, request.session.session_key)
+    end_others(user, stored_key_of(request))
     record(user.home_id, Verb.PASSWORD_CHANGED, actor=user)
     messages.warning(
         request,

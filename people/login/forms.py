@@ -5,18 +5,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as account
 from allauth.core import context as current
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal.auth import get_state, parse_authentication_response
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.validators import MaxLengthValidator
+from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import UserVerificationRequirement
 
+from people.addresses import canonical
+from people.fields import AddressField, NameField, ZoneField
 from people.login import mailed_codes
 from people.login.reauth import confirm
 from people.login.second_steps import can_log_in_alone
@@ -30,7 +35,6 @@ type Words = dict[str, str | StrPromise]
 _NEW_PASSWORD = _("At least 10 characters. Four random words make a good one.")
 _MAIL_CODE = {"autocapitalize": "characters", "spellcheck": "false", "autofocus": True}
 _APP_CODE = {"spellcheck": "false", "autofocus": True}
-ADDRESS_MAX = User._meta.get_field("email").max_length or 0  # noqa: SLF001
 
 
 class Plain(forms.Form):
@@ -39,6 +43,8 @@ class Plain(forms.Form):
     labels: ClassVar[Words] = {}
     helps: ClassVar[Words] = {}
     attrs: ClassVar[dict[str, Any]] = {}
+    # In the place of allauth's, which lets each spelling of an address be another one.
+    address_field: type[AddressField] = AddressField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,14 +53,31 @@ class Plain(forms.Form):
             field.label = self.labels.get(name, field.label)
             field.help_text = self.helps.get(name, field.help_text)
             if isinstance(field, forms.EmailField):
-                field.label = self.labels.get(name, _("E-mail address"))
-                # A longer address would be an error of PostgreSQL's, a page for 500 instead of a sentence.
-                field.validators.append(MaxLengthValidator(ADDRESS_MAX))
+                label = self.labels.get(name, _("E-mail address"))
+                kind = {"label": label, "help_text": field.help_text, "widget": field.widget}
+                self.fields[name] = self.address_field(required=field.required, **kind)
         if "code" in self.fields:
             self.fields["code"].widget.attrs.update(self.attrs)
 
 
+class KnownAddressField(AddressField):
+    """The address of an account that is there, however it is spelled.
+
+    Browsers send what stands in a field for e-mail in their own spelling, by which an older one would find nobody.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.input_type = "text"
+        self.widget.attrs |= {"inputmode": "email", "autocapitalize": "off", "spellcheck": "false"}
+
+    def clean(self, value: Any) -> Any:
+        known = User.objects.spelled(str(value or ""))
+        return super().clean(value) if known == canonical(known) else known
+
+
 class LogInForm(Plain, account.LoginForm):  # type: ignore[misc]
+    address_field = KnownAddressField
     labels: ClassVar[Words] = {"remember": _("Keep me logged in on this device")}
     helps: ClassVar[Words] = {"password": ""}
 
@@ -64,6 +87,9 @@ class SignUpForm(Plain, account.SignupForm):  # type: ignore[misc]
         "email": _("We send a code there, and nothing else unless you ask for it."),
         "password1": _NEW_PASSWORD,
     }
+
+    # static/js/zone.js fills it in. Of what it does not know, nothing is said: nobody has typed it.
+    time_zone = ZoneField(by_script=True, required=False, widget=forms.HiddenInput(attrs={"data-zone": ""}))
 
     def try_save(self, request: HttpRequest) -> Any:
         """Hash the password for a known address as well: the time saved would tell that the address has an account."""
@@ -102,7 +128,7 @@ class SetPasswordForm(Plain, account.SetPasswordForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(Plain, account.ResetPasswordForm):  # type: ignore[misc]
-    pass
+    address_field = KnownAddressField
 
 
 class ResetPasswordKeyForm(Plain, account.ResetPasswordKeyForm):  # type: ignore[misc]
@@ -135,7 +161,7 @@ class MailedCodeForm(forms.Form):
 
 
 class RequestLogInCodeForm(Plain, account.RequestLoginCodeForm):  # type: ignore[misc]
-    pass
+    address_field = KnownAddressField
 
 
 class ConfirmLogInCodeForm(Plain, account.ConfirmLoginCodeForm):  # type: ignore[misc]
@@ -148,14 +174,30 @@ class ConfirmEmailCodeForm(Plain, account.ConfirmEmailVerificationCodeForm):  # 
     attrs: ClassVar[dict[str, Any]] = _MAIL_CODE
 
 
-class AuthenticateForm(Plain, mfa.AuthenticateForm):  # type: ignore[misc]
+class CodeForm(Plain):
+    """Takes a code of an app once. allauth remembers it for half a minute; with tolerance it is right for longer."""
+
+    user: User
     labels: ClassVar[Words] = {"code": _("Code from your app, or a recovery code")}
     attrs: ClassVar[dict[str, Any]] = _APP_CODE
 
+    def clean_code(self) -> str:
+        digits = "".join(filter(str.isalnum, self.cleaned_data["code"]))
+        key = salted_hmac("people.code", f"{self.user.pk} {digits}", algorithm="sha256").hexdigest()
+        # Asked first: a code that was seen and sent again must not count as a proof, which ends the count of guesses.
+        if cache.get(key):
+            raise get_adapter().validation_error("incorrect_code")
+        code: str = super().clean_code()  # type: ignore[misc]
+        cache.set(key, 1, settings.MFA_TOTP_TOLERANCE * 60 + 30)
+        return code
 
-class MFAReauthenticateForm(Plain, mfa.ReauthenticateForm):  # type: ignore[misc]
-    labels: ClassVar[Words] = {"code": _("Code from your app, or a recovery code")}
-    attrs: ClassVar[dict[str, Any]] = _APP_CODE
+
+class AuthenticateForm(CodeForm, mfa.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class MFAReauthenticateForm(CodeForm, mfa.ReauthenticateForm):  # type: ignore[misc]
+    pass
 
 
 class ActivateTOTPForm(Plain, totp.ActivateTOTPForm):  # type: ignore[misc]
@@ -179,6 +221,7 @@ def _credential() -> forms.JSONField:
 
 
 class AddWebAuthnForm(Plain, webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    name = NameField(required=False)
     credential = _credential()
     labels: ClassVar[Words] = {"name": _("A name for it"), "passwordless": _("Log in with this key alone: a passkey")}
     helps: ClassVar[Words] = {
@@ -217,4 +260,5 @@ class ReauthenticateWebAuthnForm(webauthn.ReauthenticateWebAuthnForm):  # type: 
 
 
 class EditWebAuthnForm(Plain, webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    name = NameField()
     labels: ClassVar[Words] = {"name": _("A name for it")}

@@ -1,11 +1,12 @@
 """Second steps as allauth stores them: which keys can log in alone, and sealing the secrets of apps and recovery codes
-(people/login/sealing.py)."""
+(people/login/sealing.py), and with them the keys of the site."""
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 
 from people.database.transactions import transactional
 from people.login import sealing
+from people.models import SiteKey
 
 # allauth's name for the secret of each kind. Of keys and passkeys only the public half is stored.
 SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
@@ -29,9 +30,16 @@ def not_under_the_key() -> QuerySet[Authenticator]:
     return found
 
 
+def site_keys_not_under_the_key() -> QuerySet[SiteKey]:
+    return SiteKey.objects.exclude(sealed__startswith=sealing.head())
+
+
 def reseal() -> tuple[int, int]:
     """Seal them all under the present key, one at a time, while the site runs. Returns how many were sealed, and how
     many no key opens."""
+    for key in site_keys_not_under_the_key():
+        if sealing.is_readable(key.sealed):
+            site_keys_not_under_the_key().filter(pk=key.pk).update(sealed=sealing.seal(sealing.unseal(key.sealed)))
     done = [_reseal(key) for key in not_under_the_key().values_list("pk", flat=True)]
     return sum(done), not_under_the_key().count()
 

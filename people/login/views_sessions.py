@@ -4,28 +4,24 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from people.access import signed_in
-from people.login.sessions import OFFER, end_others
+from people.login.sessions import LISTED, OFFER, alive, end_others, stored_key_of
 from people.models import Session, User
-
-# More than anybody has. The button for all others ends the rest, too.
-LISTED = 100
 
 
 def _sessions(user: User) -> list[Session]:
-    return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-seen_at")[:LISTED])
+    return list(alive().filter(user=user)[:LISTED])
 
 
 @require_safe
 def list_sessions(request: HttpRequest) -> HttpResponse:
     """My sessions, this one first."""
-    key = request.session.session_key
+    key = stored_key_of(request)
     sessions = sorted(_sessions(signed_in(request)), key=lambda session: session.session_key != key)
     context = {
         "sessions": sessions,
@@ -47,7 +43,7 @@ def _spell(hours: int) -> str:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """End the session that `which` names, or all `others`; with `none` they stay, and the offer is not made again."""
-    user, key, which = signed_in(request), request.session.session_key, request.POST.get("which", "")
+    user, key, which = signed_in(request), stored_key_of(request), request.POST.get("which", "")
     if which in {"others", "none"}:
         request.session.pop(OFFER, None)
     if which == "none":

@@ -8,11 +8,17 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from people.fields import NameField
+from people.fields import NameField, ZoneField
+from people.files import XLSX
 from people.models import Membership, Team, TeamMembership
 from people.organisations.guest_lists import TEXT_MAX
 from people.organisations.invitations import LINK_DAYS_MAX, LINK_USES_MAX
 from people.organisations.teams import Branch
+from people.tables import Brought, UnreadableError, read_file
+from people.texts import isolated
+
+# In bytes: a letter has two in some encodings, and a workbook is packed.
+FILE_MAX = 2 * TEXT_MAX
 
 
 class OrganisationForm(forms.Form):
@@ -21,6 +27,16 @@ class OrganisationForm(forms.Form):
         help_text=gettext_lazy("Such as your company’s. Everybody whom you invite sees it."),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
+    zone = ZoneField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("Such as Europe/London. The days of your rounds are counted in it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # static/js/zone.js: what somebody has typed stays.
+        self.fields["zone"].widget.attrs |= {} if self.is_bound else {"data-zone": ""}
 
 
 class TeamChoiceField(forms.ChoiceField):
@@ -35,7 +51,7 @@ class TeamChoiceField(forms.ChoiceField):
         self.teams = {str(branch.team.pk): branch.team for branch in branches}
         self.choices = [
             ("", self.empty),
-            *((str(branch.team.pk), f"{'– ' * branch.depth}{branch.team.name}") for branch in branches),
+            *((str(branch.team.pk), f"{'– ' * branch.depth}{isolated(branch.team.name)}") for branch in branches),
         ]
 
     def clean(self, value: Any) -> Any:
@@ -78,15 +94,15 @@ class GuestsForm(FormWithTeam):
         max_length=TEXT_MAX,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
         help_text=gettext_lazy(
-            "Up to 500, with blanks, commas or new lines between them. "
+            "Up to 500, with blanks, commas or new lines between them, or as a mail program lists them. "
             "Or a table with the columns email, name, team and role: its first line names them."
         ),
         validators=[ProhibitNullCharactersValidator()],
     )
     file = forms.FileField(
-        label=gettext_lazy("Or a CSV file"),
+        label=gettext_lazy("Or a CSV or XLSX file"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": f".csv,.txt,.xlsx,text/csv,text/plain,{XLSX}"}),
     )
     team = TeamChoiceField(
         label=gettext_lazy("Team"),
@@ -94,30 +110,43 @@ class GuestsForm(FormWithTeam):
         help_text=gettext_lazy("For everybody for whom the table names none."),
     )
 
-    def clean_file(self) -> str:
+    def clean_file(self) -> Brought | None:
         upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if not upload:
-            return ""
-        if (upload.size or 0) > TEXT_MAX:
-            raise forms.ValidationError(_("This file is too large for a list of 500 addresses."))
+            return None
+        too_large = forms.ValidationError(_("This file is too large for a list of 500 addresses."))
+        if (upload.size or 0) > FILE_MAX:
+            raise too_large
         try:
-            text: str = upload.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("This is not a text file in UTF-8. Save it as “CSV UTF-8”.")) from None
-        if "\0" in text:
-            raise forms.ValidationError(_("This is not a text file."))
-        return text
+            brought = read_file(upload.read())
+        except UnreadableError as error:
+            raise forms.ValidationError(str(error)) from None
+        if len(brought.text) > TEXT_MAX:
+            raise too_large
+        return brought
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self.errors and not data["text"].strip() and not data["file"].strip():
-            self.add_error("text", _("Give at least one address."))
+        if self.errors:
+            return data
+        brought, typed = data["file"], data["text"].strip()
+        if brought and typed:
+            self.add_error("file", _("Use the field or the file, not both. Empty the one, or choose no file."))
+        elif not typed and not (brought and brought.text.strip()):
+            self.add_error("file" if brought else "text", _("Give at least one address."))
         return data
 
     @property
     def given(self) -> str:
-        """The list as text. If there are both, the file counts and not what was pasted."""
-        return str(self.cleaned_data["file"] or self.cleaned_data["text"])
+        """The list as text."""
+        brought: Brought | None = self.cleaned_data["file"]
+        return brought.text if brought else str(self.cleaned_data["text"])
+
+    @property
+    def notes(self) -> list[str]:
+        """What was guessed about a file, or left out of it."""
+        brought: Brought | None = self.cleaned_data["file"]
+        return brought.notes if brought else []
 
 
 class LinkForm(FormWithTeam):

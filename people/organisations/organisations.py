@@ -2,36 +2,50 @@
 
 import uuid
 
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from people.audit.log import Kind, Verb, is_by, record
+from people.audit.log import Entry, Kind, Verb, is_by, record
 from people.database.transactions import transactional
 from people.errors import PeopleError
-from people.models import Membership, Organisation, Team, TeamMembership, User
-from people.organisations.invitations import revoke_of
+from people.models import Invitation, Membership, Organisation, TeamMembership, User
+from people.organisations.appointing import Office, appoint
+from people.organisations.invitations import addresses_of
 from people.organisations.lock import lock_organisation
+from people.organisations.open_invitations import end_all
 from people.signals import left_organisation
 
+OWNED_MAX = 20
+"""Organisations that one person owns at a time."""
+RANKS = (Membership.Role.MEMBER, Membership.Role.ADMIN, Membership.Role.OWNER)
 
-def free_slug(model: type[Organisation | Team], name: str, fallback: str, *, room: int) -> str:
-    """A slug that is not taken: the name itself, or with a number. `room` is the most characters that it can have."""
-    base = slugify(name)[: room - 8].strip("-") or fallback
-    taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))  # noqa: SLF001
-    number = 1
-    slug = base
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
+
+def _free_slug(name: str) -> str:
+    """The name with four random characters, always: without them, a slug would tell what other organisations there are.
+
+    They are of no word, and hard to misread.
+    """
+    base = slugify(name)[:55].strip("-") or "organisation"
+    while Organisation.objects.filter(slug=(slug := f"{base}-{get_random_string(4, 'bcdfghjkmnpqrstvwxz23456789')}")):
+        pass
     return slug
 
 
 @transactional
-def found_organisation(name: str, owner: User) -> Organisation:
-    """Make an organisation; whoever makes it owns it."""
+def found_organisation(name: str, owner: User, zone: str = "UTC") -> Organisation:
+    """Make an organisation; whoever makes it owns it. Raises PeopleError for somebody who owns OWNED_MAX."""
+    lock_organisation(owner.home_id)
+    owned = Membership.objects.current().filter(user=owner, role=Membership.Role.OWNER)
+    if owned.filter(organisation__kind=Organisation.Kind.COMPANY).count() >= OWNED_MAX:
+        said = _(
+            "You own %(count)d organisations. Remove one, or make somebody else its owner, before you add another."
+        )
+        raise PeopleError(said % {"count": OWNED_MAX})
     organisation = Organisation.objects.create(
-        kind=Organisation.Kind.COMPANY, name=name, slug=free_slug(Organisation, name, "organisation", room=60)
+        kind=Organisation.Kind.COMPANY, name=name, zone=zone, slug=_free_slug(name)
     )
     Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
     record(organisation.pk, Verb.ORGANISATION_FOUNDED, organisation, kind=Kind.ORGANISATION, person=owner.pk)
@@ -39,10 +53,13 @@ def found_organisation(name: str, owner: User) -> Organisation:
 
 
 @transactional
-def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by_owner: bool) -> Membership:
+def change_role(
+    organisation: Organisation, user_id: uuid.UUID, role: str, *, by_owner: bool, at_server: bool = False
+) -> Membership:
     """Give a current member another role. Only owners make and unmake owners, and the last one must stay.
 
-    Raises Membership.DoesNotExist for somebody who is not in the organisation, and PeopleError when it is refused.
+    `at_server`: by the operator. Raises Membership.DoesNotExist for somebody who is not in the organisation, and
+    PeopleError when it is refused.
     """
     membership = _current(organisation, user_id)
     if membership.role == role:
@@ -50,12 +67,17 @@ def change_role(organisation: Organisation, user_id: uuid.UUID, role: str, *, by
     if Membership.Role.OWNER in {membership.role, role} and not by_owner:
         raise PeopleError(_("Only owners make and unmake owners."))
     _keep_an_owner(membership, role)
+    before = Office(membership.user, membership.role)
+    rises = RANKS.index(role) > RANKS.index(membership.role)
     membership.role = role
     membership.save(update_fields=["role"])
-    if role == Membership.Role.MEMBER:
-        # Members may not invite, so what they sent before must not let anybody in.
-        revoke_of(user_id, organisation.pk)
-    record(organisation.pk, Verb.ROLE_CHANGED, user_id, kind=Kind.PERSON, person=user_id, detail=role)
+    appoint(
+        organisation.pk,
+        [Entry(Verb.ROLE_CHANGED, Kind.PERSON, user_id, person=user_id, detail=role)],
+        given=[Office(membership.user, role)] if rises else [],
+        taken=[] if rises else [before],
+        at_server=at_server,
+    )
     return membership
 
 
@@ -70,13 +92,20 @@ def leave(organisation: Organisation, user_id: uuid.UUID, *, by_owner: bool = Tr
         raise PeopleError(_("Only owners make and unmake owners."))
     _keep_an_owner(membership, None)
     now = timezone.now()
-    TeamMembership.objects.current().filter(organisation=organisation, user=membership.user_id).update(left_at=now)
+    teams = TeamMembership.objects.current().filter(organisation=organisation, user=membership.user_id)
+    taken = [Office(membership.user, row.role, row.team) for row in teams.select_related("team")]
+    taken.append(Office(membership.user, membership.role))
+    teams.update(left_at=now)
     membership.left_at = now
     membership.save(update_fields=["left_at"])
-    revoke_of(user_id, organisation.pk, and_to_them=True)
+    # By these they could come back. A link that they made may be in their hands, and names nobody.
+    ways_back = Q(email_canonical__in=addresses_of(user_id))
+    if not is_by(user_id):
+        ways_back |= Q(created_by=user_id, kind=Invitation.Kind.LINK)
+    end_all(organisation.pk, ways_back)
     left_organisation.send(Organisation, user=membership.user, organisation_id=organisation.pk)
     verb = Verb.LEFT if is_by(user_id) else Verb.REMOVED
-    record(organisation.pk, verb, user_id, kind=Kind.PERSON, person=user_id)
+    appoint(organisation.pk, [Entry(verb, Kind.PERSON, user_id, person=user_id)], taken=taken)
 
 
 def _current(organisation: Organisation, user_id: uuid.UUID) -> Membership:

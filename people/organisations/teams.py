@@ -3,21 +3,28 @@
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import count
 
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from people.audit.log import Entry, Kind, Verb, record, record_all
+from people.audit.log import Entry, Kind, Verb, record
 from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import Membership, Organisation, Team, TeamMembership, User
-from people.organisations.invitations import revoke_for_team
+from people.organisations.appointing import Office, appoint
 from people.organisations.lock import lock_organisation
-from people.organisations.organisations import free_slug
-from people.signals import left_team, team_closed
+from people.organisations.open_invitations import end_all
+from people.signals import left_team, stopped_managing, team_closed
 
+TEAMS_MAX = 500
+"""Teams of an organisation that are not closed: all of them stand in the choices of its forms."""
 DEEPEST = 8
 """Levels of teams inside teams; more would be a mistake."""
+NOT_A_TEAM = "new"
+"""The page that makes a team has the address that a team of this slug would have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Branch:
 
 def tree(organisation: Organisation, *, closed: bool = False) -> list[Branch]:
     """The active teams by name, each below its parent, or on top if that is closed. One statement."""
-    every = Team.objects.filter(organisation=organisation).order_by("name", "id")
+    every = Team.objects.filter(organisation=organisation).order_by("folded", "id")
     teams = [team for team in every if closed or not team.closed_at]
     known = {team.pk for team in teams}
     below: dict[uuid.UUID | None, list[Team]] = defaultdict(list)
@@ -60,17 +67,24 @@ def possible_parents(team: Team) -> list[Branch]:
 @transactional
 def make_team(organisation: Organisation, name: str, parent: Team | None, manager: User | None = None) -> Team:
     lock_organisation(organisation.pk)
+    _check_count(organisation.pk)
     _check_depth(organisation.pk, parent)
-    team = Team.objects.create(
-        organisation=organisation, name=name, parent=parent, slug=free_slug(Team, name, "team", room=80)
-    )
+    team = Team.objects.create(organisation=organisation, name=name, parent=parent, slug=_free_slug(organisation, name))
     entries = [Entry(Verb.TEAM_MADE, Kind.TEAM, team.pk)]
     if manager:
         role = TeamMembership.Role.MANAGER
         TeamMembership.objects.create(organisation=organisation, team=team, user=manager, role=role)
         entries.append(_joined(team, manager.pk, role))
-    record_all(organisation.pk, entries)
+    appoint(organisation.pk, entries, given=[Office(manager, "manager", team)] if manager else [])
     return team
+
+
+def _free_slug(organisation: Organisation, name: str) -> str:
+    """A slug that no team of the organisation has: the name itself, or with a number."""
+    base = slugify(name)[:72].strip("-") or "team"
+    taken = {NOT_A_TEAM, *Team.objects.filter(organisation=organisation).values_list("slug", flat=True)}
+    numbered = (f"{base}-{number}" for number in count(2))
+    return base if base not in taken else next(slug for slug in numbered if slug not in taken)
 
 
 def _joined(team: Team, user_id: uuid.UUID, role: str) -> Entry:
@@ -83,7 +97,8 @@ def change_team(team: Team, name: str, parent: Team | None) -> None:
     lock_organisation(team.organisation_id)
     _check_depth(team.organisation_id, parent, moving=team)
     team.name, team.parent = name, parent
-    team.save(update_fields=["name", "parent"])
+    # Without this list, a team that was closed meanwhile would be open again. A new field belongs into it.
+    team.save(update_fields=["name", "folded", "parent"])
     record(team.organisation_id, Verb.TEAM_CHANGED, team, kind=Kind.TEAM)
 
 
@@ -93,15 +108,18 @@ def close_team(team: Team) -> None:
     lock_organisation(team.organisation_id)
     if not Team.objects.filter(pk=team.pk, closed_at__isnull=True).update(closed_at=timezone.now()):
         return
-    revoke_for_team(team)
+    end_all(team.organisation_id, Q(team=team))
     team_closed.send(Team, team=team)
     record(team.organisation_id, Verb.TEAM_CLOSED, team, kind=Kind.TEAM)
 
 
 @transactional
 def reopen_team(team: Team) -> None:
-    """Open a closed team with those who are still in it. Copies and invitations that ended stay ended."""
+    """Open a closed team with those who are still in it. Copies and invitations that ended stay ended. Raises
+    PeopleError when there are too many."""
     lock_organisation(team.organisation_id)
+    if Team.objects.filter(pk=team.pk, closed_at__isnull=False).exists():
+        _check_count(team.organisation_id)
     if Team.objects.filter(pk=team.pk, closed_at__isnull=False).update(closed_at=None):
         record(team.organisation_id, Verb.TEAM_REOPENED, team, kind=Kind.TEAM)
 
@@ -117,7 +135,8 @@ def add_to_team(team: Team, user_ids: list[uuid.UUID], role: str) -> int:
     TeamMembership.objects.bulk_create(
         TeamMembership(organisation_id=team.organisation_id, team=team, user_id=user, role=role) for user in joining
     )
-    record_all(team.organisation_id, [_joined(team, user, role) for user in joining])
+    given = [Office(person, role, team) for person in User.objects.filter(pk__in=joining)]
+    appoint(team.organisation_id, [_joined(team, user, role) for user in joining], given=given)
     return len(joining)
 
 
@@ -138,16 +157,21 @@ def change_team_role(team: Team, user_id: uuid.UUID, role: str) -> None:
         organisation_id=team.organisation_id, team=team, user_id=user_id, role=role, joined_at=now
     )
     if role == TeamMembership.Role.MEMBER:
-        revoke_for_team(team, created_by=user_id)
-    record(team.organisation_id, Verb.TEAM_ROLE_CHANGED, team, kind=Kind.TEAM, person=user_id, detail=role)
+        stopped_managing.send(Team, user=current.user, team=team)
+    appoint(
+        team.organisation_id,
+        [Entry(Verb.TEAM_ROLE_CHANGED, Kind.TEAM, team.pk, person=user_id, detail=role)],
+        given=[Office(current.user, role, team)],
+        taken=[Office(current.user, current.role, team)],
+    )
 
 
 @transactional
 def remove_from_team(team: Team, user_id: uuid.UUID) -> None:
     """End somebody's time in the team; copies for its managers are taken back. Raises as `change_team_role`."""
     lock_organisation(team.organisation_id)
-    _end(team, user_id)
-    record_all(team.organisation_id, [_left(team, user_id)])
+    ended = _end(team, user_id)
+    appoint(team.organisation_id, [_left(team, user_id)], taken=[Office(ended.user, ended.role, team)])
 
 
 def _left(team: Team, user_id: uuid.UUID) -> Entry:
@@ -161,19 +185,21 @@ def move_to_team(team: Team, user_id: uuid.UUID, target: Team) -> None:
         raise PeopleError(_("Choose another team of this organisation."))
     lock_organisation(team.organisation_id)
     _check_open(target)
-    role = _end(team, user_id).role
-    entries = [_left(team, user_id)]
+    ended = _end(team, user_id)
+    given, entries = [], [_left(team, user_id)]
     if not TeamMembership.objects.of(target).filter(user=user_id).exists():
-        TeamMembership.objects.create(organisation_id=team.organisation_id, team=target, user_id=user_id, role=role)
-        entries.append(_joined(target, user_id, role))
-    record_all(team.organisation_id, entries)
+        TeamMembership.objects.create(
+            organisation_id=team.organisation_id, team=target, user_id=user_id, role=ended.role
+        )
+        entries.append(_joined(target, user_id, ended.role))
+        given.append(Office(ended.user, ended.role, target))
+    appoint(team.organisation_id, entries, given=given, taken=[Office(ended.user, ended.role, team)])
 
 
 def _end(team: Team, user_id: uuid.UUID) -> TeamMembership:
     current = _current(team, user_id)
     current.left_at = timezone.now()
     current.save(update_fields=["left_at"])
-    revoke_for_team(team, created_by=user_id)
     left_team.send(Team, user=current.user, team=team)
     return current
 
@@ -185,6 +211,11 @@ def _current(team: Team, user_id: uuid.UUID) -> TeamMembership:
 def _check_open(team: Team) -> None:
     if Team.objects.filter(pk=team.pk, closed_at__isnull=False).exists():
         raise PeopleError(_("The team is closed."))
+
+
+def _check_count(organisation_id: uuid.UUID) -> None:
+    if Team.objects.filter(organisation=organisation_id, closed_at__isnull=True).count() >= TEAMS_MAX:
+        raise PeopleError(_("There are %(count)d teams. Close one that you don’t need.") % {"count": TEAMS_MAX})
 
 
 def _check_depth(organisation_id: uuid.UUID, parent: Team | None, moving: Team | None = None) -> None:

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from people.access import find_organisation, signed_in
 from people.audit.log import Verb, record, verify
 from people.audit.page import LogFilter, as_csv, found, in_words, role_in_words
+from people.fields import LineField
+from people.files import CSV, file_response
 from people.models import Organisation
 from people.policy import Action
 
@@ -25,12 +27,12 @@ class LogForm(forms.Form):
     """The filter of the log; nothing is required."""
 
     verb = forms.ChoiceField(label=_("What"), required=False, choices=[("", _("everything")), *Verb.choices])
-    who = forms.CharField(
+    who = LineField(
         label=_("Who"),
         required=False,
         max_length=120,
         validators=[ProhibitNullCharactersValidator()],
-        help_text=_("Name or address of somebody who is in the organisation."),
+        help_text=_("Name, or whole address, of somebody who is in the organisation."),
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -73,7 +75,6 @@ def export_log(request: HttpRequest, slug: str) -> HttpResponse:
     organisation, _standing = find_organisation(request, slug, Action.READ_LOG)
     form = LogForm(request.POST)
     wish = LogFilter(**form.cleaned_data) if form.is_valid() else LogFilter()
-    body = b"".join(as_csv(organisation, found(organisation, wish)))
+    body = as_csv(organisation, found(organisation, wish))
     record(organisation.pk, Verb.LOG_EXPORTED, organisation, kind="organisation")
-    headers = {"Content-Disposition": f'attachment; filename="rungwise-log-{organisation.slug}.csv"'}
-    return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
+    return file_response(body, f"rungwise-log-{organisation.slug}.csv", CSV)

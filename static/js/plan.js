@@ -44,7 +44,9 @@
     const item = end();
     if (item.nextElementSibling === next) return;
     const form = item.querySelector("form.order");
-    form.elements.before.value = item.nextElementSibling ? item.nextElementSibling.dataset.item : "";
+    form.elements.before.value = item.nextElementSibling
+      ? item.nextElementSibling.dataset.item
+      : item.parentElement.dataset.behind;
     form.querySelector("[value=before]").click();
   });
   document.addEventListener("pointercancel", takeBack);

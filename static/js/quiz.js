@@ -122,7 +122,13 @@
     if (!isQuestion(event)) return;
     saves = 0;
     settled();
-    saveEarlyChoice();
+  });
+
+  // What the site announces comes with each answer. Put in its place again, it would be read out again.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (target.id !== "announcement") return;
+    event.detail.shouldSwap = target.textContent.trim() !== fragment.textContent.trim();
   });
 
   // A line of the evidence log becomes part of the note.
@@ -141,11 +147,13 @@
     if (button) button.click();
   };
   document.addEventListener("keydown", (event) => {
-    if (!form() || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.target;
+    // Only from within the question: typed anywhere else, a letter is meant for something else (WCAG 2.1.4).
+    const isWithin = form() && at.closest("#quiz") && !at.closest("[data-no-keys]");
+    if (!isWithin || event.ctrlKey || event.metaKey || event.altKey) return;
     if (at.closest("textarea, select, input:not([type=radio])")) return;
     const value = event.key === "n" ? "no_chance" : event.key;
-    const radio = /^[0-5]$|^no_chance$/.test(value) && form().querySelector(`input[name=step][value="${value}"]`);
+    const radio = /^[0-9]$|^no_chance$/.test(value) && form().querySelector(`input[name=step][value="${value}"]`);
     if (radio) {
       event.preventDefault();
       radio.focus();

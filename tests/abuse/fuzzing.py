@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core import mail
@@ -179,27 +180,20 @@ class Fuzzer:
         cookies = asked.cookies
         if cookies is None:
             cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in self.jar.items())
-        return {
+        environ = {
             "REQUEST_METHOD": asked.method,
             "PATH_INFO": asked.path.decode("latin-1"),
             "QUERY_STRING": asked.query.decode("latin-1"),
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": "testserver",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
             "CONTENT_TYPE": asked.content_type,
             "CONTENT_LENGTH": str(len(asked.body)),
+            "HTTP_HOST": "testserver",
             "HTTP_COOKIE": cookies,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(asked.body),
-            "wsgi.errors": io.BytesIO(),
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
             **asked.environ,
         }
+        setup_testing_defaults(environ)
+        return environ
 
     # Making requests
 

@@ -93,8 +93,8 @@ class PayloadWorld(World):
 # What of a ladder's file is free text; the rest are names for machines, and spellings of job titles.
 _LADDER_TEXTS = {
     *("title", "short_title", "name", "summary", "scope", "independence", "effect", "typical_time", "sentence"),
-    *("typical_experience", "changes", "responsibilities", "success", "note", "anchors", "text", "why", "explanation"),
-    *("aspect", "by_track", "question", "answer", "steps", "roles"),
+    *("typical_experience", "changes", "responsibilities", "success", "note", "short", "full", "text", "why"),
+    *("explanation", "aspect", "by_track", "question", "answer", "steps", "roles"),
 }
 _LINE_MAX = 200
 

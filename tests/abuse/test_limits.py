@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from growth.evidence.files import CHARACTERS_MAX
-from growth.models import EvidenceEntry
 from growth.my_data import read_back as person_import
 from people.models import Invitation, Membership, User
 from people.organisations.guest_lists import GUESTS_MAX, TEXT_MAX
 from tests.factories import join, make_organisation
+from tests.people.organisations.guests import invite
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -36,6 +36,9 @@ def test_a_body_that_no_form_makes_is_refused_unread(client: Client, path: str, 
     assert answer.headers["Content-Security-Policy"]
     assert "no-store" in answer.headers["Cache-Control"]
     assert not answer.cookies
+    # A machine gets the status as JSON.
+    answer = send(client, path, length, Accept="application/json")
+    assert (answer.status_code, answer.json()) == (413, {"status": 413})
 
 
 @pytest.mark.parametrize("length", ["", "0", "-1", "x", "²", "1.5"])
@@ -43,14 +46,7 @@ def test_a_length_that_is_none_reads_nothing(client: Client, rubric: Any, length
     assert send(client, "/quiz/start/", length).status_code == 302
 
 
-def test_a_machine_gets_the_status_as_json(client: Client) -> None:
-    answer = send(client, "/quiz/start/", str(settings.BODY_MAX + 1), Accept="application/json")
-    assert (answer.status_code, answer.json()) == (413, {"status": 413})
-
-
-def test_a_body_without_a_length_is_counted_as_it_is_read(
-    client: Client, rubric: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_body_without_a_length_is_counted(client: Client, rubric: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Django counts what it keeps in memory; the same page answers."""
     monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 1000)
     answer = client.post("/quiz/start/", {"title": "a" * 2000}, headers={"Accept": "text/html"})
@@ -77,23 +73,6 @@ def test_the_largest_paste_of_evidence_fits(member_client: Client) -> None:
     assert "語" * 100 in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("raw", "said"),
-    [
-        (b"a" * (CHARACTERS_MAX + 1), "This is too much at once"),
-        (b"\xff\xfea\0b\0", "This is not text in UTF-8"),
-        (b"PK\x03\x04\0\0", "This is not a text file"),
-        (b"", "Choose a file, or paste its text"),
-        (b"- 2026-01-01: said\n" * 1001, "A file may hold 1000 entries"),
-    ],
-)
-def test_files_of_evidence_that_are_none(member_client: Client, raw: bytes, said: str) -> None:
-    answer = member_client.post("/evidence/import/", {"file": io.BytesIO(raw), "text": ""})
-    assert answer.status_code == 422
-    assert said in answer.content.decode()
-    assert not EvidenceEntry.objects.exists()
-
-
 @pytest.fixture
 def owner_client(member_client: Client, member: User) -> Client:
     join(member, make_organisation(), Membership.Role.OWNER)
@@ -104,29 +83,34 @@ def owner_client(member_client: Client, member: User) -> Client:
     ("raw", "said"),
     [
         (b"a" * (TEXT_MAX + 1), "This file is too large"),
-        (b"\xff\xfea\0b\0", "This is not a text file in UTF-8"),
+        (b"\xff\xfea\0b", "This file is damaged"),
         (b"a@b.example\0", "This is not a text file"),
         (b"email\n" + b"".join(b"a%d@b.example\n" % n for n in range(GUESTS_MAX + 1)), "Send them in parts"),
-        (b"email,name\n" + b'"' * 5000 + b"\n", "This is not an e-mail address"),
+        (b"email,name\n" + b'"' * 5000 + b"\n", "too long for a row"),
         # A quote that is never closed makes one cell of all that follows, more than the csv module takes.
         (b'email,name\n"' + (b"a" * 1500 + b"\n") * 120, "can’t be read as a table"),
-        (b"email,name\n" + b"a" * 150_000 + b"\n", "This is not an e-mail address"),
+        (b"email,name\n" + b"a" * 150_000 + b"\n", "too long for a row"),
     ],
 )
 def test_lists_of_guests_that_are_none(owner_client: Client, raw: bytes, said: str) -> None:
-    data = {"file": io.BytesIO(raw), "text": "typed@before.example", "team": ""}
+    data = {"file": io.BytesIO(raw), "text": "", "team": ""}
     answer = owner_client.post("/organisations/lantern/invite/", data)
     assert answer.status_code == 422
     page = answer.content.decode()
     assert said in page
-    if not answer.context["form"].initial:
-        assert "typed@before.example" in page
     assert not Invitation.objects.exists()
+
+
+def test_a_list_and_a_file_are_not_both_read(owner_client: Client) -> None:
+    data = {"file": io.BytesIO(b"a@b.example"), "text": "typed@before.example", "team": ""}
+    answer = owner_client.post("/organisations/lantern/invite/", data)
+    assert (answer.status_code, "not both" in answer.content.decode()) == (422, True)
+    assert "typed@before.example" in answer.content.decode()
 
 
 def test_what_no_table_holds_stays_to_be_corrected(owner_client: Client) -> None:
     text = 'email,name\nfirst@b.example,A\n"' + ("a" * 1500 + "\n") * 120 + "last@b.example,B\n"
-    answer = owner_client.post("/organisations/lantern/invite/", {"text": text, "team": ""})
+    answer = invite(owner_client, "/organisations/lantern/invite/", text)
     assert [item.email for item in Invitation.objects.all()] == ["first@b.example"]
     kept = answer.context["form"].initial["text"]
     assert kept.count("a" * 1500) == 120
@@ -160,14 +144,6 @@ def test_a_zip_is_never_unpacked_to_disk(tmp_path: Path) -> None:
     assert "is no ZIP file" in refusal_of(path)
     assert sorted(item.name for item in tmp_path.iterdir()) == ["box.zip"]
     assert not (tmp_path.parent.parent / "escaped.json").exists()
-
-
-@pytest.mark.parametrize(
-    "document",
-    ["[" * 100_000, "nothing", "[]", "{}", '{"format": 1e999}', "\xff", '{"format": "' + "9" * 5000 + '"}', "1" * 5000],
-)
-def test_documents_that_are_none(tmp_path: Path, document: str) -> None:
-    assert refusal_of(packed(tmp_path / "box.zip", "data.json", document.encode("latin-1")))
 
 
 def test_too_many_rows(tmp_path: Path, member_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

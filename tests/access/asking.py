@@ -26,7 +26,7 @@ _NO_WRITE = re.compile(r"^\s*\(?(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|PRAGMA|EX
 LEDGER = {"assessments_opening", "assessments_reportlink", "growth_caselink", "growth_calendarfeed"}
 # What any request may write: who is logged in, and how often they tried.
 # What was refused, exported or opened goes into the audit log (tests/people/audit/test_audit.py).
-BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_auditevent", "people_audithead"}
+BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_oncekey", "people_auditevent", "people_audithead"}
 
 
 @dataclass
@@ -133,7 +133,7 @@ class Asker:
     def _status(self, code: int, location: str) -> str:
         if code in {302, 401} and urlsplit(location).path == self.login_path:
             return "login"
-        return "ok" if code in {200, 204, 301, 302, 409, 422} else str(code)
+        return "ok" if code in {200, 204, 301, 302, 308, 409, 422} else str(code)
 
 
 def browser(world: World, persona: str, **how: Any) -> Client:

@@ -2,11 +2,17 @@
 
 import datetime
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_LONGEST: dict[str, Callable[[int], str]] = {
+    "text": lambda size: "w" * size,
+    "email": lambda size: "@longest.example".rjust(size, "w"),
+    "url": lambda size: "https://longest.example/".ljust(size, "w"),
+}
 
 
 @dataclass
@@ -16,6 +22,8 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     choices: list[tuple[str, str]] = field(default_factory=list)
     """Each choice of each list: (name, value)."""
+    longest: dict[str, str] = field(default_factory=dict)
+    """The longest text of its kind that each field takes, if the page says so."""
 
     def holds_ids(self, name: str) -> bool:
         """Whether a field says which thing is meant, or is empty, so that nobody knows."""
@@ -69,8 +77,10 @@ class Page(HTMLParser):
             return
         if tag == "button" or kind in {"checkbox", "radio", "submit"}:
             if name not in self._form.fields or "checked" in at:
-                self._form.fields[name] = value or "on"
+                self._form.fields[name] = at.get("value", "on")
             return
+        if kind in _LONGEST and at.get("list") != "zones" and "maxlength" in at:
+            self._form.longest[name] = _LONGEST[kind](int(at["maxlength"]))
         sensible = {
             "email": "somebody@elsewhere.example",
             "date": str(datetime.datetime.now(datetime.UTC).date()),

@@ -8,6 +8,9 @@ personas is answered by 405. Who is not signed in is sent to the log-in, unless 
 from dataclasses import dataclass, field
 from typing import Any
 
+from people.models import Team
+from people.organisations.guest_lists import GuestList
+from people.organisations.invitations import Guest
 from tests.access.world import INSIDE, LEADS, LINK_PASSWORD, NOBODY, PERSONAS, SIGNED_IN
 
 EVERYONE = frozenset(PERSONAS)
@@ -25,6 +28,7 @@ class Line:
     any_method  a redirect, whatever the method
     leads_to    a GET redirects whoever may to an address that holds this
     asks_itself sends to the log-in by itself, and only when it is a POST
+    refused     what those get who may not, and may not know of the thing
     """
 
     name: str
@@ -41,6 +45,7 @@ class Line:
     any_method: bool = False
     asks_itself: bool = False
     leads_to: str = ""
+    refused: str = "404"
 
     def __str__(self) -> str:
         return " ".join([self.name, *(f"{key}={value}" for key, value in self.path.items())])
@@ -66,20 +71,15 @@ def line(name: str, path: str = "", *, both: Who = None, changes: Who = "all", s
     return Line(name, parts, **who, changes=changing, shows=tuple(shows.split()), **rest)
 
 
+_READ_BY_ALL = """
+show_home show_ladder compare_tracks list_competencies list_specialisations list_paths list_questions find_title
+search_ladder show_sample_report
+"""
 PUBLIC = [
-    line("show_home", get=EVERYONE, public=True),
-    line("show_ladder", get=EVERYONE, public=True),
+    *[line(name, get=EVERYONE, public=True) for name in _READ_BY_ALL.split()],
     line("show_level", "slug=pm", get=EVERYONE, public=True),
-    line("compare_tracks", get=EVERYONE, public=True),
-    line("list_competencies", get=EVERYONE, public=True),
     line("show_competency", "slug=strategy", get=EVERYONE, public=True),
-    line("list_specialisations", get=EVERYONE, public=True),
-    line("list_paths", get=EVERYONE, public=True),
-    line("list_questions", get=EVERYONE, public=True),
-    line("find_title", get=EVERYONE, public=True),
-    line("search_ladder", get=EVERYONE, public=True),
     line("choose_scheme", post=EVERYONE, data={"scheme": "", "next": "/ladder/"}, public=True, changes=None),
-    line("show_sample_report", get=EVERYONE, public=True),
 ]
 _SAVE = {"step": "3", "evidence": "Said by the test.", "revision": "1", "go": "stay"}
 QUIZ = [
@@ -113,42 +113,25 @@ QUIZ = [
     line("reopen_assessment", "pk=rating_review_revealed", post=NOBODY, public=True),
 ]
 _SUBMITTED = [
-    ("private", "member"),
-    ("shared", "member"),
-    ("earlier", "member"),
-    ("ex_members", "ex_member"),
-    ("visitor_submitted", "visitor"),
-    ("strayed", ""),
-    ("draft", ""),
-    ("visitor_draft", ""),
-    ("rating_review_blind", ""),
-    ("rating_review_revealed", ""),
-    ("rating_review_signed", ""),
+    *(("private", "member"), ("shared", "member"), ("earlier", "member"), ("ex_members", "ex_member")),
+    *(("visitor_submitted", "visitor"), ("strayed", ""), ("draft", ""), ("visitor_draft", "")),
+    *(("rating_review_blind", ""), ("rating_review_revealed", ""), ("rating_review_signed", "")),
 ]
+_DONE_WITH = [(pk, who) for pk, who in _SUBMITTED if "draft" not in pk]
 _DRAFTS = [("draft", "member"), ("visitor_draft", "visitor"), ("strayed_draft", "")]
+_FORMS_OF_A_REPORT = "show_arithmetic export_report_json export_report_csv export_report_pdf export_report_xlsx"
+_ON = {"value": "on"}
 REPORTS = [
     line("list_reports", get=EVERYONE, public=True),
-    *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED if "draft" not in pk],
+    *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _DONE_WITH],
     *[line("show_report", f"pk={pk}", get=who, public=True, leads_to="/quiz/") for pk, who in _DRAFTS],
-    *[line("show_arithmetic", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
-    *[line("export_report_json", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
-    *[line("export_report_csv", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
-    *[line("export_report_pdf", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
-    *[line("export_report_xlsx", f"pk={pk}", get=who, public=True) for pk, who in _SUBMITTED],
+    *[line(name, f"pk={pk}", get=who, public=True) for name in _FORMS_OF_A_REPORT.split() for pk, who in _SUBMITTED],
+    *[line("mark_milestone", f"pk={pk} milestone=*", post=who, data=_ON, public=True) for pk, who in _DONE_WITH],
     *[
-        line("mark_milestone", f"pk={pk} milestone=*", post=who, data={"value": "on"}, public=True)
-        for pk, who in _SUBMITTED
-        if "draft" not in pk
-    ],
-    *[
-        line("mark_milestone", f"pk={pk} milestone=*", post=NOBODY, knows=who, data={"value": "on"}, public=True)
+        line("mark_milestone", f"pk={pk} milestone=*", post=NOBODY, knows=who, data=_ON, public=True)
         for pk, who in _DRAFTS
     ],
-    *[
-        line("delete_assessment", f"pk={pk}", both=who, public=True)
-        for pk, who in [*_SUBMITTED, *_DRAFTS]
-        if who or "draft" not in pk
-    ],
+    *[line("delete_assessment", f"pk={pk}", both=who, public=True) for pk, who in (*_DONE_WITH, *_DRAFTS[:2])],
 ]
 WHAT_IF = [
     line(name, f"pk={pk}", get=who, public=True) for name in ("show_what_if", "show_parting") for pk, who in _SUBMITTED
@@ -188,135 +171,130 @@ _SEE_CHECKOUT = _IN_CHECKOUT | LEADS
 _MANAGE_CHECKOUT = frozenset({"manager", "second_manager"})
 _SEE_CLOSED = LEADS | {"manager", "member"}
 _ROLE = {"role": "manager"}
+_SETTINGS = {"name": "Lantern", "ladder_version": "", "scheme": ""}
+_PERSON, _MEMBER = "slug=lantern user_id=user_", {"role": "member"}
 _ROUND = {"name": "Spring", "starts_on": "2030-01-01", "due_on": "2030-02-01"}
 ORGANISATION = [
     line("list_organisations", both=SIGNED_IN, data={"name": "Another one"}),
     line("show_organisation", "slug=lantern", get=INSIDE),
-    line(
-        "edit_organisation",
-        "slug=lantern",
-        both="owner",
-        knows=INSIDE,
-        data={"name": "Lantern", "ladder_version": "", "scheme": ""},
-    ),
+    line("edit_organisation", "slug=lantern", both="owner", knows=INSIDE, data=_SETTINGS),
     line("list_people", "slug=lantern", get=LEADS, knows=INSIDE),
-    line("change_person", "slug=lantern user_id=user_fellow", post=LEADS, knows=INSIDE, data={"role": "admin"}),
+    line("change_person", f"{_PERSON}fellow", post=LEADS, knows=INSIDE, data={"role": "admin"}),
     # Only owners make owners, and unmake them; the last one stays.
-    line("change_person", "slug=lantern user_id=user_member", post="owner", knows=INSIDE, data={"role": "owner"}),
-    line(
-        "change_person",
-        "slug=lantern user_id=user_owner",
-        post=LEADS,
-        knows=INSIDE,
-        data={"role": "member"},
-        changes=NOBODY,
-    ),
-    line(
-        "change_person",
-        "slug=lantern user_id=user_ex_member",
-        post=NOBODY,
-        knows=INSIDE - LEADS,
-        data={"role": "member"},
-    ),
-    line(
-        "change_person", "slug=lantern user_id=user_staff", post=NOBODY, knows=INSIDE - LEADS, data={"role": "member"}
-    ),
-    line("remove_person", "slug=lantern user_id=user_fellow", both=LEADS, knows=INSIDE),
-    line("remove_person", "slug=lantern user_id=user_owner", both=LEADS, knows=INSIDE, changes=NOBODY),
-    line("remove_person", "slug=lantern user_id=user_ex_member", both=NOBODY, knows=INSIDE - LEADS),
+    line("change_person", f"{_PERSON}member", post="owner", knows=INSIDE, data={"role": "owner"}),
+    line("change_person", f"{_PERSON}owner", post=LEADS, knows=INSIDE, data=_MEMBER, changes=NOBODY),
+    line("change_person", f"{_PERSON}ex_member", post=NOBODY, knows=INSIDE - LEADS, data=_MEMBER),
+    line("change_person", f"{_PERSON}staff", post=NOBODY, knows=INSIDE - LEADS, data=_MEMBER),
+    line("remove_person", f"{_PERSON}fellow", both=LEADS, knows=INSIDE),
+    line("remove_person", f"{_PERSON}owner", both=LEADS, knows=INSIDE, changes=NOBODY),
+    line("remove_person", f"{_PERSON}ex_member", both=NOBODY, knows=INSIDE - LEADS),
     line("leave_organisation", "slug=lantern", both=INSIDE, changes=INSIDE - {"owner"}),
-    line("show_organisation_strengths", "slug=lantern", get=LEADS, knows=INSIDE),
     line("show_log", "slug=lantern", get="owner", knows=INSIDE),
     line("export_log", "slug=lantern", post="owner", knows=INSIDE, changes=NOBODY),
     line("remove_organisation", "slug=lantern", both="owner", knows=INSIDE, data={"sure": "on"}),
     line("list_rounds", "slug=lantern", both=LEADS, knows=INSIDE, data=_ROUND),
     line("show_round", "pk=round", get=LEADS, knows=INSIDE),
+    line("show_round", "pk=round_closed", get=LEADS, knows=INSIDE),
+    line("begin_round", "pk=round", both=INSIDE, data={"level": "pm"}),
+    line("begin_round", "pk=round_closed", both=INSIDE, changes=NOBODY),
     line("edit_round", "pk=round", both=LEADS, knows=INSIDE, data=_ROUND),
     line("send_reminders", "pk=round", post=LEADS, knows=INSIDE),
     line("close_round", "pk=round", post=LEADS, knows=INSIDE),
     line("reopen_round", "pk=round_closed", post=LEADS, knows=INSIDE),
 ]
-_TEAM = "slug=checkout"
+_TEAM, _CLOSED, _ELSEWHERE = "slug=lantern team_slug=checkout", "slug=lantern team_slug=closed", {"team": "@search_id"}
 TEAMS = [
     line("create_team", "slug=lantern", both=LEADS, knows=INSIDE, data={"name": "New", "parent": "@checkout_id"}),
     line("list_team_people", _TEAM, get=LEADS, knows=_SEE_CHECKOUT),
-    line("list_team_people", "slug=closed", get=LEADS, knows=_SEE_CLOSED),
+    line("list_team_people", _CLOSED, get=LEADS, knows=_SEE_CLOSED),
     line("add_team_people", _TEAM, post=LEADS, knows=_SEE_CHECKOUT, data={"user": "@user_recipient", "role": "member"}),
     line("change_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data=_ROLE),
     line("change_team_person", f"{_TEAM} user_id=user_recipient", post=NOBODY, knows=_IN_CHECKOUT, data=_ROLE),
     line("remove_team_person", f"{_TEAM} user_id=user_fellow", both=LEADS, knows=_SEE_CHECKOUT),
     line("remove_team_person", f"{_TEAM} user_id=user_recipient", both=NOBODY, knows=_IN_CHECKOUT),
     line("leave_team", _TEAM, both=_IN_CHECKOUT, knows=_SEE_CHECKOUT),
-    line("leave_team", "slug=closed", both=NOBODY, knows=_SEE_CLOSED),
-    line(
-        "move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data={"team": "@search_id"}
-    ),
+    line("leave_team", _CLOSED, both=NOBODY, knows=_SEE_CLOSED),
+    line("move_team_person", f"{_TEAM} user_id=user_fellow", post=LEADS, knows=_SEE_CHECKOUT, data=_ELSEWHERE),
     line("edit_team", _TEAM, both=LEADS, knows=_SEE_CHECKOUT, data={"name": "Till", "parent": ""}),
     line("close_team", _TEAM, both=LEADS, knows=_SEE_CHECKOUT),
-    line("reopen_team", "slug=closed", post=LEADS, knows=_SEE_CLOSED),
+    line("reopen_team", _CLOSED, post=LEADS, knows=_SEE_CLOSED),
     line("show_team", _TEAM, get=_SEE_CHECKOUT),
-    line("show_team", "slug=closed", get=_SEE_CLOSED),
-    line("show_team", "slug=product", get=LEADS | {"director", "member"}),
-    line("show_team", "slug=search", get=LEADS | {"other_manager", "recipient"}),
+    line("lead_on_to_team", "old_slug=till", get=_SEE_CHECKOUT, any_method=True, leads_to="lantern/teams/checkout/"),
+    line(
+        "lead_on_to_team_page",
+        "old_slug=till rest=matrix.csv",
+        get=_SEE_CHECKOUT,
+        any_method=True,
+        leads_to="lantern/teams/checkout/matrix.csv",
+    ),
+    line("show_team", _CLOSED, get=_SEE_CLOSED),
+    line("show_team", "slug=lantern team_slug=product", get=LEADS | {"director", "member"}),
+    line("show_team", "slug=lantern team_slug=search", get=LEADS | {"other_manager", "recipient"}),
     line("show_team_strengths", _TEAM, get=_MANAGE_CHECKOUT, knows=_SEE_CHECKOUT),
-    line("show_team_strengths", "slug=closed", get=NOBODY, knows=_SEE_CLOSED),
+    line("show_team_strengths", _CLOSED, get=NOBODY, knows=_SEE_CLOSED),
     line("export_matrix_csv", _TEAM, get=_MANAGE_CHECKOUT, knows=_SEE_CHECKOUT),
     line("export_matrix_xlsx", _TEAM, get=_MANAGE_CHECKOUT, knows=_SEE_CHECKOUT),
-    line("export_matrix_csv", "slug=closed", get=NOBODY, knows=_SEE_CLOSED),
-    line("export_matrix_xlsx", "slug=product", get="director", knows="member admin owner"),
+    line("export_matrix_csv", _CLOSED, get=NOBODY, knows=_SEE_CLOSED),
+    line("export_matrix_xlsx", "slug=lantern team_slug=product", get="director", knows="member admin owner"),
     line("set_coaching", _TEAM, post="member fellow", knows=_SEE_CHECKOUT, data={"value": "on"}),
-    line("set_coaching", "slug=closed", post=NOBODY, knows=_SEE_CLOSED, data={"value": "on"}),
+    line("set_coaching", _CLOSED, post=NOBODY, knows=_SEE_CLOSED, data={"value": "on"}),
 ]
 _GUEST = {"text": "somebody@elsewhere.example", "team": ""}
+# A list goes out as it was shown.
+_SHOWN = _GUEST | {"confirm": GuestList([Guest("somebody@elsewhere.example")]).seal}
+_TO_CHECKOUT = _GUEST | {"confirm": GuestList([Guest("somebody@elsewhere.example", team=Team(slug="checkout"))]).seal}
 _LINK = {"days": "7", "uses": "3", "link_team": ""}
 _INVITED = "lantern checkout search"
+_OPEN_TO: dict[str, Any] = {"public": True, "shows": _INVITED}
+_FOR_STAFF = "slug=lantern pk=invitation_for_staff"
 INVITATIONS = [
-    line("invite_people", "slug=lantern", both=LEADS, knows=INSIDE, data=_GUEST, shows=_INVITED),
+    line("invite_people", "slug=lantern", both=LEADS, knows=INSIDE, data=_SHOWN, shows=_INVITED),
+    line("invite_people", "slug=lantern", both=LEADS, knows=INSIDE, data=_GUEST, shows=_INVITED, changes=NOBODY),
     line("create_link", "slug=lantern", post=LEADS, knows=INSIDE, data=_LINK),
-    line("invite_to_team", _TEAM, both=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_GUEST, shows=_INVITED),
-    line("invite_to_team", "slug=closed", both=NOBODY, knows=_SEE_CLOSED, data=_GUEST),
+    line(
+        "invite_to_team",
+        _TEAM,
+        both=_MANAGE_CHECKOUT | LEADS,
+        knows=_SEE_CHECKOUT,
+        data=_TO_CHECKOUT,
+        shows=_INVITED,
+    ),
+    line("invite_to_team", _CLOSED, both=NOBODY, knows=_SEE_CLOSED, data=_GUEST),
     line("create_team_link", _TEAM, post=_MANAGE_CHECKOUT | LEADS, knows=_SEE_CHECKOUT, data=_LINK),
     line("resend_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE, shows=_INVITED),
     line("revoke_invitation", "slug=lantern pk=invitation_mail", post=LEADS, knows=INSIDE),
     line("revoke_invitation", "slug=lantern pk=invitation_link", post=_MANAGE_CHECKOUT | LEADS, knows=INSIDE),
-    line(
-        "resend_invitation",
-        "slug=lantern pk=invitation_for_staff",
-        post=LEADS | {"other_manager"},
-        knows=INSIDE,
-        shows=_INVITED,
-    ),
+    line("resend_invitation", _FOR_STAFF, post=LEADS | {"other_manager"}, knows=INSIDE, shows=_INVITED),
+    line("refuse_mails", "token=token_refusal", both=EVERYONE, public=True),
+    line("refuse_mails", "token=guessed", both=NOBODY, public=True),
     line("show_remembered_invitation", both=NOBODY),
-    line(
-        "show_invitation",
-        "token=token_invitation_link",
-        both=EVERYONE,
-        public=True,
-        shows=_INVITED,
-        changes=SIGNED_IN - _IN_CHECKOUT,
-    ),
+    line("show_invitation", "token=token_invitation_link", both=EVERYONE, changes=SIGNED_IN - _IN_CHECKOUT, **_OPEN_TO),
     # The right token with the wrong address: it says so, and not for whom it is.
+    *[
+        line(
+            "show_invitation",
+            f"token=token_{name}",
+            get=EVERYONE,
+            post=who,
+            knows=SIGNED_IN,
+            changes=writes,
+            **_OPEN_TO,
+        )
+        for name, who, writes in (
+            ("invitation_for_staff", "anonymous visitor staff", "staff"),
+            ("invitation_mail", "anonymous visitor", NOBODY),
+        )
+    ],
+    # Who is in already is led there; to others it says no more than that it has ended.
     line(
         "show_invitation",
-        "token=token_invitation_for_staff",
-        get=EVERYONE,
-        post="anonymous visitor staff",
-        knows=SIGNED_IN,
-        public=True,
-        shows=_INVITED,
-        changes="staff",
-    ),
-    line(
-        "show_invitation",
-        "token=token_invitation_mail",
-        get=EVERYONE,
-        post="anonymous visitor",
-        knows=SIGNED_IN,
-        public=True,
-        shows=_INVITED,
+        "token=token_invitation_expired",
+        both=INSIDE,
         changes=NOBODY,
+        leads_to="/organisations/lantern/",
+        refused="410",
+        public=True,
     ),
-    line("show_invitation", "token=token_invitation_expired", both=NOBODY, public=True),
     line("show_invitation", "token=guessed", both=NOBODY, public=True),
 ]
 _WITH = {"team": "@checkout_id", "notes": "on"}
@@ -341,6 +319,13 @@ SHARING = [
     line("show_copy", "pk=copy_half_gone", get=NOBODY),
     line("show_copy", "pk=copy_closed", get="member"),
     line("show_copy", "pk=copy_pit", get="outsider", ledger=True),
+    # Its reader and who asks for it are led to the member's page.
+    line("show_copy", "pk=copy_late", get="member manager second_manager", ledger=True),
+    line("ask_to_read", "pk=copy_late", post="second_manager", knows="member manager", changes=NOBODY),
+    line("ask_to_read", "pk=copy_team", post=NOBODY, knows="member manager second_manager"),
+    line("ask_to_read", "pk=copy_named", post=NOBODY, knows="member recipient"),
+    line("ask_to_read", "pk=copy_closed", post=NOBODY, knows="member"),
+    line("answer_question", "pk=question_late", post="member", knows="second_manager", data={"answer": "yes"}),
     line("withdraw_copy", "pk=copy_team", post="member", knows=_MANAGE_CHECKOUT),
     line("withdraw_copy", "pk=copy_named", post="member", knows="recipient"),
     line("withdraw_copy", "pk=copy_now", post=NOBODY, knows=_MANAGE_CHECKOUT),
@@ -369,7 +354,8 @@ LINKS = [
     ],
 ]
 _UNMANAGING = _SEE_CHECKOUT - _MANAGE_CHECKOUT
-_FIRST, _NOW = {"choice": "rate_first"}, {"choice": "read_now"}
+_KNOWN = {"knows": _UNMANAGING}
+_FIRST, _NOW = {"choice": "rate_first", "level": "pm"}, {"choice": "read_now"}
 REVIEWS = [
     line("list_reviews", get=SIGNED_IN),
     *[
@@ -380,26 +366,21 @@ REVIEWS = [
         line("show_member", f"{_TEAM} pk=user_{who}", get=NOBODY, knows=_UNMANAGING)
         for who in ("ex_member", "recipient", "staff", "mover", "half_gone", "former")
     ],
-    line("show_member", "slug=closed pk=user_member", get=NOBODY, knows=_SEE_CLOSED),
-    line(
-        "start_review",
-        f"{_TEAM} pk=user_newcomer",
-        post=_MANAGE_CHECKOUT,
-        knows=_UNMANAGING,
-        data=_FIRST,
-        changes="second_manager",
-    ),
-    line(
-        "start_review",
-        f"{_TEAM} pk=user_member",
-        post=_MANAGE_CHECKOUT,
-        knows=_UNMANAGING,
-        data=_NOW,
-        changes="second_manager",
-    ),
+    line("show_member", f"{_CLOSED} pk=user_member", get=NOBODY, knows=_SEE_CLOSED),
+    *[
+        line(
+            "start_review",
+            f"{_TEAM} pk=user_{who}",
+            post=_MANAGE_CHECKOUT,
+            data=data,
+            changes="second_manager",
+            **_KNOWN,
+        )
+        for who, data in (("newcomer", _FIRST), ("member", _NOW))
+    ],
     line("start_review", f"{_TEAM} pk=user_ex_member", post=NOBODY, knows=_UNMANAGING, data=_FIRST),
     line("start_review", f"{_TEAM} pk=user_recipient", post=NOBODY, knows=_UNMANAGING, data=_FIRST),
-    line("start_review", "slug=closed pk=user_member", post=NOBODY, knows=_SEE_CLOSED, data=_FIRST),
+    line("start_review", f"{_CLOSED} pk=user_member", post=NOBODY, knows=_SEE_CLOSED, data=_FIRST),
 ]
 _PAIRS = {
     # Review → who writes it or reads both sides, and who may only know of it.
@@ -417,48 +398,22 @@ _OPEN = {"review_revealed": "member manager", "review_of_ex_manager": "member", 
 _AGREED = ("review_revealed", "review_of_ex_manager")
 _SHUT = {"review_signed": "member director", "review_blind": "fellow manager", "review_draft": "manager"}
 _AGENDA = {"text": "Said by the test.", "revision": "1"}
-_RATE = {"step": "3", "evidence": "Said by the test.", "revision": "1", "go": "stay"}
+_RATING: dict[str, Any] = {"data": _SAVE, "asks_itself": True}
 REVIEWS += [
     *[
         line("show_review", f"pk={pk}", get=may, knows=know, leads_to="/together/" if pk in _BOTH else "")
         for pk, (may, know) in _PAIRS.items()
     ],
-    line("save_review_rating", "pk=review_draft competency=strategy", post="manager", data=_RATE, asks_itself=True),
-    line(
-        "save_review_rating",
-        "pk=review_blind competency=strategy",
-        post="manager",
-        knows="fellow",
-        data=_RATE,
-        asks_itself=True,
-        changes=NOBODY,
-    ),
-    line(
-        "save_review_rating",
-        "pk=review_revealed competency=strategy",
-        post="manager",
-        knows="member",
-        data=_RATE,
-        asks_itself=True,
-        changes=NOBODY,
-    ),
-    line(
-        "save_review_rating",
-        "pk=review_signed competency=strategy",
-        post="director",
-        knows="member",
-        data=_RATE,
-        asks_itself=True,
-        changes=NOBODY,
-    ),
-    line(
-        "save_review_rating",
-        "pk=review_of_ex_manager competency=strategy",
-        post=NOBODY,
-        knows="member",
-        data=_RATE,
-        asks_itself=True,
-    ),
+    *[
+        line("save_review_rating", f"{pk} competency=strategy", post=who, knows=know, changes=writes, **_RATING)
+        for pk, who, know, writes in (
+            ("pk=review_draft", "manager", NOBODY, "manager"),
+            ("pk=review_blind", "manager", "fellow", NOBODY),
+            ("pk=review_revealed", "manager", "member", NOBODY),
+            ("pk=review_signed", "director", "member", NOBODY),
+            ("pk=review_of_ex_manager", NOBODY, "member", NOBODY),
+        )
+    ],
     line("check_review", "pk=review_draft", get="manager"),
     line("check_review", "pk=review_blind", get="manager", knows="fellow"),
     line("check_review", "pk=review_revealed", get="manager", knows="member"),
@@ -504,6 +459,8 @@ PLAN = [
     line("set_digest", post=SIGNED_IN, data={"value": "on"}),
     line("stop_digest", "token=token_digest", both=EVERYONE, public=True),
     line("stop_digest", "token=guessed", both=NOBODY, public=True),
+    line("stop_reminders", "token=token_reminders", both=EVERYONE, public=True),
+    line("stop_reminders", "token=guessed", both=NOBODY, public=True),
 ]
 for _item, _author in (("plan_item", "member"), ("plan_own", "fellow"), ("plan_pit", "")):
     PLAN += [

@@ -1,11 +1,10 @@
 """The admin shows accounts and nothing that anybody said; the one way to that is the glass, which is heard breaking."""
 
 import datetime
-from http.cookies import SimpleCookie
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from django.apps import apps
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.core import mail
 from django.db import DatabaseError, transaction
@@ -19,8 +18,10 @@ from config.admin import site
 from people.login.sessions import SessionStore
 from people.models import Membership, User
 from people.policy import TABLE, Action, Role, State
+from tests.access.asking import browser
 from tests.access.forms import Page
 from tests.access.world import World
+from tests.people.login.test_reauth import with_code
 
 pytestmark = pytest.mark.django_db
 SHOWN = {"people.User", "people.Organisation", "people.Membership", "assessments.SupportAccess"}
@@ -31,9 +32,7 @@ WHY = "Ticket 4711: the radar looks empty to them."
 
 @pytest.fixture
 def staff(world: World) -> Client:
-    client = Client()
-    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies["staff"]})
-    return client
+    return browser(world, "staff")
 
 
 def admin_addresses() -> list[str]:
@@ -49,13 +48,9 @@ def admin_addresses() -> list[str]:
     return found
 
 
-def test_only_accounts_are_registered() -> None:
+def test_no_page_of_the_admin_tells_what_anybody_said(world: World, staff: Client) -> None:
     assert {model._meta.label for model in site._registry} == SHOWN
     assert "django.contrib.admin" not in settings.INSTALLED_APPS  # which would take in what packages register
-    assert len(apps.get_models()) > 40
-
-
-def test_no_page_of_the_admin_tells_what_anybody_said(world: World, staff: Client) -> None:
     facts = {canary for name, canary in world.canary_of.items() if name.startswith(FACTS)}
     said = [canary for canary in world.canaries if canary not in facts]
     assert len(said) > 50
@@ -102,10 +97,8 @@ def test_its_lists_answer_no_questions_but_their_own(world: World, staff: Client
 
 
 def test_its_own_filters_work(world: World, staff: Client) -> None:
-    me, path = (
-        reverse("admin:people_user_change", args=[world.users["staff"].pk]),
-        reverse("admin:people_user_changelist"),
-    )
+    me = reverse("admin:people_user_change", args=[world.users["staff"].pk])
+    path = reverse("admin:people_user_changelist")
     assert me in staff.get(path).content.decode()
     assert "?is_staff__exact=1" in staff.get(path).content.decode()
     for value, shown in (("1", True), ("0", False)):
@@ -129,8 +122,7 @@ def test_nothing_is_added_or_deleted_there(world: World, staff: Client) -> None:
 
 
 def test_every_post_there_asks_for_its_token(world: World) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies["staff"]})
+    client = browser(world, "staff", enforce_csrf_checks=True)
     for path in admin_addresses():
         assert client.post(path, {"is_active": ""}).status_code == 403, path
     assert User.objects.get(pk=world.users["member"].pk).is_active
@@ -187,8 +179,7 @@ def test_a_reason_opens_one_report_for_an_hour_and_is_told(
     assert WHY in message.body
     assert "Staff" in message.body
     # The person sees it; other reports of theirs stay closed.
-    own = Client()
-    own.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies["member"]})
+    own = browser(world, "member")
     assert WHY in own.get(reverse("list_support_accesses")).content.decode()
     other = reverse("show_opened_report", args=[world.ids["shared"]])
     assert staff.get(other).headers["Location"] == reverse("open_report", args=[world.ids["shared"]])
@@ -197,20 +188,6 @@ def test_a_reason_opens_one_report_for_an_hour_and_is_told(
     now = timezone.now() + OPEN_FOR
     monkeypatch.setattr(timezone, "now", lambda: now)
     assert staff.get(report).headers["Location"] == reverse("open_report", args=[world.ids["private"]])
-
-
-def test_it_opens_for_whoever_gave_the_reason_only(world: World, staff: Client) -> None:
-    other = User.objects.get(pk=world.users["director"].pk)
-    other.is_staff = True
-    other.save()
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
-    from tests.people.login.test_reauth import with_code
-
-    TOTP.activate(other, generate_totp_secret())
-    report = reverse("show_opened_report", args=[world.ids["supported"]])
-    assert world.canary_of["supported"] in staff.get(report).content.decode()
-    assert with_code(other).get(report).status_code == 302
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "short", "x" * 501, "a reason with \0 in it"])
@@ -223,32 +200,28 @@ def test_without_a_reason_it_stays_closed(world: World, staff: Client, reason: s
     assert (SupportAccess.objects.count(), mail.outbox) == (count, [])
 
 
-def test_when_the_mail_can_not_be_put_down_it_stays_closed(
-    world: World, staff: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No silent way: the row and the mail come together or not at all."""
-
-    def fail(_message: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr("assessments.support.access.post", fail)
+def test_no_silent_way(world: World, staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row and the mail come together or not at all; the row is kept for good, and is its writer's alone."""
     count = SupportAccess.objects.count()
-    with pytest.raises(RuntimeError):
-        staff.post(reverse("open_report", args=[world.ids["private"]]), {"reason": WHY})
-    assert SupportAccess.objects.count() == count
-
-
-@pytest.mark.parametrize("change", ["update", "delete"])
-def test_what_was_opened_is_kept_for_good(world: World, change: str) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("assessments.support.access.post", Mock(side_effect=RuntimeError))
+        with pytest.raises(RuntimeError):
+            staff.post(reverse("open_report", args=[world.ids["private"]]), {"reason": WHY})
     rows = SupportAccess.objects.filter(assessment=world.ids["supported"])
-    with pytest.raises(DatabaseError), transaction.atomic():
-        rows.update(reason="Something else") if change == "update" else rows.delete()
-    assert rows.count() == 1
+    for change in (lambda: rows.update(reason="Something else"), rows.delete):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    assert (SupportAccess.objects.count(), rows.count()) == (count, 1)
+    other = world.users["director"]
+    User.objects.filter(pk=other.pk).update(is_staff=True)
+    TOTP.activate(other, generate_totp_secret())
+    report = reverse("show_opened_report", args=[world.ids["supported"]])
+    assert world.canary_of["supported"] in staff.get(report).content.decode()
+    assert with_code(User.objects.get(pk=other.pk)).get(report).status_code == 302
 
 
 def test_it_outlives_the_report(world: World, staff: Client) -> None:
-    own = Client()
-    own.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: world.cookies["member"]})
+    own = browser(world, "member")
     own.post(reverse("delete_assessment", args=[world.ids["supported"]]))
     assert SupportAccess.objects.filter(assessment=world.ids["supported"]).count() == 1
     assert "a report that you deleted since" in own.get(reverse("list_support_accesses")).content.decode()

@@ -19,7 +19,7 @@ from tests.access.asking import Asker, browser
 from tests.access.table import TABLE
 from tests.access.test_canaries import BLIND, pages_about
 from tests.access.test_walk import path_of
-from tests.access.world import MANAGER_ANSWERS, World
+from tests.access.world import ANSWERS, MANAGER_ANSWERS, World
 from tests.factories import give, make_assessment, shipped_ladder
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ class Talk:
         return reverse("show_together", args=[self.review.pk])
 
     def own(self, note: str = OWN) -> Assessment:
-        said = {"answers": {"strategy": 2, "delivery": 3}, "evidence": {"strategy": note}}
+        said = {"answers": ANSWERS, "evidence": {"strategy": note}}
         return make_assessment(self.world.users[self.member], submitted=True, **said)
 
     def share(self, own: Assessment | None = None, *, with_notes: bool = True) -> Share:
@@ -51,7 +51,7 @@ class Talk:
         return share
 
     def rate(self, *, submit: bool = True) -> None:
-        give(start_rating(self.review), MANAGER_ANSWERS, {"strategy": RATING})
+        give(start_rating(self.review, "pm"), MANAGER_ANSWERS, {"strategy": RATING})
         if submit:
             self.submit()
 
@@ -66,7 +66,7 @@ class Talk:
         paths = [reverse(name, args=[thing.pk]) for thing in things for name in names[type(thing)]]
         around = [line for line in TABLE if line.name in AROUND and line.path.get("slug") in {None, "checkout"}]
         paths += [path_of(line, world) for line in around]
-        paths += [reverse("show_member", args=["checkout", member.pk])]
+        paths += [reverse("show_member", args=["lantern", "checkout", member.pk])]
         paths += [f"{self.together}?target=staff-pm&at=strategy&view=mine"]
         answers = [self.asker.ask(persona, "GET", path) for path in dict.fromkeys(paths)]
         answers.append(self.asker.ask(persona, "GET", paths[-1], htmx=True))
@@ -103,12 +103,15 @@ def test_one_side_alone_is_read_by_its_author_only(waiting: Talk) -> None:
     assert RATING in waiting.reads(waiting.manager)
 
 
-def test_a_submitted_review_waits_for_the_member(waiting: Talk) -> None:
-    waiting.own()
+def test_a_submitted_review_waits_for_the_member_and_notes_that_were_not_given_stay_out(waiting: Talk) -> None:
+    own = waiting.own()
     waiting.rate()
     assert waiting.review.revealed_at is None
     assert RATING not in waiting.reads(waiting.member)
     assert RATING not in said_in_mails()
+    waiting.share(own, with_notes=False)
+    assert RATING in waiting.page(waiting.manager)
+    assert OWN not in waiting.reads(waiting.manager)
 
 
 def said_in_mails() -> str:
@@ -141,20 +144,10 @@ def test_both_see_both_at_once_and_both_are_told(
         assert RATING in waiting.page(persona)
 
 
-def test_another_manager_sees_nothing_of_it(revealed: Talk) -> None:
+def test_another_manager_sees_nothing_of_it_and_it_is_in_no_list(revealed: Talk) -> None:
     """The copy is for each of them; what a colleague rated is not."""
     assert RATING not in revealed.reads("manager")
     assert revealed.asker.ask("manager", "GET", revealed.together).status == "404"
-
-
-def test_notes_that_were_not_given_stay_out_of_the_comparison(waiting: Talk) -> None:
-    waiting.share(with_notes=False)
-    waiting.rate()
-    assert RATING in waiting.page(waiting.manager)
-    assert OWN not in waiting.reads(waiting.manager)
-
-
-def test_managers_answers_are_in_no_list_of_anybody(revealed: Talk) -> None:
     manager = revealed.world.users[revealed.manager].name
     for persona, hidden in ((revealed.member, manager), (revealed.manager, str(revealed.review.assessment_id))):
         assert hidden not in revealed.asker.ask(persona, "GET", reverse("list_reports")).body
@@ -253,8 +246,8 @@ def test_team_is_closed(revealed: Talk) -> None:
     body = revealed.page(revealed.manager)
     assert RATING in body
     assert OWN not in body
-    start = reverse("start_review", args=["checkout", revealed.review.subject_id])
-    answer = revealed.asker.ask(revealed.manager, "POST", start, {"choice": "rate_first"})
+    start = reverse("start_review", args=["lantern", "checkout", revealed.review.subject_id])
+    answer = revealed.asker.ask(revealed.manager, "POST", start, {"choice": "rate_first", "level": "pm"})
     assert answer.status in {"403", "404"}
 
 
@@ -277,7 +270,7 @@ def test_framework_is_published_again_in_between(waiting: Talk) -> None:
         rater=member,
         targets=["senior-pm"],
     )
-    give(own, {"strategy": 2, "delivery": 3}, {"strategy": OWN})
+    give(own, {slug: said for slug, said in ANSWERS.items() if slug != dropped.slug}, {"strategy": OWN})
     own.submit(at=timezone.now())
     waiting.share(own)
     body = waiting.page(waiting.member)

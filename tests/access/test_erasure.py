@@ -69,6 +69,14 @@ def test_nothing_of_them_is_left_in_any_table(name: str, world: World) -> None:
     joined = "\n".join(after.values())
     kept = [world.canary_of[what] for what in KEPT[name] if what in world.canary_of]
     assert [text for text in kept if text not in joined] == []
+    # It is recorded for the organisation and for backups; a reader stays in the ledger without a name.
+    events = AuditEvent.objects.filter(organisation=world.things["lantern"], verb="account_erased")
+    assert {event.person for event in events} == ({user.pk} if name != "ex_member" else set())
+    record = ErasureRecord.objects.get()
+    assert (record.what, record.id_hash) == ("person", hash_of_id(user.pk))
+    assert record.erased_at <= timezone.now()
+    readers = {item.reader_name for item in Opening.objects.filter(source=world.things["private"])}
+    assert readers <= {"Somebody who has left"} if name == "recipient" else "Somebody who has left" not in readers
 
 
 def test_every_text_of_theirs_is_gone(world: World) -> None:
@@ -77,7 +85,8 @@ def test_every_text_of_theirs_is_gone(world: World) -> None:
     canaries: list[str] = []
     with unguarded():
         for rule in REGISTRY.rules.values():
-            if rule.owners and rule.model not in {"people.Membership", "people.TeamMembership"}:
+            # A review that stays keeps its level, a word of the ladder; it has no other text.
+            if rule.owners and rule.model not in {"people.Membership", "people.TeamMembership", "assessments.Review"}:
                 rows = rule.rows_of(member)
                 if rule.model == "assessments.Assessment":
                     rows = rows.filter(kind="self")
@@ -134,20 +143,17 @@ def test_the_manager_reads_their_side_and_changes_nothing(world: World, asker: A
         assert asker.ask(persona, "POST", f"/reviews/{world.ids[name]}/sign/").status == "403"
         assert asker.ask(persona, "GET", "/reviews/").status == "ok"
         assert asker.ask(persona, "GET", f"/reviews/{world.ids[name]}/together.pdf").status == "ok"
-    assert asker.ask("manager", "GET", "/teams/checkout/").status == "ok"
+    assert asker.ask("manager", "GET", "/organisations/lantern/teams/checkout/").status == "ok"
 
 
 def test_the_member_keeps_what_was_agreed_when_the_manager_goes(world: World, asker: Asker) -> None:
     User.objects.filter(pk=world.users["director"].pk).update(name="Zelda Quince")
-    director = User.objects.get(pk=world.users["director"].pk)
-    erase_person(director)
-    for address in ("/reviews/", f"/reviews/{world.ids['review_signed']}/together/", "/plan/", "/trend/"):
-        page = asker.ask("member", "GET", address)
-        assert page.status == "ok", address
-        assert "Zelda" not in page.body
-    page = asker.ask("member", "GET", f"/reviews/{world.ids['review_signed']}/together/")
-    assert "Former manager" in page.body
-    assert world.canary_of["commitment_review_signed"] in page.body
+    erase_person(User.objects.get(pk=world.users["director"].pk))
+    together = f"/reviews/{world.ids['review_signed']}/together/"
+    pages = {address: asker.ask("member", "GET", address) for address in ("/reviews/", together, "/plan/", "/trend/")}
+    assert [address for address, page in pages.items() if page.status != "ok" or "Zelda" in page.body] == []
+    assert "Former manager" in pages[together].body
+    assert world.canary_of["commitment_review_signed"] in pages[together].body
     assert tables_with("zelda") == set()
 
 
@@ -160,7 +166,7 @@ def test_others_files_and_the_log_say_nothing(world: World, asker: Asker) -> Non
         erase_person(member)
         texts = [str(document_of(User.objects.get(pk=world.users[name].pk))) for name in ("manager", "recipient")]
         for persona, method, path in (
-            ("manager", "GET", "/teams/checkout/matrix.csv"),
+            ("manager", "GET", "/organisations/lantern/teams/checkout/matrix.csv"),
             ("owner", "GET", "/organisations/lantern/audit/"),
             ("owner", "POST", "/organisations/lantern/audit.csv"),
             ("owner", "GET", "/organisations/lantern/people/"),
@@ -174,15 +180,6 @@ def test_others_files_and_the_log_say_nothing(world: World, asker: Asker) -> Non
         assert world.canary_of["private"] not in text
 
 
-def test_a_reader_stays_in_the_ledger_without_a_name(world: World) -> None:
-    reader = world.users["recipient"]
-    assert Opening.objects.filter(reader=reader).count() == 1
-    erase_person(reader)
-    assert [item.reader_name for item in Opening.objects.filter(source=world.things["private"])] == [
-        "Somebody who has left"
-    ]
-
-
 def test_invitations_and_mails_go(world: World) -> None:
     staff = world.users["staff"]
     for to, text in ((f"Staff <{staff.email.upper()}>", "for you"), ("other@example.com", f"{staff.email} asks")):
@@ -191,7 +188,7 @@ def test_invitations_and_mails_go(world: World) -> None:
     erase_person(staff)
     assert not Invitation.objects.filter(pk=world.ids["invitation_for_staff"]).exists()
     kept = Invitation.objects.get(pk=world.ids["invitation_link"])
-    assert (kept.created_by, kept.revoked_at is None) == (None, False)
+    assert (kept.created_by, kept.revoked_at) == (None, None), "it is the organisation's"
     (mail,) = OutboxMail.objects.exclude(message={})
     assert mail.message["body"] == "[somebody who has left] asks"
 
@@ -209,17 +206,6 @@ def test_the_last_owner_hands_over_first(world: World, asker: Asker) -> None:
     Membership.objects.filter(user=world.users["admin"], organisation=lantern).update(role=Membership.Role.OWNER)
     erase_person(owner)
     assert not User.objects.filter(pk=owner.pk).exists()
-
-
-def test_it_is_recorded_for_the_organisation_and_for_backups(world: World) -> None:
-    member = world.users["member"]
-    erase_person(member)
-    event = AuditEvent.objects.filter(organisation=world.things["lantern"]).first()
-    assert event
-    assert (event.verb, event.person) == ("account_erased", member.pk)
-    record = ErasureRecord.objects.get()
-    assert (record.what, record.id_hash) == ("person", hash_of_id(member.pk))
-    assert record.erased_at <= timezone.now()
 
 
 def test_what_stayed_goes_when_the_other_one_leaves(world: World) -> None:

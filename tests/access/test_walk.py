@@ -22,6 +22,8 @@ FEW = {"anonymous", "visitor", "member", "outsider", "staff"}
 FIRST = {line.name: line for line in reversed(TABLE)}
 """One line of each address."""
 IN_PATHS = {"pk", "user_id"}
+NAMED = IN_PATHS | {"slug", "team_slug", "old_slug"}
+"""What a path calls a thing by: its id, or a name that people could guess."""
 
 
 def path_of(line: Line, world: World, **instead: str) -> str:
@@ -45,7 +47,7 @@ def expected(line: Line, persona: str, method: str) -> str:
         return "405"
     if persona in allowed:
         return "ok"
-    return "403" if persona in line.knows else "404"
+    return "403" if persona in line.knows else line.refused
 
 
 def questions(line: Line) -> Iterator[tuple[str, str]]:
@@ -121,7 +123,7 @@ def strangers(world: World) -> Iterator[tuple[Line, str, str]]:
         for persona in ("outsider", "anonymous", "visitor"):
             for method in ("GET", "POST"):
                 key = (line.name, persona, method)
-                is_there = any(line.path.get(name) in world.ids for name in IN_PATHS)
+                is_there = any(line.path.get(name) in world.ids for name in NAMED)
                 if key not in seen and is_there and not line.loose and expected(line, persona, method) == "404":
                     seen.add(key)
                     yield line, persona, method
@@ -130,7 +132,7 @@ def strangers(world: World) -> Iterator[tuple[Line, str, str]]:
 def test_what_is_hidden_answers_as_what_never_was(world: World, asker: Asker) -> None:
     wrong, count = [], 0
     for line, persona, method in strangers(world):
-        for name in IN_PATHS & set(line.path):
+        for name in {name for name in NAMED if line.path.get(name) in world.ids}:
             pair = [path_of(line, world), path_of(line, world, **{name: NEVER_WAS})]
             answers = [asker.ask(persona, method, path, data_of(line, world)) for path in pair]
             # The page of an error shows the number of its request.

@@ -5,8 +5,8 @@ organisation that the personas are about; Quarry is the other one, whose only pe
 """
 
 import datetime
-import hashlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
@@ -19,26 +19,35 @@ from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY as ANSWERED
-from assessments.models import Assessment, ReportLink, Review, Round, Share, SupportAccess
+from assessments.models import Assessment, CopyQuestion, ReportLink, Review, Round, Share, SupportAccess
 from assessments.openings import note_opening
 from assessments.reviews.forms import fingerprint, rows_of
-from assessments.reviews.review import (
-    choose,
-    open_review,
-    save_talk,
-    start_rating,
-    submit_review,
+from assessments.reviews.review import choose, open_review, save_talk, start_rating, submit_review
+from assessments.sharing.copies import (
+    put_question,
+    share_with_person,
+    share_with_team,
+    withdraw_from_organisation,
 )
-from assessments.sharing.copies import share_with_person, share_with_team, withdraw_from_organisation
 from assessments.sharing.links import make_link
 from assessments.support.access import OPEN_FOR, open_for_support
-from growth.cases.cases import make_case, make_case_link
+from growth.cases.cases import make_case, make_case_link, rendered
 from growth.models import Case, CaseLink, CaseSection, EvidenceEntry, MilestoneProof, PlanItem
 from growth.plan.calendars import make_feed
 from people.links.links import hash_of
 from people.login.sessions import SessionStore
 from people.models import Invitation, Membership, Organisation, Team, TeamMembership, User
-from tests.factories import give, join, join_team, make_assessment, make_organisation, make_team, make_user
+from people.organisations.refusals import ways_out
+from tests.factories import (
+    exact_profile,
+    give,
+    join,
+    join_team,
+    make_assessment,
+    make_organisation,
+    make_team,
+    make_user,
+)
 
 # Who asks. What each is, is said where the world makes them.
 PERSONAS = (
@@ -50,14 +59,17 @@ INSIDE = SIGNED_IN - {"outsider", "staff", "ex_member"}
 """Those who are in Lantern."""
 LEADS = frozenset({"admin", "owner"})
 NOBODY: frozenset[str] = frozenset()
-ANSWERS = {"strategy": 2, "customer-insight": 4, "delivery": 3}
-MANAGER_ANSWERS = {"strategy": 4, "customer-insight": 1, "delivery": 3}
+# What a draft holds: there are questions left, so its page asks one.
+BEGUN = {"strategy": 2, "customer-insight": 4, "delivery": 3}
+# Enough of what their level asks for that the two meet.
+ANSWERS = exact_profile("pm") | BEGUN
+MANAGER_ANSWERS = ANSWERS | {"strategy": 4, "customer-insight": 1}
 MANAGER = TeamMembership.Role.MANAGER
 NEVER_WAS = "01900000-0000-7000-8000-00000000ffff"
 LINK_PASSWORD = "a password of a link"
 
 
-def _notes(canary: str, answers: dict[str, int]) -> dict[str, str]:
+def _notes(canary: str, answers: Mapping[str, Any]) -> dict[str, str]:
     return {next(iter(answers)): f"What we did: {canary}"}
 
 
@@ -122,8 +134,12 @@ class World:
         return self.put(name, share)
 
     def rate(self, name: str, review: Review, *readers: str, submit: bool = True) -> Review:
-        draft = start_rating(review)
-        give(draft, MANAGER_ANSWERS, _notes(self.canary(f"rating_{name}", *readers), MANAGER_ANSWERS))
+        draft = start_rating(review, "pm")
+        # A draft has a question left, and enough to be submitted.
+        said = (
+            MANAGER_ANSWERS if submit else {slug: step for slug, step in MANAGER_ANSWERS.items() if slug != "culture"}
+        )
+        give(draft, said, _notes(self.canary(f"rating_{name}", *readers), said))
         self.put(f"rating_{name}", draft)
         if submit:
             submit_review(review, at=timezone.now())
@@ -145,12 +161,15 @@ class World:
 
     def _people(self) -> None:
         lantern = self.put("lantern", make_organisation(self.canary("lantern", *INSIDE), "lantern"))
-        product = self.put("product", make_team(lantern, self.canary("product", *INSIDE), "product"))
-        checkout = self.put("checkout", make_team(lantern, self.canary("checkout", *INSIDE), "checkout"))
+        product, checkout, search, closed = (
+            self.put(slug, make_team(lantern, self.canary(slug, *INSIDE), slug))
+            for slug in ("product", "checkout", "search", "closed")
+        )
         checkout.parent = product
         checkout.save()
-        search = self.put("search", make_team(lantern, self.canary("search", *INSIDE), "search"))
-        closed = self.put("closed", make_team(lantern, self.canary("closed", *INSIDE), "closed"))
+        # What it was called when teams had addresses without their organisation.
+        self.ids["till"] = "till"
+        Team.objects.filter(pk=checkout.pk).update(old_slug="till")
         Team.objects.filter(pk=closed.pk).update(closed_at=timezone.now())
         closed.refresh_from_db()
         above = ("manager", "second_manager", *LEADS)
@@ -178,69 +197,56 @@ class World:
             if name != "staff":
                 self.put(f"membership_{name}", join(user, lantern, roles.get(name, Membership.Role.MEMBER)))
         for team, managers, members in (
-            (
-                checkout,
-                ("manager", "second_manager", "ex_manager"),
-                ("member", "fellow", "newcomer", "ex_member", "mover", "half_gone"),
-            ),
-            (product, ("director",), ("member",)),
-            (search, ("other_manager",), ("recipient",)),
-            (closed, ("manager",), ("member",)),
+            (checkout, "manager second_manager ex_manager", "member fellow newcomer ex_member mover half_gone"),
+            (product, "director", "member"),
+            (search, "other_manager", "recipient"),
+            (closed, "manager", "member"),
         ):
-            for name in managers:
-                self.put(f"{team.slug}_{name}", join_team(self.users[name], team, MANAGER))
-            for name in members:
-                self.put(f"{team.slug}_{name}", join_team(self.users[name], team))
+            for names, role in ((managers, MANAGER), (members, TeamMembership.Role.MEMBER)):
+                for name in names.split():
+                    self.put(f"{team.slug}_{name}", join_team(self.users[name], team, role))
 
     def _own_answers(self) -> None:
         """What only its author reads: a draft, a submitted one with a copy to a named person; and a visitor's two."""
         member = self.users["member"]
         self.put(
-            "draft", make_assessment(member, answers=ANSWERS, evidence=_notes(self.canary("draft", "member"), ANSWERS))
+            "draft", make_assessment(member, answers=BEGUN, evidence=_notes(self.canary("draft", "member"), BEGUN))
         )
         private = self.put("private", self.submitted(member, self.canary("private", "member")))
         share = share_with_person(private, self.users["recipient"], self.things["lantern"].pk, with_notes=True)
         note_opening(share, self.users["recipient"])
         self.copy("copy_named", share, "member", "recipient")
-        notes = _notes(self.canary("visitor_draft", "visitor"), ANSWERS)
-        self.put("visitor_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
+        notes = _notes(self.canary("visitor_draft", "visitor"), BEGUN)
+        self.put("visitor_draft", make_assessment(None, answers=BEGUN, evidence=notes))
         notes = _notes(self.canary("visitor_submitted", "visitor"), ANSWERS)
         self.put("visitor_submitted", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
         # Another visitor's, whose session is not here.
         notes = _notes(self.canary("strayed"), ANSWERS)
         self.put("strayed", make_assessment(None, answers=ANSWERS, evidence=notes, submitted=True))
-        self.put("strayed_draft", make_assessment(None, answers=ANSWERS, evidence=notes))
+        self.put("strayed_draft", make_assessment(None, answers=BEGUN, evidence=notes))
 
     def _plan(self) -> None:
         """The fellow's plan: what only they read, something done, and what their calendar shows."""
         fellow, today = self.users["fellow"], timezone.localdate()
-        self.plan_item(
-            "plan_own", fellow, self.canary("own_plan", "fellow"), first_step=self.canary("own_step", "fellow")
-        )
-        self.plan_item(
-            "plan_done", fellow, self.canary("plan_done", "fellow"), state="done", done_on=today, due_on=today
-        )
+        text, step = (self.canary(name, "fellow") for name in ("own_plan", "own_step"))
+        self.plan_item("plan_own", fellow, text, first_step=step)
+        done = {"state": "done", "done_on": today, "due_on": today}
+        self.plan_item("plan_done", fellow, self.canary("plan_done", "fellow"), **done)
         self.plan_item("plan_dated", fellow, self.canary("plan_dated", *PERSONAS), due_on=today)
-        entry = self.put(
-            "entry",
-            EvidenceEntry.objects.create(
-                organisation=fellow.home,
-                owner=fellow,
-                happened_on=today,
-                approach=self.canary("entry", "fellow"),
-                problem=self.canary("entry_problem", "fellow"),
-                outcome=self.canary("entry_outcome", "fellow"),
-                measure=self.canary("entry_measure", "fellow"),
-                competencies=["strategy"],
-                link=f"https://{self.canary('entry_link', 'fellow')}.example/",
-            ),
-        )
+        said = {"approach": self.canary("entry", "fellow")}
+        said |= {name: self.canary(f"entry_{name}", "fellow") for name in ("problem", "outcome", "measure")}
+        said |= {"link": f"https://{self.canary('entry_link', 'fellow')}.example/"}
+        about: dict[str, Any] = {"organisation": fellow.home, "owner": fellow, "happened_on": today}
+        made = EvidenceEntry.objects.create(**about, **said, competencies=["strategy"])
+        entry = self.put("entry", made)
         proof = {"organisation": fellow.home, "owner": fellow, "milestone": self.first_milestone, "entry": entry}
         self.put("proof", MilestoneProof.objects.create(**proof))
         token = make_feed(fellow)
         self.put("feed", fellow.calendar_feed)
         self.canaries[hash_of(token)] = NOBODY
         self.ids["token_feed"] = token
+        self.ids["token_refusal"] = ways_out(["wants-none@example.com"])["wants-none@example.com"].link.split("/")[-2]
+        self.ids["token_reminders"] = signing.dumps(str(fellow.pk), salt="round-reminders")
         self.ids["token_digest"] = signing.dumps(str(fellow.pk), salt="plan-digest")
 
     @property
@@ -272,6 +278,12 @@ class World:
         Team.objects.filter(pk=self.things["closed"].pk).update(closed_at=timezone.now())
         self.things["closed"].refresh_from_db()
         self.put("review_waiting", open_review(checkout, member, self.users["second_manager"]))
+        # Given before the second manager's time: they ask, and the manager has not chosen.
+        late = self.put("late", self.submitted(member, self.canary("late", "member")))
+        share = share_with_team(late, checkout, with_notes=True, readers=[manager.pk])
+        self.copy("copy_late", share, "member")
+        put_question(share, self.users["second_manager"])
+        self.put("question_late", CopyQuestion.objects.get(copy=share))
         # One who has rated and then stopped managing: it met the same copy, and is theirs no more.
         left = open_review(checkout, member, self.users["ex_manager"])
         self.rate("review_of_ex_manager", left, "member")
@@ -314,12 +326,8 @@ class World:
         review.refresh_from_db()
         save_talk(review, manager, text=self.canary("agenda_of_ex_member", "manager"))
         self.note_seen("review_of_ex_member", review)
-        given = share_with_person(
-            self.submitted(self.users["recipient"], self.canary("for_ex_member", "recipient")),
-            gone,
-            self.things["lantern"].pk,
-            with_notes=True,
-        )
+        theirs = self.submitted(self.users["recipient"], self.canary("for_ex_member", "recipient"))
+        given = share_with_person(theirs, gone, self.things["lantern"].pk, with_notes=True)
         self.copy("copy_to_ex_member", given)
         Membership.objects.filter(user=gone).update(left_at=timezone.now())
         TeamMembership.objects.filter(user=gone).update(left_at=timezone.now())
@@ -349,12 +357,9 @@ class World:
     def _invitations_and_rounds(self) -> None:
         lantern, today = self.things["lantern"], timezone.localdate()
         week = datetime.timedelta(days=7)
-        self.put(
-            "round",
-            Round.objects.create(
-                organisation=lantern, name=self.canary("round", *INSIDE), starts_on=today - week, due_on=today + week
-            ),
-        )
+        span = {"starts_on": today - week, "due_on": today + week}
+        name = self.canary("round", *INSIDE)
+        self.put("round", Round.objects.create(organisation=lantern, name=name, **span))
         name = self.canary("round_closed", *INSIDE)
         closed = Round(organisation=lantern, name=name, starts_on=today - 9 * week, due_on=today - 8 * week)
         closed.closed_at = timezone.now() - 8 * week
@@ -379,8 +384,6 @@ class World:
     ) -> None:
         """An invitation whose token is a canary: whoever is not sent it sees neither it nor its hash."""
         token = self.canary(f"token_{name}")
-        hashed = hashlib.sha256(token.encode()).hexdigest()
-        self.canaries[hashed] = NOBODY
         if email:
             email = f"{self.canary(f'mail_{name}', *readers)}@elsewhere.example"
         if user:
@@ -390,13 +393,12 @@ class World:
             team=team,
             kind=Invitation.Kind.MAIL if email else Invitation.Kind.LINK,
             email=email,
-            token_hash=hashed,
+            token_hash=hash_of(token),
             created_by=self.users.get("owner"),
             max_uses=1 if email else 5,
             **{"expires_at": timezone.now() + datetime.timedelta(days=7), **fields},
         )
-        self.put(name, invitation)
-        self.ids[f"token_{name}"] = token
+        self.with_token(name, invitation, token)
 
     def _links(self) -> None:
         """Links to reports: with the evidence, without it, behind a password, and those that ended."""
@@ -426,9 +428,13 @@ class World:
         assert report.rater
         label, token = self.canary(f"label_{name}", *readers), self.canary(f"token_{name}")
         link, _ = make_link(report, report.rater, days=7, label=label, password=password, with_evidence=with_evidence)
+        self.with_token(name, link, token)
+
+    def with_token(self, name: str, link: Any, token: str) -> None:
+        """Puts it there with a token of our own; nobody sees its hash."""
         hashed = hash_of(token)
         self.canaries[hashed] = NOBODY
-        ReportLink.objects.filter(pk=link.pk).update(token_hash=hashed)
+        type(link).objects.filter(pk=link.pk).update(token_hash=hashed)
         link.refresh_from_db()
         self.put(name, link)
         self.ids[f"token_{name}"] = token
@@ -457,7 +463,7 @@ class World:
             ("summary", self.canary(f"summary_{name}", *shown_to)),
             ("evidence", self.canary(f"evidence_{name}", *([evidence_for] if evidence_for else readers))),
         ):
-            CaseSection.objects.filter(case=case, slug=slug).update(text=text)
+            CaseSection.objects.filter(case=case, slug=slug).update(**rendered(text, revision=0))
         made: Case = self.put(name, case)
         return made
 
@@ -467,12 +473,7 @@ class World:
         link, _ = make_case_link(
             self.things[case], self.users[author], days=7, label=label, password=password, with_evidence=with_evidence
         )
-        hashed = hash_of(token)
-        self.canaries[hashed] = NOBODY
-        CaseLink.objects.filter(pk=link.pk).update(token_hash=hashed)
-        link.refresh_from_db()
-        self.put(name, link)
-        self.ids[f"token_{name}"] = token
+        self.with_token(name, link, token)
 
     def _quarry(self) -> None:
         """The other organisation: all of its objects are foreign to everybody but the outsider."""
@@ -488,7 +489,7 @@ class World:
         self.put("membership_hewer", join(hewer, quarry))
         self.put("pit_outsider", join_team(outsider, pit, MANAGER))
         self.put("pit_hewer", join_team(hewer, pit))
-        self.put("hewers_draft", make_assessment(hewer, answers=ANSWERS))
+        self.put("hewers_draft", make_assessment(hewer, answers=BEGUN))
         own = self.put("hewers", self.submitted(hewer, self.canary("hewers")))
         self.copy("copy_pit", share_with_team(own, pit, with_notes=True), "outsider")
         self.link("link_pit", own, with_evidence=True, readers=())
@@ -506,12 +507,8 @@ class World:
         name = self.canary("round_pit", "outsider")
         self.put("round_pit", Round.objects.create(organisation=quarry, name=name, starts_on=today, due_on=today))
         self.invite("invitation_pit", quarry, pit, readers=())
-        self.foreign = {name: self.ids[name] for name in self.ids if name.removesuffix("_id") not in before}
-        self.foreign = {
-            name: value
-            for name, value in self.foreign.items()
-            if not name.startswith("token_") and name.removesuffix("_id") in self.things
-        }
+        foreign = set(self.things) - before
+        self.foreign = {name: value for name, value in self.ids.items() if name.removesuffix("_id") in foreign}
 
     def _support(self) -> None:
         """A report that staff have open now, with the reason that its author reads; and one that was open."""
@@ -519,15 +516,9 @@ class World:
         opened = self.put("supported", self.submitted(member, self.canary("supported", "member", "staff")))
         open_for_support(opened, staff, self.canary("reason", "member", "staff"))
         earlier = timezone.now() - datetime.timedelta(hours=1, seconds=1)
-        SupportAccess.objects.create(
-            organisation=member.home,
-            staff=staff,
-            person=member,
-            assessment=self.things["locked"],
-            reason=self.canary("reason_over", "member"),
-            opened_at=earlier,
-            ends_at=earlier + OPEN_FOR,
-        )
+        about = {"organisation": member.home, "staff": staff, "person": member, "assessment": self.things["locked"]}
+        span = {"opened_at": earlier, "ends_at": earlier + OPEN_FOR}
+        SupportAccess.objects.create(**about, **span, reason=self.canary("reason_over", "member"))
 
     def _sessions(self) -> None:
         """A session for each persona, as a log-in leaves it; the visitor's holds their two assessments.

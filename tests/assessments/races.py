@@ -5,10 +5,8 @@ A test's own database can't show this: it lives in one transaction. Each race gi
 
 import json
 import random
-import sys
-import threading
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import django
 from django.conf import settings
@@ -17,40 +15,18 @@ django.setup()
 # An action that meets another and is done again asks again: no N+1.
 settings.ZEAL_RAISE = settings.DATABASES["default"].get("OPTIONS", {}).get("isolation_level") is None
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from assessments.models import Assessment, Outcome, Rating  # noqa: E402
 from assessments.quiz.claim import claim  # noqa: E402
-from people.models import visitors  # noqa: E402
+from tests.assessments.at_once import at_once  # noqa: E402
 from tests.assessments.quiz.quiz_steps import answer, said, start, submit  # noqa: E402
-from tests.factories import SHIPPED, make_assessment, make_user  # noqa: E402
+from tests.factories import make_assessment, make_user  # noqa: E402
 
 ROUNDS = 6
-
-
-def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run all jobs at the same moment, each in a thread with a connection of its own; their results in order."""
-    gate = threading.Barrier(len(jobs))
-    results: list[Any] = [None] * len(jobs)
-
-    def run(number: int, job: Callable[[], Any]) -> None:
-        try:
-            gate.wait()
-            results[number] = job()
-        except Exception as error:  # noqa: BLE001  - told to the test as what went wrong
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+NAMES = ["strategy", "influence", "outcomes", "mentoring", "delivery"]
 
 
 def visitor() -> tuple[Assessment, Callable[[], Client]]:
@@ -106,19 +82,18 @@ def saves_that_overtake_each_other() -> Sequence[str]:
 
 def answers_that_meet_a_submit() -> Sequence[str]:
     """What was acknowledged is in the outcome, what was refused is nowhere."""
-    names = ["strategy", "influence", "outcomes", "mentoring", "delivery"]
     for _ in range(ROUNDS):
         draft, window = visitor()
         answer(window(), draft, "data", step="3")
         client = window()
         statuses = at_once(
             lambda client=client, draft=draft: submit(client, draft).status_code,  # type: ignore[misc]
-            *[save(window(), draft, name, step="4", revision="0", page="a" * 16, page_save="1") for name in names],
+            *[save(window(), draft, name, step="4", revision="0", page="a" * 16, page_save="1") for name in NAMES],
         )
         if statuses[0] != 302 or not set(statuses[1:]) <= {200, 409}:
             yield f"answered {statuses}"
             continue
-        expected = {"data": 3} | {name: 4 for name, status in zip(names, statuses[1:], strict=True) if status == 200}
+        expected = {"data": 3} | {name: 4 for name, status in zip(NAMES, statuses[1:], strict=True) if status == 200}
         done = Assessment.objects.get(pk=draft.pk)
         if done.answers() != expected:
             yield f"acknowledged {expected}, and the database holds {done.answers()}"
@@ -161,18 +136,17 @@ def claims_at_the_same_moment() -> Sequence[str]:
 
 def answers_that_meet_a_claim() -> Sequence[str]:
     """What was acknowledged goes along to the person's own space; nothing stays behind with the visitors."""
-    names = ["strategy", "influence", "outcomes", "mentoring", "delivery"]
     for number in range(ROUNDS):
         person = make_user(f"claims{number}@example.com")
         draft, window = visitor()
         answer(window(), draft, "data", step="3")
-        saves = [save(window(), draft, name, step="4", revision="0", page="a" * 16, page_save="1") for name in names]
+        saves = [save(window(), draft, name, step="4", revision="0", page="a" * 16, page_save="1") for name in NAMES]
         results = at_once(lambda pk=draft.pk, who=person: claim(who, [str(pk)]), *saves)  # type: ignore[misc]
         # 404: the draft was somebody's already when the save came.
         if results[0] != 1 or not set(results[1:]) <= {200, 401, 404, 409}:
             yield f"answered {results}"
             continue
-        expected = {"data": 3} | {name: 4 for name, status in zip(names, results[1:], strict=True) if status == 200}
+        expected = {"data": 3} | {name: 4 for name, status in zip(NAMES, results[1:], strict=True) if status == 200}
         if Assessment.objects.get(pk=draft.pk).answers() != expected:
             yield f"acknowledged {expected}, and the database holds {said(draft)}"
         spaces = set(Rating.objects.filter(assessment=draft.pk).values_list("organisation", flat=True))
@@ -180,27 +154,12 @@ def answers_that_meet_a_claim() -> Sequence[str]:
             yield "not all of it went along"
 
 
-RACES = {
-    race.__name__: race
-    for race in (
-        windows_that_answer_first,
-        saves_that_overtake_each_other,
-        answers_that_meet_a_submit,
-        submits_at_the_same_moment,
-        claims_at_the_same_moment,
-        answers_that_meet_a_claim,
-    )
-}
-
-
 def main() -> None:
-    # Only a database of this run's own may hold what is made here.
-    assert "races" in str(settings.DATABASES["default"]["NAME"])
-    call_command("migrate", verbosity=0)
-    # A flush after some test of the database that this is a copy of may have taken both.
-    visitors()
-    call_command("load_ladder", str(SHIPPED), verbosity=0, stdout=sys.stderr)
-    print(json.dumps({"vendor": connection.vendor} | {name: list(race()) for name, race in RACES.items()}))  # noqa: T201
+    # Only a database of a test's own may hold what is made here.
+    assert re.search("site.sqlite3|rungwise_scratch", str(settings.DATABASES["default"]["NAME"]))
+    races = (windows_that_answer_first, saves_that_overtake_each_other, answers_that_meet_a_submit)
+    races += (submits_at_the_same_moment, claims_at_the_same_moment, answers_that_meet_a_claim)
+    print(json.dumps({"vendor": connection.vendor} | {race.__name__: list(race()) for race in races}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ database that really commits.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,33 +15,18 @@ from django.test import Client
 from django.urls import reverse
 
 from assessments.models import Assessment, Rating
-from people.database.triggers import IN_FORCE
 from people.erasure.erase import erase_person
-from people.models import User, visitors
-from tests.assessments.reviews.pair import Pair, make_pair
-from tests.factories import join, join_team, make_assessment, make_ladder_version, make_user
+from people.models import User
+from tests.assessments.at_once import committed_pair as pair
+from tests.assessments.reviews.pair import Pair
+from tests.factories import join, join_team, make_assessment, make_user
 
+__all__ = ["pair"]
 pytestmark = pytest.mark.django_db(transaction=True)
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/quiz/"}
 SAID = {"step": "3", "evidence": "I did it", "revision": "0", "page": "a" * 16, "page_save": "1"}
 # More than a save takes.
 STATEMENTS = 30
-
-
-@pytest.fixture
-def pair(transactional_db: None) -> Iterator[Pair]:
-    from ladder.models import _compiled
-
-    visitors()
-    make_ladder_version()
-    yield make_pair()
-    _compiled.clear()
-    if connection.vendor == "sqlite":
-        # The flush after this test deletes row by row, which they refuse; it also brings them back.
-        with connection.cursor() as cursor:
-            for guard in IN_FORCE:
-                for statement in guard.sqlite_drop():
-                    cursor.execute(statement)
 
 
 def come_back(pair: Pair, user: User) -> None:

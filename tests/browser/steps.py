@@ -46,8 +46,8 @@ def text_of(slug: str, answer: Answer) -> str:
     """The words that stand for an answer on the page."""
     if answer == NO_CHANCE:
         return NO_CHANCE_TEXT
-    anchors = next(item.anchors for item in shipped_ladder().competencies if item.slug == slug)
-    return anchors[answer - 1] if answer else NOT_YET
+    competency = next(item for item in shipped_ladder().competencies if item.slug == slug)
+    return competency.short_of(answer) if answer else NOT_YET
 
 
 def choose(page: Page, answer: Answer) -> None:

@@ -44,21 +44,7 @@ def stored(page: Page, answer: Answer, evidence: str = "") -> None:
     fresh.close()
 
 
-def test_without_network_it_says_so_and_saves_when_the_network_is_back(visitor: Visitor, watch: Watch) -> None:
-    watch.expects(*NO_NETWORK)
-    page = visitor()
-    steps.start(page)
-    steps.ready(page)
-    page.context.set_offline(True)
-    steps.choose(page, 3)
-    failed(page)
-    expect(page.locator("#save .is-saved")).to_be_hidden()
-    page.context.set_offline(False)
-    steps.saved(page)
-    stored(page, 3)
-
-
-def test_next_without_network_waits_and_then_goes_on(visitor: Visitor, watch: Watch) -> None:
+def test_without_network_it_says_so_and_next_waits_and_then_goes_on(visitor: Visitor, watch: Watch) -> None:
     watch.expects(*NO_NETWORK)
     page = visitor()
     steps.start(page)
@@ -67,6 +53,7 @@ def test_next_without_network_waits_and_then_goes_on(visitor: Visitor, watch: Wa
     page.context.set_offline(True)
     steps.choose(page, 4)
     failed(page)
+    expect(page.locator("#save .is-saved")).to_be_hidden()
     page.locator("#answer .foot .btn.first").click()
     failed(page)
     assert steps.question(page) == first

@@ -1,15 +1,18 @@
 """Every page in light and dark, wide and narrow: axe finds nothing, nothing scrolls sideways, a thumb hits."""
 
+import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, expect
+from django.template.loader import render_to_string
+from playwright.sync_api import Page, Route, expect
 
+from people.models import Announcement
 from tests.browser import steps
-from tests.browser.conftest import Server, Visitor, Watch
+from tests.browser.conftest import Visitor, Watch
 from tests.factories import exact_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -102,24 +105,10 @@ def test_public_pages(visitor: Visitor) -> None:
     assert faults_of(visitor(), PUBLIC) == []
 
 
-@pytest.fixture(scope="module")
-def log_ins(browser: Browser, server: Server) -> Callable[[str], StorageState]:
-    """Logs each account of the demo company in once and gives its cookies."""
-    known: dict[str, StorageState] = {}
-
-    def cookies(account: str) -> StorageState:
-        if account not in known:
-            context = browser.new_context(base_url=server.url)
-            steps.log_in(context.new_page(), account)
-            known[account] = context.storage_state()
-            context.close()
-        return known[account]
-
-    return cookies
-
-
-def test_pages_of_a_signed_in_person(visitor: Visitor, log_ins: Callable[[str], StorageState]) -> None:
-    assert faults_of(visitor(storage_state=log_ins("senior2")), SIGNED_IN) == []
+def test_pages_of_a_signed_in_person(visitor: Visitor) -> None:
+    page = visitor()
+    steps.log_in(page, "senior2")
+    assert faults_of(page, SIGNED_IN) == []
 
 
 def test_pages_behind_the_password(visitor: Visitor) -> None:
@@ -139,9 +128,9 @@ def test_pages_behind_the_password(visitor: Visitor) -> None:
     assert found == []
 
 
-def test_pages_of_a_report(visitor: Visitor, log_ins: Callable[[str], StorageState]) -> None:
-    page = visitor(storage_state=log_ins("senior"))
-    page.goto("/reports/")
+def test_pages_of_a_report(visitor: Visitor) -> None:
+    page = visitor()
+    steps.log_in(page, "senior")
     steps.reports(page).first.click()
     expect(page.locator("h1.headline")).to_be_visible()
     report = page.url
@@ -225,6 +214,75 @@ def test_the_journey_on_a_phone(visitor: Visitor, watch: Watch) -> None:
     expect(page.get_by_role("button", name="Confirm", exact=True)).to_be_visible()
     found += faults(page)
     assert found == []
+
+
+NOTHING_ANNOUNCED = re.compile(r'(<div id="announcement"[^>]*>)\s*(</div>)')
+
+
+def announced(page: Page, text: str) -> None:
+    """Let every answer of the site have an announcement, as if an operator had made one. "" takes it away."""
+    begins = datetime.datetime(2026, 12, 1, 18, tzinfo=datetime.UTC)
+    row = Announcement(text=text, starts_at=begins, ends_at=begins + datetime.timedelta(hours=1))
+    inside = render_to_string("people/upkeep/announcement.html", {"said": row if text else None})
+
+    def answer(route: Route) -> None:
+        # Redirects are followed here: the browser would not ask us again.
+        response = route.fetch()
+        if not response.headers.get("content-type", "").startswith("text/html"):
+            route.fulfill(response=response)
+            return
+        body = NOTHING_ANNOUNCED.sub(lambda found: f"{found[1]}{inside}{found[2]}", response.text())
+        route.fulfill(response=response, body=body)
+
+    page.unroute_all()
+    page.route(lambda url: "/static/" not in url, answer)
+
+
+def test_an_announcement_is_read_once_by_whoever_is_in_the_middle_of_the_quiz(visitor: Visitor) -> None:
+    """It comes with the next answer and stays from question to question, untouched, until it is over."""
+    page = visitor()
+    steps.start(page)
+    steps.ready(page)
+    place = page.locator("#announcement")
+    expect(place).to_be_empty()
+    page.evaluate(
+        """() => {
+            window.changes = 0;
+            const options = { childList: true, subtree: true, characterData: true };
+            new MutationObserver(() => { window.changes += 1; }).observe(
+                document.getElementById("announcement"), options,
+            );
+        }"""
+    )
+    announced(page, "Away for ten minutes. שלום, <b>all</b>.")
+    steps.choose(page, 2)
+    expect(place).to_contain_text("Away for ten minutes. שלום, <b>all</b>. 1 December 2026, 18:00 to 19:00 (UTC)")
+    assert page.evaluate("() => window.changes") == 1
+    expect(page.get_by_role("status").filter(has_text="Away for ten minutes")).to_have_count(1)
+    for step in (3, 4):
+        steps.go_on(page)
+        expect(page.locator("#question")).to_be_focused()
+        steps.choose(page, step)
+        steps.saved(page)
+    assert page.evaluate("() => window.changes") == 1, "or it would be read out with each answer"
+    assert faults(page) == []
+    announced(page, "")
+    steps.choose(page, 1)
+    expect(place).not_to_contain_text("Away")
+    assert page.evaluate("() => window.changes") == 2
+
+
+def test_an_announcement_needs_no_script(visitor: Visitor) -> None:
+    page = visitor(java_script_enabled=False, width=PHONE)
+    announced(page, "Away for ten minutes. " + "x" * 250)
+    page.goto("/quiz/start/")
+    place = page.locator("#announcement")
+    expect(place).to_contain_text("Away for ten minutes.")
+    size = place.bounding_box()
+    assert size is not None
+    assert (size["x"], size["y"], size["width"]) == (0, 0, PHONE), "at the top, as wide as the page, and no wider"
+    page.emulate_media(media="print")
+    expect(place).to_be_hidden()
 
 
 def too_small(page: Page) -> list[str]:

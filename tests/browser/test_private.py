@@ -22,11 +22,6 @@ def log_out(page: Page) -> None:
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
 
 
-def shows_log_in(page: Page) -> None:
-    expect(page).to_have_url(re.compile("/account/login/"))
-    expect(page.get_by_label("Password", exact=True)).to_be_visible()
-
-
 def test_htmx_keeps_no_history(visitor: Visitor) -> None:
     """Pages that htmx swapped and put into the history: going back asks the server, and nothing of them is stored."""
     page = visitor()
@@ -44,21 +39,6 @@ def test_htmx_keeps_no_history(visitor: Visitor) -> None:
     page.wait_for_function(STORED)
     assert page.evaluate("async () => (await caches.keys()).length") == 0
     assert page.evaluate("async () => (await indexedDB.databases()).length") == 0
-
-
-def test_back_after_log_out_shows_the_log_in(visitor: Visitor) -> None:
-    page = visitor()
-    steps.log_in(page, "manager")
-    page.goto("/account/profile/")
-    address = page.get_by_text("You are logged in as")
-    expect(address).to_be_visible()
-    log_out(page)
-    # To the page that asks whether to log out, which leads to the start page now; then to the private one.
-    page.go_back()
-    expect(address).to_have_count(0)
-    page.go_back()
-    shows_log_in(page)
-    expect(address).to_have_count(0)
 
 
 @pytest.fixture
@@ -82,8 +62,12 @@ def test_back_out_of_the_browser_s_own_cache_shows_nothing_either(with_back_cach
     page.goto("/account/profile/")
     page.evaluate("() => { window.wasAlive = true; }")
     log_out(page)
+    # To the page that asks whether to log out, which leads to the start page now; then to the private one.
     page.go_back()
+    expect(page.get_by_text("You are logged in as")).to_have_count(0)
     page.go_back()
+    expect(page).to_have_url(re.compile("/account/login/"))
+    expect(page.get_by_label("Password", exact=True)).to_be_visible()
     expect(page.get_by_text("You are logged in as")).to_have_count(0)
     assert page.evaluate("() => window.wasAlive === undefined")
 
@@ -97,48 +81,6 @@ def test_the_back_cache_is_really_on(with_back_cache: Page, server: Server) -> N
     page.evaluate("() => history.back()")
     expect(page).to_have_url(re.compile("/ladder/"))
     assert page.evaluate("() => window.wasAlive === true")
-
-
-def test_a_log_out_in_one_window_shows_in_the_other(visitor: Visitor) -> None:
-    page = visitor()
-    steps.log_in(page, "manager")
-    other = page.context.new_page()
-    other.goto("/account/profile/")
-    log_out(page)
-    other.reload()
-    shows_log_in(other)
-
-
-def test_sessions_are_listed_and_ended(visitor: Visitor) -> None:
-    here, there = visitor(width=360), visitor()
-    for page in (here, there):
-        steps.log_in(page, "other-manager")
-    here.goto("/account/sessions/")
-    expect(here.get_by_text("This one")).to_be_visible()
-    here.get_by_role("button", name="Log out everywhere but here").click()
-    expect(here.get_by_text("You are logged in nowhere else.")).to_be_visible()
-    there.goto("/account/profile/")
-    shows_log_in(there)
-    here.goto("/account/profile/")
-    expect(here.get_by_text("You are logged in as")).to_be_visible()
-
-
-def test_a_session_ended_elsewhere_tells_and_keeps_what_was_typed(visitor: Visitor, watch: Watch) -> None:
-    """The same as one that ran out: the row is gone, the cookie is still there."""
-    watch.expects(r"status of 40[134]", r"htmx:responseError.*40[134]", r"Response Status Error Code 40[134]")
-    here, there = visitor(), visitor()
-    for page in (here, there):
-        steps.log_in(page, "manager")
-    steps.start(there)
-    here.goto("/account/sessions/")
-    here.get_by_role("button", name="Log out everywhere but here").click()
-    expect(here.get_by_text("You are logged in nowhere else.")).to_be_visible()
-    there.get_by_text("Add a line of evidence").click()
-    there.get_by_label("Evidence", exact=True).fill("Ran the pricing test")
-    steps.choose(there, 4)
-    expect(there.get_by_text("Not saved – you are logged out.")).to_be_visible()
-    expect(there.get_by_label("Evidence", exact=True)).to_have_value("Ran the pricing test")
-    expect(steps.radio(there, 4)).to_be_checked()
 
 
 def test_a_shared_report_tells_nobody_where_one_came_from(visitor: Visitor, watch: Watch) -> None:

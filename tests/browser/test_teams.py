@@ -15,25 +15,36 @@ MANAGERS_NOTE = "Carried the refund flow, with some help on the figures."
 
 
 def test_from_the_invitation_to_the_sign_off(visitor: Visitor, watch: Watch) -> None:
-    watch.expects("422")  # one line of the list is no address
+    watch.expects("422")  # one line of the list is no address; a level that was not chosen; three answers of 25
     owner, newcomer, manager = visitor(), visitor(), visitor()
     log_in(owner, "owner")
-    owner.goto("/teams/checkout/invite/")
+    owner.goto("/organisations/lantern-goods/teams/checkout/invite/")
     owner.locator("textarea").fill("stranger@demo.example, not-an-address")
-    owner.get_by_role("button", name="Send invitations").click()
+    owner.get_by_role("button", name="Look at the list").click()
+    expect(owner.get_by_role("alert")).to_contain_text("not-an-address")
+    owner.get_by_role("button", name="Send 1 invitation").click()
     expect(owner.get_by_role("alert")).to_contain_text("not-an-address")
 
     accept(newcomer)
     rate_and_share(newcomer)
 
     log_in(manager, "manager")
-    manager.goto("/teams/checkout/")
+    manager.goto("/organisations/lantern-goods/teams/checkout/")
     row = manager.get_by_role("row", name=re.compile("Diego Fuentes"))
     expect(row).to_contain_text("shared, waiting for you")
     expect(manager.locator("body")).not_to_contain_text(OWN_NOTE)
     row.get_by_role("link", name="Diego Fuentes").click()
+    level = manager.get_by_label("The level you rate against")
+    level.select_option("")
+    manager.get_by_role("button", name="Rate first").click()
+    expect(manager.get_by_role("alert")).to_contain_text("Say which level you rate against")
+    level.select_option("senior-pm")
     manager.get_by_role("button", name="Rate first").click()
     answer_three(manager, note=MANAGERS_NOTE)
+    manager.get_by_role("button", name="Submit").click()
+    expect(manager.locator("#refused")).to_contain_text("no answer yet")
+    manager.get_by_role("link", name="Go on answering").click()
+    answer_all(manager)
 
     # One side is in: the other's stays hidden from it.
     newcomer.goto("/reviews/")
@@ -50,7 +61,7 @@ def test_from_the_invitation_to_the_sign_off(visitor: Visitor, watch: Watch) -> 
     agree(manager, newcomer, together)
     newcomer.goto("/plan/")
     expect(newcomer.locator("main")).to_contain_text("Lead one refund decision with three teams")
-    manager.goto("/teams/checkout/")
+    manager.goto("/organisations/lantern-goods/teams/checkout/")
     expect(manager.get_by_role("row", name=re.compile("Diego Fuentes"))).to_contain_text("signed")
 
 
@@ -67,6 +78,8 @@ def accept(page: Page) -> None:
 def rate_and_share(page: Page) -> None:
     start(page)
     answer_three(page, note=OWN_NOTE)
+    page.get_by_role("link", name="Go on answering").click()
+    answer_all(page)
     page.get_by_label(re.compile(r"^\s*Share with the managers of Checkout")).check()
     page.get_by_label(re.compile(r"^\s*with my evidence notes")).check()
     submit(page)
@@ -86,6 +99,14 @@ def answer_three(page: Page, *, note: str) -> None:
     page.get_by_text("All questions").click()
     page.get_by_role("button", name="Look over all answers").click()
     expect(page.locator(".given").first).to_be_visible()
+
+
+def answer_all(page: Page) -> None:
+    """Every question that is open, up to the overview."""
+    while page.locator("#answer").count():
+        choose(page, 3)
+        saved(page)
+        go_on(page)
 
 
 def agree(manager: Page, newcomer: Page, together: str) -> None:

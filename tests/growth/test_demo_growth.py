@@ -7,15 +7,15 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from assessments.demo.company import DemoError, read_demo
+from assessments.demo.company import DemoError
 from growth.cases.cases import sections_of
 from growth.demo import check_growth, read_growth
 from growth.models import Case, EvidenceEntry, MilestoneProof, PlanItem
 from growth.plan.plan import AT_ONCE, plan_of
 from ladder.rubric import Rubric
 from people.models import User
-from tests.assessments.demo.test_demo_files import FILES
 
+pytestmark = pytest.mark.django_db
 SENIOR = "senior@demo.example"
 
 
@@ -27,8 +27,7 @@ def demo(rubric: Rubric, settings: Any) -> None:
     settings.LOCAL = False
 
 
-@pytest.mark.django_db
-def test_somebody_has_a_plan_in_every_state_with_evidence_and_a_case(demo: None) -> None:
+def test_somebody_has_a_plan_in_every_state_with_evidence_and_a_case(demo: None, client: Client) -> None:
     tomasz = User.objects.get(email=SENIOR)
     items = list(plan_of(tomasz))
     assert {item.state for item in items} == set(PlanItem.State.values)
@@ -42,11 +41,8 @@ def test_somebody_has_a_plan_in_every_state_with_evidence_and_a_case(demo: None)
     case = Case.objects.get(owner=tomasz)
     assert case.target == "staff-pm"
     assert all(section.text for section in sections_of(case))
-
-
-@pytest.mark.django_db
-def test_pages_are_alive(demo: None, client: Client) -> None:
-    client.force_login(User.objects.get(email=SENIOR))
+    # And his pages are alive.
+    client.force_login(tomasz)
     for address in ("/plan/", "/evidence/", "/milestones/", "/cases/", "/trend/"):
         text = client.get(address).content.decode()
         assert "Nothing here yet" not in text, address
@@ -59,7 +55,6 @@ def test_what_is_no_growth_is_one_line() -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.django_db
 def test_names_that_nothing_has_are_refused(rubric: Rubric) -> None:
     told = read_growth(
         {
@@ -75,10 +70,3 @@ def test_names_that_nothing_has_are_refused(rubric: Rubric) -> None:
         check_growth(told, {}, {}, rubric)
     for name in ("nobody", "juggling", "nobody none", "no-such", "boss", "refrain", "report of nobody 1 months ago"):
         assert name in str(caught.value)
-
-
-def test_only_accounts_of_the_company_are_told_of() -> None:
-    demo = read_demo(FILES)
-    accounts = {account.slug for account in demo.accounts}
-    growth = read_growth(demo.growth)
-    assert {item.account for item in (*growth.evidence, *growth.plans, *growth.cases)} <= accounts

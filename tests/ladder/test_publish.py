@@ -1,12 +1,12 @@
 """Loading, exporting and checking a ladder: versions are added and never changed, an export reads back to the same."""
 
-import io
 import json
+import lzma
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from ladder.document.checks import warnings
@@ -14,9 +14,13 @@ from ladder.document.documents import checksum_of
 from ladder.document.files import read_ladder, to_yaml
 from ladder.document.format import LadderDocument
 from ladder.models import Competency, LadderVersion, Level, Track, current_rubric, load, rubric_of
+from ladder.rubric import Rubric
+from tests.commands import ran, refusal
 from tests.factories import SHIPPED, shipped_ladder
 
 pytestmark = pytest.mark.django_db
+
+FIRST = Path(__file__).resolve().parents[1] / "upgrade" / "kept" / "ladder.json.xz"
 
 
 @pytest.fixture(autouse=True)
@@ -35,61 +39,35 @@ def written(ladder: LadderDocument, folder: Path) -> Path:
     return file
 
 
-def command(name: str, *arguments: str, **options: Any) -> str:
-    out = io.StringIO()
-    call_command(name, *arguments, stdout=out, **options)
-    return out.getvalue()
-
-
-def refusal(name: str, *arguments: str, **options: Any) -> str:
-    with pytest.raises(CommandError) as error:
-        command(name, *arguments, **options)
-    assert error.value.returncode == 2
-    return str(error.value)
-
-
-# Loading
-
-
 def test_loading_the_same_again_does_nothing() -> None:
-    counts = [model._default_manager.count() for model in (LadderVersion, Track, Level, Competency)]
     for _ in range(2):
-        assert command("load_ladder", str(SHIPPED)) == "Product management ladder: pm version 1 is unchanged.\n"
-    assert (
-        [model._default_manager.count() for model in (LadderVersion, Track, Level, Competency)]
-        == counts
-        == [1, 3, 9, 25]
-    )
+        assert ran("load_ladder", str(SHIPPED)) == "Product management ladder: pm version 1 is unchanged.\n"
+    models = (LadderVersion, Track, Level, Competency)
+    assert [model._default_manager.count() for model in models] == [1, 3, 9, 25]
 
 
 def test_a_changed_ladder_becomes_a_new_version_and_the_old_one_stays(tmp_path: Path) -> None:
     old = LadderVersion.objects.get()
     before = (old.document, old.checksum, old.published_at)
     file = written(changed(title="Another title"), tmp_path)
-    assert command("load_ladder", str(file)) == "Another title: pm version 2 is published.\n"
-    assert command("load_ladder", str(file)) == "Another title: pm version 2 is unchanged.\n"
+    assert ran("load_ladder", str(file)) == "Another title: pm version 2 is published.\n"
+    assert ran("load_ladder", str(file)) == "Another title: pm version 2 is unchanged.\n"
     old.refresh_from_db()
     assert (old.document, old.checksum, old.published_at) == before
     assert (old.version, old.status, old.title) == (1, "published", "Product management ladder")
-    assert (
-        Level.objects.filter(ladder_version=old).count() == Level.objects.filter(ladder_version__version=2).count() == 9
-    )
+    assert [Level.objects.filter(ladder_version__version=version).count() for version in (1, 2)] == [9, 9]
     # New answers meet the new one, old answers keep theirs.
     assert current_rubric().version == 2
     assert rubric_of(old.pk).ladder == shipped_ladder()
-
-
-def test_going_back_is_a_new_version_too() -> None:
-    load(changed(title="Another title"))
+    # Going back is a new version, too.
     back, made = load(shipped_ladder())
-    assert (back.version, made) == (3, True)
-    assert back.checksum == LadderVersion.objects.get(version=1).checksum
+    assert (back.version, made, back.checksum) == (3, True, old.checksum)
 
 
 def test_only_what_is_said_counts_and_not_how_it_is_written(tmp_path: Path) -> None:
     document = dict(reversed(shipped_ladder().document().items()))
     (tmp_path / "a.yaml").write_text(f"# A note.\n{to_yaml(document)}", encoding="utf-8")
-    assert "is unchanged" in command("load_ladder", str(tmp_path))
+    assert "is unchanged" in ran("load_ladder", str(tmp_path))
     # An export names the version it was made from; loading gives a version of its own.
     numbered = LadderDocument.model_validate({**document, "version": 7})
     assert load(numbered)[1] is False
@@ -129,55 +107,26 @@ def test_a_ladder_that_is_not_valid_is_not_loaded(tmp_path: Path) -> None:
     assert LadderVersion.objects.count() == 1
 
 
-# Exporting
-
-KEYS = {
-    *("slug", "version", "levels", "competencies", "expectations", "actions", "specialisations", "milestones"),
-    *("schemes", "policy"),
-}
-
-
-def test_the_json_has_what_readers_look_for() -> None:
-    document = json.loads(command("export_ladder", "pm", "--format", "json"))
-    assert list(document)[:3] == ["slug", "version", "title"]
-    assert set(document) >= KEYS
-    assert (document["slug"], document["version"]) == ("pm", 1)
-    assert len(document["levels"]) == 9
-    assert all({"slug", "title", "track", "band", "aliases"} <= set(level) for level in document["levels"])
-    assert len(document["competencies"]) == 25
-    for competency in document["competencies"]:
-        assert {"slug", "name", "area", "terms", "anchors"} <= set(competency)
-        assert len(competency["anchors"]) == 5
-    assert set(document["expectations"]) == {level["slug"] for level in document["levels"]}
-    for row in document["expectations"].values():
-        assert set(row) == {item["slug"] for item in document["competencies"]}
-        assert all(set(cell) == {"step", "weight"} for cell in row.values())
-    assert document["expectations"]["staff-pm"]["strategy"] == {"step": 4, "weight": 3}
-    assert all({"competency", "to_step", "text"} <= set(action) for action in document["actions"])
-    assert len(document["actions"]) >= 200
-
-
 @pytest.mark.parametrize("format", ["yaml", "json"])
 def test_an_export_reads_back_to_the_same(tmp_path: Path, format: str) -> None:  # noqa: A002
-    """YAML holds JSON, so one reader reads both."""
+    """YAML holds JSON, so one reader reads both, and is what is printed when nothing is said."""
+    said = ran("export_ladder", "pm", "--format", format)
+    assert (ran("export_ladder", "pm") == said) is (format == "yaml")
+    assert list(json.loads(said))[:4] == ["format", "slug", "version", "title"] if format == "json" else said[0] != "{"
     file = tmp_path / f"pm.{format}"
-    file.write_text(command("export_ladder", "pm", "--format", format), encoding="utf-8")
+    file.write_text(said, encoding="utf-8")
     again, _ = read_ladder(file)
     assert again.version == 1
     assert again.model_copy(update={"version": None}) == shipped_ladder()
-    assert "is unchanged" in command("load_ladder", str(file))
+    assert "is unchanged" in ran("load_ladder", str(file))
     assert LadderVersion.objects.count() == 1
-
-
-def test_the_yaml_is_what_is_printed_when_nothing_is_said() -> None:
-    assert command("export_ladder", "pm") == command("export_ladder", "pm", "--format", "yaml")
 
 
 def test_an_older_version_can_be_exported() -> None:
     load(changed(title="Another title"))
 
     def exported(*arguments: str) -> tuple[str, int]:
-        document = json.loads(command("export_ladder", "pm", "--format", "json", *arguments))
+        document = json.loads(ran("export_ladder", "pm", "--format", "json", *arguments))
         return document["title"], document["version"]
 
     assert exported() == ("Another title", 2)
@@ -200,9 +149,6 @@ def test_what_is_not_there_is_said_in_one_line_and_a_draft_is_not_there() -> Non
     assert "no published framework" in refusal("export_ladder", "other", "--framework-version", "1")
 
 
-# Checking
-
-
 def found(**fields: Any) -> list[str]:
     return [message for _, message in warnings(changed(**fields))]
 
@@ -215,7 +161,7 @@ def table(level: str, **cells: dict[str, int]) -> dict[str, Any]:
 
 def test_the_shipped_ladder_has_no_warnings() -> None:
     assert found() == []
-    assert command("check_ladder", str(SHIPPED), "--strict").endswith("0 warnings.\n")
+    assert ran("check_ladder", str(SHIPPED), "--strict").endswith("0 warnings.\n")
 
 
 def test_levels_that_answers_can_t_tell_apart_or_that_fall_are_told() -> None:
@@ -234,7 +180,7 @@ def test_levels_that_answers_can_t_tell_apart_or_that_fall_are_told() -> None:
     assert found(expectations=table("apm", **without)) == [no_gate]
 
 
-BAD_ANCHORS = {
+BAD_SENTENCES = {
     "Writes stories.": "has 2 words, expected 10 to 30",
     "Usually writes single stories from a template and keeps all of the tickets current.": "says how often: usually",
     "Writes excellent single stories from a template and keeps all tickets current.": "judges quality: excellent",
@@ -246,32 +192,31 @@ BAD_ANCHORS = {
 }
 
 
-def anchored(*anchors: str) -> list[str]:
-    """What is told of the ladder with the first anchors of its first competency changed."""
+def worded(*sentences: str) -> list[str]:
+    """What is told of the ladder with the first full sentences of its first competency changed."""
     competencies = shipped_ladder().document()["competencies"]
     first = competencies[0]
-    competencies[0] = {**first, "anchors": [*anchors, *first["anchors"][len(anchors) :]]}
+    competencies[0] = {**first, "full": [*sentences, *first["full"][len(sentences) :]]}
     return found(competencies=competencies)
 
 
-def test_an_anchor_that_breaks_a_wording_rule_is_told() -> None:
-    for anchor, problem in BAD_ANCHORS.items():
-        (said,) = anchored(anchor)
-        assert said.startswith("the anchor of step 1 ")
+def test_a_sentence_that_breaks_a_wording_rule_is_told() -> None:
+    for sentence, problem in BAD_SENTENCES.items():
+        (said,) = worded(sentence)
+        assert said.startswith("the full sentence of step 1 ")
         assert problem in said
-    one, two, three = shipped_ladder().competencies[0].anchors[:3]
-    assert anchored(one, two, three, three) == ["the anchors of steps 3 and 4 say nearly the same"]
+    one, two, three = (shipped_ladder().competencies[0].says(step) for step in (1, 2, 3))
+    assert worded(one, two, three, three) == ["the full sentences of steps 3 and 4 say nearly the same"]
 
 
-def test_a_step_without_two_actions_is_told() -> None:
+def test_a_step_without_two_actions_and_the_tone_of_every_text_are_told() -> None:
     actions = shipped_ladder().document()["actions"]
     kept = [item for item in actions if (item["competency"], item["to_step"]) != ("data", 3)]
     (said,) = found(actions=kept)
     assert said.startswith("has 0 actions towards step 3, expected ")
-
-
-def test_the_tone_of_every_text_is_looked_at() -> None:
     sources = [{"slug": "a", "title": "A", "note": "For top performers."}]
+    nowhere = [{"words": ["KPI"], "finds": ["competencies/data/", "levels/king/"]}]
+    assert found(search=nowhere) == ["levels/king/ leads nowhere"]
     for field in ({"summary": "For people who are behind."}, {"title": "A holistic ladder"}, {"sources": sources}):
         assert len(found(**field)) == 1, field
 
@@ -280,16 +225,141 @@ def test_warnings_name_file_line_and_field_and_fail_only_when_strict(tmp_path: P
     ladder = changed(expectations=table("senior-pm", delivery={"step": 2, "weight": 2}))
     file = written(ladder, tmp_path)
     line = next(n for n, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1) if text == "links:") + 1
-    out = command("check_ladder", str(file)).splitlines()
+    out = ran("check_ladder", str(file)).splitlines()
     # The second link is the promotion from Product Manager to Senior; each takes three lines.
     place = f"ladder.yaml:{line + 3}: links.2"
     assert out[0] == f"warning: {place}: the expected step of delivery falls from 3 at pm to 2 at senior-pm"
-    assert out[1].endswith(f"9 levels, 25 competencies, 125 anchors, {len(ladder.actions)} actions; 1 warning.")
+    assert out[1].endswith(f"9 levels, 25 competencies, 125 sentences, {len(ladder.actions)} actions; 1 warning.")
     assert refusal("check_ladder", str(file), "--strict") == "there are warnings, and --strict was given"
 
 
 def test_checking_loads_nothing_and_refuses_what_can_t_be_loaded(tmp_path: Path) -> None:
-    command("check_ladder", str(written(changed(title="Another title"), tmp_path)))
+    ran("check_ladder", str(written(changed(title="Another title"), tmp_path)))
     assert LadderVersion.objects.count() == 1
     (tmp_path / "ladder.yaml").write_text("- a list\n", encoding="utf-8")
     assert refusal("check_ladder", str(tmp_path)).startswith("ladder.yaml:1: expected fields")
+
+
+def of_format_1() -> dict[str, Any]:
+    """The first ladder that was published, as the first version of the site exported it."""
+    document: dict[str, Any] = json.loads(lzma.decompress(FIRST.read_bytes()))
+    return document
+
+
+def test_a_stored_version_of_format_1_stays_as_it_is_and_its_file_makes_no_new_one(tmp_path: Path) -> None:
+    document = of_format_1()
+    del document["version"]
+    stored = LadderVersion.objects.create(
+        slug="pm", version=2, title=document["title"], document=document, checksum=checksum_of(document)
+    )
+    assert LadderVersion.objects.get(pk=stored.pk).format == 1
+    stored.publish()
+    (tmp_path / "ladder.yaml").write_text(to_yaml(document), encoding="utf-8")
+    assert ran("load_ladder", str(tmp_path)) == "Product management ladder: pm version 2 is unchanged.\n"
+    # Nor does what it is exported as.
+    (tmp_path / "ladder.yaml").write_text(ran("export_ladder", "pm"), encoding="utf-8")
+    assert ran("load_ladder", str(tmp_path)) == "Product management ladder: pm version 2 is unchanged.\n"
+    stored.refresh_from_db()
+    assert (stored.document, stored.checksum) == (document, checksum_of(document))
+    rubric = rubric_of(stored.pk)
+    assert [list(item.full) for item in rubric.ladder.competencies] == [i["anchors"] for i in document["competencies"]]
+    assert (rubric.steps, rubric.meets_at, rubric.ladder.format) == (5, Fraction(85, 100), 2)
+    # What leads on from a level is worked out as it was written.
+    for level in document["levels"]:
+        if rubric.next_levels[level["slug"]]:
+            assert {item.slug for item in rubric.rising_must_haves[level["slug"]]} == set(level["leads_on"])
+    assert LadderVersion.objects.get(version=1).format == 2
+
+
+SMALL = {
+    "slug": "small",
+    "title": "Small",
+    "levels": [{"title": "One"}, {"title": "Two"}],
+    "competencies": [{"name": "A", "full": ["a", "b"]}, {"name": "B", "short": ["a", "b"]}],
+}
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"expectations": {"one": {"a": "–", "b": "-"}, "two": {"a": 1, "b": 2}}}, "expectations.one: One asks nothing"),
+    (
+        {"competencies": [{"name": "A", "full": ["a", None, "c"]}], "expectations": {"one": {"a": 1}, "two": {"a": 2}}},
+        "expectations.two.a: Two asks step 2 of A, which has no sentence",
+    ),
+    (
+        {"expectations": {"one": {"a": 2, "b": 1}, "two": {"a": 1, "b": 1}}},
+        "expectations.two: who does exactly what One asks meets Two as well",
+    ),
+]
+
+
+def test_what_no_answers_could_be_told_by_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    for fields, said in REFUSED:
+        file.write_text(to_yaml(SMALL | fields), encoding="utf-8")
+        for command in ("check_ladder", "load_ladder"):
+            assert refusal(command, str(file)).split(": ", 1)[1] == said
+    assert not LadderVersion.objects.filter(slug="small").exists()
+
+
+def test_levels_that_ask_the_same_are_named_together_and_published_when_one_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    rows = {"one": {"a": 1, "b": 1}, "two": {"a": 1, "b": 1}}
+    file.write_text(to_yaml(SMALL | {"expectations": rows}), encoding="utf-8")
+    said = "no answers tell these levels apart, as they ask the same: One and Two. Publish it all the same with --yes"
+    assert refusal("load_ladder", str(file)) == said
+    assert ran("load_ladder", str(file), "--yes") == "Small: small version 1 is published.\n"
+    assert "is unchanged" in ran("load_ladder", str(file))
+
+
+def test_little_is_needed_and_the_rest_follows() -> None:
+    rubric = Rubric(LadderDocument.model_validate(SMALL), 1)
+    assert [(level.slug, level.band, level.short_title) for level in rubric.ladder.levels] == [
+        ("one", 1, "One"),
+        ("two", 2, "Two"),
+    ]
+    assert (rubric.steps, rubric.next_levels["one"], rubric.has_must_haves) == (2, ("two",), False)
+    assert {slug: cell.step for slug, cell in rubric.ladder.expectations["two"].items()} == {"a": 2, "b": 2}
+    # What stands between the levels is found from the table: half of what Two asks is there at One.
+    assert rubric.meets_at == Fraction(85, 100)
+    columns = {
+        "levels": [{"title": f"L {n}"} for n in range(1, 9)],
+        "competencies": [{"name": "A", "full": [*"abcdefgh"]}],
+    }
+    # Seven of eight: the midpoint to all of it.
+    assert Rubric(LadderDocument.model_validate(SMALL | columns), 1).meets_at == Fraction(15, 16)
+    whole = rubric.ladder.document()
+    assert LadderDocument.model_validate(whole).document() == whole
+
+
+def test_only_described_steps_are_asked_said_and_reached() -> None:
+    competency = {"name": "A", "short": [None, "b in short", None, None], "full": {2: "b", 4: "**d** at length"}}
+    extra = {"slug": "x", "title": "X", "summary": "x", "adds": {"a": 1}}
+    rubric = Rubric(
+        LadderDocument.model_validate(
+            SMALL
+            | {"competencies": [competency], "specialisations": [extra]}
+            | {"levels": [{"title": f"L {n}"} for n in range(1, 6)]}
+        ),
+        1,
+    )
+    a = rubric.competencies["a"]
+    assert a.described == (2, 4)
+    assert [a.says(step) for step in range(6)] == ["", "", "b", "", "**d** at length", ""]
+    assert [a.short_of(step) for step in range(6)] == ["", "", "b in short", "", "d at length", ""]
+    assert [a.above(step) for step in (0, 2, 3, 4)] == [2, 4, 4, None]
+    # A column asks the highest described step at or below it, and nothing before the first.
+    assert [rubric.expectation(f"l-{n}", "a").step for n in range(1, 6)] == [0, 2, 2, 4, 4]
+    assert [rubric.specialised(f"l-{n}", "a", "x").step for n in range(1, 6)] == [0, 4, 4, 4, 4]
+
+
+def test_what_other_tracks_ask_is_not_expected() -> None:
+    tracks = [{"slug": "trunk", "title": "T", "trunk": True}, {"slug": "ic", "title": "I"}, {"slug": "m", "title": "M"}]
+    levels = [{"title": title, "track": track} for title, track in (("L", "trunk"), ("I", "ic"), ("M", "m"))]
+    rubric = Rubric(
+        LadderDocument.model_validate(
+            SMALL
+            | {"tracks": tracks, "levels": levels}
+            | {"competencies": [{"name": "A", "full": ["a", "b"]}, {"name": "B", "full": ["a", "b"], "tracks": ["m"]}]}
+        ),
+        1,
+    )
+    assert [rubric.expectation(level, "b").weight for level in ("l", "i", "m")] == [0, 0, 2]
+    assert rubric.next_levels["l"] == ("i", "m")

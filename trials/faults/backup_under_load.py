@@ -17,7 +17,10 @@ from pathlib import Path
 
 from trials import load
 
-HASHES = "import json; from trials.faults.row_hashes import row_hashes; print(json.dumps(row_hashes()))"
+HASHES = (
+    "import json; from django.db import connection; from people.database.rows import rows_of; "
+    "print(json.dumps(rows_of(connection)))"
+)
 
 
 def book(takers: list[load.Taker], which: str) -> dict[tuple[str, str], int]:

@@ -7,8 +7,8 @@ which test meets which check; then each check is switched off in turn and the te
 A removal that no test notices is a hole in the test, or a check that another one makes superfluous. Prints a table
 and "n of m removals noticed"; exits with 1 when some went unnoticed, 2 when the tests fail to begin with.
 
-The checks are calls of `allowed`, `may`, `may_in` and `is_open_to` and reads of `is_in` (become true),
-`visible_to`, `rated_by`, `_is_member` and `_manages` (become no filter), what a person owns (`plan_of`, `log_of`,
+The checks are calls of `allowed`, `may` and `may_in` and reads of `is_in` (become true),
+`visible_to`, `rated_by`, `_is_member` and `manages` (become no filter), what a person owns (`plan_of`, `log_of`,
 `cases_of`: become everybody's), the filters `left_at__isnull` and `closed_at__isnull` (left out), and memberships by
 `current` and `of` (become those of everybody who ever was there). The rights are the rows (role, action, state) that
 somebody's request asked people/policy.py for and that its table does not hold.
@@ -44,10 +44,10 @@ COPIED = (
     "manage.py",
     "pyproject.toml",
 )
-BECOME_TRUE = {"allowed", "may", "may_in", "is_open_to"}
+BECOME_TRUE = {"allowed", "may", "may_in"}
 # What a person owns, by the function that finds it.
 BECOME_ALL = {"plan_of": "PlanItem", "log_of": "EvidenceEntry", "cases_of": "Case"}
-BECOME_NO_FILTER = {"rated_by", "_is_member", "_manages"}
+BECOME_NO_FILTER = {"rated_by", "_is_member", "manages"}
 LEFT_OUT = {"left_at__isnull", "closed_at__isnull", "team__closed_at__isnull"}
 # Where memberships are asked for, whose `current` and `of` leave out who left.
 MEMBERSHIPS = ("Membership.objects", "model.objects")

@@ -84,9 +84,9 @@ def starts(world: Any, persona: str, turn: int) -> list[str]:
 def serve(environment: dict[str, str]) -> "tuple[subprocess.Popen[bytes], str]":
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    options = ["--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-log"]
+    options = ["--interface", "rsgi", "--port", str(port), "--workers", "1", "--no-log"]
     process = subprocess.Popen(  # noqa: S603  - ours
-        [sys.executable, "-m", "config.server", *options, "config.wsgi:application"], cwd=ROOT, env=environment
+        [sys.executable, "-m", "config.server", *options, "config.door:side_by_side"], cwd=ROOT, env=environment
     )
     url = f"http://127.0.0.1:{port}"
     until = time.monotonic() + START_SECONDS

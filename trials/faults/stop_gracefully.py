@@ -30,7 +30,7 @@ def environment(folder: str, url: str) -> dict[str, str]:
         port = probe.getsockname()[1]
     return {
         "PATH": os.environ["PATH"],
-        "SECRET_KEY": "k3y-" * 15,
+        "SECRET_KEY": "loopback-only-Zk3vQ9fXw1RrT7yLb2Jp0HsuMd4NcEoGa5iVt8WxKqYz6Bj",
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "0",
         "DATA_DIR": folder,
@@ -93,7 +93,9 @@ def workers_of_jobs(folder: str) -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             is_ours = f"DATA_DIR={folder}".encode() in (process / "environ").read_bytes().split(b"\0")
-            if is_ours and b"run_worker" in (process / "cmdline").read_bytes():
+            if is_ours and any(
+                name in (process / "cmdline").read_bytes() for name in (b"run_worker", b"config.keeper")
+            ):
                 found.append(int(process.name))
         except OSError:
             continue

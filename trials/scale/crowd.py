@@ -32,7 +32,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from assessments.demo.company import PASSWORD
-from assessments.models import Agenda, Assessment, Outcome, Rating, Review, Share
+from assessments.models import Agenda, Assessment, CopyReader, Outcome, Rating, Review, Share
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import NO_CHANCE, Answer
@@ -46,9 +46,11 @@ HOST = "crowd.example"
 PROFILES = 12
 LEVELS = 5
 COLUMNS = (
-    *("answers", "result", "track", "place_low", "place_high", "target", "focus"),
+    *("answers", "result", "track", "place_low", "place_high", "rule", "is_named", "target", "focus"),
     *("target_readiness_low", "target_readiness_high"),
 )
+# What a copy takes over from the outcome that it was made of.
+_COPIED = ("answers", "result", "track", "place_low", "place_high", "rule", "is_named")
 TOOK = timedelta(minutes=8)
 GIVEN = ("Ada", "Bao", "Chidi", "Dara", "Emre", "Freya", "Gita", "Hugo", "Ines", "Jun", "Kofi", "Lena", "Mina", "Noor")
 FAMILY = ("Abara", "Berg", "Costa", "Dvorak", "Eze", "Fischer", "Garcia", "Haddad", "Ito", "Jansen", "Kaya", "Lund")
@@ -152,7 +154,7 @@ def _profiles(rubric: Rubric, rng: random.Random) -> Iterator[Profile]:
                     answers[slug] = NO_CHANCE
             targets = list(rubric.next_levels[held])
             result = score(scoring_ladder(rubric), answers, held=held, targets=targets)
-            outcome = Outcome.from_result(Assessment(), answers, result)
+            outcome = Outcome.from_result(Assessment(targets=targets), answers, result)
             yield Profile(held, targets, answers, {name: getattr(outcome, name) for name in COLUMNS})
 
 
@@ -164,9 +166,8 @@ def _people(crowd: Crowd, told: Sequence[tuple[str, Profile]]) -> list[User]:
         full = f"{crowd.rng.choice(GIVEN)} {crowd.rng.choice(FAMILY)}"
         home = Organisation(kind=Organisation.Kind.PERSONAL, name=full)
         email = f"{name}.{crowd.organisation.slug}@{HOST}"
-        users.append(
-            User(email=email, name=full, password=crowd.password, held_level=profile.held, home=home, date_joined=since)
-        )
+        said = {"email": email, "email_canonical": email, "name": full, "held_level": profile.held}
+        users.append(User(**said, password=crowd.password, home=home, date_joined=since))
     Organisation.objects.bulk_create(user.home for user in users)
     User.objects.bulk_create(users)
     EmailAddress.objects.bulk_create(
@@ -201,6 +202,16 @@ def _fill(crowd: Crowd, team: Team, manager: User, numbers: Sequence[int], made:
     _submit(crowd, drafts)
     shares = [_copy(crowd, team, draft, profile) for draft, profile in drafts if rng.randrange(100) < crowd.shared]
     Share.objects.bulk_create(shares)
+    CopyReader.objects.bulk_create(
+        CopyReader(
+            organisation=crowd.organisation,
+            copy=share,
+            reader=manager,
+            why=CopyReader.Why.MANAGER,
+            given_at=share.shared_at,
+        )
+        for share in shares
+    )
     reviewed = [share for share in shares if rng.randrange(100) < crowd.reviewed]
     views = [
         (_draft(crowd, share.author, manager, profile, team), profile)
@@ -225,6 +236,8 @@ def _fill(crowd: Crowd, team: Team, manager: User, numbers: Sequence[int], made:
         for share, (view, _) in zip(reviewed, views, strict=True)
     ]
     Review.objects.bulk_create(reviews)
+    met = [share.pk for share in reviewed]
+    CopyReader.objects.filter(organisation=crowd.organisation, copy__in=met).update(open_since=crowd.now)
     Agenda.objects.bulk_create(Agenda(review=review, organisation=crowd.organisation) for review in reviews)
     made.submitted += len(drafts)
     made.shared += len(shares)
@@ -275,7 +288,7 @@ def _submit(crowd: Crowd, drafts: Sequence[tuple[Assessment, Profile]]) -> None:
 
 
 def _copy(crowd: Crowd, team: Team, draft: Assessment, profile: Profile) -> Share:
-    columns = {name: profile.columns[name] for name in ("answers", "result", "track", "place_low", "place_high")}
+    columns = {name: profile.columns[name] for name in _COPIED}
     submitted_at = draft.started_at + TOOK
     return Share(
         organisation=crowd.organisation,

@@ -27,6 +27,7 @@ CROSSING = {
     ("assessments_share", "source_id"): "from a copy to the report that it was made of",
     ("assessments_opening", "source_id"): "from the note of who opened a copy to that report",
     ("assessments_review", "source_id"): "from a review to the report that it met",
+    ("assessments_roundstart", "source_id"): "from the note that somebody began for a round to what they began",
     ("growth_planitem", "commitment_id"): "from a plan to what was agreed in a review",
 }
 

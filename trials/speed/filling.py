@@ -15,7 +15,11 @@ def environments(options: argparse.Namespace, folder: Path) -> dict[str, dict[st
     """Environments of the product, the floor and the second peer, with databases of the same kind."""
     kinds = {"sqlite": f"sqlite:///{folder}/{{}}.sqlite3", "postgres": f"{options.postgres}/rungwise_bench_{{}}"}
     urls = {name: kinds[options.database].format(name) for name in ("product", "floor", "survey")}
-    ours = {"SECRET_KEY": "a benchmark on loopback only; " * 3, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "0"}
+    ours = {
+        "SECRET_KEY": "loopback-only-Zk3vQ9fXw1RrT7yLb2Jp0HsuMd4NcEoGa5iVt8WxKqYz6Bj",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "HTTPS": "0",
+    }
     # A journey has an IP address of its own in X-Forwarded-For: so many log-ins from one would be refused.
     ours |= {"TRUSTED_PROXY_COUNT": "1"}
     ours |= {"DATA_DIR": str(folder), "STATIC_ROOT": str(folder / "static"), "SITE_URL": "http://127.0.0.1"}

@@ -78,7 +78,7 @@ def _environment(options: argparse.Namespace, folder: Path) -> dict[str, str]:
         "DATABASE_URL": url,
         "DATA_DIR": str(folder),
         "STATIC_ROOT": str(folder / "static"),
-        "SECRET_KEY": "a benchmark on loopback only; " * 3,
+        "SECRET_KEY": "loopback-only-Zk3vQ9fXw1RrT7yLb2Jp0HsuMd4NcEoGa5iVt8WxKqYz6Bj",
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "0",
         "LOG_LEVEL": "ERROR",

@@ -148,7 +148,9 @@ def pss_of(pid: int) -> list[tuple[str, float]]:
     found = []
     for each in [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]:
         line = Path(f"/proc/{each}/cmdline").read_bytes()
-        role = "supervisor" if each == pid else "jobs" if b"run_worker" in line else "worker"
+        role = (
+            "supervisor" if each == pid else "jobs" if b"run_worker" in line or b"config.keeper" in line else "worker"
+        )
         if b"resource_tracker" in line:
             continue
         rollup = Path(f"/proc/{each}/smaps_rollup").read_text()

@@ -85,7 +85,7 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
         for cookie, report in own[:32]
     ]
     manager = {"Cookie": session(f"manager-1.crowd@{HOST}")}
-    actions["matrix of 200"] = [{"path": "/teams/crowd-1/", "headers": manager}]
+    actions["matrix of 200"] = [{"path": "/organisations/crowd/teams/crowd-1/", "headers": manager}]
     owner = {"Cookie": session(f"owner.crowd@{HOST}")}
     actions["page of 50"] = [{"path": "/organisations/crowd/people/?page=2", "headers": owner}]
     if big:

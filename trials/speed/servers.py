@@ -79,9 +79,10 @@ def wsgi(
 ) -> Server:
     """On the server and with the flags of `manage.py serve`."""
     port = free_port()
-    flags = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
+    kind, target = ("rsgi", "config.door:one_by_one") if module == "config.wsgi" else ("wsgi", f"{module}:application")
+    flags = ["--interface", kind, "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     flags += ["--blocking-threads", "1", "--backlog", "4096", "--no-ws", "--log-level", "warning"]
-    arguments = [python, "-m", "config.server", *flags, f"{module}:application"]
+    arguments = [python, "-m", "config.server", *flags, target]
     return _started(name, port, arguments, environment, folder / f"{name}.log")
 
 

@@ -18,13 +18,14 @@ from assessments.demo.company import (
     DemoAssessment,
     DemoError,
     DemoOrganisation,
+    DemoQuestion,
     DemoReview,
     DemoRound,
     DemoShare,
     check_against,
     read_demo,
 )
-from assessments.models import Agenda, Assessment, Rating, Review, Round, Share
+from assessments.models import Agenda, Assessment, CopyQuestion, Rating, Review, Round, Share
 from assessments.openings import note_opening
 from assessments.reviews.review import AgreedStep, choose, open_review, save_talk, start_rating, submit_review
 from assessments.scoring.values import NO_CHANCE
@@ -32,6 +33,7 @@ from assessments.sharing.copies import share_with_team
 from assessments.signals import demo_loaded
 from ladder.models import NoLadderError, current_rubric
 from ladder.rubric import Rubric
+from people.days import day_in
 from people.models import Membership, Organisation, Team, TeamMembership, User
 
 MONTH = timedelta(days=30.44)
@@ -89,6 +91,9 @@ def load(demo: Demo, rubric: Rubric, now: datetime) -> None:
     for share in demo.shares:
         readers = [people[slug] for slug in share.read_by]
         _make_share(share, reports[share.account, share.months_ago], teams[share.team], readers, now)
+    for question in demo.questions:
+        report = reports[question.account, question.months_ago]
+        _make_question(question, report, teams[question.team], people[question.asker], now)
     demo_loaded.send(Demo, told=demo.growth, people=people, reports=reports, rubric=rubric, now=now)
 
 
@@ -108,7 +113,8 @@ def _make_account(account: Account, password: str, since: datetime) -> User:
 
 
 def _make_organisation(told: DemoOrganisation, people: dict[str, User], since: datetime) -> None:
-    organisation = Organisation.objects.create(kind=Organisation.Kind.COMPANY, slug=told.slug, name=told.name)
+    said = {"slug": told.slug, "name": told.name, "zone": people[told.owners[0]].time_zone}
+    organisation = Organisation.objects.create(kind=Organisation.Kind.COMPANY, **said)
     for slug in told.people:
         role = Membership.Role.OWNER if slug in told.owners else Membership.Role.MEMBER
         Membership.objects.create(organisation=organisation, user=people[slug], role=role, joined_at=since)
@@ -165,13 +171,17 @@ def _answer(assessment: Assessment, told: DemoAssessment | DemoReview, started: 
 
 
 def _make_round(told: DemoRound, now: datetime) -> Round:
-    today = now.date()
+    organisation = Organisation.objects.get(slug=told.organisation)
+    today = day_in(organisation.zone, now)
+    closed = now + timedelta(days=told.due + 1) if told.is_closed else None
     return Round.objects.create(
-        organisation=Organisation.objects.get(slug=told.organisation),
+        organisation=organisation,
+        zone=organisation.zone,
         name=told.name,
         starts_on=today + timedelta(days=told.starts),
         due_on=today + timedelta(days=told.due),
-        closed_at=now + timedelta(days=told.due + 1) if told.is_closed else None,
+        closed_at=closed,
+        figures_at=closed,
         created_at=now + timedelta(days=told.starts - 7),
     )
 
@@ -190,13 +200,13 @@ def _make_review(
     _share(report, team, ended - timedelta(days=4), with_notes=told.with_notes)
     member = User.objects.get(assessments_by=report)
     review = open_review(team, member, manager, in_round=in_round)
-    draft = start_rating(review)
+    draft = start_rating(review, member.held_level)
     started = ended - PER_ANSWER * (len(told.answers) + 1)
     Assessment.objects.filter(pk=draft.pk).update(started_at=started)
     _answer(draft, told, started)
     submit_review(review, at=ended)
     due: list[AgreedStep] = [
-        (item.text, item.competency, (now + timedelta(days=item.due)).date()) for item in told.commitments
+        (item.text, item.competency, timezone.localdate(now + timedelta(days=item.due))) for item in told.commitments
     ]
     save_talk(review, member, text=told.agenda, rows=due)
     Agenda.objects.filter(review=review).update(saved_at=ended + timedelta(days=1))
@@ -214,3 +224,13 @@ def _make_share(told: DemoShare, report: Assessment, team: Team, readers: list[U
         choose(review, Review.Choice.READ_NOW)
         note_opening(share, reader)
         Review.objects.filter(pk=review.pk).update(opened_at=at + timedelta(days=1))
+
+
+def _make_question(told: DemoQuestion, report: Assessment, team: Team, asker: User, now: datetime) -> None:
+    at = now - timedelta(days=told.days_ago)
+    here = {"organisation_id": team.organisation_id}
+    TeamMembership.objects.create(**here, team=team, user=asker, role=TeamMembership.Role.MANAGER, joined_at=at)
+    share = Share.objects.get(source=report, team=team)
+    CopyQuestion.objects.create(
+        **here, copy=share, author_id=share.author_id, asker=asker, asked_by=asker, asked_at=at + timedelta(hours=2)
+    )

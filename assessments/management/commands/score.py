@@ -10,9 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from assessments.report.words import hole_sentence, place_sentence
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
-from assessments.scoring.values import Result, ScoringError
+from assessments.scoring.values import RULE, Result, ScoringError
 from ladder.document.files import LadderError, read_ladder
 from ladder.models import LadderVersion, rubric_of
 from ladder.rubric import Rubric
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             )
         except (ScoringError, LadderError, _InputError) as error:
             raise CommandError(" ".join(str(error).split()), returncode=2) from error
+        if _is_report(document) and document.get("rule", 1) < RULE:
+            self.stderr.write(f"This report was made with rule 1; below is what rule {RULE} says of the same answers.")
         if options["format"] == "json":
             self.stdout.write(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
         else:
@@ -91,6 +94,8 @@ def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
     for name in ("held", "specialisation"):
         if not isinstance(report.get(name), str | None):
             raise _InputError(f'"{name}" of a report is a text or null')
+    if type(report.get("rule", 1)) is not int:
+        raise _InputError('"rule" of a report is a whole number')
     targets = report.get("targets")
     if targets is not None and not (isinstance(targets, list) and all(isinstance(slug, str) for slug in targets)):
         raise _InputError('"targets" of a report is a list of texts')
@@ -99,7 +104,7 @@ def _choices_of(report: dict[str, Any]) -> dict[str, Any]:
 
 def _version_of(document: dict[str, Any]) -> int | None:
     """The ladder version a report was made with: another one could score the same answers differently."""
-    ladder_version = document.get("framework") if _is_report(document) else None
+    ladder_version = document.get("ladder", document.get("framework")) if _is_report(document) else None
     version = ladder_version.get("version") if isinstance(ladder_version, dict) else None
     return version if isinstance(version, int) else None
 
@@ -128,5 +133,5 @@ def _lines(rubric: Rubric, result: Result) -> Any:
         low, high = (f"{float(Fraction(end)):.1%}" for end in (level.readiness.low, level.readiness.high))
         yield f"{rubric.levels[slug].title}: readiness {low} to {high}, {level.verdict.low} to {level.verdict.high}"
     for track, place in result.places.items():
-        below, above = (end or "before the first level" for end in (place.low, place.high))
-        yield f"{rubric.tracks[track].title}: {below} to {above}"
+        yield f"{rubric.tracks[track].title}: {place_sentence(rubric, result, track)}"
+        yield from (hole_sentence(rubric, result, slug) for slug in place.holes)

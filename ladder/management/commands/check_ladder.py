@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ladder.document.checks import warnings
-from ladder.management.reading import read_or_exit
+from ladder.management.reading import publishable_or_exit, read_or_exit
 
 
 class Command(BaseCommand):
@@ -20,12 +20,13 @@ class Command(BaseCommand):
 
     def handle(self, *, path: Path, strict: bool, **options: Any) -> None:
         ladder, source = read_or_exit(path)
+        publishable_or_exit(ladder, source)
         found = [source.problem(where, message) for where, message in warnings(ladder)]
         for problem in found:
             self.stdout.write(f"warning: {problem}")
         self.stdout.write(
             f"{ladder.title}: {len(ladder.levels)} levels, {len(ladder.competencies)} competencies, "
-            f"{sum(len(c.anchors) for c in ladder.competencies)} anchors, {len(ladder.actions)} actions; "
+            f"{sum(len(c.described) for c in ladder.competencies)} sentences, {len(ladder.actions)} actions; "
             f"{len(found)} {'warning' if len(found) == 1 else 'warnings'}."
         )
         if strict and found:

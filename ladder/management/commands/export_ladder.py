@@ -30,7 +30,8 @@ class Command(BaseCommand):
         if ladder_version is None:
             wanted = f"version {framework_version} of '{slug}'" if framework_version is not None else f"'{slug}'"
             raise CommandError(f"there is no published framework {wanted}", returncode=2)
-        document = export(ladder_version.document, ladder_version.version)
+        # In today's format, whatever it is stored in.
+        document = export(ladder_version.read().document(), ladder_version.version)
         if format == "json":
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
         else:

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do it; without it you are only told what would happen")
 
     def handle(self, *, email: str, yes: bool, **options: Any) -> None:
-        user = User.objects.filter(email=email.strip().lower().replace("\0", "")).first()
+        user = User.objects.filter(email=User.objects.spelled(email)).first()
         if user is None:
             raise CommandError("nobody logs in with this address", returncode=2)
         if not yes:

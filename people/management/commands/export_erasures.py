@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from people.database.private import whole_file
 from people.models import ErasureRecord
 
 
@@ -21,6 +22,8 @@ class Command(BaseCommand):
             self.stdout.write(lines, ending="")
             return
         try:
-            file.write_text(lines, encoding="utf-8")
+            # Under its name only when it is whole: a full disk must not take the earlier one.
+            with whole_file(file, replaces=True) as unfinished:
+                unfinished.write_text(lines)
         except OSError as error:
             raise CommandError(f"{file} can't be written: {error.strerror}", returncode=2) from error

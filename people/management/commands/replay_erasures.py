@@ -28,4 +28,4 @@ class Command(BaseCommand):
         organisations = "1 organisation" if done.organisations == 1 else f"{done.organisations} organisations"
         self.stdout.write(f"Erased again: {people}, {organisations}.")
         for slug in done.ownerless:
-            self.stdout.write(f"{slug} has no owner now: name one with name_owner {slug} EMAIL")
+            self.stdout.write(f"{slug} has no owner now: name one with name_owner {slug} EMAIL --yes")

@@ -3,8 +3,6 @@
 import argparse
 import logging
 import os
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -16,14 +14,16 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from people.login.sessions import hash_plain_keys
 from people.mail.heartbeat import beat
+from people.mail.hold import problem
 from people.mail.outbox import reap
 
 log = logging.getLogger(__name__)
 
-POLL, REAP_EVERY, AWAY, AFTER_SERVER = 1.0, 30.0, 5.0, 1.5
-"""Seconds between looks at the queue, between rounds of the reaper, to wait for a database that is away, and before the
-first worker beside a server."""
+POLL, REAP_EVERY, AWAY, SAY_EVERY = 1.0, 30.0, 5.0, 3600.0
+"""Seconds between looks at the queue, between rounds of the reaper, to wait for a database that is away, and between
+lines that say that mail is held."""
 
 
 class Command(BaseCommand):
@@ -34,34 +34,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--batch", action="store_true", help="do what is there, then end")
-        parser.add_argument("--keep", action="store_true", help="start another worker whenever one dies")
         parser.add_argument("--parent", type=int, default=0, help="end when this process, which started us, is gone")
 
     def handle(self, **options: Any) -> None:
         self.parent = options["parent"]
-        if options["keep"]:
-            self._keep()
-        else:
-            self._work(batch=options["batch"])
+        self._work(batch=options["batch"])
 
     def _is_alone(self) -> bool:
         return bool(self.parent) and os.getppid() != self.parent
 
-    def _keep(self) -> None:
-        """Start a worker, and another one whenever it dies."""
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker", "--parent", str(os.getpid())]
-        # At once, loading the worker would slow down the server, which is loading the same code.
-        time.sleep(AFTER_SERVER)
-        while not self._is_alone():
-            child = subprocess.Popen(command)  # noqa: S603  - ours
-            while child.poll() is None:
-                time.sleep(POLL)
-                if self._is_alone():
-                    child.terminate()
-                    child.wait(60)
-                    return
-            log.warning("the worker of jobs ended with %s; another one starts", child.returncode)
-            time.sleep(AWAY)
+    def _say_held(self, said_at: float) -> float:
+        """Log once an hour that nothing is sent. Returns when it was last said."""
+        now = time.monotonic()
+        if (said_at and now - said_at < SAY_EVERY) or not (said := problem()):
+            return said_at
+        log.warning("mail is held: %s", said)
+        return now
 
     def _work(self, *, batch: bool) -> None:
         # Batches, because without them run() would never return and the reaper have no turn.
@@ -79,12 +67,14 @@ class Command(BaseCommand):
         # Its lines about each task would fill the log.
         logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
         logging.getLogger("django.tasks").setLevel(logging.WARNING)
-        reaped_at = 0.0
+        reaped_at, said_at, has_hashed = 0.0, 0.0, False
         while worker.running and not self._is_alone():
             try:
                 if time.monotonic() - reaped_at > min(REAP_EVERY, settings.MAIL_LEASE_SECONDS) or not reaped_at:
                     reap()
                     beat()
+                    said_at = self._say_held(said_at)
+                    has_hashed = has_hashed or hash_plain_keys() >= 0
                     reaped_at = time.monotonic()
                 # Look first, without locking: run() locks SQLite's database each time, even if there is nothing to do.
                 if DBTaskResult.objects.ready().exists():

@@ -7,7 +7,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from people.login.second_steps import reseal
-from people.management.serving import become_server, refuse_taken, refuse_without_database, start_worker
+from people.management.serving import (
+    become_server,
+    open_port,
+    refuse_others_looking,
+    refuse_taken,
+    refuse_without_database,
+    refuse_without_folder,
+    refuse_without_static_files,
+    start_keeper,
+)
 
 
 class Command(BaseCommand):
@@ -20,7 +29,12 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **options: Any) -> None:
-        refuse_taken(settings.SERVE_ADDRESS, settings.SERVE_PORT)
+        refuse_others_looking(settings.SERVE_ADDRESS)
+        refuse_without_folder()
+        refuse_without_static_files()
+        port = open_port(settings.SERVE_ADDRESS, settings.SERVE_PORT)
+        if settings.HEALTH_PORT:
+            refuse_taken(settings.SERVE_ADDRESS, settings.HEALTH_PORT)
         if settings.SERVE_MIGRATES:
             refuse_without_database()
             call_command("migrate", interactive=False, stdout=self.stdout)
@@ -28,12 +42,5 @@ class Command(BaseCommand):
             # With MIGRATE=1 there is one instance only, so no older release runs that can't read sealed secrets.
             if settings.SEAL_SECOND_STEPS:
                 reseal()
-        start_worker()
-        # One request at a time in each worker: more threads make Python no faster, and each takes a connection.
-        become_server(
-            settings.SERVE_ADDRESS,
-            settings.SERVE_PORT,
-            workers=settings.SERVE_WORKERS,
-            threads=1,
-            log_level="info",
-        )
+        start_keeper()
+        become_server(port, workers=settings.SERVE_WORKERS, door="one_by_one", log_level="info")

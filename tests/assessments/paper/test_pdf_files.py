@@ -4,18 +4,17 @@ import os
 import re
 import socket
 import threading
+import time
 import zlib
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from assessments.paper import pdf
 from growth.cases.cases import make_case
 from tests.assessments.reviews.pair import OWN_NOTE, Pair
-from tests.factories import exact_profile, make_assessment
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +63,25 @@ def test_a_report_is_a_tagged_pdf(pango: None, pair: Pair) -> None:
     assert inside.count(b"/TH") > 20
 
 
+def test_every_script_has_letters_and_no_line_leaves_the_sheet(pango: None) -> None:
+    """With the fonts of the Dockerfile; an address without a break was cut off at the edge."""
+    said = "我和王小明谈了 こんにちは 한국어 שלום مرحبا हिन्दी ไทย 🎉"
+    inside = unpacked(pdf.write(f"<html lang=en><title>t</title><p>{said}"))
+    fonts = set(re.findall(rb"/BaseFont /[A-Z]{6}\+([\w-]+)", inside))
+    if not any(b"CJK" in font or b"Emoji" in font for font in fonts) and not os.environ.get("CI"):
+        pytest.skip("not run: fonts are missing (Debian: apt-get install fonts-noto-cjk fonts-noto-color-emoji)")
+    assert {name for name in (b"CJK-JP", b"CJK-KR", b"Emoji", b"Devanagari", b"Thai") if not has(fonts, name)} == set()
+    address = "https://example.example/" + "a" * 400
+    tables = (f"<table class=fromto><tr><th>Link<td>{address}</table>", f"<div class=written><table><td>x<td>{address}")
+    html = f"<html lang=en><title>t</title><p>{address}<ul><li>{address}</ul>{''.join(tables)}"
+    # Four times on at least four lines each, instead of on two: "https://" and all that did not fit.
+    assert unpacked(pdf.write(html)).count(b" TJ") >= 4 * 4
+
+
+def has(fonts: set[bytes], name: bytes) -> bool:
+    return any(name in font for font in fonts)
+
+
 def test_nothing_is_fetched_for_a_pdf(pango: None, tmp_path: Any) -> None:
     asked = []
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -101,23 +119,9 @@ def test_the_pdf_of_a_report_says_what_the_page_says(pair: Pair, pages: list[str
     (html,) = pages
     page = page_of(client.get(reverse("show_report", args=[own.pk])))
     assert page.one("h1").text in html
-    assert "Ada Lind ·" in html
+    assert "<bdi>Ada Lind</bdi> ·" in html
     assert OWN_NOTE in html
     assert html.count("<svg") == 2
-
-
-def test_a_visitor_takes_their_own_along(client: Client, rubric: Any, pages: list[str]) -> None:
-    from assessments.models import SESSION_KEY
-
-    own = make_assessment(None, answers=exact_profile("pm"), submitted=True)
-    session = client.session
-    session[SESSION_KEY] = [str(own.pk)]
-    session.save()
-    assert client.get(reverse("export_report_pdf", args=[own.pk])).status_code == 200
-    sheet = client.get(reverse("export_report_xlsx", args=[own.pk]))
-    assert sheet.headers["Content-Type"].endswith("spreadsheetml.sheet")
-    assert b"xl/worksheets/sheet1.xml" in sheet.content
-    assert len(pages) == 1
 
 
 def test_both_views_side_by_side(pair: Pair, pages: list[str]) -> None:
@@ -133,7 +137,7 @@ def test_a_case(pair: Pair, pages: list[str]) -> None:
     response = pair.as_member.get(reverse("export_case_pdf", args=[case.pk]))
     assert response.headers["Content-Disposition"] == 'attachment; filename="rungwise-case-senior-pm.pdf"'
     (html,) = pages
-    assert "<h1>My &lt;case&gt;</h1>" in html
+    assert "<h1><bdi>My &lt;case&gt;</bdi></h1>" in html
     assert "Where I stand" in html
     assert "In short" not in html  # it is empty
 
@@ -159,16 +163,17 @@ def test_without_a_pdf_the_page_says_what_to_do(
 def test_pdfs_leave_a_worker_for_the_rest(
     pair: Pair, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
 ) -> None:
-    """With three workers two make PDFs at once; a third who asks hears it soon, and when to come back."""
+    """With three workers two make PDFs at once; a third who asks hears it at once, and when to come back."""
     settings.DATA_DIR, settings.SERVE_WORKERS = tmp_path, 3
-    monkeypatch.setattr(pdf, "WAITS", 0.2)
     monkeypatch.setattr(pdf, "write", lambda _html: b"%PDF")
     address = reverse("export_report_pdf", args=[pair.own().pk])
     client = pair.as_member
     with pdf.turn():
         assert client.get(address).status_code == 200
         with pdf.turn():
+            began = time.thread_time()
             response = client.get(address)
+            assert time.thread_time() - began < 1
             assert response.status_code == 503
             assert response.headers["Retry-After"] == "10"
             assert "Other PDFs are being made" in page_of(response).text

@@ -27,12 +27,6 @@ def submit(client: Client, assessment: Assessment) -> Any:
     return client.post(reverse("submit_assessment", args=[assessment.pk]))
 
 
-def stored(assessment: Assessment, competency: str) -> Rating | None:
-    """What the database holds for one question."""
-    key = assessment.rubric.competency_keys[competency]
-    return Rating.objects.filter(assessment=assessment.pk, competency=key).first()
-
-
 def said(assessment: Assessment) -> dict[str, Any]:
     """Everything that the database holds: competency → (answer, evidence, revision)."""
     slugs = assessment.rubric.competency_slugs

@@ -9,11 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.models import EVIDENCE_MAX, Assessment, FrozenError, Outcome
-from assessments.quiz.save import Conflict, Saved, SentAnswer, save_answer
+from assessments.quiz.save import SentAnswer, save_answer
 from assessments.scoring.values import NO_CHANCE
-from people.models import User
-from tests.assessments.quiz.quiz_steps import answer, said, start, stored, submit
-from tests.factories import make_assessment
+from tests.assessments.quiz.quiz_steps import answer, said, start, submit
 from tests.pages import page_of, sends
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +22,6 @@ ONE, TWO = "a" * 16, "b" * 16
 @pytest.fixture
 def key(draft: Assessment) -> int:
     return draft.rubric.competency_keys["data"]
-
-
-# Through the page
 
 
 def test_a_first_answer_is_stored(client: Client, rubric: Any) -> None:
@@ -60,18 +55,7 @@ def test_what_is_not_named_stays_as_it_is(draft: Assessment, client: Client) -> 
     assert said(draft) == {"data": (1, "", 5)}
 
 
-def test_one_answer_leaves_the_others_alone(draft: Assessment, client: Client) -> None:
-    other = start(client)
-    answer(client, draft, "data", step="3")
-    answer(client, draft, "strategy", step="2")
-    answer(client, other, "data", step="5")
-    assert said(draft) == {"data": (3, "", 1), "strategy": (2, "", 1)}
-    assert said(other) == {"data": (5, "", 1)}
-
-
-def test_evidence_keeps_its_lines_and_letters_and_may_be_as_long_as_one_can_type(
-    draft: Assessment, client: Client
-) -> None:
+def test_evidence_keeps_lines_and_letters_and_may_be_as_long_as_one_types(draft: Assessment, client: Client) -> None:
     """A browser counts a line end as one character and sends two."""
     answer(client, draft, "data", step="3", evidence="Löste <b>ein</b>\r\nProblem – \U0001f41d")
     assert said(draft)["data"][1] == "Löste <b>ein</b>\nProblem – \U0001f41d"
@@ -127,8 +111,7 @@ def test_a_competency_that_is_none_is_not_found(draft: Assessment, client: Clien
 def test_a_field_that_comes_twice_counts_as_its_last(draft: Assessment, client: Client) -> None:
     body = "step=2&step=4&evidence=one&evidence=two&revision=7&revision=0"
     url = f"/quiz/{draft.pk}/answer/data/"
-    response = client.post(url, body, content_type="application/x-www-form-urlencoded")
-    assert response.status_code == 302
+    assert client.post(url, body, content_type="application/x-www-form-urlencoded").status_code == 302
     assert said(draft) == {"data": (4, "two", 1)}
 
 
@@ -146,20 +129,6 @@ def test_a_body_that_is_no_form_breaks_nothing(draft: Assessment, client: Client
         response = client.post(f"/quiz/{draft.pk}/answer/data/", body, content_type=kind)
         assert response.status_code in {302, 400, 422}
         assert said(draft)["data"][0] == (3 if "step=3" in body else 1), body[:20]
-
-
-def test_a_form_without_its_token_is_refused_and_saves_nothing(draft: Assessment, client: Client) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    strict.cookies = client.cookies
-    response = answer(strict, draft, "data", step="3")
-    assert response.status_code == 403
-    assert "This form has expired" in page_of(response).text
-    page = page_of(strict.get(f"/quiz/{draft.pk}/?at=data"))
-    assert answer(strict, draft, "data", **(sends(page.one("form", id="answer")) | {"step": "3"})).status_code == 302
-    assert said(draft) == {"data": (3, "", 1)}
-
-
-# Not theirs, not now
 
 
 def test_a_session_that_ended_in_the_middle_is_told_so(draft: Assessment, client: Client) -> None:
@@ -188,14 +157,6 @@ def test_a_visitor_without_their_cookie_is_not_asked_to_log_in_again(draft: Asse
     assert "this browser no longer knows which answers are yours" in mark.text
     assert "you are logged out" not in mark.text
     assert mark.all("a")[0].attrs["href"] == "/quiz/start/"
-
-
-def test_a_page_of_another_host_is_no_way_back(draft: Assessment, client: Client) -> None:
-    client.cookies.clear()
-    headers = {"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example/trap"}
-    response = client.post(f"/quiz/{draft.pk}/answer/data/", {"step": "5"}, headers=headers)
-    assert response.status_code == 401
-    assert b"elsewhere" not in response.content
 
 
 def test_a_submitted_answer_no_longer_changes(draft: Assessment, client: Client) -> None:
@@ -229,37 +190,12 @@ def test_a_submit_that_comes_between_look_and_write_is_respected(draft: Assessme
     assert Outcome.objects.get().result["targets"]["senior-pm"]["unanswered"].count("data") == 0
 
 
-def test_an_assessment_that_was_deleted_takes_no_answer(draft: Assessment, key: int) -> None:
-    Assessment.objects.get(pk=draft.pk).erase()
-    with pytest.raises(FrozenError):
-        save_answer(draft, key, SentAnswer(answer=3))
-    assert said(draft) == {}
-
-
-def test_an_answer_lands_in_the_space_of_its_assessment(member: User) -> None:
-    draft = make_assessment(member)
-    save_answer(draft, draft.rubric.competency_keys["data"], SentAnswer(answer=3))
-    rating = stored(draft, "data")
-    assert rating
-    assert rating.organisation_id == member.home_id
-    assert rating.id.version == 7
-
-
 def test_a_save_says_when_it_was(draft: Assessment, key: int) -> None:
     before = timezone.now()
     save_answer(draft, key, SentAnswer(answer=3))
-    first = stored(draft, "data")
+    first = draft.ratings.get()
     save_answer(draft, key, SentAnswer(answer=4))
-    second = stored(draft, "data")
-    assert first
-    assert second
+    second = draft.ratings.get()
     assert before <= first.updated_at <= second.updated_at <= timezone.now()
     assert first.created_at == second.created_at
     assert (first.id, second.revision) == (second.id, 2)
-
-
-def test_a_conflict_hands_over_what_is_stored(draft: Assessment, key: int) -> None:
-    assert save_answer(draft, key, SentAnswer(answer=3, revision=0, page=ONE, page_save=1)) == Saved(1)
-    outcome = save_answer(draft, key, SentAnswer(answer=4, revision=0, page=TWO, page_save=1))
-    assert isinstance(outcome, Conflict)
-    assert (outcome.stored.answer, outcome.stored.revision) == (3, 1)

@@ -19,14 +19,14 @@ from assessments.models import (
     Rating,
     ReportLink,
     Review,
+    RoundStart,
     Share,
 )
-from assessments.quiz.claim import _PARTS, claim
+from assessments.quiz.claim import _PARTS
 from people.models import VISITORS_ID, User
 from tests.assessments.quiz.quiz_steps import answer, start, submit
 from tests.factories import PASSWORD, exact_profile, give, make_assessment
-from tests.pages import page_of, sends
-from tests.people.mail import mailbox
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,12 +71,7 @@ def seen_by(client: Client, assessment: Assessment) -> bool:
     return listed
 
 
-# Keeping it
-
-
-def test_logging_in_claims_reports_and_drafts(
-    report: Assessment, draft: Assessment, client: Client, member: User
-) -> None:
+def test_log_in_claims_reports_and_drafts(report: Assessment, draft: Assessment, client: Client, member: User) -> None:
     assert spaces(report) == spaces(draft) == {VISITORS_ID}
     assert MilestoneMark.objects.count() == 1
     assert seen_by(client, report)
@@ -95,72 +90,11 @@ def test_logging_in_claims_reports_and_drafts(
     assert Assessment.objects.get(pk=report.pk).milestone_marks.count() == 1
 
 
-def test_signing_up_keeps_the_report_from_its_own_button(report: Assessment, client: Client) -> None:
-    page = page_of(client.get(f"/reports/{report.pk}/"))
-    keep = next(link for link in page.all("a") if link.text == "Keep it: sign up")
-    page = page_of(client.get(keep.attrs["href"]))
-    assert "What you answered so far is kept, report included" in page.one(id="kept").text
-    form = next(form for form in page.all("form") if form.all("input", name="email"))
-    response = client.post(form.attrs["action"], sends(form) | {"email": "nora@example.com", "password1": PASSWORD})
-    # The address is not confirmed yet, so nothing has moved; the report is still this browser's.
-    assert Assessment.objects.get(pk=report.pk).rater is None
-    assert client.get(f"/reports/{report.pk}/").status_code == 200
-    form = next(form for form in page_of(client.get(response.url)).all("form") if form.all("input", name="code"))
-    response = client.post(form.attrs["action"], sends(form) | {"code": mailbox.code()})
-    assert response.url == f"/reports/{report.pk}/"
-    user = User.objects.get(email="nora@example.com")
-    assert Assessment.objects.get(pk=report.pk).rater == user
-    assert spaces(report) == {user.home_id}
-    assert "Keep this report" not in page_of(client.get(response.url)).text
-    assert seen_by(client, report)
-
-
-def test_a_code_by_mail_claims_too(draft: Assessment, client: Client, member: User) -> None:
-    response = client.post("/account/login/code/", {"email": member.email})
-    client.post(response.url, {"code": mailbox.code()})
-    assert Assessment.objects.get(pk=draft.pk).rater == member
-    assert spaces(draft) == {member.home_id}
-
-
 def test_a_visitor_without_answers_is_promised_nothing(client: Client, rubric: Any) -> None:
     assert not page_of(client.get("/account/signup/")).all(id="kept")
 
 
-def test_a_claimed_draft_goes_on_where_it_was_and_stays_behind_at_log_out(
-    draft: Assessment, client: Client, member: User
-) -> None:
-    log_in(client, member)
-    assert answer(client, draft, "strategy", step="4").status_code == 302
-    assert Rating.objects.get(assessment=draft, step=4).organisation_id == member.home_id
-    # On another device, too.
-    other = Client()
-    log_in(other, member)
-    assert seen_by(other, draft)
-    client.post("/account/logout/")
-    assert not seen_by(client, draft)
-    log_in(client, member)
-    assert seen_by(client, draft)
-
-
-# Nobody else's
-
-
-def test_another_visitor_or_a_failed_log_in_can_neither_see_nor_claim(
-    report: Assessment, client: Client, stranger: User
-) -> None:
-    other = Client()
-    start(other)
-    assert not seen_by(other, report)
-    log_in(other, stranger)
-    assert not seen_by(other, report)
-    client.post("/account/login/", {"login": stranger.email, "password": "wrong"})
-    assert Assessment.objects.get(pk=report.pk).rater is None
-    assert seen_by(client, report)
-
-
-def test_what_is_claimed_vanishes_from_other_sessions(
-    report: Assessment, client: Client, member: User, stranger: User
-) -> None:
+def test_what_is_claimed_is_gone_elsewhere(report: Assessment, client: Client, member: User, stranger: User) -> None:
     """As when a session was copied before its visitor logged in."""
     copy = Client()
     start(copy)
@@ -174,16 +108,6 @@ def test_what_is_claimed_vanishes_from_other_sessions(
     assert not seen_by(copy, report)
     assert Assessment.objects.get(pk=report.pk).rater == member
     assert spaces(report) == {member.home_id}
-
-
-def test_claiming_counts_only_what_was_unclaimed(report: Assessment, member: User, stranger: User) -> None:
-    ids = [str(report.pk)]
-    assert claim(member, ids) == 1
-    assert claim(stranger, ids) == claim(member, ids) == claim(member, []) == 0
-    assert Assessment.objects.get(pk=report.pk).rater == member
-
-
-# What nobody came back to
 
 
 def deleted(*arguments: str) -> str:
@@ -241,4 +165,4 @@ def test_the_number_of_days_can_be_said_and_nonsense_deletes_nothing(rubric: Any
 def test_what_hangs_on_an_assessment_comes_along_or_is_nothing_of_a_visitor_s() -> None:
     """A claim deletes the old row: what a cascade would take with it has to be written anew."""
     hanging = {key.related_model for key in Assessment._meta.related_objects if key.on_delete is CASCADE}
-    assert hanging - set(_PARTS) == {ReportLink, Review, Share, Opening}, "can a visitor have this?"
+    assert hanging - set(_PARTS) == {ReportLink, Review, RoundStart, Share, Opening}, "can a visitor have this?"

@@ -13,13 +13,8 @@ from tests.assessments.quiz.quiz_steps import answer, start, submit
 from tests.factories import exact_profile, make_assessment
 from tests.pages import page_of, sends
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rubric")]
 START = "/quiz/start/"
-
-
-@pytest.fixture(autouse=True)
-def _ladder(rubric: Any) -> None:
-    """Each of these needs the shipped ladder."""
 
 
 def refused(client: Client, **said: Any) -> Any:
@@ -34,9 +29,6 @@ def errors(page: Any) -> str:
     return " ".join(node.text for node in page.all(class_="errorlist"))
 
 
-# Defaults
-
-
 def test_pressing_start_at_once_begins_at_product_manager(client: Client) -> None:
     page = page_of(client.get(START))
     assert "Every field here may stay empty: press start, and we begin at Product Manager." in page.text
@@ -49,6 +41,9 @@ def test_pressing_start_at_once_begins_at_product_manager(client: Client) -> Non
 
 def test_the_next_step_is_the_target_where_none_is_chosen(client: Client) -> None:
     """Both ways where the ladder parts, none after the last rung, the first rung for whoever is not on it yet."""
+    chosen = start(client, level="pm", target="director", length="full", specialisation="growth")
+    assert (chosen.held, chosen.targets) == ("pm", ["director"])
+    assert (chosen.length, chosen.specialisation) == ("full", "growth")
     for said, held, targets in (
         ({"level": "senior-pm"}, "senior-pm", ["staff-pm", "group-pm"]),
         ({"level": "cpo"}, "cpo", []),
@@ -57,14 +52,6 @@ def test_the_next_step_is_the_target_where_none_is_chosen(client: Client) -> Non
         draft = start(client, **said)
         assert (draft.held, draft.targets, draft.job_title) == (held, targets, said.get("title", ""))
         assert client.get(f"/quiz/{draft.pk}/").status_code == 200
-
-
-def test_a_chosen_target_and_length_and_specialisation_are_kept(client: Client) -> None:
-    draft = start(client, level="pm", target="director", length="full", specialisation="growth")
-    assert (draft.held, draft.targets, draft.length, draft.specialisation) == ("pm", ["director"], "full", "growth")
-
-
-# Titles
 
 
 def test_a_known_title_names_the_level_and_the_specialisation_unless_they_are_chosen(client: Client) -> None:
@@ -116,9 +103,6 @@ def test_a_hostile_title_and_a_choice_that_is_none_get_a_sentence_and_make_nothi
             assert "is not one of the available choices" in errors(refused(client, **{field: value})), (field, value)
 
 
-# What is known already
-
-
 def test_an_address_can_choose_beforehand_and_its_nonsense_is_ignored(client: Client) -> None:
     for query, level, target in (
         ({"target": "director"}, "", "director"),
@@ -129,20 +113,16 @@ def test_an_address_can_choose_beforehand_and_its_nonsense_is_ignored(client: Cl
         assert (said["level"], said["target"]) == (level, target)
 
 
-def test_the_profile_fills_the_form(client: Client, member: User) -> None:
-    User.objects.filter(pk=member.pk).update(held_level="staff-pm", job_title="Staff PM")
-    client.force_login(member)
-    said = sends(page_of(client.get(START)).one("form"))
-    assert (said["level"], said["title"]) == ("staff-pm", "Staff PM")
-    # Pressing start at once means the profile's level, too.
-    assert start(client).held == "staff-pm"
-
-
-def test_the_last_run_fills_the_form(member_client: Client, member: User) -> None:
+def test_the_last_run_and_the_profile_fill_the_form(member_client: Client, member: User) -> None:
     make_assessment(member, held="senior-pm", answers={"strategy": 3}, submitted=True, specialisation="growth")
     said = sends(page_of(member_client.get(START)).one("form"))
     assert (said["level"], said["specialisation"], said["target"]) == ("senior-pm", "growth", "next")
     assert "prefill" not in said
+    User.objects.filter(pk=member.pk).update(held_level="staff-pm", job_title="Staff PM")
+    said = sends(page_of(member_client.get(START)).one("form"))
+    assert (said["level"], said["title"]) == ("staff-pm", "Staff PM")
+    # Pressing start at once means the profile's level, too.
+    assert start(member_client).held == "staff-pm"
 
 
 def test_on_request_a_run_starts_from_the_last_answers(member_client: Client, member: User) -> None:
@@ -162,9 +142,7 @@ def test_on_request_a_run_starts_from_the_last_answers(member_client: Client, me
     assert last.answers()["delivery"] == answers["delivery"]
 
 
-def test_a_run_starts_empty_without_the_request_or_without_an_earlier_run_of_ones_own(
-    client: Client, member_client: Client, member: User, stranger: User
-) -> None:
+def test_a_run_starts_empty_otherwise(client: Client, member_client: Client, member: User, stranger: User) -> None:
     make_assessment(member, answers=exact_profile("pm"), submitted=True)
     make_assessment(stranger, answers=exact_profile("cpo"), submitted=True)
     make_assessment(None, answers=exact_profile("cpo"), submitted=True)
@@ -173,25 +151,13 @@ def test_a_run_starts_empty_without_the_request_or_without_an_earlier_run_of_one
     assert start(client, prefill="on").answers() == {}
 
 
-# Whose it is
-
-
-def test_a_draft_lies_in_the_space_of_whose_it_is_and_only_a_visitors_in_the_session(
-    client: Client, member_client: Client, member: User
-) -> None:
+def test_a_draft_lies_in_the_space_of_whose_it_is(client: Client, member_client: Client, member: User) -> None:
     draft = start(client)
     assert (draft.organisation_id, draft.rater_id, draft.subject_id) == (VISITORS_ID, None, None)
     assert client.session[SESSION_KEY] == [str(draft.pk)]
     draft = start(member_client)
     assert (draft.organisation_id, draft.rater, draft.subject) == (member.home_id, member, member)
     assert SESSION_KEY not in member_client.session
-
-
-def test_looking_at_the_page_starts_nothing_and_no_session(client: Client) -> None:
-    for call, status in ((client.get, 200), (client.head, 200), (client.put, 405), (client.delete, 405)):
-        assert call(START).status_code == status
-    assert not Assessment.objects.exists()
-    assert "sessionid" not in client.cookies
 
 
 def test_a_quiz_is_offered_to_go_on_until_it_is_submitted(client: Client) -> None:
@@ -205,15 +171,12 @@ def test_a_quiz_is_offered_to_go_on_until_it_is_submitted(client: Client) -> Non
     assert "You have a quiz in progress" not in page_of(client.get(START)).text
 
 
-def test_a_session_names_the_newest_twenty(client: Client) -> None:
-    drafts = [start(client) for _ in range(SESSION_MAX + 1)]
-    assert client.session[SESSION_KEY] == [str(draft.pk) for draft in drafts[1:]]
+def test_a_session_names_twenty_and_forgets_none(client: Client) -> None:
+    drafts = [start(client) for _ in range(SESSION_MAX)]
+    assert client.post(START, {"level": "pm"}).status_code == 422
+    assert client.session[SESSION_KEY] == [str(draft.pk) for draft in drafts]
     assert len(client.session[SESSION_KEY]) == 20
-    assert client.get(f"/quiz/{drafts[0].pk}/").status_code == 404
-    assert client.get(f"/quiz/{drafts[-1].pk}/").status_code == 200
-
-
-# A new run from a report
+    assert client.get(f"/quiz/{drafts[0].pk}/").status_code == 200
 
 
 def test_a_report_reopens_as_a_full_run_with_its_answers(member_client: Client, member: User) -> None:
@@ -233,9 +196,3 @@ def test_a_report_reopens_as_a_full_run_with_its_answers(member_client: Client, 
     assert (draft.specialisation, draft.job_title) == ("growth", "Senior Growth PM")
     assert draft.answers() == last.answers()
     assert Rating.objects.filter(assessment=last).count() == 25
-
-
-def test_a_draft_is_no_report_to_reopen(member_client: Client, member: User) -> None:
-    draft = make_assessment(member)
-    assert member_client.post(f"/reports/{draft.pk}/reopen/").status_code == 404
-    assert Assessment.objects.count() == 1

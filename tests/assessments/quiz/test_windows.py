@@ -20,17 +20,15 @@ def versus(page: Node) -> list[str]:
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_an_answer_changed_in_another_window_is_shown_beside_ones_own(
-    draft: Assessment, client: Client, htmx: bool
-) -> None:
-    anchors = draft.rubric.competencies["data"].anchors
+def test_an_answer_of_another_window_is_shown_beside_ones_own(draft: Assessment, client: Client, htmx: bool) -> None:
+    data = draft.rubric.competencies["data"]
     answer(client, draft, "data", step="2", evidence="The other", revision="0", page=ONE, page_save="1")
     response = answer(
         client, draft, "data", htmx=htmx, step="4", evidence="Mine <i>", revision="0", page=TWO, page_save="1"
     )
     assert response.status_code == 409
     page = page_of(response)
-    assert versus(page) == [f"{anchors[1]} – The other", f"{anchors[3]} – Mine <i>"]
+    assert versus(page) == [f"{data.short_of(2)} – The other", f"{data.short_of(4)} – Mine <i>"]
     assert page.one(id="save").attrs["data-state"] == "conflict"
     assert page.one(id="revision").attrs["value"] == "1"
     assert bool(page.all("h1")) is not htmx
@@ -66,54 +64,34 @@ def test_the_person_can_take_the_other(draft: Assessment, client: Client) -> Non
     assert sends(again.one("form", id="answer"))["revision"] == "1"
 
 
-def test_two_windows_that_say_the_same_don_t_disagree(draft: Assessment, client: Client) -> None:
-    answer(client, draft, "data", step="2", evidence="Same", revision="0", page=ONE, page_save="1")
-    again = answer(client, draft, "data", htmx=True, step="2", evidence="Same", revision="0", page=TWO, page_save="1")
-    assert again.status_code == 200
-    assert said(draft) == {"data": (2, "Same", 1)}
-
-
 # Replays and late arrivals
 
-
-def test_a_save_that_comes_twice_counts_once(draft: Assessment, client: Client) -> None:
-    same = {"step": "3", "evidence": "Once", "revision": "0", "page": ONE, "page_save": "1"}
-    first, second = (answer(client, draft, "data", htmx=True, **same) for _ in range(2))
-    assert first.status_code == second.status_code == 200
-    assert page_of(second).one(id="revision").attrs["value"] == "1"
-    assert said(draft) == {"data": (3, "Once", 1)}
-
-
-def test_a_late_save_of_the_same_page_changes_nothing(draft: Assessment, client: Client) -> None:
-    answer(client, draft, "data", step="4", evidence="Later", revision="0", page=ONE, page_save="2")
-    late = answer(client, draft, "data", htmx=True, step="3", evidence="Sooner", revision="0", page=ONE, page_save="1")
-    assert late.status_code == 200
-    assert said(draft) == {"data": (4, "Later", 1)}
-
-
-def test_a_newer_save_of_the_same_page_wins_before_it_knows_its_revision(draft: Assessment, client: Client) -> None:
-    for count, step in enumerate("315", start=1):
-        save = {"step": step, "revision": "0", "page": ONE, "page_save": str(count)}
-        assert answer(client, draft, "data", htmx=True, **save).status_code == 200
-    assert said(draft) == {"data": (5, "", 3)}
+# What happens → the saves as (step, revision known, page, number of the page's save, status), and what is kept.
+SAVES: dict[str, tuple[list[tuple[str, int, str, int, int]], tuple[int, int]]] = {
+    "one that comes twice counts once": ([("3", 0, ONE, 1, 200)] * 2, (3, 1)),
+    "the same in two windows is no conflict": ([("2", 0, ONE, 1, 200), ("2", 0, TWO, 1, 200)], (2, 1)),
+    "a late one of the same page changes nothing": ([("4", 0, ONE, 2, 200), ("3", 0, ONE, 1, 200)], (4, 1)),
+    "a newer one of the same page wins before it knows its revision": (
+        [("3", 0, ONE, 1, 200), ("1", 0, ONE, 2, 200), ("5", 0, ONE, 3, 200)],
+        (5, 3),
+    ),
+    "a page that wrote before another one has no rights left": (
+        [("1", 0, ONE, 1, 200), ("2", 1, TWO, 1, 200), ("3", 1, ONE, 2, 409)],
+        (2, 2),
+    ),
+    "pages without a name are not one page": ([("1", 0, "", 1, 200), ("2", 0, "", 2, 409)], (1, 1)),
+    "nor is one without a name the one with": ([("1", 0, ONE, 5, 200), ("2", 0, "", 6, 409)], (1, 1)),
+    "a revision that never was is a conflict": ([("1", 0, ONE, 1, 200), ("2", 2_000_000_000, TWO, 1, 409)], (1, 1)),
+}
 
 
-def test_a_page_that_wrote_before_another_one_has_no_rights_left(draft: Assessment, client: Client) -> None:
-    answer(client, draft, "data", step="1", revision="0", page=ONE, page_save="1")
-    answer(client, draft, "data", step="2", revision="1", page=TWO, page_save="1")
-    assert answer(client, draft, "data", step="3", revision="1", page=ONE, page_save="2").status_code == 409
-    assert said(draft) == {"data": (2, "", 2)}
-
-
-def test_pages_without_a_name_are_not_one_page(draft: Assessment, client: Client) -> None:
-    answer(client, draft, "data", step="1", revision="0", page_save="1")
-    assert answer(client, draft, "data", step="2", revision="0", page_save="2").status_code == 409
-    answer(client, draft, "strategy", step="1", revision="0", page=ONE, page_save="5")
-    assert answer(client, draft, "strategy", step="2", revision="0", page_save="6").status_code == 409
-    assert said(draft) == {"data": (1, "", 1), "strategy": (1, "", 1)}
-
-
-def test_a_revision_that_never_was_is_a_conflict(draft: Assessment, client: Client) -> None:
-    answer(client, draft, "data", step="1", revision="0", page=ONE, page_save="1")
-    assert answer(client, draft, "data", step="2", revision="2000000000", page=TWO).status_code == 409
-    assert said(draft) == {"data": (1, "", 1)}
+@pytest.mark.parametrize("name", SAVES)
+def test_saves_that_come_twice_late_or_without_a_page(draft: Assessment, client: Client, name: str) -> None:
+    saves, (kept, written) = SAVES[name]
+    for step, known, page, number, status in saves:
+        said_by = {"revision": str(known), "page_save": str(number)} | ({"page": page} if page else {})
+        response = answer(client, draft, "data", htmx=True, step=step, **said_by)
+        assert response.status_code == status
+    assert said(draft) == {"data": (kept, "", written)}
+    # What comes back is the revision that is stored.
+    assert page_of(response).one(id="revision").attrs["value"] == str(written)

@@ -22,6 +22,7 @@ from tests.assessments.scoring.small_frameworks import answers_to, ladder_versio
 from tests.factories import exact_profile, make_assessment, shipped_ladder
 from tests.pages import page_of
 
+pytestmark = pytest.mark.django_db
 laws = settings(max_examples=50, deadline=None)
 SHARES = st.fractions(0, 1, max_denominator=20)
 
@@ -43,12 +44,13 @@ def test_only_what_both_have_is_carried_over(data: st.DataObject) -> None:
     answers = data.draw(answers_to(old))
     both = beside(old, new, answers, "left")
     assert both
-    assert set(both.matched) == set(in_both(new, old)) == set(old.competencies) & set(new.competencies)
+    shared = set(old.competencies) & set(new.competencies) if old.steps == new.steps else set()
+    assert set(both.matched) == set(in_both(new, old)) == shared
     assert both.old == level_under(old, answers, "left")
     only_new = set(new.competencies) - set(both.matched)
     assert all(term.answer is None for term in both.new.terms if term.competency in only_new)
     # Answering what the new version alone has stays within the range.
-    more = {slug: answers.get(slug) for slug in both.matched} | dict.fromkeys(only_new, 3)
+    more = {slug: answers.get(slug) for slug in both.matched} | dict.fromkeys(only_new, min(3, new.steps))
     fuller = level_under(new, more, "left")
     assert fuller
     assert both.new.readiness.low <= fuller.readiness.low <= fuller.readiness.high <= both.new.readiness.high
@@ -68,7 +70,6 @@ def test_a_line_stays_in_its_picture_and_breaks_at_an_unknown(shares: list[Fract
     assert sum(piece.count("L") for piece in whole.pieces) == max(0, len(whole.dots) - 1)
 
 
-@pytest.mark.django_db
 def test_one_report_is_no_way_yet(member: User, member_client: Client, client: Client) -> None:
     for words in ("Nothing here yet", "One report is a point"):
         page = page_of(member_client.get(reverse("show_trend")))
@@ -78,7 +79,6 @@ def test_one_report_is_no_way_yet(member: User, member_client: Client, client: C
     assert client.get(reverse("show_trend")).status_code == 302
 
 
-@pytest.mark.django_db
 def test_my_line_and_the_manager_s_stand_apart_once_revealed(rubric: Any, django_assert_num_queries: Any) -> None:
     pair = make_pair()
     pair.own(exact_profile("apm"))
@@ -101,7 +101,6 @@ def test_my_line_and_the_manager_s_stand_apart_once_revealed(rubric: Any, django
     assert "Chief Product Officer" in page_of(client.get(reverse("show_trend"), {"target": "cpo"})).text
 
 
-@pytest.mark.django_db
 def test_a_chart_tells_what_moved_and_is_not_drawn_of_nothing(member: User, member_client: Client, rubric: Any) -> None:
     first = exact_profile("pm") | {"storytelling": 2, "data": 3, "strategy": 1, "culture": NO_CHANCE}
     second = first | {"storytelling": 3, "data": 3, "strategy": 2}
@@ -123,7 +122,6 @@ def test_a_chart_tells_what_moved_and_is_not_drawn_of_nothing(member: User, memb
     assert culture.one("figcaption").text == "You: open → no chance so far → no chance so far"
 
 
-@pytest.mark.django_db
 def test_a_place_is_told_from_one_level_to_another(member: User, member_client: Client, rubric: Any) -> None:
     def title() -> str:
         figures = page_of(member_client.get(reverse("show_trend"))).all("figure")
@@ -137,7 +135,6 @@ def test_a_place_is_told_from_one_level_to_another(member: User, member_client: 
     assert title() == "Place on the way there"
 
 
-@pytest.mark.django_db
 def test_a_change_of_version_is_marked_and_counted(member: User, member_client: Client, rubric: Any) -> None:
     make_assessment(member, answers=exact_profile("pm"), submitted=True)
     document = shipped_ladder().document() | {"title": "The ladder, changed"}
@@ -154,9 +151,7 @@ def test_a_change_of_version_is_marked_and_counted(member: User, member_client: 
     assert page.all("path", class_="mark")
 
 
-def test_it_says_when_older_reports_are_left_out(
-    member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_older_reports_left_out_are_told(member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch) -> None:
     from assessments.report import views_trend
 
     for _ in range(3):

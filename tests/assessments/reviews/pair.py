@@ -27,6 +27,8 @@ from tests.factories import (
 
 OWN_NOTE = "canary-own-note-kestrel"
 MANAGER_NOTE = "canary-manager-note-plover"
+# As complete as the other answers here, and not one of them the same.
+OTHERWISE = {slug: 5 if step < 5 else 4 for slug, step in exact_profile("pm").items()}  # type: ignore[operator]
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Pair:
 
     @property
     def member_page(self) -> str:
-        return reverse("show_member", args=[self.team.slug, self.member.pk])
+        return reverse("show_member", args=[*self.team.slugs, self.member.pk])
 
     def own(self, answers: dict[str, Answer] | None = None, note: str = OWN_NOTE, **fields: Any) -> Assessment:
         """A submitted self-assessment of the member, with a note on strategy."""
@@ -62,9 +64,9 @@ class Pair:
     def rate(
         self, review: Review | None = None, answers: dict[str, Answer] | None = None, *, submit: bool = True
     ) -> Review:
-        """The manager's answers, with a note on strategy."""
+        """The manager's answers at PM, with a note on strategy."""
         review = review or self.review()
-        draft = reviewing.start_rating(review)
+        draft = reviewing.start_rating(review, "pm")
         give(draft, exact_profile("senior-pm") if answers is None else answers, {"strategy": MANAGER_NOTE})
         if submit:
             reviewing.submit_review(review, at=timezone.now())

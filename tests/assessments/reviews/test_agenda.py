@@ -97,16 +97,27 @@ def test_up_to_three_steps(pair: Pair, review: Review) -> None:
 
 def test_a_step_that_does_not_fit_is_refused_with_a_sentence(pair: Pair, review: Review) -> None:
     for row in (
-        ("", "strategy", ""),
-        ("a", "no-such", ""),
-        ("a", "", "tomorrow"),
-        ("x" * 401, "", ""),
-        ("a\0b", "", ""),
+        *(("", "strategy", ""), ("a", "no-such", ""), ("a", "", "tomorrow")),
+        *(("x" * 401, "", ""), ("a\0b", "", "")),
     ):
         response = agree(pair.as_member, review, row)
         assert response.status_code == 422
         assert page_of(response).all("ul", class_="errorlist"), row
     assert not Commitment.objects.exists()
+
+
+def test_one_field_has_the_focus_however_many_are_wrong(pair: Pair, review: Review) -> None:
+    shown = form(pair.as_member, review)
+    wrong = {f"c{row}-{part}": text for row in range(3) for part, text in (("competency", "juggling"), ("due_on", ";"))}
+    long = {"text": "x" * 20_001}
+    for name, said, first in (
+        ("edit_commitments", wrong, "id_c0-competency"),
+        ("edit_agenda", wrong | long, "id_text"),
+    ):
+        response = post(pair.as_member, review, name, shown | said)
+        assert response.status_code == 422
+        focused = [node.attrs["id"] for node in page_of(response) if "autofocus" in node.attrs]
+        assert focused == [first]
 
 
 def test_steps_changed_in_between_show_both(pair: Pair, review: Review) -> None:
@@ -205,18 +216,6 @@ def test_what_is_wrong_in_one_part_keeps_the_other_in_the_page(pair: Pair, revie
     assert Agenda.objects.get().text == ""
     review.refresh_from_db()
     assert review.signed_by_subject_at is None
-
-
-def test_a_plan_item_is_set_never_toggled(pair: Pair) -> None:
-    item = PlanItem.objects.create(organisation=pair.member.home, owner=pair.member, text="Own the pricing bet")
-    address = reverse("set_plan_state", args=[item.pk])
-    for _ in range(2):
-        assert pair.as_member.post(address, {"state": "done"}).status_code == 302
-        item.refresh_from_db()
-        assert item.state == "done"
-    pair.as_member.post(address, {"state": "nonsense"})
-    item.refresh_from_db()
-    assert item.state == "done"
 
 
 def test_both_places_are_drawn_and_nobody_is_called_you(pair: Pair, review: Review) -> None:

@@ -1,6 +1,5 @@
 """Two at the same moment: both submits reveal once, both signatures plan once. On PostgreSQL, with real connections."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +12,15 @@ from assessments.models import Agenda, Assessment, Review, Share
 from assessments.reviews import review as reviewing
 from assessments.sharing.copies import SharingError, erase_with_copies, share_with_team, withdraw
 from growth.models import PlanItem
-from people.models import Team, visitors
+from people.models import Team
 from people.organisations.organisations import leave
 from people.organisations.teams import close_team, remove_from_team
-from tests.assessments.reviews.pair import Pair, make_pair
-from tests.factories import exact_profile, give, join, join_team, make_ladder_version
+from tests.assessments.at_once import at_once as results_of
+from tests.assessments.at_once import committed_pair as pair
+from tests.assessments.reviews.pair import Pair
+from tests.factories import exact_profile, give, join, join_team
 
+__all__ = ["pair"]
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
@@ -29,36 +31,9 @@ pytestmark = [
 TIMES = 5
 
 
-@pytest.fixture
-def pair(transactional_db: None) -> Any:
-    from ladder.models import _compiled
-
-    visitors()
-    make_ladder_version()
-    yield make_pair()
-    # The flush after this test takes the framework; what is compiled of it goes too.
-    _compiled.clear()
-
-
 def at_once(*jobs: Callable[[], Any]) -> list[BaseException]:
-    """Run each in a thread with a connection of its own, all starting together. Returns what they raised."""
-    barrier, raised = threading.Barrier(len(jobs)), []
-
-    def run(job: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(10)
-            job()
-        except BaseException as error:  # noqa: BLE001
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return raised
+    """Run each at the same moment as the others. Returns what they raised."""
+    return [result for result in results_of(*jobs) if isinstance(result, BaseException)]
 
 
 def fresh(review: Review) -> Review:
@@ -97,7 +72,7 @@ def test_two_managers_submit_while_the_member_shares(pair: Pair) -> None:
     for _ in range(TIMES):
         reviews = [pair.rate(submit=False)]
         other = pair.review(second)
-        give(reviewing.start_rating(other), exact_profile("apm"))
+        give(reviewing.start_rating(other, "pm"), exact_profile("apm"))
         reviews.append(other)
         own = pair.own()
         raised = at_once(lambda own=own: share_with_team(own, pair.team, with_notes=False), *map(submits, reviews))
@@ -195,6 +170,6 @@ def test_two_starts_open_one_review(pair: Pair) -> None:
 
 def test_draft_of_a_review_begins_once(pair: Pair) -> None:
     review = pair.review()
-    raised = at_once(*(lambda: reviewing.start_rating(fresh(review)) for _ in range(3)))
+    raised = at_once(*(lambda: reviewing.start_rating(fresh(review), "pm") for _ in range(3)))
     assert raised == []
     assert Assessment.objects.filter(kind=Assessment.Kind.MANAGER).count() == 1

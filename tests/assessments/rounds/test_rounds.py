@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import Assessment, Review, Round, RoundReminder
-from assessments.reviews.review import open_review, start_rating, submit_review
-from assessments.rounds.rounds import Progress, progress_of, remind_before_due, remind_by_hand
+from assessments.models import Assessment, Review, Round, RoundReminder, Share
+from assessments.reviews.review import open_review, round_now, start_rating, submit_review
+from assessments.rounds.rounds import Progress, open_round, progress_of, remind_before_due, remind_by_hand
 from assessments.sharing.copies import share_with_team
 from ladder.rubric import Rubric
-from people.models import Membership, Organisation, Team, TeamMembership, User
+from people.models import Membership, Organisation, RateCount, Team, TeamMembership, User
 from tests.factories import (
     client_of,
     exact_profile,
@@ -82,9 +83,6 @@ def told() -> list[str]:
     return sorted(message.to[0] for message in mail.outbox)
 
 
-# Opening and closing
-
-
 def test_owner_opens_a_round(client: Client, lantern: Organisation) -> None:
     fields = {"name": "Spring", "starts_on": "2027-03-01", "due_on": "2027-03-31", "requires_blind": "on"}
     response = client.post("/organisations/lantern/rounds/", fields)
@@ -129,7 +127,7 @@ def test_closing_keeps_the_first_date_and_a_closed_round_is_opened_again(
     client.post(close)
     assert Round.objects.get(pk=autumn.pk).closed_at == closed
     assert "closed" in page_of(client.post(reverse("send_reminders", args=[autumn.pk]), follow=True)).text
-    hand_in(team_member(checkout, "ada"))
+    share_with_team(hand_in(team_member(checkout, "ada")), checkout, with_notes=False)
     assert "Open it again" in page_of(client.get(address)).text
     for _ in range(2):
         assert client.post(reverse("reopen_round", args=[autumn.pk])).headers["Location"] == address
@@ -139,30 +137,30 @@ def test_closing_keeps_the_first_date_and_a_closed_round_is_opened_again(
     assert "Close the round" in page_of(client.get(address)).text
 
 
-# Progress
-
-
 def test_progress_says_who_and_never_what(client: Client, checkout: Team, autumn: Round) -> None:
     manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
-    absent, drafting, silent, open_one, done = (
-        team_member(checkout, name) for name in ("absent", "drafting", "silent", "open", "done")
+    absent, private, began, handed, open_one, done = (
+        team_member(checkout, name) for name in ("absent", "private", "began", "handed", "open", "done")
     )
-    make_assessment(drafting, answers={"strategy": 2})
-    hand_in(silent)
+    make_assessment(private, answers={"strategy": 2})
+    hand_in(private)
+    begin_for(autumn, began)
+    begin_for(autumn, handed).submit(at=timezone.now())
     for person in (open_one, done):
         share_with_team(hand_in(person), checkout, with_notes=True)
     review = open_review(checkout, done, manager)
-    give(start_rating(review), exact_profile("pm"))
+    give(start_rating(review, "pm"), exact_profile("pm"))
     submit_review(review, at=timezone.now())
-    assert progress_of(autumn) == Progress(people=5, started=4, submitted=3, shared=2, reviewed=1)
+    assert progress_of(autumn) == Progress(people=6, started=4, submitted=3, shared=2, reviewed=1)
     page = page_of(client.get(reverse("show_round", args=[autumn.pk])))
     rows = {row.one("th").text: [cell.text for cell in row.all("td")] for row in page.one("tbody").all("tr")}
     assert rows == {
         "Absent": ["–", "–", "–", "–"],
-        "Drafting": ["yes", "–", "–", "–"],
+        "Began": ["yes", "–", "–", "–"],
         "Done": ["yes", "yes", "yes", "yes"],
+        "Handed": ["yes", "yes", "–", "–"],
         "Open": ["yes", "yes", "yes", "–"],
-        "Silent": ["yes", "yes", "–", "–"],
+        "Private": ["–", "–", "–", "–"],
     }
     assert list(rows) == sorted(rows), "by name, not by progress"
     assert NOTE not in page.text
@@ -170,27 +168,94 @@ def test_progress_says_who_and_never_what(client: Client, checkout: Team, autumn
     assert Review.objects.count() == 1
 
 
-def test_what_lies_outside_the_period_does_not_count(checkout: Team, autumn: Round, today: datetime.date) -> None:
-    early = team_member(checkout, "early")
-    assessment = make_assessment(early, answers={"strategy": 2}, started_at=timezone.now() - 40 * DAY)
-    assessment.submit(at=timezone.now() - 39 * DAY)
-    assert progress_of(autumn) == Progress(people=1, started=0, submitted=0, shared=0, reviewed=0)
-    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now() - DAY)
+def begin_for(item: Round, user: User) -> Assessment:
+    """By the round's own button."""
+    answer = client_of(user).post(reverse("begin_round", args=[item.pk]), {"level": "pm"})
+    draft = Assessment.objects.get(pk=answer.headers["Location"].split("/")[2])
+    give(draft, exact_profile("pm"))
+    return draft
+
+
+def test_what_lies_outside_the_period_does_not_count(checkout: Team, autumn: Round) -> None:
+    early, late = team_member(checkout, "early"), team_member(checkout, "late")
     TeamMembership.objects.update(joined_at=timezone.now() - 50 * DAY)
-    hand_in(early)
-    assert progress_of(Round.objects.get(pk=autumn.pk)).submitted == 0
+    copy = share_with_team(hand_in(early), checkout, with_notes=False)
+    Share.objects.filter(pk=copy.pk).update(shared_at=timezone.now() - 39 * DAY)
+    begun = begin_for(autumn, late)
+    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
+    begun.submit(at=timezone.now())
+    share_with_team(begun, checkout, with_notes=False)
+    assert progress_of(Round.objects.get(pk=autumn.pk)) == Progress(2, started=1, submitted=0, shared=0, reviewed=0)
+
+
+def test_nothing_that_somebody_does_for_themselves_shows(
+    client: Client, checkout: Team, autumn: Round, today: datetime.date
+) -> None:
+    """Neither on a page nor by whom a mail goes to, whatever the dates: an owner could move them day by day."""
+    ada = team_member(checkout, "ada")
+    addresses = [
+        reverse("show_round", args=[autumn.pk]),
+        "/organisations/lantern/",
+        "/organisations/lantern/teams/checkout/",
+    ]
+
+    def seen() -> list[str]:
+        client.get("/organisations/lantern/")  # what the last request had to say
+        said = []
+        for start in (-40, -7, 0):
+            client.post(
+                reverse("edit_round", args=[autumn.pk]),
+                {"name": "Autumn", "starts_on": str(today + start * DAY), "due_on": str(today + 3 * DAY)},
+            )
+            said += [page_of(client.get(address)).text for address in addresses]
+            RoundReminder.objects.all().delete()
+            a_new_day()
+            client.post(reverse("send_reminders", args=[autumn.pk]))
+            said += told()
+        return said
+
+    before = seen()
+    mail.outbox.clear()
+    make_assessment(ada, answers={"strategy": 2}, started_at=timezone.now() - 20 * DAY)
+    hand_in(ada)
+    client_of(ada).post("/quiz/start/", {"level": "pm"})
+    assert seen() == before
+
+
+def test_the_round_s_own_button_says_what_the_owner_sees(client: Client, checkout: Team, autumn: Round) -> None:
+    ada = client_of(team_member(checkout, "ada"))
+    address = reverse("begin_round", args=[autumn.pk])
+    assert address in ada.get("/organisations/lantern/").content.decode()
+    said = "see that you began and that you handed in, not what you say"
+    assert said in page_of(ada.get(address)).text
+    assert said not in page_of(ada.get("/quiz/start/")).text
+    # What was begun for oneself counts when it is shared, and the page that offers to go on says so.
+    ada.post("/quiz/start/", {"level": "pm"})
+    assert "counts for Autumn from the moment you share it" in page_of(ada.get(address)).text
+    ada.post(address, {"level": "pm"})
+    assert "from the moment you share it" not in page_of(ada.get(address)).text
+    assert progress_of(autumn).started == 1
+    # Deleted, it is begun no more.
+    Assessment.objects.all().delete()
+    assert progress_of(autumn).started == 0
+    for fields, text in (
+        ({"closed_at": timezone.now()}, "What you begin here is for yourself"),
+        ({"closed_at": None, "starts_on": autumn.due_on}, "has not begun yet"),
+    ):
+        Round.objects.filter(pk=autumn.pk).update(**fields)
+        assert text in page_of(ada.post(address, {"level": "pm"}, follow=True)).text
+    assert not Assessment.objects.exists()
 
 
 def test_who_was_reviewed_by_an_earlier_copy_is_done(client: Client, checkout: Team, autumn: Round) -> None:
     manager = team_member(checkout, "manager", TeamMembership.Role.MANAGER)
     met, waiting = team_member(checkout, "met"), team_member(checkout, "waiting")
-    early = make_assessment(met, answers=exact_profile("pm"), started_at=timezone.now() - 40 * DAY)
-    early.submit(at=timezone.now() - 39 * DAY)
-    share_with_team(early, checkout, with_notes=True)
+    copy = share_with_team(hand_in(met), checkout, with_notes=True)
+    Share.objects.filter(pk=copy.pk).update(shared_at=timezone.now() - 39 * DAY)
     assert progress_of(autumn) == Progress(people=2, started=0, submitted=0, shared=0, reviewed=0)
     for person in (met, waiting):
         review = open_review(checkout, person, manager)
-        give(start_rating(review), exact_profile("pm"))
+        give(start_rating(review, "pm"), exact_profile("pm"))
         submit_review(review, at=timezone.now())
     # A manager's view alone, which waits for the member's, says nothing about the member.
     assert progress_of(autumn) == Progress(people=2, started=1, submitted=1, shared=1, reviewed=2)
@@ -219,17 +284,23 @@ def test_page_takes_the_same_statements_with_many_people(
             team_member(checkout, f"p{count}-{number}")
         with django_assert_num_queries(7):
             client.get(address)
+    Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
+    with django_assert_num_queries(8):
+        client.get(address)
+    Round.objects.filter(pk=autumn.pk).update(closed_at=None)
     assert len(page_of(client.get(address)).one("tbody").all("tr")) == 50
     with django_assert_num_queries(10):
         client.get("/organisations/lantern/")
 
 
-# Reminders
+def a_new_day() -> None:
+    """In which everybody may be reminded again."""
+    RateCount.objects.all().delete()
 
 
 def test_button_reminds_once_a_day_and_respects_the_choice(client: Client, checkout: Team, autumn: Round) -> None:
     team_member(checkout, "missing")
-    hand_in(team_member(checkout, "done"))
+    share_with_team(hand_in(team_member(checkout, "done")), checkout, with_notes=False)
     User.objects.filter(pk=team_member(checkout, "unwilling").pk).update(wants_reminders=False)
     User.objects.filter(pk=team_member(checkout, "inactive").pk).update(is_active=False)
     address = reverse("send_reminders", args=[autumn.pk])
@@ -237,10 +308,11 @@ def test_button_reminds_once_a_day_and_respects_the_choice(client: Client, check
     assert told() == ["missing@example.com"]
     body = str(mail.outbox[0].body)
     assert "Autumn" in body
-    assert "/account/profile/" in body
+    assert "/rounds/reminders/stop/" in body
     assert "nobody to remind" in page_of(client.post(address, follow=True)).text
     assert told() == ["missing@example.com"]
     RoundReminder.objects.update(sent_at=timezone.now() - 2 * DAY)
+    a_new_day()
     client.post(address)
     assert told() == ["missing@example.com"] * 2
     assert RoundReminder.objects.count() == 1
@@ -257,12 +329,61 @@ def test_nobody_is_reminded_before_the_start(
     address = reverse("send_reminders", args=[autumn.pk])
     assert "has not begun" in page_of(client.post(address, follow=True)).text
     autumn.refresh_from_db()
-    assert remind_by_hand(autumn) == remind_before_due(autumn, today) == 0
+    assert remind_by_hand(autumn) == remind_before_due(autumn) == 0
     assert mail.outbox == []
     Round.objects.filter(pk=autumn.pk).update(starts_on=today)
     assert "Remind those" in page_of(client.get(reverse("show_round", args=[autumn.pk]))).text
     client.post(address)
     assert told() == ["missing@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last"),
+    [
+        ("UTC", "2026-03-01T00:00", "2026-03-31T23:59"),
+        ("Asia/Tokyo", "2026-02-28T15:00", "2026-03-31T14:59"),
+        # Summer time begins on 29 March.
+        ("Europe/Berlin", "2026-02-28T23:00", "2026-03-31T21:59"),
+        ("Pacific/Kiritimati", "2026-02-28T10:00", "2026-03-31T09:59"),
+        ("Pacific/Pago_Pago", "2026-03-01T11:00", "2026-04-01T10:59"),
+    ],
+)
+def test_days_are_those_of_the_organisation(
+    checkout: Team, monkeypatch: pytest.MonkeyPatch, zone: str, first: str, last: str
+) -> None:
+    """What is shared counts from its midnight, and so do reminders and who must rate blind."""
+    lantern, minute = checkout.organisation, datetime.timedelta(minutes=1)
+    lantern.zone = zone
+    dates = {"starts_on": datetime.date(2026, 3, 1), "due_on": datetime.date(2026, 3, 31)}
+    item = open_round(lantern, name="Spring", **dates)
+    # A later change of the organisation's clock moves nothing.
+    Organisation.objects.filter(pk=lantern.pk).update(zone="America/New_York")
+    item = Round.objects.get(pk=item.pk)
+    begins, ends = (datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC) for at in (first, last))
+    people = [team_member(checkout, name) for name in ("early", "missing")]
+    User.objects.update(time_zone="America/Los_Angeles")
+    for at, counts in ((begins - minute, 0), (begins, 1)):
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        with timezone.override("America/Los_Angeles"):
+            assert round_now(lantern.pk) == (item if counts else None)
+            assert item.has_begun == bool(counts)
+            share_with_team(hand_in(people[0]), checkout, with_notes=False)
+            assert progress_of(item).submitted == counts
+    for at, sent in ((ends, 1), (ends + minute, 0)):
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        RoundReminder.objects.all().delete()
+        a_new_day()
+        assert remind_before_due(Round.objects.get(pk=item.pk)) == sent
+        mail.outbox.clear()
+        RoundReminder.objects.all().delete()
+        a_new_day()
+        call_command("send_round_reminders", stdout=io.StringIO())
+        assert told() == ["missing@example.com"] * sent
+
+
+def test_the_clock_of_a_round_does_not_change(autumn: Round) -> None:
+    with pytest.raises(DatabaseError, match="one time zone"), transaction.atomic():
+        Round.objects.filter(pk=autumn.pk).update(zone="Asia/Tokyo")
 
 
 def test_the_subject_says_due_in_the_last_week_only(
@@ -272,9 +393,21 @@ def test_the_subject_says_due_in_the_last_week_only(
     for due_in, subject in ((8, "Autumn is under way"), (7, "Autumn is due"), (-1, "Autumn is due")):
         mail.outbox.clear()
         RoundReminder.objects.all().delete()
+        a_new_day()
         Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY)
         client.post(reverse("send_reminders", args=[autumn.pk]))
         assert [message.subject for message in mail.outbox] == [f"Rungwise: {subject}"]
+
+
+def test_by_day_a_reminder_waits_until_it_is_day_in_the_organisation(
+    checkout: Team, autumn: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team_member(checkout, "missing")
+    awake = "assessments.management.commands.send_round_reminders.is_daytime"
+    for zones in (set(), {autumn.zone}):
+        monkeypatch.setattr(awake, zones.__contains__)
+        call_command("send_round_reminders", by_day=True, stdout=io.StringIO())
+        assert told() == ["missing@example.com"] * len(zones)
 
 
 def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, today: datetime.date) -> None:
@@ -286,14 +419,17 @@ def test_command_reminds_once_in_the_last_week(checkout: Team, autumn: Round, to
     assert told() == ["missing@example.com"]
     # One of before the last week does not replace it.
     RoundReminder.objects.update(sent_at=timezone.now() - 6 * DAY)
-    assert [remind_before_due(autumn, today) for _ in range(2)] == [1, 0]
+    a_new_day()
+    assert [remind_before_due(autumn) for _ in range(2)] == [1, 0]
     for due_in, sent in ((8, 0), (7, 1), (0, 1), (-1, 0)):
         RoundReminder.objects.all().delete()
+        a_new_day()
         Round.objects.filter(pk=autumn.pk).update(due_on=today + due_in * DAY, closed_at=None)
-        assert remind_before_due(Round.objects.get(pk=autumn.pk), today) == sent, due_in
+        assert remind_before_due(Round.objects.get(pk=autumn.pk)) == sent, due_in
         RoundReminder.objects.all().delete()
+        a_new_day()
         Round.objects.filter(pk=autumn.pk).update(closed_at=timezone.now())
-        assert remind_before_due(Round.objects.get(pk=autumn.pk), today) == 0
+        assert remind_before_due(Round.objects.get(pk=autumn.pk)) == 0
 
 
 def test_profile_switches_reminders_off_and_on(member_client: Client, member: User) -> None:

@@ -35,24 +35,36 @@ def expectations_from(table: str) -> dict[str, dict[str, ScoringExpectation]]:
 
 
 def pm_framework() -> ScoringLadder:
-    """The built-in ladder as scoring reads it; test_content_facts.py holds its table as a literal."""
+    """The built-in ladder as scoring reads it; test_content.py holds its table to the first one published."""
     return scoring_ladder(Rubric(shipped_ladder(), 1))
 
 
 def table_framework(
-    table: str, policy: ScoringPolicy = POLICY, specialisations: Mapping[str, Any] | None = None
+    table: str,
+    policy: ScoringPolicy = POLICY,
+    specialisations: Mapping[str, Any] | None = None,
+    steps: int = 5,
+    described: Mapping[str, tuple[int, ...]] | None = None,
 ) -> ScoringLadder:
-    """Return a ladder without a fork from a table: every level on the individual contributor's track, no trunk."""
+    """Return a ladder without a fork from a table: every level on the individual contributor's track, no trunk.
+
+    What `described` leaves out has a sentence for each step.
+    """
     expectations = expectations_from(table)
     levels = tuple(expectations)
+    competencies = tuple(expectations[levels[0]])
     return ScoringLadder(
         slug="small",
         version=None,
-        competencies=tuple(expectations[levels[0]]),
+        steps=steps,
+        described=dict.fromkeys(competencies, tuple(range(1, steps + 1))) | dict(described or {}),
+        competencies=competencies,
         levels=levels,
         track_of=dict.fromkeys(levels, IC),
+        bands={level: band for band, level in enumerate(levels, 1)},
         paths={IC: levels},
         next_levels={lower: (upper,) for lower, upper in itertools.pairwise(levels)},
+        crossings={},
         expectations=expectations,
         policy=policy,
         specialisations=specialisations or {},
@@ -85,23 +97,37 @@ def policies(draw: st.DrawFn) -> ScoringPolicy:
 
 
 @st.composite
-def ladder_versions(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
-    """Draw a ladder of 1 to `most` competencies whose expected steps never fall along an edge."""
+def ladder_versions(draw: st.DrawFn, most: int = 5, top: int = 9) -> ScoringLadder:
+    """Draw a ladder of 1 to `most` competencies and 2 to `top` steps whose expected steps never fall along a path.
+
+    Some steps have no sentence; none of them is expected.
+    """
+    steps = draw(st.one_of(st.just(min(5, top)), st.integers(2, top)))
     competencies = tuple("abcdefgh"[: draw(st.integers(1, most))])
     expectations: dict[str, dict[str, ScoringExpectation]] = {level: {} for level in (_LOW, _LEFT, _LEFT_TOP, _RIGHT)}
+    described = {}
     for competency in competencies:
-        low = draw(st.integers(0, 4))
-        left, right = draw(st.integers(low, 5)), draw(st.integers(low, 5))
-        for level, step in ((_LOW, low), (_LEFT, left), (_LEFT_TOP, draw(st.integers(left, 5))), (_RIGHT, right)):
+        low = draw(st.integers(0, steps - 1))
+        left, right = draw(st.integers(low, steps)), draw(st.integers(low, steps))
+        asked = {_LOW: low, _LEFT: left, _LEFT_TOP: draw(st.integers(left, steps)), _RIGHT: right}
+        for level, step in asked.items():
             expectations[level][competency] = ScoringExpectation(step, draw(st.integers(1, 3)) if step else 0)
+        missing = draw(st.one_of(st.just(frozenset[int]()), st.frozensets(st.integers(1, steps))))
+        described[competency] = tuple(
+            step for step in range(1, steps + 1) if step not in missing or step in asked.values()
+        )
     return ScoringLadder(
         slug="random",
         version=3,
+        steps=steps,
+        described=described,
         competencies=competencies,
         levels=(_LOW, _LEFT, _LEFT_TOP, _RIGHT),
         track_of={_LOW: "trunk", _LEFT: IC, _LEFT_TOP: IC, _RIGHT: MANAGER},
+        bands={_LOW: 1, _LEFT: 2, _LEFT_TOP: 3, _RIGHT: draw(st.integers(2, 3))},
         paths={IC: (_LOW, _LEFT, _LEFT_TOP), MANAGER: (_LOW, _RIGHT)},
         next_levels={_LOW: (_LEFT, _RIGHT), _LEFT: (_LEFT_TOP,)},
+        crossings={_LEFT: (_RIGHT,), _RIGHT: (_LEFT, _LEFT_TOP)},
         expectations=expectations,
         policy=draw(policies()),
         specialisations={"special": {draw(st.sampled_from(competencies)): draw(st.integers(1, 2))}},
@@ -110,9 +136,11 @@ def ladder_versions(draw: st.DrawFn, most: int = 5) -> ScoringLadder:
 
 
 def answers_to(ladder_version: ScoringLadder, *, complete: bool = False) -> st.SearchStrategy[dict[str, Answer]]:
-    """Draw answers to a framework; unless complete, some competencies are open or without a chance."""
-    steps: st.SearchStrategy[Answer] = st.integers(0, 5)
+    """Draw answers to a ladder, of described steps; unless complete, some are open or without a chance."""
+    steps: dict[str, st.SearchStrategy[Answer]] = {
+        name: st.sampled_from((0, *described)) for name, described in ladder_version.described.items()
+    }
     if complete:
-        return st.fixed_dictionaries(dict.fromkeys(ladder_version.competencies, steps))
-    answers: st.SearchStrategy[Answer] = st.one_of(steps, steps, st.just("no_chance"))
-    return st.fixed_dictionaries({}, optional=dict.fromkeys(ladder_version.competencies, answers))
+        return st.fixed_dictionaries(steps)
+    answers = {name: st.one_of(step, step, st.just("no_chance")) for name, step in steps.items()}
+    return st.fixed_dictionaries({}, optional=answers)

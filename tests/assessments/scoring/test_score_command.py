@@ -15,6 +15,7 @@ from assessments.scoring.rule import score
 from tests.assessments.scoring.small_frameworks import pm_framework
 from tests.factories import SHIPPED, exact_profile
 
+pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]
 PM = pm_framework()
 LEVELS = list(PM.levels)
@@ -35,7 +36,7 @@ def refusal(answers: Any, folder: Path, **options: Any) -> str:
         scored(answers, folder, **options)
     assert error.value.returncode == 2
     assert str(error.value).count("\n") == 0
-    assert 0 < len(str(error.value)) < 1000
+    assert 0 < len(str(error.value)) < 1500
     return str(error.value)
 
 
@@ -54,32 +55,6 @@ def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.Comp
     )
 
 
-# What it prints
-
-
-@pytest.mark.django_db
-def test_the_output_has_the_shape_that_scoring_describes(rubric: Any, tmp_path: Path) -> None:
-    answers = exact_profile("pm") | {"strategy": "no_chance", "data": 5}
-    del answers["culture"]
-    result = json.loads(scored(answers, tmp_path, held="senior-pm"))
-    assert list(result) == ["framework", "levels", "places", "targets", "firmness"]
-    assert result["framework"] == {"slug": "pm", "version": 1}
-    assert list(result["levels"]) == LEVELS
-    for level in result["levels"].values():
-        assert set(level) == {"readiness", "verdict", "blockers", "open_gates"}
-        assert set(level["readiness"]) == set(level["verdict"]) == {"low", "high"}
-    assert list(result["places"]) == ["individual-contributor", "manager"]
-    assert all(set(place) == {"low", "high", "spiky"} for place in result["places"].values())
-    assert list(result["targets"]) == ["staff-pm", "group-pm"]
-    for target in result["targets"].values():
-        assert list(target) == ["gaps", "focus", "exposure", "unanswered", "strengths", "shortest_way", "settles"]
-        assert all(list(gap) == ["competency", "step", "expected", "weight", "gate", "gap"] for gap in target["gaps"])
-        assert all(list(item) == ["competency", "from", "to"] for item in target["shortest_way"])
-    assert list(result["firmness"]) == ["track", "firm", "moved_by"]
-    assert all(list(move) == ["competency", "to", "place"] for move in result["firmness"]["moved_by"])
-
-
-@pytest.mark.django_db
 def test_it_prints_the_score(rubric: Any, tmp_path: Path) -> None:
     answers = {"customer-insight": 3, "strategy": "no_chance", "data": 0, "culture": None}
     for options, chosen in (
@@ -95,15 +70,13 @@ def test_it_prints_the_score(rubric: Any, tmp_path: Path) -> None:
         assert json.loads(scored(answers, tmp_path, **options)) == expected, options
 
 
-@pytest.mark.django_db
 def test_it_also_prints_for_reading(rubric: Any, tmp_path: Path) -> None:
     lines = scored(exact_profile("pm"), tmp_path, format="text").splitlines()
     assert len(lines) == len(LEVELS) + 2
     assert lines[1] == "Product Manager: readiness 100.0% to 100.0%, meets to meets"
-    assert lines[-1].endswith(": pm to pm")
+    assert lines[-1].endswith(": You stand at Product Manager.")
 
 
-@pytest.mark.django_db
 def test_options_count_more_than_what_a_report_s_file_says(rubric: Any, tmp_path: Path) -> None:
     report = {"answers": {"data": 3}, "held": "pm", "targets": ["director"], "specialisation": "growth"}
     expected = score(PM, {"data": 3}, held="pm", targets=["director"], specialisation="growth").as_json()
@@ -111,9 +84,6 @@ def test_options_count_more_than_what_a_report_s_file_says(rubric: Any, tmp_path
     assert list(json.loads(scored(report, tmp_path, target=["cpo"]))["targets"]) == ["cpo"]
     # Another level held brings its own next levels along.
     assert list(json.loads(scored(report, tmp_path, held="senior-pm"))["targets"]) == ["staff-pm", "group-pm"]
-
-
-# What it refuses
 
 
 # What each answer may be stands in test_scoring.py; here that the command says it, and what the file itself may be.
@@ -141,7 +111,6 @@ NO_OPTIONS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.django_db
 def test_what_is_no_answer_and_no_choice_is_one_clear_line(rubric: Any, tmp_path: Path) -> None:
     for answers, word in NO_ANSWERS:
         assert word in refusal(answers, tmp_path)

@@ -4,15 +4,25 @@ What holds for any ladder and any answers (both ends, settled, surplus, firmness
 """
 
 import itertools
-import json
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from assessments.scoring.rule import compare_raters, is_settled, question_order, score
-from assessments.scoring.values import Move, Raise, Range, ScoringError, ScoringExpectation, ScoringPolicy, Verdict
+from assessments.scoring.raters import compare_raters
+from assessments.scoring.rule import is_settled, question_order, score
+from assessments.scoring.values import (
+    MUST_HAVE,
+    Move,
+    MustHaves,
+    Place,
+    Raise,
+    Range,
+    ScoringError,
+    ScoringExpectation,
+    Verdict,
+)
 from tests.assessments.scoring.small_frameworks import IC, MANAGER, POLICY, exactly, pm_framework, table_framework
 
 PM = pm_framework()
@@ -31,8 +41,8 @@ SMALL = table_framework(
 def apm_but(**changes: Any) -> dict[str, Any]:
     """Exactly what an APM is asked, with some answers changed; None leaves one open.
 
-    42 points in all: three must-haves at 2 (18), nine competencies at 1 with weight 2 (18), six with weight 1 (6).
-    36 of 42 is the first share from 85 % up, 30 of 42 the first from 70 %.
+    39 points in all: two must-haves at 2 and one at 1 (15), nine competencies at 1 with weight 2 (18), six with weight
+    1 (6). 34 of 39 is the first share from 85 % up, 28 of 39 the first from 70 %.
     """
     return exactly(PM, "apm") | {slug.replace("_", "-"): answer for slug, answer in changes.items()}
 
@@ -40,35 +50,29 @@ def apm_but(**changes: Any) -> dict[str, Any]:
 SUPPORTS = ("market_insight", "business_acumen", "go_to_market", "ai_fluency", "influence", "ambiguity")
 NO_SUPPORT = dict.fromkeys(SUPPORTS, 0)
 
-# Points of 42, the verdict, and what is answered otherwise than asked.
-OF_42: list[tuple[int, str, dict[str, Any]]] = [
-    (42, "meets", {}),
-    (36, "meets", NO_SUPPORT),
-    (34, "close", NO_SUPPORT | {"data": 0}),  # two points below meets
-    (39, "close", {"delivery": 1}),  # one must-have short by one
-    (36, "close", {"delivery": 1, "initiative": 1}),
-    (33, "not_yet", {"delivery": 1, "initiative": 1, "communication": 1}),  # three blockers
-    (36, "not_yet", {"delivery": 0}),  # one must-have short by two
-    (33, "not_yet", {"delivery": 1, "initiative": 0}),
-    (30, "close", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0}),  # just above 70 %, no blocker
-    (28, "not_yet", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0, "stakeholders": 0}),
+ONE_SUPPORT = NO_SUPPORT | {"influence": 1}
+
+# Points of 39, the verdict, and what is answered otherwise than asked.
+OF_39: list[tuple[int, str, dict[str, Any]]] = [
+    (39, "meets", {}),
+    (34, "meets", ONE_SUPPORT),
+    (33, "close", NO_SUPPORT),  # one point below meets
+    (36, "close", {"delivery": 1}),  # one must-have short by one
+    (33, "close", {"delivery": 1, "initiative": 1}),
+    (30, "not_yet", {"delivery": 1, "initiative": 1, "communication": 0}),  # three must-haves short
+    (33, "not_yet", {"delivery": 0}),  # one must-have short by two
+    (30, "not_yet", {"delivery": 1, "initiative": 0}),
+    (28, "close", ONE_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0}),  # just above 70 %, no must-have short
+    (27, "not_yet", NO_SUPPORT | {"data": 0, "outcomes": 0, "discovery": 0}),
 ]
 
 
 class TestOneLevel:
     def test_readiness_and_verdict_of_a_complete_profile(self) -> None:
-        for points, verdict, changes in OF_42:
+        for points, verdict, changes in OF_39:
             level = score(PM, apm_but(**changes)).levels["apm"]
-            assert level.readiness == Range(Fraction(points, 42), Fraction(points, 42)), changes
+            assert level.readiness == Range(Fraction(points, 39), Fraction(points, 39)), changes
             assert level.verdict == Range(Verdict(verdict), Verdict(verdict)), changes
-
-    def test_the_sum_in_the_module_docstring(self) -> None:
-        level = score(SMALL, {"strategy": 4, "data": 2, "portfolio": 5}).levels["one"]
-        assert level.readiness == Range(Fraction(9, 10), Fraction(9, 10))
-        assert level.verdict.low is Verdict.MEETS
-        unsure = score(SMALL, {"strategy": 4, "portfolio": 5}).levels["one"]
-        assert unsure.readiness == Range(Fraction(7, 10), Fraction(1))
-        assert unsure.verdict == Range(Verdict.CLOSE, Verdict.MEETS)
 
     def test_shares_are_met_exactly_at_the_threshold(self) -> None:
         """17 of 20 is 85 % and 14 of 20 is 70 %, to the point."""
@@ -78,22 +82,9 @@ class TestOneLevel:
         assert score(flat, {"a": 4, "b": 2, "d": 0}).levels["one"].verdict.low is Verdict.CLOSE
         assert score(flat, {"a": 4, "b": 1, "d": 0}).levels["one"].verdict.low is Verdict.NOT_YET
 
-    def test_policy_numbers_are_the_frameworks(self) -> None:
-        strict = replace(PM, policy=ScoringPolicy(Fraction(1), Fraction(1), 0, 0))
-        assert score(strict, apm_but(data=0)).levels["apm"].verdict.low is Verdict.NOT_YET
-        lax = replace(PM, policy=ScoringPolicy(Fraction(1), Fraction(1, 2), 3, 2))
-        assert score(lax, apm_but(delivery=0, initiative=0, communication=0)).levels["apm"].verdict.low == "close"
-
-    def test_a_level_that_asks_for_nothing_is_met(self) -> None:
-        empty = table_framework("c | one\na | –\n")
-        level = score(empty, {}).levels["one"]
-        assert level.readiness == Range(Fraction(1), Fraction(1))
-        assert level.verdict == Range(Verdict.MEETS, Verdict.MEETS)
-
-    def test_blockers_are_rated_must_haves_short_and_not_rated_the_unknown_ones(self) -> None:
+    def test_a_must_have_is_met_short_or_not_rated(self) -> None:
         level = score(PM, apm_but(delivery=1, communication="no_chance", initiative=None, data=0)).levels["apm"]
-        assert level.blockers == ("delivery",)
-        assert level.not_rated == ("communication", "initiative")
+        assert level.must_haves == MustHaves(met=(), short=("delivery",), not_rated=("communication", "initiative"))
 
     def test_terms_show_the_arithmetic(self) -> None:
         level = score(SMALL, {"strategy": 5, "data": "no_chance"}).levels["one"]
@@ -107,27 +98,10 @@ class TestOneLevel:
         ]
         assert [term.must_have for term in level.terms] == [True, False, False]
 
-
-class TestUnknowns:
-    def test_no_chance_and_nothing_are_both_unknown(self) -> None:
-        for open_answers in (apm_but(data="no_chance"), apm_but(data=None)):
-            level = score(PM, open_answers).levels["apm"]
-            assert level.readiness == Range(Fraction(40, 42), Fraction(1))
-        without = {slug: step for slug, step in apm_but().items() if slug != "data"}
-        assert score(PM, without) == score(PM, apm_but(data=None))
-
-    def test_nothing_answered_is_the_widest_range(self) -> None:
-        result = score(PM, {})
-        assert all(level.readiness == Range(Fraction(0), Fraction(1)) for level in result.levels.values())
-        assert (result.places[IC].low, result.places[IC].high) == (None, "principal-pm")
-        assert result.as_json()["places"][MANAGER] == {"low": "before-first", "high": "cpo", "spiky": []}
-
     def test_verdicts_are_ordered(self) -> None:
         assert sorted(["meets", "not_yet", "close"], key=Verdict) == ["not_yet", "close", "meets"]
-        assert Verdict.NOT_YET < Verdict.CLOSE < Verdict.MEETS
-        assert Verdict.MEETS > "close"
+        assert Verdict.NOT_YET < Verdict.CLOSE <= Verdict.MEETS > "close"
         assert Verdict.CLOSE >= Verdict.CLOSE >= Verdict.NOT_YET
-        assert Verdict.CLOSE <= Verdict.MEETS
         assert str(Verdict.NOT_YET) == "not_yet"
 
 
@@ -140,96 +114,107 @@ class TestPlace:
                 met = [step for step in path if result.levels[step].verdict.low is Verdict.MEETS]
                 assert level not in path or met == list(path[: path.index(level) + 1]), (level, special)
 
-    def test_both_tracks_are_placed_from_the_same_answers(self) -> None:
-        places = score(PM, exactly(PM, "director")).places
-        assert list(places) == [IC, MANAGER]
-        assert (places[IC].low, places[MANAGER].low) == ("staff-pm", "director")
-
-    def test_place_ends_below_the_first_level_that_is_not_met_and_names_the_spikes(self) -> None:
-        """A must-have of PM alone (discovery 2) missing: placed at APM; above PM it is none, so all that is met."""
+    def test_the_place_is_the_highest_level_met_and_what_is_short_below_it_is_a_hole(self) -> None:
+        """A must-have of PM alone (discovery 2) missing: a director all the same, with PM as a hole."""
         result = score(PM, exactly(PM, "director") | {"discovery": 1})
         assert result.levels["pm"].verdict.low is Verdict.CLOSE
-        assert result.places[MANAGER].low == "apm"
-        assert result.places[MANAGER].spiky == ("senior-pm", "group-pm", "director")
-        assert result.places[IC].spiky == ("senior-pm", "staff-pm")
+        assert result.places[MANAGER] == Place("director", "director", holes=("pm",))
+        assert result.places[IC] == Place("staff-pm", "staff-pm", holes=("pm",))
 
-    def test_no_level_met_is_before_the_first(self) -> None:
+    def test_no_level_met_is_before_the_first_and_has_no_holes(self) -> None:
         result = score(PM, apm_but(delivery=1))
-        assert result.places[IC].low is result.places[IC].high is None
-        assert result.as_json()["places"][IC] == {"low": "before-first", "high": "before-first", "spiky": []}
+        assert result.places[IC] == Place(None, None)
+        assert result.as_json()["places"][IC] == {
+            "low": "before-first",
+            "high": "before-first",
+            "named": True,
+            "so_far": None,
+            "holes": [],
+            "unsettled": [],
+        }
 
-    def test_spikes_are_counted_at_the_low_end_only(self) -> None:
-        """With delivery open APM is not sure; PM and senior have no must-have on it and are met whatever it is."""
+    def test_a_level_below_that_only_an_open_answer_keeps_back_is_unsettled(self) -> None:
+        """With delivery open APM is not sure; PM and Senior have no must-have on it and are met whatever it is."""
         place = score(PM, exactly(PM, "senior-pm") | {"delivery": None}).places[IC]
-        assert (place.low, place.high) == (None, "senior-pm")
-        assert place.spiky == ("pm", "senior-pm")
+        assert place == Place("senior-pm", "senior-pm", unsettled=("apm",))
+
+    def test_one_step_down_moves_the_place_to_the_highest_level_below_that_does_not_ask_it(self) -> None:
+        for track, path in PM.paths.items():
+            for position, level in enumerate(path):
+                answers = exactly(PM, level)
+                for slug, asked in PM.expectations[level].items():
+                    if asked.weight != MUST_HAVE:
+                        continue
+                    lower = [
+                        below
+                        for below in path[:position]
+                        if (cell := PM.expectations[below][slug]).weight != MUST_HAVE or cell.step < asked.step
+                    ]
+                    moved = score(PM, answers | {slug: asked.step - 1}).places[track]
+                    assert moved.low == (lower[-1] if lower else None), (level, slug)
+
+    def test_a_place_is_named_while_two_neighbours_are_left(self) -> None:
+        exact = exactly(PM, "senior-pm")
+        assert score(PM, exact | {"mentoring": None}).places[IC] == Place("pm", "senior-pm")
+        wide = score(PM, {"strategy": 3, "data": 2, "delivery": 2}, held="senior-pm").places[IC]
+        assert (wide.low, wide.high, wide.named, wide.so_far) == (None, "senior-pm", False, None)
+
+    def test_so_far_is_said_once_every_must_have_of_the_level_held_is_answered(self) -> None:
+        must_haves = [slug for slug, cell in PM.expectations["senior-pm"].items() if cell.weight == MUST_HAVE]
+        answers: dict[str, Any] = dict.fromkeys(must_haves, 3)
+        assert score(PM, answers, held="senior-pm").places[IC].so_far == "senior-pm"
+        assert score(PM, answers | {must_haves[0]: "no_chance"}, held="senior-pm").places[IC].so_far == "senior-pm"
+        assert score(PM, answers | {must_haves[0]: 1}, held="senior-pm").places[IC].so_far != "senior-pm"
+        assert score(PM, {**answers, must_haves[0]: None}, held="senior-pm").places[IC].so_far is None
+        # From no chance alone nothing follows.
+        assert score(PM, dict.fromkeys(PM.competencies, "no_chance"), held="senior-pm").places[IC].so_far is None
 
 
-class TestSpecialisation:
-    def test_it_raises_the_step_and_the_weight_where_the_competency_is_expected(self) -> None:
-        """For a growth APM go-to-market asks 2 at weight 2 (4 points, not 1): 42 becomes 42 + 2 + 3 + 3 = 50."""
-        level = score(PM, exactly(PM, "apm"), specialisation="growth").levels["apm"]
-        terms = {term.competency: (term.weight, term.expected) for term in level.terms}
-        assert (terms["data"], terms["go-to-market"], terms["business-acumen"]) == ((2, 2), (2, 2), (2, 2))
-        # The generalist's steps earn 42 + 1 + 1: the weight of the two supports doubled.
-        assert level.readiness.low == Fraction(44, 50)
+class TestAims:
+    def test_the_level_held_where_nobody_said_one(self) -> None:
+        assert score(PM, exactly(PM, "director")).held == "director"
+        assert score(PM, exactly(PM, "staff-pm")).held == "staff-pm"
+        assert score(PM, exactly(PM, "pm")).held == "pm"
+        assert score(PM, {"strategy": 1}).held == "apm"
+
+    def test_advice_is_about_the_level_after_the_place_whatever_was_wished(self) -> None:
+        result = score(PM, exactly(PM, "pm"), held="pm", targets=("cpo",))
+        assert (result.aims, result.wishes, result.track) == (("senior-pm",), ("cpo",), MANAGER)
+        assert list(result.targets) == ["senior-pm", "cpo"]
+        both = score(PM, exactly(PM, "senior-pm"), held="senior-pm")
+        assert both.aims == both.wishes == ("staff-pm", "group-pm")
+
+    def test_while_no_place_can_be_named_it_is_about_the_wish(self) -> None:
+        assert score(PM, {"strategy": 3, "data": 2}, held="pm", targets=("group-pm",)).aims == ("group-pm",)
+
+    def test_where_a_track_ends_crossings_are_ahead_or_nothing(self) -> None:
+        assert score(PM, exactly(PM, "principal-pm"), held="principal-pm").aims == ("director",)
+        assert score(PM, exactly(PM, "cpo"), held="cpo").aims == ()
+        both = {slug: max(exactly(PM, "director")[slug], step) for slug, step in exactly(PM, "principal-pm").items()}  # type: ignore[type-var]
+        assert score(PM, both, held="principal-pm").aims == ()
 
 
 class TestTarget:
     def test_what_the_person_chose_else_the_next_levels(self) -> None:
-        def aims(held: str | None, *targets: str) -> list[str]:
-            return list(score(PM, {}, held=held, targets=targets or None).targets)
+        def wishes(held: str | None, *targets: str) -> list[str]:
+            return list(score(PM, {}, held=held, targets=targets or None).wishes)
 
-        assert aims("senior-pm") == ["staff-pm", "group-pm"]
-        assert aims("pm") == ["senior-pm"]
-        assert aims("cpo") == aims("principal-pm") == aims(None) == []
-        assert aims("pm", "cpo") == ["cpo"]
-        assert aims(None, "group-pm", "staff-pm", "group-pm") == ["group-pm", "staff-pm"]
-        assert score(PM, {}, held="pm", targets=()).targets == {}
+        assert wishes("senior-pm") == ["staff-pm", "group-pm"]
+        assert wishes("pm") == ["senior-pm"]
+        assert wishes("cpo") == wishes("principal-pm") == []
+        assert wishes("pm", "cpo") == ["cpo"]
+        # Nobody said a level and nothing is met: the first one is taken as held.
+        assert wishes(None) == ["pm"]
+        assert wishes(None, "group-pm", "staff-pm", "group-pm") == ["group-pm", "staff-pm"]
+        assert score(PM, {}, held="pm", targets=()).wishes == ("senior-pm",)
 
-    def test_gaps_blockers_first_then_weight_times_gap_then_framework_order(self) -> None:
+    def test_gaps_must_haves_first_then_weight_times_gap_then_framework_order(self) -> None:
         """Towards staff: must-haves influence 3·1 and strategy 3·2; then data 2·3, discovery and technical 2·1 each."""
         less = {"influence": 3, "strategy": 2, "technical-fluency": 3, "discovery": 3, "data": 1}
-        answers = exactly(PM, "staff-pm") | less
-        target = score(PM, answers, held="senior-pm", targets=("staff-pm",)).targets["staff-pm"]
-        assert [(gap.competency, gap.weight * gap.gap) for gap in target.gaps] == [
-            ("strategy", 6),
-            ("influence", 3),
-            ("data", 6),
-            ("discovery", 2),
-            ("technical-fluency", 2),
-        ]
-        assert target.focus == ("strategy", "influence", "data")
-        gap = {"competency": "strategy", "step": 2, "expected": 4, "weight": 3, "gate": True, "gap": 2}
-        assert target.gaps[0].as_json() == gap
-
-    def test_exposure_unanswered_and_strengths_keep_to_what_the_level_asks(self) -> None:
-        """An APM is not asked for strategy, portfolio, storytelling and mentoring."""
-        answers: dict[str, Any] = dict.fromkeys(("strategy", "data", "ambiguity"), "no_chance") | {"portfolio": 5}
-        answers |= {"discovery": 2, "delivery": 5, "outcomes": 2, "communication": 2}
-        target = score(PM, answers, targets=("apm",)).targets["apm"]
-        assert target.exposure == ("data", "ambiguity")
-        assert "strategy" not in target.unanswered + target.settles
-        assert "mentoring" not in target.unanswered + target.settles
-        assert set(target.settles) == {*target.exposure, *target.unanswered}
-        assert len(target.settles) == 18 - 4
-        assert [(strength.competency, strength.surplus) for strength in target.strengths] == [
-            ("delivery", 3),
-            ("discovery", 1),
-            ("outcomes", 1),
-        ]
-        assert target.as_json()["strengths"] == ["delivery", "discovery", "outcomes"]
-
-    def test_shortest_way_raises_blockers_to_their_step_first(self) -> None:
-        answers = exactly(PM, "staff-pm") | {"strategy": 2, "influence": 3, "data": 3}
-        target = score(PM, answers, targets=("staff-pm",)).targets["staff-pm"]
-        assert target.shortest_way == (Raise("strategy", 2, 4), Raise("influence", 3, 4))
-        assert target.shortest_way[0].as_json() == {"competency": "strategy", "from": 2, "to": 4}
-
-    def test_shortest_way_then_takes_the_greatest_weight(self) -> None:
-        """All zero: strategy to 4 earns 12 of 20; 17 are needed; data's first steps earn 2 each, so 2·3 = 18."""
-        target = score(SMALL, {"strategy": 0, "data": 0, "portfolio": 0}, targets=("one",)).targets["one"]
-        assert target.shortest_way == (Raise("strategy", 0, 4), Raise("data", 0, 3))
+        target = score(PM, exactly(PM, "staff-pm") | less, targets=("staff-pm",)).targets["staff-pm"]
+        order = ("strategy", "influence", "data", "discovery", "technical-fluency")
+        assert tuple(gap.competency for gap in target.gaps) == order
+        assert target.focus == order[:3]
 
     def test_shortest_way_breaks_ties_in_framework_order(self) -> None:
         flat = table_framework("c | one\nb | 2\na | 2\nd | (2)\n")
@@ -243,94 +228,88 @@ class TestTarget:
             Raise("b", 0, 2),  # both steps of the first before the second has its turn
             Raise("a", 1, 2),
         )
+        gated = table_framework("c | one\nb | 2\na | 2*\n")  # but the must-have comes first
+        way = score(gated, {"a": 1, "b": 0}, targets=("one",)).targets["one"].shortest_way
+        assert way == (Raise("a", 1, 2), Raise("b", 0, 2))
+        far = table_framework("c | one\nb | 2*\na | 4*\n")  # among must-haves the larger gap, as in the gaps
+        assert score(far, {"a": 1, "b": 1}, targets=("one",)).targets["one"].shortest_way == (
+            Raise("a", 1, 4),
+            Raise("b", 1, 2),
+        )
 
-    def test_shortest_way_takes_the_unknown_as_met_and_never_raises_it(self) -> None:
-        target = score(SMALL, {"data": 2, "portfolio": 0}, targets=("one",)).targets["one"]
-        # Strategy counts 12; with data 4 and portfolio 0 that is 16 of 20, one point short.
-        assert target.shortest_way == (Raise("data", 2, 3),)
-        assert score(SMALL, {}, targets=("one",)).targets["one"].shortest_way == ()
-
-    def test_shortest_way_is_empty_for_a_level_already_met(self) -> None:
-        target = score(SMALL, {"strategy": 4, "data": 2, "portfolio": 2}, targets=("one",)).targets["one"]
-        assert [gap.competency for gap in target.gaps] == ["data"]
-        assert target.shortest_way == ()
+    def test_raises_go_along_the_steps_that_have_a_sentence(self) -> None:
+        gappy = table_framework("c | one\na | 4\nb | 4\n", steps=4, described={"a": (2, 4), "b": (1, 3, 4)})
+        way = score(gappy, {"a": 2, "b": 1}, targets=("one",)).targets["one"].shortest_way
+        # 5 of 8 are missing, 6.8 of 8 are needed: from 2 to 4 in one raise, then from 1 to 3.
+        assert way == (Raise("a", 2, 4), Raise("b", 1, 3))
 
 
 class TestQuestions:
-    def test_gates_of_the_target_then_of_the_held_level_then_falling_weight(self) -> None:
+    def test_must_haves_of_the_level_held_then_of_the_wish_then_falling_weight(self) -> None:
         order = question_order(PM, "apm")
-        assert order[:5] == ("customer-insight", "discovery", "prioritisation", "stakeholders", "outcomes")  # of pm
-        assert order[5:8] == ("delivery", "communication", "initiative")  # of apm
-        # Weight 2 at pm, in framework order; then the four that only support it; then what neither level asks.
-        assert order[8:10] == ("product-sense", "market-insight")
-        assert " ".join(order[-7:]) == "portfolio ai-fluency storytelling mentoring team-building org-design culture"
+        # Must-haves of apm, first those that pm asks as must-haves, too; then those of pm.
+        first = {slug for slug, cell in PM.expectations["apm"].items() if cell.weight == MUST_HAVE}
+        second = {slug for slug, cell in PM.expectations["pm"].items() if cell.weight == MUST_HAVE} - first
+        assert set(order[: len(first)]) == first
+        assert set(order[len(first) : len(first) + len(second)]) == second
+        # Weight 2 at pm, in ladder order; then the ones that only support it; then what neither level asks.
+        rest = order[len(first) + len(second) :]
+        weights = [PM.expectations["pm"][slug].weight for slug in rest]
+        assert weights == sorted(weights, reverse=True)
+        assert rest[:2] == ("product-sense", "market-insight")
 
-    def test_with_two_targets_the_greater_weight_counts(self) -> None:
+    def test_with_two_wishes_the_greater_weight_counts(self) -> None:
         order = question_order(PM, "senior-pm")
-        # Must-haves of group, staff, group, staff, staff, both and group.
-        must_haves = "prioritisation strategy ways-of-working influence ambiguity mentoring team-building"
-        assert " ".join(order[:7]) == must_haves
-        assert order[7] == "outcomes"  # a must-have of senior-pm alone
-        # What weighs 1 at one of the two (technical-fluency, go-to-market, ...) weighs 2 at the other: framework order.
-        assert order[8:] == tuple(competency for competency in PM.competencies if competency not in order[:8])
+        here = {slug for slug, cell in PM.expectations["senior-pm"].items() if cell.weight == MUST_HAVE}
+        assert set(order[: len(here)]) == here
+        ahead = {
+            slug
+            for level in ("staff-pm", "group-pm")
+            for slug, cell in PM.expectations[level].items()
+            if cell.weight == 3
+        } - here
+        assert set(order[len(here) : len(here) + len(ahead)]) == ahead
+        # What weighs 1 at one of the two (technical-fluency, go-to-market, ...) weighs 2 at the other: ladder order.
+        rest = order[len(here) + len(ahead) :]
+        assert rest == tuple(slug for slug in PM.competencies if slug in rest)
         alone = question_order(PM, "senior-pm", ("staff-pm",))
         assert alone[-4:] == ("go-to-market", "team-building", "org-design", "culture")
 
-    def test_what_only_the_held_level_asks_comes_before_what_neither_does(self) -> None:
+    def test_what_only_the_held_level_asks_comes_before_what_nobody_does(self) -> None:
         small = table_framework("c | one | two\na | – | –\nb | (1) | –\nd | – | (1)\n")
         assert question_order(small, "one") == ("d", "b", "a")
 
-    def test_gates_of_the_held_level_fall_by_weight_at_the_target(self) -> None:
+    def test_must_haves_of_the_level_held_fall_by_weight_at_the_wish(self) -> None:
         small = table_framework("c | one | two\na | 1* | (1)\nb | 1* | 2\nd | 1 | 2*\n")
-        assert question_order(small, "one") == ("d", "b", "a")
+        assert question_order(small, "one") == ("b", "a", "d")
 
     def test_a_specialisation_counts(self) -> None:
         small = table_framework("c | one\na | 1\nb | (1)\nd | 1\n", specialisations={"special": {"b": 1}})
         assert question_order(small, None, ("one",)) == ("a", "d", "b")
         assert question_order(small, None, ("one",), "special") == ("a", "b", "d")
 
-    def test_without_levels_it_is_framework_order(self) -> None:
-        assert question_order(PM) == PM.competencies
-
-    def test_settled_needs_the_held_level_and_every_target(self) -> None:
-        answers = exactly(PM, "senior-pm")
-        assert is_settled(PM, answers, "senior-pm")
-        # team-building 0 would be one of more than two blockers for group-pm in any case; strategy decides on staff.
-        assert is_settled(PM, answers | {"org-design": None}, "senior-pm")
-        assert not is_settled(PM, answers | {"strategy": None}, "senior-pm")
-        assert not is_settled(PM, exactly(PM, "staff-pm") | {"ambiguity": None}, "senior-pm")
-        assert is_settled(PM, exactly(PM, "staff-pm") | {"ambiguity": None}, "senior-pm", ())
-        assert not is_settled(PM, exactly(PM, "staff-pm") | {"ambiguity": None}, None, ("senior-pm", "staff-pm"))
+    def test_without_a_level_it_is_as_for_the_first(self) -> None:
+        assert question_order(PM) == question_order(PM, "apm")
 
 
 class TestFirmness:
-    def test_moves_that_change_the_place_in_framework_order_down_before_up(self) -> None:
-        """At 36 of 42 any point less loses APM, each must-have too; up, nothing reaches PM."""
-        firmness = score(PM, apm_but(**dict.fromkeys(SUPPORTS, 0)), held="apm").firmness
-        assert not firmness.firm
-        assert firmness.track == IC
-        assert [(move.competency, move.to_step, move.place) for move in firmness.moved_by] == [
-            (slug, step - 1, None) for slug, step in exactly(PM, "apm").items()
-            if isinstance(step, int) and step and slug.replace("-", "_") not in SUPPORTS
-        ]  # fmt: skip
-        assert firmness.moved_by[0].as_json() == {"competency": "customer-insight", "to": 0, "place": "before-first"}
+    def test_track_of_the_first_wish_else_of_the_held_level_and_on_the_trunk_of_the_higher_place(self) -> None:
+        def track(held: str | None, targets: tuple[str, ...] | None = None, answers: Any = None) -> str | None:
+            return score(PM, answers or {}, held=held, targets=targets).firmness.track
 
-    def test_up_as_well_as_down(self) -> None:
-        """With data 3 only that one of "two" is missing; with strategy 4 it is that one, and "one" takes no less."""
-        firmness = score(SMALL, {"strategy": 5, "data": 3, "portfolio": 3}, held="one").firmness
-        assert firmness.moved_by == (Move("data", 4, "two"),)
-        lower = score(SMALL, {"strategy": 4, "data": 4, "portfolio": 3}).firmness
-        assert lower.moved_by == (Move("strategy", 3, None), Move("strategy", 5, "two"))
-
-    def test_track_of_the_first_target_else_of_the_held_level(self) -> None:
-        def track(held: str | None, targets: tuple[str, ...] | None = None) -> str | None:
-            return score(PM, {}, held=held, targets=targets).firmness.track
-
-        # The next level of apm is on the trunk; of those of senior, staff comes first.
+        # The next level of apm is on the trunk, and nothing is met on either track; of those of senior, staff is first.
         assert track(None) == track("apm") == track("senior-pm") == track("principal-pm") == IC
         assert track("senior-pm", ("staff-pm", "group-pm")) == track("group-pm", ("senior-pm",)) == IC
         assert track("senior-pm", ("group-pm", "staff-pm")) == track("principal-pm", ("director",)) == MANAGER
         assert track("group-pm", ()) == track("cpo") == MANAGER
+        assert track("apm", None, exactly(PM, "director")) == MANAGER
+
+    def test_one_step_up_counts_as_well(self) -> None:
+        small = table_framework("c | one | two\na | 1* | 3*\n")
+        assert score(small, {"a": 2}).firmness.moved_by == (Move("a", 3, "two"),)
+        assert score(small, {"a": 1}).firmness.moved_by == (Move("a", 0, None),)
+        gappy = table_framework("c | one | two\na | 1* | 3*\n", described={"a": (1, 3)})
+        assert score(gappy, {"a": 1}).firmness.moved_by == (Move("a", 0, None), Move("a", 3, "two"))
 
 
 class TestTwoRaters:
@@ -408,7 +387,7 @@ class TestErrors:
                 attempt()
 
     def test_what_could_never_hold_is_refused(self) -> None:
-        for step, weight in ((6, 2), (-1, 2), (2, 4), (2, -1), (1, 0)):
+        for step, weight in ((10, 2), (-1, 2), (2, 4), (2, -1), (1, 0)):
             with pytest.raises(ValueError, match="expected step"):
                 ScoringExpectation(step, weight)
         for change, message in (
@@ -427,27 +406,29 @@ class TestJson:
     def test_the_whole_object(self) -> None:
         answers: dict[str, Any] = {"strategy": 4, "data": 3, "portfolio": "no_chance"}
         assert score(SMALL, answers, held="one").as_json() == {
+            "rule": 2,
+            "ladder": {"slug": "small", "version": None},
             "framework": {"slug": "small", "version": None},
             "levels": {
                 "one": {
                     "readiness": {"low": "9/10", "high": "1"},
                     "verdict": {"low": "meets", "high": "meets"},
-                    "blockers": [],
-                    "open_gates": [],
+                    "must_haves": {"met": ["strategy"], "short": [], "not_rated": []},
                 },
                 "two": {
                     "readiness": {"low": "7/10", "high": "4/5"},
                     "verdict": {"low": "close", "high": "close"},
-                    "blockers": ["strategy", "data"],
-                    "open_gates": [],
+                    "must_haves": {"met": [], "short": ["strategy", "data"], "not_rated": []},
                 },
             },
-            "places": {IC: {"low": "one", "high": "one", "spiky": []}},
+            "places": {IC: {"low": "one", "high": "one", "named": True, "so_far": None, "holes": [], "unsettled": []}},
+            "track": IC,
+            "aims": ["two"],
             "targets": {
                 "two": {
                     "gaps": [
-                        {"competency": "strategy", "step": 4, "expected": 5, "weight": 3, "gate": True, "gap": 1},
-                        {"competency": "data", "step": 3, "expected": 4, "weight": 3, "gate": True, "gap": 1},
+                        {"competency": "strategy", "step": 4, "expected": 5, "weight": 3, "must_have": True, "gap": 1},
+                        {"competency": "data", "step": 3, "expected": 4, "weight": 3, "must_have": True, "gap": 1},
                     ],
                     "focus": ["strategy", "data"],
                     "exposure": ["portfolio"],
@@ -469,14 +450,3 @@ class TestJson:
                 ],
             },
         }
-
-    def test_terms_only_when_asked_for(self) -> None:
-        result = score(SMALL, {})
-        assert "terms" not in result.as_json()["levels"]["one"]
-        assert len(result.as_json(with_terms=True)["levels"]["one"]["terms"]) == 3
-
-    def test_it_is_plain_json_in_the_frameworks_order(self) -> None:
-        document = score(PM, exactly(PM, "pm"), held="pm").as_json(with_terms=True)
-        assert json.loads(json.dumps(document)) == document
-        assert tuple(document["levels"]) == PM.levels
-        assert score(PM, {}).as_json()["targets"] == {}

@@ -22,9 +22,6 @@ def text_of(response: Any) -> str:
     return page_of(response).text
 
 
-# At submit
-
-
 def test_nothing_is_ticked_and_nothing_is_shared_by_submitting(pair: Pair) -> None:
     draft = make_assessment(pair.member, answers=exact_profile("pm"))
     client = pair.as_member
@@ -75,9 +72,6 @@ def test_a_visitor_is_not_asked_to_share(client: Client, pair: Pair) -> None:
     client.post(reverse("start_quiz"))
     draft = client.get(reverse("start_quiz")).context["draft"]
     assert "managers" not in text_of(client.get(reverse("check_answers", args=[draft.pk])))
-
-
-# Later
 
 
 def test_share_page_gives_and_takes_back(pair: Pair) -> None:
@@ -154,9 +148,6 @@ def test_only_teams_of_mine_can_be_chosen(pair: Pair) -> None:
     assert not Share.objects.exists()
 
 
-# Reading
-
-
 def test_a_waiting_copy_leads_its_manager_to_the_choice(pair: Pair) -> None:
     share = pair.share()
     response = pair.as_manager.get(reverse("show_copy", args=[share.pk]))
@@ -218,8 +209,8 @@ def test_pages_cost_a_constant_number_of_statements(pair: Pair, django_assert_nu
     client = pair.as_member
     address = reverse("share_report", args=[own.pk])
     client.get(address)
-    # Session, person; the report; copies, links, teams, managers, openings, reviews.
-    with django_assert_num_queries(9):
+    # Session, person; the report; how many copies, they, readers, questions, links, teams, managers, openings, reviews.
+    with django_assert_num_queries(12):
         client.get(address)
     for number in range(5):
         cora = make_user(f"cora{number}@example.com")
@@ -228,5 +219,5 @@ def test_pages_cost_a_constant_number_of_statements(pair: Pair, django_assert_nu
         team = make_team(pair.organisation, f"Team {number}", f"team-{number}")
         join_team(pair.member, team)
         join_team(cora, team, TeamMembership.Role.MANAGER)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         client.get(address)

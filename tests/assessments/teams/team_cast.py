@@ -68,7 +68,7 @@ def read_now(cast: Cast, person: User) -> Review:
 
 def rate(cast: Cast, person: User, *, held: str = "pm", submitted: bool = True, **changes: Answer) -> Review:
     review = open_review(cast.team, person, cast.manager)
-    give(start_rating(review), steps(held, **changes))
+    give(start_rating(review, held), steps(held, **changes))
     if submitted:
         submit_review(review, at=timezone.now())
     return review

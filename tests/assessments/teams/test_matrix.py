@@ -4,19 +4,19 @@ import datetime
 import uuid
 
 from assessments.scoring.values import NO_CHANCE, Answer
+from assessments.teams import words
 from assessments.teams.group_figures import Coaching, area_shares, coachings, common_gaps, moves, strengths
 from assessments.teams.matrix import (
     CellKind,
     GivenAnswers,
     Matrix,
-    MatrixFilter,
     Person,
     Row,
     Status,
     kind_of,
-    levels_in,
     row_of,
 )
+from assessments.teams.queries import Side
 from ladder.rubric import Rubric
 from tests.factories import exact_profile, shipped_ladder
 
@@ -56,21 +56,13 @@ def test_a_step_against_what_is_asked() -> None:
     }
     for kind, pairs in kinds.items():
         assert {kind_of(*pair) for pair in pairs} == {kind}
-    # The sign says what the colour says.
+    # The sign says what the colour says, and there is always the number.
     assert [kind.sign for kind in CellKind] == ["+", "", "−", "−−", "", "", ""]
-
-
-def test_the_cells_of_a_row_have_the_number_always() -> None:
     row = person("Ada", {"data": 5, "discovery": 0, "delivery": NO_CHANCE})
     assert list(row.cells) == list(RUBRIC.competencies)
-    assert (row.cells["data"].text, row.cells["data"].kind) == ("5", CellKind.ABOVE)
-    assert row.cells["discovery"].text == "0"
-    assert row.cells["delivery"].text == "n"
-
-
-def test_what_a_level_does_not_ask_is_no_gap() -> None:
-    asked = RUBRIC.expectation("apm", "portfolio")
-    assert asked.weight == 0
+    assert [row.cells[slug].text for slug in ("data", "discovery", "delivery")] == ["5", "0", "n"]
+    # What a level does not ask is no gap.
+    assert RUBRIC.expectation("apm", "portfolio").weight == 0
     assert person("Ada", {"portfolio": 0}, held="apm").cells["portfolio"].kind == CellKind.NOT_ASKED
 
 
@@ -83,53 +75,19 @@ def test_a_specialisation_raises_what_is_asked() -> None:
     assert row.cells[slug].kind.is_short
 
 
-def test_without_a_level_nothing_is_asked_and_nothing_is_short() -> None:
-    row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, said=GivenAnswers({"data": 1}, DAY, RUBRIC)), RUBRIC)
-    assert {cell.kind for cell in row.cells.values()} == {CellKind.NOT_ASKED, CellKind.OPEN}
-    assert row.level_title == ""
-
-
-def test_a_level_of_another_ladder_is_no_error() -> None:
-    row = row_of(
-        Person(uuid.uuid4(), "Ada", Status.READ, held="boss", said=GivenAnswers({"data": 1}, DAY, RUBRIC)), RUBRIC
-    )
-    assert row.cells["data"].kind == CellKind.NOT_ASKED
-
-
-ROWS = [
-    person("Cy", {"data": 0, "discovery": 0}, held="senior-pm", day=1),
-    person("ada", {"data": 0}, held="pm", day=3),
-    person("Bo", None, held="apm"),
-    person("Di", {}, held="apm", day=2),
-]
-
-
-def test_order() -> None:
-    orders = {"name": "ada Bo Cy Di", "level": "Bo Di ada Cy", "date": "ada Di Cy Bo", "gaps": "Cy ada Di Bo"}
-    for sort, names in orders.items():
-        assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(sort=sort)).shown] == names.split(), sort
-
-
-def test_choices_narrow_rows_and_columns() -> None:
-    assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(level="apm")).shown] == ["Bo", "Di"]
-    assert [row.person.name for row in Matrix(RUBRIC, ROWS, MatrixFilter(gap="data")).shown] == ["ada", "Cy"]
-    area = RUBRIC.competencies["data"].area
-    matrix = Matrix(RUBRIC, ROWS, MatrixFilter(area=area))
-    assert {item.area for item in matrix.competencies} == {area}
-    assert len(matrix.cells(matrix.shown[0])) == len(matrix.competencies) < len(RUBRIC.competencies)
-    assert levels_in(ROWS, RUBRIC) == ["apm", "pm", "senior-pm"]
-
-
-# What the group can do
+def test_without_a_level_of_this_ladder_nothing_is_asked_and_nothing_is_short() -> None:
+    for held in ("", "boss"):
+        said = GivenAnswers({"data": 1}, DAY, RUBRIC)
+        row = row_of(Person(uuid.uuid4(), "Ada", Status.READ, held=held, said=said), RUBRIC)
+        assert {cell.kind for cell in row.cells.values()} == {CellKind.NOT_ASKED, CellKind.OPEN}
+        assert held or row.level_title == ""
 
 
 def test_who_is_asked_and_who_has_it() -> None:
+    """Nobody carries alone what only one is asked."""
     rows = [person("Ada", {"data": 0}), person("Bo", {"data": 5}), person("Cy", {"data": NO_CHANCE}), person("Di")]
     item = strengths(rows, RUBRIC)["data"]
     assert (item.asked, item.met, item.short, item.sole) == (2, 1, 1, "Bo")
-
-
-def test_nobody_carries_alone_what_only_one_is_asked() -> None:
     assert strengths([person("Ada", {})], RUBRIC)["data"].sole == ""
 
 
@@ -170,3 +128,21 @@ def test_shares_of_an_area() -> None:
     shares = {item.slug: (met, asked) for item, met, asked in area_shares([person("Ada", {"data": 0})], RUBRIC)}
     met, asked = shares[area]
     assert met == asked - 1
+
+
+def test_the_sentence_on_who_is_shown_reads_with_any_number() -> None:
+    def said(shown: int, hidden: int, side: Side) -> str:
+        people = [person(f"a{n}", {}) for n in range(shown)] + [person(f"b{n}") for n in range(hidden)]
+        return words.who_is_shown(Matrix(RUBRIC, people), side)
+
+    assert [said(n, 6 - n, Side.SHARED) for n in (0, 1, 2)] == [
+        "None of six have shared results that are open to you.",
+        "One of six has shared results that are open to you.",
+        "Two of six have shared results that are open to you.",
+    ]
+    assert [said(n, 20 - n, Side.MINE) for n in (0, 1, 12)] == [
+        "You have reviewed none of 20.",
+        "You have reviewed one of 20.",
+        "You have reviewed 12 of 20.",
+    ]
+    assert {said(0, 0, Side.SHARED), said(1, 0, Side.SHARED), said(0, 1, Side.MINE)} == {""}

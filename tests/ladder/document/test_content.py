@@ -1,89 +1,111 @@
-"""The wording rules, on every anchor, action and text of the shipped ladder."""
+"""The shipped ladder: its facts are those first published, and each sentence, action and text keeps its rules."""
 
+import json
+import lzma
 import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-import pytest
-
 from ladder.document.checks import warnings
-from ladder.document.files import read_ladder
 from ladder.document.format import LadderDocument
 from ladder.document.wording import likeness, words
+from tests.factories import shipped_ladder
 
-LADDER = Path(__file__).resolve().parents[3] / "fixtures" / "ladders" / "pm"
-
-
-@pytest.fixture(scope="module")
-def pm() -> LadderDocument:
-    return read_ladder(LADDER)[0]
-
-
-def anchors(ladder: LadderDocument) -> list[tuple[str, str]]:
-    """(where, text) for each anchor; `where` reads like "strategy 4"."""
-    return [(f"{c.slug} {step}", text) for c in ladder.competencies for step, text in enumerate(c.anchors, 1)]
+FIRST = Path(__file__).resolve().parents[2] / "upgrade" / "kept" / "ladder.json.xz"
+PM = shipped_ladder()
+SENTENCES = [(f"{c.slug} {step}", c.says(step)) for c in PM.competencies for step in c.described]
+"""(where, text) of each; `where` reads like "strategy 4"."""
 
 
 def texts(value: object) -> Iterator[str]:
     """Every text of a document."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from texts(item)
-    elif isinstance(value, list):
-        for item in value:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from texts(item)
     elif isinstance(value, str):
         yield value
 
 
-def test_the_checker_has_nothing_to_say(pm: LadderDocument) -> None:
+# Facts
+
+
+def test_what_answers_were_given_by_is_as_first_published() -> None:
+    """Levels, competencies, steps and what is asked: what changes here on purpose is a line in this test."""
+    first = LadderDocument.model_validate(json.loads(lzma.decompress(FIRST.read_bytes())))
+    for part in ("levels", "competencies", "areas", "tracks", "specialisations", "schemes"):
+        assert [item.slug for item in getattr(PM, part)] == [item.slug for item in getattr(first, part)], part
+    assert [(item.name, item.area) for item in PM.competencies] == [
+        (item.name, item.area) for item in first.competencies
+    ]
+    assert [(item.title, item.band, item.track) for item in PM.levels] == [
+        (item.title, item.band, item.track) for item in first.levels
+    ]
+    assert [dict(item.adds) for item in PM.specialisations] == [dict(item.adds) for item in first.specialisations]
+    assert (PM.policy, PM.links, PM.steps) == (first.policy, first.links, first.steps)
+    changed = {
+        f"{level} {slug}": (first.expectations[level][slug], cell)
+        for level, row in PM.expectations.items()
+        for slug, cell in row.items()
+        if cell != first.expectations[level][slug]
+    }
+    assert {where: tuple((cell.step, cell.weight) for cell in cells) for where, cells in changed.items()} == {
+        "apm communication": ((2, 3), (1, 3)),
+        "pm communication": ((2, 2), (2, 3)),
+        "pm storytelling": ((2, 1), (2, 2)),
+        "senior-pm culture": ((2, 1), (2, 2)),
+    }
+
+
+def test_names_mean_one_thing_or_ask_back() -> None:
+    counts = Counter(term.lower() for competency in PM.competencies for term in competency.terms)
+    assert [term for term, count in counts.items() if count > 1] == []
+    offered = {title: {c.level for c in entry.candidates} for entry in PM.ambiguous_titles for title in entry.titles}
+    aliases = [(alias, level.slug) for level in PM.levels for alias in level.aliases]
+    assert [alias for alias, level in aliases if level not in offered.get(alias, {level})] == []
+    assert all("profession" in entry.explanation for entry in PM.other_professions)
+
+
+def test_questions_to_reflect_on_are_questions() -> None:
+    assert all(item.question.endswith("?") for item in PM.reflections)
+
+
+# Wording
+
+
+def test_the_checker_has_nothing_to_say() -> None:
     """Length, titles, quality, frequency, first person, tone, likeness, actions a step: test_publish.py says each."""
-    assert list(warnings(pm)) == []
+    assert list(warnings(PM)) == []
 
 
-# What the checker leaves to us: the anchors
-
-
-def test_there_are_125_anchors_and_no_two_are_the_same(pm: LadderDocument) -> None:
-    assert len({text for _, text in anchors(pm)}) == 125
-
-
-def test_an_anchor_is_one_sentence_that_begins_with_what_the_person_does(pm: LadderDocument) -> None:
+def test_a_sentence_is_one_of_its_own_that_begins_with_what_the_person_does() -> None:
+    assert len({text for _, text in SENTENCES}) == 125
     # Nothing but commas inside: no second full stop, colon, semicolon, question, bracket or dash.
-    assert [where for where, text in anchors(pm) if not re.fullmatch(r"[A-Z][^.!?:;()–]*\.", text)] == []
-    assert [where for where, text in anchors(pm) if not words(text)[0].endswith("s")] == []
-
-
-def test_an_anchor_names_no_level_title(pm: LadderDocument) -> None:
-    names = {name for level in pm.levels for name in (level.title, *level.aliases)} - {"PM"}
+    assert [where for where, text in SENTENCES if not re.fullmatch(r"[A-Z][^.!?:;()–]*\.", text)] == []
+    assert [where for where, text in SENTENCES if not words(text)[0].endswith("s")] == []
+    names = {name for level in PM.levels for name in (level.title, *level.aliases)} - {"PM"}
     titles = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names), re.IGNORECASE)
-    assert [where for where, text in anchors(pm) if titles.search(text)] == []
+    assert [where for where, text in SENTENCES if titles.search(text)] == []
+    assert nearly_alike([text for _, text in SENTENCES], 0.55) == []
 
 
-def test_anchors_of_different_competencies_can_be_told_apart(pm: LadderDocument) -> None:
-    assert nearly_alike([text for _, text in anchors(pm)], 0.55) == []
+def test_the_upper_sentences_are_more_than_the_words_of_the_scale() -> None:
+    assert sum("several teams" in competency.says(4) for competency in PM.competencies) <= 5
+    assert sum("company" in competency.says(5) for competency in PM.competencies) <= 10
 
 
-def test_the_upper_anchors_are_more_than_the_words_of_the_scale(pm: LadderDocument) -> None:
-    assert sum("several teams" in competency.anchors[3] for competency in pm.competencies) <= 5
-    assert sum("company" in competency.anchors[4] for competency in pm.competencies) <= 10
-
-
-# Typography of every text, and the actions
-
-
-def test_texts_use_typographic_quotes_and_no_stray_spaces(pm: LadderDocument) -> None:
+def test_texts_use_typographic_quotes_and_no_stray_spaces_and_summaries_are_one_line() -> None:
     wrong = re.compile(r"""['"`\n\t]|  |\s[,.;:!?](?!\d)|\w-\s|\d-\d""")
-    printed = [re.sub(r"\bdoi:\S+ ", "", text) for text in texts(pm.document())]
+    printed = [re.sub(r"\bdoi:\S+ ", "", text) for text in texts(PM.document())]
     assert [text for text in printed if wrong.search(text)] == []
+    assert [c.slug for c in PM.competencies if len(words(c.summary)) > 32 or c.summary.count(".") != 1] == []
 
 
-def test_actions_are_many_different_and_one_to_three_whole_sentences(pm: LadderDocument) -> None:
-    said = [action.text for action in pm.actions]
+def test_actions_are_many_different_and_one_to_three_whole_sentences() -> None:
+    said = [action.text for action in PM.actions]
     assert len(said) >= 200
-    assert {action.competency for action in pm.actions if action.to_step == 1} == {c.slug for c in pm.competencies}
+    assert {action.competency for action in PM.actions if action.to_step == 1} == {c.slug for c in PM.competencies}
     assert nearly_alike(said, 0.5) == []
     assert [text for text in said if not re.fullmatch(r"[A-Z][^.!?]+\.( [A-Z][^.!?]+\.){0,2}", text)] == []
 

@@ -25,7 +25,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("ladder.yaml", "levels.yaml", "expectations.yaml", "milestones.yaml"):
         shutil.copy(SHIPPED / name, folder)
     competencies = [
-        {"slug": item.slug, "name": item.name, "area": item.area, "summary": "Short.", "anchors": [*"abcde"]}
+        {"slug": item.slug, "name": item.name, "area": item.area, "summary": "Short.", "full": [*"abcde"]}
         for item in shipped_ladder().competencies
     ]
     (folder / "competencies").mkdir()
@@ -80,7 +80,7 @@ levels.yaml | links.1.kind | expected 'promotion' or 'crossing' | kind: promotio
 milestones.yaml | milestones.1.levels | the slug of a level, got 'ceo' | levels: [pm] | levels: [ceo]
 milestones.yaml | milestones.1.levels | at least 1 item | levels: [pm] | levels: []
 expectations.yaml | expectations.apm.delivery | a step such as 2, 2* | delivery: "2*" | delivery: "2**"
-expectations.yaml | expectations.apm.delivery.step | to 5, got 6 | delivery: "2*" | delivery: "6*"
+expectations.yaml | expectations.apm.delivery | a step from 0 to 5, got 6 | delivery: "2*" | delivery: "6*"
 expectations.yaml | expectations.apm.delivery | expected a valid dict | delivery: "2*" | delivery: [2]
 expectations.yaml | expectations.apm.delivery | got True | delivery: "2*" | delivery: true
 expectations.yaml | expectations.apm.delivery | 0 and a weight of 0 go | delivery: "2*" | delivery: {step: 3, weight: 0}
@@ -103,38 +103,68 @@ def test_a_mistake_is_named_with_file_line_and_field(edited: Edit) -> None:
         edited(file, new, old)
 
 
-def test_a_missing_field_is_named_at_its_parent(edited: Edit) -> None:
-    path = edited("levels.yaml", "    band: 1\n", "")
-    assert problems(path) == [f"levels.yaml:{line_of(path / 'levels.yaml', 'slug: apm')}: levels.1.band: is missing"]
+@pytest.mark.parametrize(
+    ("file", "old", "new", "at", "said"),
+    [
+        (
+            "levels.yaml",
+            "    title: Associate",
+            "    # title: ",
+            "slug: apm",
+            ["levels.yaml:LINE: levels.1.title: is missing"],
+        ),
+        # Of the whole file: there is no line to name.
+        ("ladder.yaml", "\ntitle:", "\n# title:", "title:", ["/pm: title: is missing"]),
+        (
+            *("expectations.yaml", '    delivery: "2*"\n', "", "apm:"),
+            ["expectations.apm: has no cell for 'delivery' (– means not expected)"],
+        ),
+        (
+            *("expectations.yaml", "  apm:", "  apmx:", "apmx:"),
+            [
+                "expectations: has no row for the level 'apm'",
+                "expectations.yaml:LINE: expectations.apmx: is not the slug of a level",
+            ],
+        ),
+        # Twice.
+        (*("levels.yaml", "band: 1", "band: 1\n    band: 9", "band: 9"), ["levels.yaml:LINE: found duplicate key"]),
+        (
+            *("levels.yaml", "", "\ntitle: Another\n", "title: Another"),
+            ["levels.yaml:LINE: title: stands in another file already"],
+        ),
+        (
+            *("levels.yaml", "", "\nexpectations:\n  apm: {}\n", "apm: {}"),
+            ["expectations: stands in another file already"],
+        ),
+        (
+            *("milestones.yaml", "slug: removed-problems", "slug: runs-a-small-area", "slug: runs-a-small-area"),
+            ["milestones.2.slug: 'runs-a-small-area' stands in this list already"],
+        ),
+    ],
+)
+def test_what_is_missing_or_stands_twice_is_named(
+    edited: Edit, file: str, old: str, new: str, at: str, said: list[str]
+) -> None:
+    path = edited(file, old, new)
+    expected = [text.replace("LINE", str(line_of(path / file, at))) for text in said]
+    assert all(text in problem for text, problem in zip(expected, problems(path), strict=True))
 
 
-def test_a_missing_field_of_the_whole_is_named_without_a_line(edited: Edit) -> None:
-    path = edited("ladder.yaml", "\ntitle:", "\n# title:")
-    assert problems(path) == [f"{path}: title: is missing"]
-
-
-def test_a_forgotten_cell_is_not_read_as_nothing_expected(edited: Edit) -> None:
-    path = edited("expectations.yaml", '    delivery: "2*"\n', "")
-    (problem,) = problems(path)
-    assert problem.endswith("expectations.apm: has no cell for 'delivery' (– means not expected)")
-
-
-def test_a_forgotten_row_and_an_unknown_one_are_both_named(edited: Edit) -> None:
-    path = edited("expectations.yaml", "  apm:", "  apmx:")
-    first, second = problems(path)
-    assert first.endswith("expectations: has no row for the level 'apm'")
-    line = line_of(path / "expectations.yaml", "apmx:")
-    assert second == f"expectations.yaml:{line}: expectations.apmx: is not the slug of a level"
-
-
-def test_an_anchor_too_few_is_named(edited: Edit, tmp_path: Path) -> None:
+def test_steps_that_do_not_fit_the_ladder_are_named(edited: Edit, tmp_path: Path) -> None:
     file = tmp_path / "pm" / "competencies" / "all.yaml"
-    document = YAML().load(file.read_text(encoding="utf-8"))
-    document["competencies"][0]["anchors"].pop()
-    YAML().dump(document, file)
-    (problem,) = problems(tmp_path / "pm")
-    assert problem.startswith("competencies/all.yaml:")
-    assert "competencies.1.anchors: tuple should have at least 5 items" in problem
+    for texts, said in (
+        ([*"abcdef"], "has 6 entries, and the ladder has 5 steps"),
+        ({6: "f"}, "expected a list with step 1 first, or a map such as {4: …} of steps that the ladder has"),
+        ({"x": "f"}, "expected a list with step 1 first"),
+        ([None] * 5, "has no sentence for any step"),
+    ):
+        document = YAML().load(file.read_text(encoding="utf-8"))
+        document["competencies"][0]["full"] = texts
+        (tmp_path / "pm" / "ladder.yaml").write_text("steps: 5\n" + (SHIPPED / "ladder.yaml").read_text())
+        YAML().dump(document, file)
+        (problem,) = problems(tmp_path / "pm")
+        assert problem.startswith("competencies/all.yaml:")
+        assert said in problem
 
 
 def test_every_problem_is_said_at_once(edited: Edit) -> None:
@@ -143,34 +173,6 @@ def test_every_problem_is_said_at_once(edited: Edit) -> None:
     path = edited("expectations.yaml", 'delivery: "2*"', 'delivery: "2**"')
     assert {line.split(":")[0] for line in problems(path)} == {"levels.yaml", "ladder.yaml", "expectations.yaml"}
     assert len(problems(path)) == 3
-
-
-# Duplicates
-
-
-def test_a_key_that_stands_twice_is_refused(edited: Edit) -> None:
-    path = edited("levels.yaml", "short_title: Associate PM", "short_title: Associate PM\n    short_title: Other")
-    (problem,) = problems(path)
-    assert problem.startswith(f"levels.yaml:{line_of(path / 'levels.yaml', 'short_title: Other')}: found duplicate key")
-
-
-def test_a_field_that_stands_in_two_files_is_refused(edited: Edit) -> None:
-    path = edited("levels.yaml", "", "\ntitle: Another\n")
-    line = line_of(path / "levels.yaml", "title: Another")
-    assert problems(path) == [f"levels.yaml:{line}: title: stands in another file already"]
-
-
-def test_a_map_that_says_a_key_in_two_files_is_refused(edited: Edit) -> None:
-    path = edited("levels.yaml", "", "\nexpectations:\n  apm: {}\n")
-    (problem,) = problems(path)
-    assert problem.endswith("expectations: stands in another file already")
-
-
-def test_a_slug_that_stands_twice_is_refused(edited: Edit) -> None:
-    edited("levels.yaml", "  - slug: pm\n", "  - slug: apm\n")
-    found = problems(edited("milestones.yaml", "slug: removed-a-problem", "slug: runs-a-small-area"))
-    for place in ("levels.2.slug: 'apm'", "milestones.2.slug: 'runs-a-small-area'"):
-        assert any(f": {place} stands in this list already" in problem for problem in found), place
 
 
 def test_lists_of_several_files_are_joined_in_the_order_of_their_names() -> None:
@@ -185,29 +187,13 @@ def test_lists_of_several_files_are_joined_in_the_order_of_their_names() -> None
 
 NO_LADDERS = [
     *("", "# only a note\n", "- a\n- b\n", "hello", "---\na: 1\n---\nb: 2\n", "1: x\n", "? [a, b]\n: x\n", "? \n: x\n"),
-    *(
-        "a: b: c\n",
-        '"',
-        "{",
-        "\t- x\n",
-        "@",
-        "%YAML 9.9\n---\nslug: no\n",
-        "levels: !foo [1]\n",
-        "levels: !foo\n  - a\n",
-    ),
+    *("a: b: c\n", '"', "{", "\t- x\n", "@", "%YAML 9.9\n---\nslug: no\n", "levels: !foo [1]\n"),
+    *("levels: !foo\n  - a\n", "levels: &a [1]\nareas: *a\n", "policy: {<<: {meets_at: 85}}\n"),
     *("title: !foo bar\n", "policy: !foo {a: 1}\n", "levels: !!set {a, b}\n", "levels: !!omap [a: 1]\n"),
-    *(
-        "title: 2024-01-01\n",
-        "title: !!binary aGVsbG8=\n",
-        "policy: {<<: {meets_at: 85}}\n",
-        "levels: &a [1]\nareas: *a\n",
-    ),
+    *("title: 2024-01-01\n", "title: !!binary aGVsbG8=\n"),
     *("levels: &a [*a]\n", "policy: &a {x: *a}\n", "policy: {meets_at: .inf}\n", "policy: {meets_at: .nan}\n"),
-    *(
-        "policy: {meets_at: " + "9" * 5_000 + "}\n",
-        "title: " + "[" * 1_000,
-        "".join(" " * n + "a:\n" for n in range(400)),
-    ),
+    *("policy: {meets_at: " + "9" * 5_000 + "}\n", "title: " + "[" * 1_000),
+    "".join(" " * n + "a:\n" for n in range(400)),
     *("levels: [{}, []]\n", 'title: "\0"\n', 'title: "\\ud800"\n', "title: *nothing\n"),
     'levels: !!python/object/apply:os.system ["exit 1"]\n',
 ]
@@ -243,9 +229,6 @@ def test_a_place_without_a_ladder_is_named(tmp_path: Path) -> None:
     assert problems(tmp_path / "missing.yaml") == ["missing.yaml: can't be read: No such file or directory"]
 
 
-# The short notation of the table
-
-
 def test_a_cell_says_step_and_weight() -> None:
     cells: dict[Any, tuple[int, int]] = {2: (2, 2), "2": (2, 2), "4*": (4, 3), "(3)": (3, 1), " 5* ": (5, 3)}
     cells |= dict.fromkeys(("–", "-", ""), (0, 0))
@@ -256,19 +239,13 @@ def test_a_cell_says_step_and_weight() -> None:
         assert ladder.expectations["apm"]["delivery"] == Expectation(step=step, weight=weight), cell
 
 
-# Writing
-
-
 def test_what_is_written_reads_back_to_the_same(tmp_path: Path) -> None:
     document = shipped_ladder().document()
     file = tmp_path / "one.yaml"
     file.write_text(to_yaml(document), encoding="utf-8")
     again = read_ladder(file)[0]
     assert again == shipped_ladder()
+    # A checksum is of what is said and not of how.
     assert checksum_of(again.document()) == checksum_of(document)
-
-
-def test_a_checksum_is_of_what_is_said_and_not_of_how() -> None:
-    document = shipped_ladder().document()
     assert checksum_of(dict(reversed(document.items()))) == checksum_of(document)
     assert checksum_of({**document, "title": "Another"}) != checksum_of(document)

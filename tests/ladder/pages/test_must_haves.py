@@ -52,7 +52,8 @@ def test_when_a_level_is_close(
     ],
 )
 def test_what_a_level_must_have(must_haves: tuple[str, ...], said: str) -> None:
-    assert texts.must_haves_finding(must_haves_of(asking("staff-pm", *must_haves), "staff-pm")) == said
+    rubric = asking("staff-pm", *must_haves)
+    assert texts.must_haves_finding(rubric, must_haves_of(rubric, "staff-pm")) == said
 
 
 @pytest.mark.parametrize(

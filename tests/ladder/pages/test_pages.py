@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from ladder.models import rubric_of
+from ladder.document.format import LadderDocument
+from ladder.models import load, rubric_of
 from ladder.rubric import Rubric
 from people.models import User
 from tests.factories import exact_profile, make_assessment, shipped_ladder
@@ -62,18 +63,10 @@ def test_members_read_it_with_three_and_no_cache_keeps_it(
         assert "private" in response["Cache-Control"], path
         assert "public" not in response["Cache-Control"]
         assert "ETag" not in response
-
-
-def test_a_report_costs_no_statement_more(member: User, member_client: Client, django_assert_num_queries: Any) -> None:
-    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
-    for path in ("/ladder/", "/ladder/tracks/"):
-        with django_assert_num_queries(3):
-            assert "Read your report" in page_of(member_client.get(path)).text
-
-
-def test_a_waiting_message_keeps_a_page_out_of_caches(client: Client) -> None:
-    client.cookies["messages"] = "something"
-    assert "private" in client.get("/")["Cache-Control"]
+    # Nor is what waits to be said to somebody.
+    visitor = Client()
+    visitor.cookies["messages"] = "something"
+    assert "private" in visitor.get("/")["Cache-Control"]
 
 
 def test_pages_are_for_reading_and_only_what_the_ladder_has(client: Client) -> None:
@@ -91,9 +84,6 @@ def test_without_a_ladder_the_page_says_what_to_do(client: Client, settings: Any
         response = client.get(path)
         assert response.status_code == 503
         assert "load_ladder" in page_of(response).text
-
-
-# Links and facts
 
 
 def internal_links(page: Node, at: str) -> Iterator[str]:
@@ -130,13 +120,13 @@ def crawl(client: Client) -> dict[str, Node]:
 
 
 # What is an id of something or steers; all else is meant for reading.
-NOT_READ = "slug see language kind track area version competency level from to yes".split()  # noqa: SIM905
+NOT_READ = "slug was notes see language kind track area version competency level from to yes".split()  # noqa: SIM905
 
 
 def facts(value: Any, key: str = "") -> Iterator[str]:
     """Every text of the ladder's document that is meant for reading."""
     names = isinstance(value, list) and value and isinstance(value[0], str)
-    if key in NOT_READ or (key in {"levels", "partly", "leads_on", "carries"} and names):
+    if key in NOT_READ or (key in {"levels", "partly", "carries", "competencies"} and names):
         return
     if isinstance(value, dict):
         for name, item in value.items():
@@ -148,21 +138,19 @@ def facts(value: Any, key: str = "") -> Iterator[str]:
         yield " ".join(value.split())
 
 
-def squeezed(text: str) -> str:
-    return "".join(text.split()).casefold()
-
-
 def test_every_link_leads_somewhere_every_page_is_linked_and_every_fact_is_on_some(client: Client) -> None:
     pages = crawl(client)
     assert {path.partition("?")[0] for path in PAGES} <= {path.partition("?")[0] for path in pages}
-    said = squeezed(" ".join(page.text for page in pages.values()))
+    said = "".join("".join(page.text.split()) for page in pages.values()).casefold()
     document = LADDER.document()
     # Spellings by which a title of another profession is recognised; the first is its name.
     for other in document["other_professions"]:
         other["titles"] = other["titles"][:1]
-    everything = {fact for name, value in document.items() if name != "expectations" for fact in facts(value, name)}
+    # What no page shows: the words of titles, and answers to stories.
+    unread = {"expectations", "title_words", "search", "stories", "people", "craft", "one_job"}
+    everything = {fact for name, value in document.items() if name not in unread for fact in facts(value, name)}
     assert len(everything) > 700
-    missing = [fact for fact in everything if squeezed(fact) not in said]
+    missing = [fact for fact in everything if "".join(fact.split()).casefold() not in said]
     assert missing == []
 
 
@@ -201,9 +189,6 @@ def test_a_specialisation_shows_what_it_adds(client: Client, rubric: Rubric) -> 
             assert [int(cell[-1]) if cell != "–" else 0 for cell in cells] == expected, item.slug
 
 
-# Comparing
-
-
 def test_two_levels_side_by_side(client: Client) -> None:
     section = page_of(client.get("/ladder/levels/senior-pm/?with=group-pm")).one("section", id="compare")
     assert section.one("h2").text == "Senior PM to Group PM: 15 competencies grow and three must-haves are new"
@@ -218,12 +203,8 @@ def test_the_lower_level_comes_first_and_levels_of_one_band_may_ask_for_less(cli
     def compared(at: str, beside: str) -> Node:
         return page_of(client.get(f"/ladder/levels/{at}/?with={beside}")).one("section", id="compare")
 
-    up, down, across = (
-        compared("senior-pm", "staff-pm"),
-        compared("staff-pm", "senior-pm"),
-        compared("staff-pm", "group-pm"),
-    )
-    assert up.one("h2").text == down.one("h2").text
+    across = compared("staff-pm", "group-pm")
+    assert compared("senior-pm", "staff-pm").one("h2").text == compared("staff-pm", "senior-pm").one("h2").text
     assert "ask for less" in across.one("h2").text
     assert "−1" in across.text
 
@@ -238,9 +219,13 @@ def test_a_level_that_is_not_there_gets_a_sentence(client: Client) -> None:
 # One's own place
 
 
-def test_my_place_and_target_are_on_the_map(member: User, member_client: Client) -> None:
-    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
-    page = page_of(member_client.get("/ladder/"))
+def test_my_place_and_target_are_on_the_map(
+    member: User, member_client: Client, django_assert_num_queries: Any
+) -> None:
+    answers = exact_profile("senior-pm")
+    make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    with django_assert_num_queries(3):
+        page = page_of(member_client.get("/ladder/"))
     marked = {
         node.one("a").text: [tag.text for tag in node.all("span", class_="tag")]
         for node in page.all("li")
@@ -251,17 +236,20 @@ def test_my_place_and_target_are_on_the_map(member: User, member_client: Client)
         "Staff Product Manager": ["your target"],
         "Group Product Manager": ["your target"],
     }
-    assert "You meet Senior Product Manager." in page.text
+    assert "You stand at Senior Product Manager." in page.text
+    assert "Read your report" in page.text
     assert [node.text for node in page.one("svg").all("text", class_="place-text")] == ["you"]
-
-
-def test_open_answers_make_it_a_range(member: User, member_client: Client) -> None:
-    answers = exact_profile("senior-pm")
-    del answers["outcomes"]
-    make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    # An open answer leaves two neighbours; one that leaves more names none.
+    less = {slug: step for slug, step in answers.items() if slug != "mentoring"}
+    make_assessment(member, held="senior-pm", answers=less, submitted=True)
     page = page_of(member_client.get("/ladder/"))
     assert "you, at least" in page.text
     assert "you, at most" in page.text
+    del answers["outcomes"]
+    make_assessment(member, held="senior-pm", answers=answers, submitted=True)
+    page = page_of(member_client.get("/ladder/"))
+    assert "you, at" not in page.text
+    assert "too early to name your place" in page.text
 
 
 def test_the_newest_report_counts_and_a_draft_does_not(member: User, member_client: Client) -> None:
@@ -269,7 +257,7 @@ def test_the_newest_report_counts_and_a_draft_does_not(member: User, member_clie
     newest = make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
     make_assessment(member, held="apm", answers=exact_profile("apm"))
     page = page_of(member_client.get("/ladder/"))
-    assert "You meet Senior Product Manager." in page.text
+    assert "You stand at Senior Product Manager." in page.text
     assert reverse("show_report", args=[newest.pk]) in [node.attrs.get("href") for node in page.all("a")]
 
 
@@ -279,20 +267,15 @@ def test_a_visitor_who_answered_sees_their_place_too(client: Client, rubric: Rub
     session["assessments"] = [str(assessment.pk)]
     session.save()
     response = client.get("/ladder/")
-    assert "You meet Product Manager." in page_of(response).text
+    assert "You stand at Product Manager." in page_of(response).text
     assert "private" in response["Cache-Control"]
 
 
-def test_nobody_sees_the_place_of_another(member: User, stranger_client: Client, client: Client) -> None:
-    make_assessment(member, held="senior-pm", answers=exact_profile("senior-pm"), submitted=True)
-    for other in (stranger_client, client):
-        assert "Read your report" not in page_of(other.get("/ladder/")).text
-
-
-def test_both_tracks_from_my_answers(member: User, member_client: Client) -> None:
+def test_both_tracks_from_my_answers(member: User, member_client: Client, django_assert_num_queries: Any) -> None:
     answers = exact_profile("senior-pm")
     make_assessment(member, held="senior-pm", answers=answers, submitted=True)
-    note = page_of(member_client.get("/ladder/tracks/")).one("section", class_="note")
+    with django_assert_num_queries(3):
+        note = page_of(member_client.get("/ladder/tracks/")).one("section", class_="note")
     for item, track, title, level in zip(
         note.all("li"),
         ("Individual contributor", "People manager"),
@@ -304,30 +287,19 @@ def test_both_tracks_from_my_answers(member: User, member_client: Client) -> Non
         asked = sum(cell.weight * cell.step for cell in cells.values())
         given = sum(cell.weight * min(cell.step, answers[slug]) for slug, cell in cells.items())
         short = [slug for slug, cell in cells.items() if cell.weight == 3 and answers[slug] < cell.step]
-        assert f"{track}: {title} , readiness is {100 * given // asked} %, {len(short)} must-haves to go" in item.text
+        assert f"{track}: {title} , readiness is {100 * given // asked} %, {len(short)} must-haves short" in item.text
         assert len(item.all("a")) == 1 + len(short)
 
 
-# Reflecting
-
-
 def test_reflections_count_what_one_enjoys_and_touch_no_score(client: Client) -> None:
-    assert not page_of(client.get("/ladder/tracks/")).all(role="status")
+    for none in ({}, {LADDER.reflections[0].slug: "maybe"}):
+        assert not page_of(client.get("/ladder/tracks/", none)).one("main").all(role="status")
     yes = {item.slug: "yes" for item in LADDER.reflections if item.yes == "manager"}
-    said = page_of(client.get("/ladder/tracks/", yes)).one(role="status").text
+    said = page_of(client.get("/ladder/tracks/", yes)).one("main").one(role="status").text
     assert "points towards: People manager." in said
-    assert "People manager: 3 of 3" in said
+    assert f"People manager: {len(yes)} of {len(yes)}" in said
     both = {item.slug: "yes" for item in LADDER.reflections}
-    assert "points both ways" in page_of(client.get("/ladder/tracks/", both)).one(role="status").text
-
-
-def test_what_is_no_answer_counts_as_none(client: Client) -> None:
-    for answer in ("maybe", "", "\0", "y" * 10_000):
-        response = client.get("/ladder/tracks/", {LADDER.reflections[0].slug: answer})
-        assert not page_of(response).all(role="status")
-
-
-# Finding
+    assert "points both ways" in page_of(client.get("/ladder/tracks/", both)).one("main").one(role="status").text
 
 
 def test_search_shows_each_hit_with_its_place(client: Client) -> None:
@@ -351,9 +323,26 @@ def test_search_fragment_is_the_part_of_the_page(client: Client) -> None:
     assert page_of(restored).all("h1")
 
 
-def test_search_takes_any_query(client: Client) -> None:
-    halves = "\ud800".encode("utf-8", "surrogatepass")
-    for query in ("\0", "x" * 10_000, "<script>alert(1)</script>", "🚀", "%s %(a)s", halves):
-        response = client.get("/ladder/search/", {"q": query})
-        assert response.status_code == 200
-        assert "<script>" not in response.content.decode()
+LAID_OUT = "First, **this**.\n\n- one\n- [two](https://a.example/)\n"
+
+
+def test_texts_show_paragraphs_lists_bold_and_links_and_lines_stay_plain(client: Client) -> None:
+    document = LADDER.document()
+    level, competency = document["levels"][0], document["competencies"][0]
+    level |= {"sentence": LAID_OUT, "changes": LAID_OUT, "note": "A **word** here.", "scope": "**as** written"}
+    competency |= {"summary": "See [this](https://a.example/).", "full": [LAID_OUT, *competency["full"][1:]]}
+    document["questions"][0]["answer"] = "[x](javascript:alert(1)) <b onclick=alert(1)>y</b>"
+    load(LadderDocument.model_validate(document))
+    page = page_of(client.get(f"/ladder/levels/{level['slug']}/"))
+    for block in (page.one("div", class_="lede"), page.one("section", **{"aria-labelledby": "changes-title"})):
+        assert [item.text for item in block.all("li")] == ["one", "two"]
+        assert block.one("a", href="https://a.example/").attrs["rel"] == "noopener noreferrer nofollow"
+        assert next(node.text for node in block.all("strong")) == "this"
+    assert "**as** written" in page.text
+    # A description is for search engines, and holds no markup.
+    assert page.one("meta", name="description").attrs["content"] == "First, this. one two"
+    page = page_of(client.get(f"/ladder/competencies/{competency['slug']}/"))
+    assert [node.text for node in page.one(id="step-1").all("li")[-2:]] == ["one", "two"]
+    page = page_of(client.get("/ladder/questions/"))
+    assert not [node for node in page.all("a") if "javascript" in node.attrs.get("href", "")]
+    assert not page.all("b")

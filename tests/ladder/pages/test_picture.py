@@ -132,15 +132,12 @@ def test_a_picture_with_links_leads_to_every_level_and_out_of_the_ladder() -> No
     links = [node.attrib["href"] for node in root.iter() if node.tag.endswith("}a")]
     assert {f"/ladder/levels/{slug}/" for slug in SHIPPED.levels} <= set(links)
     assert sum(link.startswith("/ladder/paths/#") for link in links) == 3
+    # Crossings have heads where one may cross to.
+    assert sorted(len(crossing.heads) for crossing in drawn(links=True).crossings) == [1, 2]
+    assert drawn().crossings == ()
     # The page's own list is what keyboards and screen readers use.
     assert root.attrib["aria-hidden"] == "true"
     assert all(node.attrib["tabindex"] == "-1" for node in root.iter() if node.tag.endswith("}a"))
-
-
-def test_crossings_have_heads_where_one_may_cross_to() -> None:
-    heads = {crossing.path: len(crossing.heads) for crossing in drawn(links=True).crossings}
-    assert sorted(heads.values()) == [1, 2]
-    assert drawn().crossings == ()
 
 
 def test_colours_stand_in_attributes_so_that_print_needs_no_style_sheet() -> None:

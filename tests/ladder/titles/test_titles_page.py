@@ -11,9 +11,6 @@ from tests.pages import Node, page_of
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE = ["\0", "Product\0Manager", "x" * 10_000, "Product " * 2_000, "<script>alert(1)</script>"]
-HOSTILE += ["🚀" * 500, "' OR 1=1 --", "%00", "\u202eMP"]
-
 
 @pytest.fixture(autouse=True)
 def _ladder(rubric: Rubric) -> None:
@@ -35,28 +32,15 @@ def as_json(client: Client, query: str, accept: str = "application/json") -> Any
     return json.loads(response.content)
 
 
-def test_without_a_question_there_is_no_answer(client: Client) -> None:
-    assert answer(client, "").text == ""
+def test_a_title_gives_its_levels_with_a_line_each_and_its_specialisation(client: Client, rubric: Rubric) -> None:
     assert answer(client, "   ").text == ""
-
-
-def test_a_clear_title_gives_its_level(client: Client) -> None:
-    found = answer(client, "Sr. PM")
-    assert links(found)[0] == "/ladder/levels/senior-pm/"
-    assert found.one("h2").text == "Senior Product Manager"
-
-
-def test_an_open_title_gives_the_candidates_with_a_line_each(client: Client, rubric: Rubric) -> None:
+    clear = answer(client, "Sr. PM")
+    assert (links(clear)[0], clear.one("h2").text) == ("/ladder/levels/senior-pm/", "Senior Product Manager")
     found = answer(client, "Head of Product")
     assert links(found) == [f"/ladder/levels/{slug}/" for slug in ("director", "group-pm", "vp-product", "cpo")]
     whys = next(item for item in rubric.ladder.ambiguous_titles if "Head of Product" in item.titles).candidates
-    for candidate in whys:
-        assert candidate.why in found.text
-
-
-def test_a_specialisation_in_the_title_is_told(client: Client) -> None:
-    found = answer(client, "Sr. Technical Product Mgr II")
-    assert "/ladder/specialisations/#technical" in links(found)
+    assert all(candidate.why in found.text for candidate in whys)
+    assert "/ladder/specialisations/#technical" in links(answer(client, "Sr. Technical Product Mgr II"))
 
 
 def test_what_is_no_product_title_is_explained_and_not_guessed(client: Client) -> None:
@@ -74,9 +58,7 @@ def test_the_fragment_is_the_answer_of_the_page(client: Client) -> None:
         assert not part.all("html")
         assert part.one(id="answer").text == answer(client, query).text
         assert {"HX-Request", "Accept", "Cookie"} <= set(response["Vary"].split(", "))
-
-
-def test_history_gets_the_whole_page_back(client: Client) -> None:
+    # Going back in the browser's history gets the whole page.
     headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     assert page_of(client.get("/ladder/titles/?q=pm", headers=headers)).all("h1")
 
@@ -112,22 +94,9 @@ def test_the_header_chooses_the_form(client: Client) -> None:
         assert response["Content-Type"].startswith("application/json" if accept in json_too else "text/html"), accept
 
 
-def test_hostile_queries_get_a_plain_answer(client: Client) -> None:
-    for query in HOSTILE:
-        page = client.get("/ladder/titles/", {"q": query})
-        assert page.status_code == 200
-        assert b"<script>alert" not in page.content
-        assert b"\0" not in page.content
-        assert page_of(page).one(id="answer").one("h2").text == "We don’t know this title"
-        assert as_json(client, query)["status"] == "unknown"
-
-
 def test_json_is_cached_like_the_page(client: Client) -> None:
     response = client.get("/ladder/titles/?q=pm", headers={"Accept": "application/json"})
     assert response["Cache-Control"] == "public, max-age=300"
-    again = client.get(
-        "/ladder/titles/?q=pm", headers={"Accept": "application/json", "If-None-Match": response["ETag"]}
-    )
-    assert again.status_code == 304
-    html = client.get("/ladder/titles/?q=pm", headers={"If-None-Match": response["ETag"]})
-    assert html.status_code == 200
+    for accept, status in (("application/json", 304), ("text/html", 200)):
+        headers = {"Accept": accept, "If-None-Match": response["ETag"]}
+        assert client.get("/ladder/titles/?q=pm", headers=headers).status_code == status

@@ -1,29 +1,28 @@
 """Deleting one's account from the page and from the command line, and doing it again after a restore."""
 
-import io
+import errno
 import json
+import os
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils.timezone import now
 
-from people.erasure.erase import ErasureError, hash_of_id, read_journal, replay
-from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
-from tests.factories import PASSWORD, exact_profile, join, make_assessment, make_organisation
+from assessments.models import SupportAccess
+from assessments.support.access import open_for_support
+from people.erasure import erase
+from people.erasure.erase import ErasureError, erase_person, hash_of_id, read_journal, replay
+from people.models import ErasureRecord, Membership, Organisation, User
+from tests.commands import ran, refusal
+from tests.factories import PASSWORD, exact_profile, join, make_assessment, make_organisation, make_user, say_who
 from tests.people.database.tables import tables_with
 
 pytestmark = pytest.mark.django_db
 SURE = {"sure": "on"}
-
-
-def confirm_password(client: Client) -> None:
-    client.post("/account/reauthenticate/", {"password": PASSWORD})
-
-
-# The page
 
 
 def test_the_password_is_asked_for_and_then_it_is_done(member: User, member_client: Client) -> None:
@@ -45,24 +44,15 @@ def test_the_password_is_asked_for_and_then_it_is_done(member: User, member_clie
         assert client.get("/account/profile/").status_code == 302
 
 
-def test_without_the_tick_nothing_happens(member: User, member_client: Client) -> None:
-    confirm_password(member_client)
-    answer = member_client.post("/account/delete/")
-    assert answer.status_code == 422
-    assert "Tick the box" in answer.content.decode()
-    assert User.objects.filter(pk=member.pk).exists()
-
-
-def test_the_page_says_what_goes_and_what_stays(member_client: Client) -> None:
+def test_an_owner_alone_may_remove_the_organisation_instead(member: User, member_client: Client) -> None:
+    say_who(member_client, member)
     page = member_client.get("/account/delete/").content.decode()
     for words in ("What goes", "What stays with others", "former member", "former manager", "be undone"):
         assert words in page
-
-
-def test_an_owner_alone_may_remove_the_organisation_instead(member: User, member_client: Client) -> None:
+    answer = member_client.post("/account/delete/")
+    assert (answer.status_code, "Tick the box" in answer.content.decode()) == (422, True)
     lantern = make_organisation()
     join(member, lantern, Membership.Role.OWNER)
-    confirm_password(member_client)
     assert member_client.post("/account/delete/", SURE).status_code == 422
     assert "/organisations/lantern/remove/" in member_client.get("/account/delete/").content.decode()
     assert member_client.post("/organisations/lantern/remove/").status_code == 422
@@ -72,62 +62,38 @@ def test_an_owner_alone_may_remove_the_organisation_instead(member: User, member
     assert member_client.post("/account/delete/", SURE)["Location"] == "/account/deleted/"
 
 
-# The command line
-
-
 def test_an_operator_erases_with_yes_only(member: User) -> None:
-    with pytest.raises(CommandError, match="add --yes") as ended:
-        call_command("erase_person", "Member@Example.com")
-    assert ended.value.returncode == 2
-    out = io.StringIO()
-    call_command("erase_person", "Member@Example.com", "--yes", stdout=out)
-    assert out.getvalue().startswith("Erased.")
+    membership = join(member, make_organisation(), Membership.Role.OWNER)
+    refused = [("last owner of Lantern", [member.email, "--yes"]), ("add --yes", ["Member@Example.com"])]
+    refused += [("nobody logs in", [email, "--yes"]) for email in ("nobody@example.com", "", "\0", "x" * 500)]
+    for said, words in refused:
+        assert said in refusal("erase_person", *words)
+    membership.delete()
+    assert ran("erase_person", "Member@Example.com", "--yes").startswith("Erased.")
     assert tables_with("member@example.com") == set()
-
-
-@pytest.mark.parametrize("email", ["nobody@example.com", "", "\0", "x" * 500])
-def test_an_unknown_address_is_one_line(email: str) -> None:
-    with pytest.raises(CommandError, match="nobody logs in") as ended:
-        call_command("erase_person", email, "--yes")
-    assert ended.value.returncode == 2
-
-
-def test_the_last_owner_is_one_line_too(member: User) -> None:
-    join(member, make_organisation(), Membership.Role.OWNER)
-    with pytest.raises(CommandError, match="last owner of Lantern") as ended:
-        call_command("erase_person", member.email, "--yes")
-    assert ended.value.returncode == 2
-
-
-# After a restore
 
 
 def test_a_journal_is_replayed_on_a_backup(member: User, team_mate: User, tmp_path: Path, settings: Any) -> None:
     lantern, quarry = make_organisation(), make_organisation("Quarry", "quarry")
     join(member, lantern, Membership.Role.OWNER)
     join(team_mate, lantern)
-    lines = [
-        ErasureRecord(what="person", id_hash=hash_of_id(member.pk), erased_at=AuditEvent().at or member.date_joined)
-    ]
-    lines.append(ErasureRecord(what="organisation", id_hash=hash_of_id(quarry.pk), erased_at=member.date_joined))
-    lines.append(ErasureRecord(what="person", id_hash="0" * 64, erased_at=member.date_joined))
+    erased = [("person", hash_of_id(member.pk)), ("organisation", hash_of_id(quarry.pk)), ("person", "0" * 64)]
+    lines = [ErasureRecord(what=what, id_hash=known, erased_at=member.date_joined) for what, known in erased]
     file = tmp_path / "erasures.jsonl"
     # The machine stopped in the middle of the last line.
     file.write_text("".join(f"{line.as_line()}\n" for line in lines) + '{"what": "per')
     settings.ERASURE_JOURNAL = file
-    out = io.StringIO()
-    call_command("replay_erasures", stdout=out)
-    assert out.getvalue().splitlines() == [
+    assert ran("replay_erasures").splitlines() == [
         "Erased again: 1 person, 1 organisation.",
-        "lantern has no owner now: name one with name_owner lantern EMAIL",
+        "lantern has no owner now: name one with name_owner lantern EMAIL --yes",
     ]
     assert tables_with("member@example.com") == set()
     assert not Organisation.objects.filter(pk=quarry.pk).exists()
     assert replay(read_journal(file)).people == 0
-    call_command("name_owner", "lantern", team_mate.email, stdout=out)
+    ran("name_owner", "lantern", team_mate.email, "--yes")
     assert Membership.objects.get(user=team_mate).role == "owner"
     # What this database knows now is what another one can be told.
-    call_command("export_erasures", str(tmp_path / "again.jsonl"))
+    ran("export_erasures", str(tmp_path / "again.jsonl"))
     assert set(read_journal(tmp_path / "again.jsonl")) == set(lines)
 
 
@@ -136,11 +102,31 @@ def test_each_erasure_is_a_line_of_the_journal(
 ) -> None:
     settings.ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
     with django_capture_on_commit_callbacks(execute=True):
-        call_command("erase_person", member.email, "--yes", stdout=io.StringIO())
+        ran("erase_person", member.email, "--yes")
     (line,) = settings.ERASURE_JOURNAL.read_text().splitlines()
     assert json.loads(line)["id_hash"] == hash_of_id(member.pk)
     assert "member" not in line
     assert settings.ERASURE_JOURNAL.stat().st_mode & 0o077 == 0
+
+
+def test_half_a_line_on_a_full_disk_spoils_no_other(
+    member: User, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
+    lines = [ErasureRecord(hash_of_id(uuid.uuid4()), "person", now()) for _ in range(3)]
+    erase._append(lines[0])
+    write, room = os.write, [20]
+
+    def until_it_is_full(handle: int, data: bytes) -> int:
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data[: room.pop()])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erase.os, "write", until_it_is_full)
+        erase._append(lines[1])
+    erase._append(lines[2])
+    assert list(read_journal(settings.ERASURE_JOURNAL)) == [lines[0], lines[2]]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +138,26 @@ def test_what_is_no_journal_is_one_line(text: str, tmp_path: Path) -> None:
     with pytest.raises(ErasureError):
         read_journal(file)
     for path in (file, tmp_path / "none"):
-        with pytest.raises(CommandError) as ended:
-            call_command("replay_erasures", str(path))
-        assert ended.value.returncode == 2
+        assert refusal("replay_erasures", str(path))
+
+
+def test_the_reason_of_support_goes_with_its_person_and_no_other_way(
+    member: User, team_mate: User, rubric: Any
+) -> None:
+    """It may quote them. That it was opened, when and by whom, stays as it is."""
+    staff, both = make_user("staff@example.com"), (member, team_mate)
+    reports = [make_assessment(user, submitted=True) for user in both]
+    gone, stays = (open_for_support(report, staff, f"Ticket 7 of {report.rater}") for report in reports)
+    said = SupportAccess.objects.filter(pk=gone.pk)
+    kept = said.values("staff_id", "person_id", "assessment_id", "opened_at", "ends_at").get()
+    Organisation.objects.filter(pk=team_mate.home_id).update(is_erasing=True)
+    changes: list[tuple[Any, dict[str, Any]]] = [(gone, {"reason": text}) for text in ("", "another")]
+    changes += [(stays, said) for said in ({"reason": "another"}, {"staff": member}, {"reason": "", "ends_at": now()})]
+    for row, change in changes:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SupportAccess.objects.filter(pk=row.pk).update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SupportAccess.objects.filter(pk=stays.pk).delete()
+    erase_person(member)
+    assert said.values(*kept).get() == kept
+    assert list(SupportAccess.objects.order_by("opened_at").values_list("reason", flat=True)) == ["", stays.reason]

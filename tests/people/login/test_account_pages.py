@@ -1,7 +1,6 @@
 """Every account page: our look, one heading, labels, nothing inline, and errors that belong to their field."""
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -15,88 +14,46 @@ from django.test import Client
 
 from people.models import User
 from tests.factories import PASSWORD, say_who
+from tests.pages import Node, page_of
 from tests.people.login.keys import credential
 
 pytestmark = pytest.mark.django_db
 
 TO_VISITORS = [
-    "/account/login/",
-    "/account/signup/",
-    "/account/login/code/",
-    "/account/password/reset/",
-    "/account/password/reset/done/",
-    "/account/password/reset/key/abc-def/",
-    "/account/password/reset/key/done/",
-    "/account/inactive/",
+    *("/account/login/", "/account/signup/", "/account/login/code/", "/account/password/reset/", "/account/inactive/"),
+    *(f"/account/password/reset/{end}/" for end in ("done", "key/abc-def", "key/done")),
 ]
-TO_MEMBERS = [
-    "/account/profile/",
-    "/account/email/",
-    "/account/password/change/",
-    "/account/logout/",
-    "/account/reauthenticate/",
-    "/account/2fa/",
-    "/account/2fa/totp/activate/",
-    "/account/2fa/webauthn/",
-    "/account/2fa/webauthn/add/",
-]
-WITH_TWO_STEPS = [
-    "/account/2fa/",
-    "/account/2fa/totp/deactivate/",
-    "/account/2fa/recovery-codes/",
-    "/account/2fa/recovery-codes/generate/",
-    "/account/2fa/reauthenticate/",
-    "/account/2fa/webauthn/",
+TO_MEMBERS = [f"/account/{end}/" for end in ("profile", "email", "password/change", "logout", "reauthenticate", "2fa")]
+TO_MEMBERS += [f"/account/2fa/{end}/" for end in ("totp/activate", "webauthn", "webauthn/add")]
+WITH_TWO_STEPS = ["/account/2fa/"] + [
+    f"/account/2fa/{end}/"
+    for end in ("totp/deactivate", "recovery-codes", "recovery-codes/generate", "reauthenticate", "webauthn")
 ]
 CONTROLS = {"input", "select", "textarea"}
 
 
-class Page(HTMLParser):
-    """Counts headings, and collects ids, labels, controls and what a strict policy would refuse."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.headings = 0
-        self.ids: list[str] = []
-        self.labelled: set[str] = set()
-        self.controls: list[dict[str, str | None]] = []
-        self.inline: list[str] = []
-        self.images: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.headings += tag == "h1"
-        if given.get("id"):
-            self.ids.append(given["id"] or "")
-        if tag == "label":
-            self.labelled.add(given.get("for") or "")
-        if tag in CONTROLS and given.get("type") != "hidden":
-            self.controls.append(given)
-        if tag == "img":
-            self.images.append(given.get("src") or "")
-        inline_script = tag == "script" and not given.get("src") and given.get("type") != "application/json"
-        if inline_script or tag == "style" or "style" in given or any(name.startswith("on") for name in given):
-            self.inline.append(self.get_starttag_text() or tag)
-
-
-def check(response: HttpResponse) -> Page:
-    text = response.content.decode()
-    page = Page(text)
-    assert page.headings == 1
-    assert page.inline == []
-    assert [address for address in page.images if not address.startswith("/static/")] == []
-    assert len(page.ids) == len(set(page.ids)), f"an id comes twice: {page.ids}"
-    assert re.search(r"<title>\s*\S[^<]* – Rungwise</title>", text)
-    for control in page.controls:
+def check(response: HttpResponse) -> list[Node]:
+    """Our look, and nothing that a strict policy refuses; returns the controls."""
+    page = page_of(response)
+    assert len(page.all("h1")) == 1
+    assert re.fullmatch(r"\S.* – Rungwise", page.one("title").text)
+    inline = [node for node in page.all("script") if not node.attrs.get("src") and "json" not in node.attrs["type"]]
+    inline += [node for node in page if node.tag == "style" or "style" in node.attrs]
+    inline += [node for node in page for name in node.attrs if name.startswith("on")]
+    assert inline == []
+    assert [node for node in page.all("img") if not node.attrs["src"].startswith("/static/")] == []
+    ids = [node.attrs["id"] for node in page if node.attrs.get("id")]
+    assert len(ids) == len(set(ids)), f"an id comes twice: {ids}"
+    labelled = {node.attrs.get("for") for node in page.all("label")}
+    controls = [node for node in page if node.tag in CONTROLS and node.attrs.get("type") != "hidden"]
+    for control in controls:
+        kind = control.attrs.get("type")
         # A radio button stands inside its label.
-        assert control.get("id") in page.labelled or control.get("type") == "radio", control
-        for described in (control.get("aria-describedby") or "").split():
-            assert described in page.ids, f"{described} describes nothing"
-        if control.get("type") in {"password", "email"}:
-            assert control.get("autocomplete"), control
-        assert "placeholder" not in control
-    return page
+        assert control.attrs.get("id") in labelled or kind == "radio", control
+        assert set(control.attrs.get("aria-describedby", "").split()) <= set(ids), control
+        assert control.attrs.get("autocomplete") or kind not in {"password", "email"}, control
+        assert "placeholder" not in control.attrs
+    return controls
 
 
 def sure(client: Client, user: User) -> None:
@@ -124,20 +81,19 @@ def check_all(client: Client, addresses: list[str]) -> None:
         check(response)
 
 
-def test_pages_for_visitors(client: Client, rubric: Any) -> None:
+def test_pages(client: Client, member: User) -> None:
     check_all(client, TO_VISITORS)
-
-
-def test_pages_for_members(client: Client, member: User) -> None:
     sure(client, member)
     check_all(client, TO_MEMBERS)
+    # The picture of the app's key is one that the policy allows.
+    text = client.get("/account/2fa/totp/activate/").content.decode()
+    assert "<svg" in text
+    assert "data:" not in text
+    assert client.get("/account/").headers["Location"] == "/account/profile/"
 
 
 def test_pages_for_members_with_two_steps(two_steps: Client) -> None:
     check_all(two_steps, WITH_TWO_STEPS)
-
-
-def test_pages_of_one_key(two_steps: Client) -> None:
     key = Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk
     for address in (f"/account/2fa/webauthn/keys/{key}/edit/", f"/account/2fa/webauthn/keys/{key}/remove/"):
         assert "My laptop" in two_steps.get(address).content.decode()
@@ -168,17 +124,9 @@ WRONG = {
 
 def test_error_belongs_to_its_field(client: Client, rubric: Any) -> None:
     for address, data in WRONG.items():
-        page = check(client.post(address, data))
-        wrong = [control for control in page.controls if control.get("aria-invalid") == "true"]
+        wrong = [node.attrs for node in check(client.post(address, data)) if node.attrs.get("aria-invalid") == "true"]
         assert wrong, address
-        assert all((control.get("aria-describedby") or "").endswith("_error") for control in wrong), address
-
-
-def test_app_is_set_up_by_a_picture_that_the_policy_allows(client: Client, member: User) -> None:
-    sure(client, member)
-    text = client.get("/account/2fa/totp/activate/").content.decode()
-    assert "<svg" in text
-    assert "data:" not in text
+        assert all(attrs.get("aria-describedby", "").endswith("_error") for attrs in wrong), address
 
 
 NO_PASSKEY = ["", "x", "[]", "1", '"x"', "null", "{}", '{"response": 1}', '{"id": "AA", "rawId": "AA", "response": {}}']
@@ -190,10 +138,6 @@ def test_passkey_that_is_none_is_refused_in_words(client: Client, rubric: Any) -
         response = client.post("/account/2fa/webauthn/login/", {"credential": sent}, follow=True)
         assert response.redirect_chain[-1][0] == "/account/login/", sent
         assert response.status_code == 200, sent
-
-
-def test_account_leads_to_the_profile(member_client: Client) -> None:
-    assert member_client.get("/account/").headers["Location"] == "/account/profile/"
 
 
 def test_shortest_password_is_what_the_pages_say(client: Client, rubric: Any) -> None:

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from assessments.models import SESSION_KEY
 from ladder.rubric import Rubric
-from people.models import Organisation, User
-from tests.factories import PASSWORD, make_assessment, say_who
+from people.models import Organisation, Session, User
+from tests.factories import PASSWORD, client_of, make_assessment, say_who
 from tests.people.mail import mailbox
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +33,11 @@ def logged_in_as(client: Client) -> str | None:
     return client.session.get("_auth_user_id")
 
 
-# Signing up
-
-
 def test_sign_up_code_and_in(client: Client, rubric: Rubric) -> None:
     assert sign_up(client).headers["Location"] == CODE_PAGE
     assert logged_in_as(client) is None
-    response = client.post(CODE_PAGE, {"code": mailbox.code()})
+    # Lower case, blanks and a missing hyphen are how people type.
+    response = client.post(CODE_PAGE, {"code": f" {mailbox.code().lower().replace('-', ' ')} "})
     assert response.headers["Location"] == reverse("list_reports")
     user = User.objects.get(email=NEW)
     assert logged_in_as(client) == str(user.pk)
@@ -47,21 +45,26 @@ def test_sign_up_code_and_in(client: Client, rubric: Rubric) -> None:
     assert user.home.kind == Organisation.Kind.PERSONAL
 
 
-def test_code_is_read_kindly(client: Client, rubric: Rubric) -> None:
-    """Lower case, blanks and a missing hyphen are how people type."""
-    sign_up(client)
-    client.post(CODE_PAGE, {"code": f" {mailbox.code().lower().replace('-', ' ')} "})
-    assert logged_in_as(client)
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("Asia/Tokyo", "Asia/Tokyo"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("", "UTC"),
+        ("Mars/Olympus", "UTC"),
+        ("\0", ""),
+    ],
+)
+def test_the_time_zone_of_the_browser(client: Client, rubric: Rubric, said: str, zone: str) -> None:
+    """Without JavaScript, or from a browser that knows other zones, it is UTC."""
+    sign_up(client, time_zone=said)
+    assert [user.time_zone for user in User.objects.all()] == ([zone] if zone else [])
 
 
-def test_sign_up_goes_on_where_one_wanted_to_go(client: Client, rubric: Rubric) -> None:
-    sign_up(client, next="/ladder/")
-    assert client.post(CODE_PAGE, {"code": mailbox.code()}).headers["Location"] == "/ladder/"
-
-
-def test_sign_up_does_not_go_on_to_another_site(client: Client, rubric: Rubric) -> None:
-    sign_up(client, next="https://elsewhere.example/")
-    assert client.post(CODE_PAGE, {"code": mailbox.code()}).headers["Location"] == reverse("list_reports")
+@pytest.mark.parametrize(("wanted", "to"), [("/ladder/", "/ladder/"), ("https://elsewhere.example/", "/reports/")])
+def test_sign_up_does_not_go_on_to_another_site(client: Client, rubric: Rubric, wanted: str, to: str) -> None:
+    sign_up(client, next=wanted)
+    assert client.post(CODE_PAGE, {"code": mailbox.code()}).headers["Location"] == to
 
 
 def test_three_wrong_codes_end_it(client: Client, rubric: Rubric) -> None:
@@ -115,10 +118,10 @@ def test_sign_up_page_says_that_a_visitors_report_is_kept(client: Client, rubric
     assert 'id="kept"' in client.get(SIGN_UP).content.decode()
 
 
-# Logging in
-
-
 def test_log_in(client: Client, member: User) -> None:
+    wrong = log_in(client, member.email, "not-the-password")
+    assert "don’t go together" in wrong.content.decode()
+    assert logged_in_as(client) is None
     response = log_in(client, "Member@Example.com")
     assert response.headers["Location"] == reverse("list_reports")
     assert logged_in_as(client) == str(member.pk)
@@ -130,47 +133,16 @@ def test_log_in_lasts_as_asked(client: Client, member: User, remember: dict[str,
     assert client.session.get_expire_at_browser_close() is ends
 
 
-def test_wrong_password(client: Client, member: User) -> None:
-    response = log_in(client, member.email, "not-the-password")
-    assert "don’t go together" in response.content.decode()
-    assert logged_in_as(client) is None
-
-
-def test_guessing_is_stopped_for_the_address(client: Client, member: User) -> None:
-    for _attempt in range(5):
-        log_in(client, member.email, "not-the-password")
-    assert "Too many attempts" in log_in(client, member.email).content.decode()
-    assert logged_in_as(client) is None
-    assert log_in(Client(), "somebody-else@example.com", "x" * 12).status_code == 200
-
-
-def test_log_in_by_code(client: Client, member: User) -> None:
-    assert (
-        client.post("/account/login/code/", {"email": member.email})
-        .headers["Location"]
-        .startswith("/account/login/code/confirm/")
-    )
-    response = client.post("/account/login/code/confirm/", {"code": mailbox.code()})
-    assert response.headers["Location"] == reverse("list_reports")
-    assert logged_in_as(client) == str(member.pk)
-
-
 def test_log_in_code_works_once(client: Client, member: User) -> None:
-    client.post("/account/login/code/", {"email": member.email})
+    page = "/account/login/code/confirm/"
+    assert client.post("/account/login/code/", {"email": member.email}).headers["Location"].startswith(page)
     code = mailbox.code()
-    client.post("/account/login/code/confirm/", {"code": code})
+    assert client.post(page, {"code": code}).headers["Location"] == reverse("list_reports")
+    assert logged_in_as(client) == str(member.pk)
     other = Client()
     other.post("/account/login/code/", {"email": member.email})
-    other.post("/account/login/code/confirm/", {"code": code})
+    other.post(page, {"code": code})
     assert logged_in_as(other) is None
-
-
-def test_unconfirmed_address_gets_a_code_instead_of_a_log_in(client: Client, member: User) -> None:
-    EmailAddress.objects.filter(user=member).update(verified=False)
-    assert log_in(client, member.email).headers["Location"] == CODE_PAGE
-    assert logged_in_as(client) is None
-    client.post(CODE_PAGE, {"code": mailbox.code()})
-    assert logged_in_as(client) == str(member.pk)
 
 
 def test_closed_account_stays_closed(client: Client, member: User) -> None:
@@ -180,30 +152,21 @@ def test_closed_account_stays_closed(client: Client, member: User) -> None:
     assert logged_in_as(client) is None
 
 
-# A new password
-
-
 def test_new_password_by_mail(client: Client, member: User) -> None:
-    elsewhere = Client()
-    elsewhere.force_login(member)
-    client.post("/account/password/reset/", {"email": member.email})
-    form = client.get(mailbox.path_with("reset/key"), follow=True)
-    new = "a-brand-new-password"
-    page = client.post(form.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True).content.decode()
-    assert "Your new password is saved" in page
-    assert elsewhere.get(reverse("edit_profile")).status_code == 302
-    log_in(client, member.email, new)
-    assert logged_in_as(client) == str(member.pk)
-    assert "was changed, by a link" in mailbox.newest()
-
-
-def test_reset_link_works_once(client: Client, member: User) -> None:
+    """It ends all sessions, and the link works once."""
+    elsewhere = client_of(member)
     client.post("/account/password/reset/", {"email": member.email})
     link = mailbox.path_with("reset/key")
     form = client.get(link, follow=True)
     new = "a-brand-new-password"
-    client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+    page = client.post(form.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True).content.decode()
+    assert "Your new password is saved" in page
+    assert elsewhere.get(reverse("edit_profile")).status_code == 302
+    assert not Session.objects.filter(user=member).exists()
+    assert "was changed, by a link" in mailbox.newest()
     assert "does not work any more" in Client().get(link, follow=True).content.decode()
+    log_in(client, member.email, new)
+    assert logged_in_as(client) == str(member.pk)
 
 
 def test_changing_the_password_logs_out_and_tells_by_mail(member_client: Client, member: User) -> None:
@@ -212,9 +175,6 @@ def test_changing_the_password_logs_out_and_tells_by_mail(member_client: Client,
     assert member_client.post("/account/password/change/", given).status_code == 302
     assert logged_in_as(member_client) is None
     assert "The password of your account was changed" in mailbox.newest()
-
-
-# The address
 
 
 def test_address_changes_once_the_code_is_typed_in(member_client: Client, member: User) -> None:
@@ -230,18 +190,12 @@ def test_address_changes_once_the_code_is_typed_in(member_client: Client, member
     assert mail.outbox[-1].to == ["member@example.com"]
 
 
-# Logging out
-
-
 def test_log_out_is_by_post(member_client: Client) -> None:
     assert "Log out" in member_client.get("/account/logout/").content.decode()
     assert logged_in_as(member_client)
     response = member_client.post("/account/logout/")
     assert response.headers["Location"] == reverse("show_home")
     assert logged_in_as(member_client) is None
-
-
-# Mails
 
 
 def test_links_in_mails_lead_to_the_site_whatever_host_was_asked_for(

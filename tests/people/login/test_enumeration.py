@@ -1,15 +1,14 @@
 """From outside, an address with an account and one without look alike: by page, by cookie and by the work done."""
 
 import re
-from collections.abc import Callable
 from smtplib import SMTPServerDisconnected
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.http import HttpResponse
 from django.test import Client
 
 from people.mail import post as people_mail
@@ -19,7 +18,7 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.django_db
 
 UNKNOWN = "unknown@example.com"
-type Step = Callable[[Client, str], HttpResponse]
+type Step = tuple[str, dict[str, str] | None]
 
 
 class CountingHasher(MD5PasswordHasher):
@@ -52,62 +51,62 @@ def seen(response: Any, address: str) -> tuple[Any, ...]:
     return response.status_code, response.headers.get("Location"), sorted(response.cookies), text
 
 
-SIGN_UP: list[Step] = [
-    lambda client, address: client.post("/account/signup/", {"email": address, "password1": PASSWORD}),
-    lambda client, _address: client.get("/account/confirm-email/"),
-    lambda client, _address: client.post("/account/confirm-email/", {"action": "resend"}),
-    lambda client, _address: client.post("/account/confirm-email/", {"code": "BBBB-BBBB"}),
-    lambda client, _address: client.post("/account/confirm-email/", {"code": ""}),
-    lambda client, _address: client.post("/account/confirm-email/", {"code": "CCCC-CCCC"}),
-    lambda client, _address: client.get("/account/login/"),
-]
-WRONG_PASSWORD: list[Step] = [
-    lambda client, address: client.post("/account/login/", {"login": address, "password": "not-the-password"})
-] * 6
-CODE: list[Step] = [
-    lambda client, address: client.post("/account/login/code/", {"email": address}),
-    lambda client, _address: client.get("/account/login/code/confirm/"),
-    lambda client, _address: client.post("/account/login/code/confirm/", {"action": "resend"}),
-    lambda client, _address: client.get("/account/login/code/confirm/"),
-    lambda client, _address: client.post("/account/login/code/confirm/", {"code": "BBBB-BBBB"}),
-    lambda client, _address: client.post("/account/login/code/confirm/", {"code": "BBBB-BBBB"}),
-    lambda client, _address: client.post("/account/login/code/confirm/", {"code": "BBBB-BBBB"}),
-    lambda client, _address: client.get("/account/login/code/"),
-]
-RESET: list[Step] = [
-    lambda client, address: client.post("/account/password/reset/", {"email": address}),
-    lambda client, _address: client.get("/account/password/reset/done/"),
-]
-SIGN_UP_TWICE: list[Step] = [SIGN_UP[0], SIGN_UP[0]]
+ADDRESS = "their address"
+CONFIRM, BY_CODE, CODE_PAGE = "/account/confirm-email/", "/account/login/code/", "/account/login/code/confirm/"
+# Pages that are read, and what is sent to some; a word of it stands for the address.
+SIGN_UP: list[Step] = [("/account/signup/", {"email": ADDRESS, "password1": PASSWORD})]
+STEPS: dict[str, list[Step]] = {
+    "sign up": [
+        *SIGN_UP,
+        (CONFIRM, None),
+        (CONFIRM, {"action": "resend"}),
+        *((CONFIRM, {"code": code}) for code in ("BBBB-BBBB", "", "CCCC-CCCC")),
+        ("/account/login/", None),
+    ],
+    "sign up twice": SIGN_UP * 2,
+    "wrong password": [("/account/login/", {"login": ADDRESS, "password": "not-the-password"})] * 6,
+    "code by mail": [
+        (BY_CODE, {"email": ADDRESS}),
+        (CODE_PAGE, None),
+        (CODE_PAGE, {"action": "resend"}),
+        (CODE_PAGE, None),
+        *[(CODE_PAGE, {"code": "BBBB-BBBB"})] * 3,
+        (BY_CODE, None),
+    ],
+    "new password": [("/account/password/reset/", {"email": ADDRESS}), ("/account/password/reset/done/", None)],
+}
 
 
-@pytest.mark.parametrize(
-    "steps",
-    [SIGN_UP, SIGN_UP_TWICE, WRONG_PASSWORD, CODE, RESET],
-    ids=["sign up", "sign up twice", "wrong password", "code by mail", "new password"],
-)
-def test_addresses_look_alike(steps: list[Step], known: str, hashed: list[str]) -> None:
+def take(step: Step, client: Client, address: str) -> Any:
+    path, data = step
+    if data is None:
+        return client.get(path)
+    return client.post(path, {name: address if value is ADDRESS else value for name, value in data.items()})
+
+
+@pytest.mark.parametrize("what", STEPS)
+def test_addresses_look_alike(what: str, known: str, hashed: list[str]) -> None:
     there, nobody = Client(), Client()
-    for number, step in enumerate(steps):
-        answer = seen(step(there, known), known)
+    for number, step in enumerate(STEPS[what]):
+        answer = seen(take(step, there, known), known)
         work = len(hashed)
         hashed.clear()
-        assert seen(step(nobody, UNKNOWN), UNKNOWN) == answer, f"step {number}"
+        assert seen(take(step, nobody, UNKNOWN), UNKNOWN) == answer, f"step {number}"
         assert len(hashed) == work, f"step {number}: {work} hashes for a known address, {len(hashed)} for another"
         hashed.clear()
 
 
 def test_signing_up_with_a_known_address_changes_nothing(client: Client, known: str) -> None:
     before = User.objects.get(email=known).password
-    SIGN_UP[0](client, known)
+    take(SIGN_UP[0], client, known)
     assert User.objects.get(email=known).password == before
     assert mail.outbox[-1].to == [known]
     assert "You have an account with this address already" in mail.outbox[-1].body
 
 
 def test_nobody_is_mailed_who_has_no_account(client: Client, known: str) -> None:
-    RESET[0](client, UNKNOWN)
-    CODE[0](client, UNKNOWN)
+    for name in ("new password", "code by mail"):
+        take(STEPS[name][0], client, UNKNOWN)
     assert mail.outbox == []
 
 
@@ -124,11 +123,8 @@ def test_nobody_waits_for_the_mail_server(settings: Any, django_capture_on_commi
 def test_mail_server_that_is_away_costs_no_page(
     client: Client, known: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: OSError
 ) -> None:
-    def send(message: EmailMessage) -> int:
-        raise error
-
-    monkeypatch.setattr(EmailMessage, "send", send)
-    answer = seen(RESET[0](client, known), known)
-    assert answer == seen(RESET[0](Client(), UNKNOWN), UNKNOWN)
+    monkeypatch.setattr(EmailMessage, "send", Mock(side_effect=error))
+    reset = STEPS["new password"][0]
+    assert seen(take(reset, client, known), known) == seen(take(reset, Client(), UNKNOWN), UNKNOWN)
     assert "a mail could not be sent" in caplog.text
     assert "Choose a new password" not in "".join(record.getMessage() for record in caplog.records)

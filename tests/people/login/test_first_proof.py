@@ -14,6 +14,7 @@ from people.models import AuditEvent, RateCount, User
 from tests.factories import PASSWORD, client_of, join, make_organisation, make_user, say_who
 from tests.pages import page_of
 from tests.people.mail import mailbox
+from tests.people.organisations.guests import invite
 
 pytestmark = pytest.mark.django_db
 OWNER, OTHERS_PASSWORD = "owner@example.com", "sunny-otter-plates-42"
@@ -57,10 +58,16 @@ def is_in(client: Client) -> bool:
 
 
 def test_a_mailed_code_ends_the_password_of_whoever_signed_up(stranger_first: Client) -> None:
+    """And their sessions. There can be none, as an address is confirmed before the first; should there be, they go."""
+    user = User.objects.get(email=OWNER)
+    session = SessionStore()
+    session["_auth_user_id"] = str(user.pk)
+    session.save()
     owner = log_in_by_code()
     assert is_in(owner)
+    assert list(user.sessions.values_list("pk", flat=True)) == [owner.session.stored_key]
     assert EmailAddress.objects.get(email=OWNER).verified
-    user = User.objects.get(email=OWNER)
+    user.refresh_from_db()
     assert not user.has_usable_password()
     assert not is_in(log_in(OTHERS_PASSWORD))
     assert AuditEvent.objects.filter(organisation=user.home_id, verb="password_changed").exists()
@@ -81,17 +88,6 @@ def test_the_stranger_s_browser_stays_outside(stranger_first: Client) -> None:
     assert is_in(owner)
 
 
-def test_sessions_from_before_end(stranger_first: Client) -> None:
-    """There can be none, as an address is confirmed before the first. Should there be, they go."""
-    user = User.objects.get(email=OWNER)
-    session = SessionStore()
-    session["_auth_user_id"] = str(user.pk)
-    session.save()
-    owner = log_in_by_code()
-    assert is_in(owner)
-    assert list(user.sessions.values_list("pk", flat=True)) == [owner.session.session_key]
-
-
 def test_no_second_step_is_set_up_before(stranger_first: Client) -> None:
     """It would let the stranger's key in, and the owner out."""
     for name in ("mfa_activate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes"):
@@ -106,16 +102,10 @@ def test_no_second_step_is_set_up_before(stranger_first: Client) -> None:
     assert not Authenticator.objects.exists()
 
 
-def test_who_signs_up_and_types_the_code_keeps_their_password(rubric: Any) -> None:
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_who_types_the_code_keeps_their_password(rubric: Any, comes_back: bool) -> None:
     client = sign_up(PASSWORD)
-    client.post(CODE_PAGE, {"code": mailbox.code()})
-    assert is_in(client)
-    assert is_in(log_in(PASSWORD))
-
-
-def test_who_comes_back_with_the_password_keeps_it(rubric: Any) -> None:
-    sign_up(PASSWORD)
-    client = log_in(PASSWORD)
+    client = log_in(PASSWORD) if comes_back else client
     client.post(CODE_PAGE, {"code": mailbox.code()})
     assert is_in(client)
     assert is_in(log_in(PASSWORD))
@@ -157,7 +147,7 @@ def test_the_owner_s_own_sign_up_proves_nothing(stranger_first: Client) -> None:
 def test_an_invitation_proves_nothing(stranger_first: Client, member: User) -> None:
     organisation = make_organisation()
     join(member, organisation, "owner")
-    client_of(member).post(reverse("invite_people", args=[organisation.slug]), {"text": OWNER, "team": ""})
+    invite(client_of(member), reverse("invite_people", args=[organisation.slug]), OWNER)
     link = mailbox.path_with("invitations/")
     log_in(OTHERS_PASSWORD).get(link, follow=True)
     Client().get(link, follow=True)

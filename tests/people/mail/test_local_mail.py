@@ -54,25 +54,17 @@ def test_address_exists_in_the_local_profile_only(client: Client, folder: Path) 
 
 
 @pytest.mark.usefixtures("local")
-def test_page_needs_no_log_in(client: Client, folder: Path) -> None:
-    assert "Nothing yet" in client.get("/local/mail/").content.decode()
-
-
-@pytest.mark.usefixtures("local")
-def test_folder_need_not_exist(client: Client, folder: Path, settings: Any) -> None:
-    settings.MAIL_DIR = folder / "not-there"
+@pytest.mark.parametrize("place", ["", "not-there"])
+def test_page_needs_no_log_in_and_no_folder(client: Client, folder: Path, settings: Any, place: str) -> None:
+    settings.MAIL_DIR = folder / place
     assert "Nothing yet" in client.get("/local/mail/").content.decode()
 
 
 @pytest.mark.usefixtures("local")
 def test_what_django_writes_is_shown(client: Client, folder: Path, settings: Any) -> None:
     """Through the real backend, so that a change of its format shows."""
-    settings.MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "OPTIONS": {"file_path": str(folder)},
-        }
-    }
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"file_path": str(folder)}}}
     text = "Grüße, <b>Nora</b>\n\nBCDF-GHJK\n\nhttps://ladder.example/x?a=1&b=2\n" + "a long line " * 30
     mail.EmailMessage("Rungwise: Übung", text, to=["nora@example.com"]).send()
     response = client.get("/local/mail/")
@@ -85,21 +77,13 @@ def test_what_django_writes_is_shown(client: Client, folder: Path, settings: Any
     assert "a long line " * 29 in page
 
 
-def test_newest_first(folder: Path) -> None:
-    write(
-        folder,
-        "a.log",
-        message("Second", date="Mon, 04 May 2026 09:30:00 +0000"),
-        message("First", date="Mon, 04 May 2026 11:30:00 +0100"),
-    )
+def test_newest_first_and_a_line_of_hyphens_is_no_end_of_a_mail(folder: Path) -> None:
+    second = message("Second", "above\n" + "-" * 60 + "\nbelow", "Mon, 04 May 2026 09:30:00 +0000")
+    write(folder, "a.log", second, message("First", date="Mon, 04 May 2026 11:30:00 +0100"))
     write(folder, "b.log", message("Third", date="Mon, 04 May 2026 09:00:00 +0000"))
-    assert [item.subject for item in read_mails(folder)] == ["First", "Second", "Third"]
-
-
-def test_line_of_hyphens_in_a_mail_is_no_end_of_it(folder: Path) -> None:
-    write(folder, "a.log", message(text="above\n" + "-" * 60 + "\nbelow"))
-    (found,) = read_mails(folder)
-    assert [line for line, _is_code in found.lines] == ["above", "-" * 60, "below"]
+    found = read_mails(folder)
+    assert [item.subject for item in found] == ["First", "Second", "Third"]
+    assert [line for line, _is_code in found[1].lines] == ["above", "-" * 60, "below"]
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 May 2026 09:30:00 +0000"])

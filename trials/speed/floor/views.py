@@ -164,8 +164,8 @@ def report(request, pk):
             "step": step,
             "expected": cell["step"],
             "must_have": cell["weight"] == 3,
-            "here": COMPETENCIES[slug]["anchors"][step - 1] if step else "Not yet.",
-            "there": COMPETENCIES[slug]["anchors"][step],
+            "here": COMPETENCIES[slug]["full"][step - 1] if step else "Not yet.",
+            "there": COMPETENCIES[slug]["full"][step],
             "actions": RUBRIC["actions"].get(f"{slug} {step + 1}", []),
         }
         for _, _, slug, step, cell in gaps[:3]

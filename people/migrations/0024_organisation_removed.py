@@ -1,0 +1,67 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("people", "0023_mails_given_up"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="auditevent",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("organisation_founded", "founded the organisation"),
+                    ("settings_changed", "changed the settings"),
+                    ("joined", "joined the organisation"),
+                    ("role_changed", "changed a role"),
+                    ("left", "left the organisation"),
+                    ("removed", "removed somebody from the organisation"),
+                    ("account_erased", "had their account deleted"),
+                    ("invited", "sent an invitation"),
+                    ("invitation_link_made", "made a link to invite by"),
+                    ("invitation_sent_again", "sent an invitation again"),
+                    ("invitation_revoked", "revoked an invitation"),
+                    ("team_made", "made a team"),
+                    ("team_changed", "renamed or moved a team"),
+                    ("team_closed", "closed a team"),
+                    ("team_reopened", "opened a team again"),
+                    ("team_joined", "added somebody to a team"),
+                    ("team_role_changed", "changed a role in a team"),
+                    ("team_left", "ended somebody’s time in a team"),
+                    ("copy_given", "shared a report"),
+                    ("copy_withdrawn", "took a shared report back"),
+                    ("copy_opened", "opened a shared report"),
+                    ("reading_asked", "asked to read a shared report"),
+                    ("reading_answered", "answered who asked to read a shared report"),
+                    ("review_opened", "began a review"),
+                    ("review_submitted", "submitted a review"),
+                    ("review_revealed", "had both views of a review opened to both"),
+                    ("review_signed", "signed a review off"),
+                    ("round_opened", "opened a round"),
+                    ("round_changed", "changed a round"),
+                    ("round_reminded", "sent the reminders of a round"),
+                    ("round_closed", "closed a round"),
+                    ("round_reopened", "opened a round again"),
+                    ("matrix_exported", "downloaded a team’s matrix"),
+                    ("review_exported", "downloaded a review"),
+                    ("log_exported", "downloaded this log"),
+                    ("data_exported", "downloaded all their data"),
+                    ("support_opened", "opened a report for support"),
+                    ("link_made", "made a secret link"),
+                    ("link_revoked", "revoked a secret link"),
+                    ("organisation_removed", "removed an organisation of theirs"),
+                    ("logged_in", "logged in"),
+                    ("logged_out", "logged out"),
+                    ("log_in_failed", "tried to log in"),
+                    ("password_changed", "changed the password"),
+                    ("address_changed", "changed the e-mail address"),
+                    ("key_added", "added a second step or a passkey"),
+                    ("key_removed", "removed a second step or a passkey"),
+                    ("refused", "was refused"),
+                ],
+                max_length=30,
+            ),
+        ),
+    ]

@@ -1,0 +1,147 @@
+"""A ladder unlike the shipped one is walked from the quiz to the review: three steps, one track, no areas, no weights,
+cells of all kinds, and nothing that a company's table does not have."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from assessments.models import Assessment, Review
+from assessments.sharing.copies import share_with_team
+from ladder.document.format import LadderDocument
+from ladder.models import load
+from tests.assessments.reviews.pair import Pair, make_pair
+from tests.pages import Node, page_of
+
+pytestmark = pytest.mark.django_db
+
+CELL = "Runs **studies** that others use.\n\n- plans them\n- tells what came out\n- keeps the notes"
+# What this ladder has none of, and marks of a value that was not there.
+FOREIGN = re.compile(
+    r".{0,60}(?:[Mm]ust-have|\bNone\b|[Ss]tep [45]|of 5|\(\)|[Pp]roduct [Mm]anage|[Bb]oth tracks).{0,40}"
+)
+TABLE: dict[str, Any] = {
+    "slug": "table",
+    "title": "Design ladder",
+    "levels": [{"title": "Junior Designer"}, {"title": "Designer"}, {"title": "Lead Designer"}],
+    "competencies": [
+        # Whole cells; short ones and no others; a step without a sentence; a first step that nobody describes.
+        {"name": "Research", "full": ["Sits in on interviews.", "Runs interviews alone.", CELL]},
+        {"name": "Craft", "short": ["Draws single screens", "Draws whole journeys", "Sets how we draw"]},
+        {"name": "Critique", "question": "How do you comment?", "full": ["Asks for comments.", None, "Trains others."]},
+        {"name": "Leading", "short": {3: "Leads two designers"}, "full": {2: "Looks after an intern for a summer."}},
+    ],
+}
+
+
+@pytest.fixture
+def table(settings: Any) -> LadderDocument:
+    settings.DEFAULT_LADDER = "table"
+    cache.clear()
+    ladder = LadderDocument.model_validate(TABLE)
+    load(ladder)
+    return ladder
+
+
+def told(client: Client, address: str, *, status: int = 200) -> Node:
+    """A page that opens, and speaks of nothing that this ladder lacks."""
+    response = client.get(address, follow=True)
+    assert response.status_code == status, address
+    page = page_of(response)
+    assert [found[0] for found in FOREIGN.finditer(page.text)] == [], address
+    assert [node for tag in ("h1", "h2", "h3", "dt") for node in page.all(tag) if not node.text] == [], address
+    return page
+
+
+def answered(client: Client, key: Any, view: str, steps: dict[str, str]) -> None:
+    for slug, step in steps.items():
+        assert client.post(reverse(view, args=[key, slug]), {"step": step}).status_code == 302, slug
+
+
+STEPS = {"research": "2", "craft": "2", "critique": "1", "leading": "0"}
+
+
+def begun(client: Client) -> Assessment:
+    assert client.post(reverse("start_quiz"), {"level": "designer", "length": "full"}).status_code == 302
+    return Assessment.objects.latest("started_at")
+
+
+def test_only_what_the_table_has_is_offered_and_saved(table: LadderDocument, client: Client) -> None:
+    draft = begun(client)
+    offered = {}
+    for item in table.competencies:
+        page = told(client, f"{reverse('show_quiz', args=[draft.pk])}?at={item.slug}")
+        choices = page.one("fieldset", class_="rungs")
+        offered[item.slug] = [node.attrs["value"] for node in choices.all("input", name="step")]
+        assert page.one("h1", id="question").text == (item.question or item.name)
+    assert offered == {
+        "research": ["1", "2", "3", "0", "no_chance"],
+        "craft": ["1", "2", "3", "0", "no_chance"],
+        "critique": ["1", "3", "0", "no_chance"],
+        "leading": ["2", "3", "0", "no_chance"],
+    }
+    # A whole cell is offered by its first lines, and stands below them in full.
+    page = told(client, f"{reverse('show_quiz', args=[draft.pk])}?at=research")
+    said = [label.all("span")[0].text for label in page.one("div", class_="ladder").all("label")]
+    assert said == ["Sits in on interviews.", "Runs interviews alone.", "Runs studies that others use. plans them …"]
+    in_full = page.one("details", class_="in-full")
+    assert in_full.one("summary").text == "Read in full"
+    assert next(node.text for node in in_full.all("li")) == "plans them"
+    for slug, step in (("critique", "2"), ("leading", "1"), ("craft", "4"), ("craft", "5"), ("research", "9")):
+        address = reverse("save_rating", args=[draft.pk, slug])
+        assert client.post(address, {"step": step}).status_code == 422, (slug, step)
+    assert draft.answers() == {}
+
+
+def test_the_walk_to_the_report_and_its_files(table: LadderDocument, client: Client) -> None:
+    draft = begun(client)
+    answered(client, draft.pk, "save_rating", STEPS)
+    told(client, reverse("check_answers", args=[draft.pk]))
+    assert client.post(reverse("submit_assessment", args=[draft.pk])).status_code == 302
+    report = told(client, reverse("show_report", args=[draft.pk]))
+    assert "Designer" in report.text
+    for view in ("show_arithmetic", "show_what_if"):
+        told(client, reverse(view, args=[draft.pk]))
+    tried = {"step-critique": "2", "step-craft": "3"}
+    page = page_of(client.get(reverse("show_what_if", args=[draft.pk]), tried))
+    assert "Choose a step from 0 to 3." in page.text
+    for level in table.levels:
+        told(client, f"{reverse('show_report', args=[draft.pk])}?target={level.slug}")
+    for kind in ("json", "csv", "xlsx", "pdf"):
+        response = client.get(reverse(f"export_report_{kind}", args=[draft.pk]))
+        assert response.status_code == 200, kind
+
+
+def test_the_pages_of_the_ladder(table: LadderDocument, client: Client) -> None:
+    views = ("show_home", "show_ladder", "list_competencies", "compare_tracks", "list_specialisations", "list_paths")
+    addresses = [reverse(view) for view in (*views, "list_questions", "find_title", "search_ladder")]
+    addresses += [reverse("show_level", args=[level.slug]) for level in table.levels]
+    addresses += [f"{reverse('show_level', args=['designer'])}?with=lead-designer"]
+    addresses += [reverse("show_competency", args=[item.slug]) for item in table.competencies]
+    addresses += [f"{reverse('find_title')}?q=Sr+Designer", f"{reverse('search_ladder')}?q=research"]
+    for address in addresses:
+        told(client, address)
+    assert "2 of 3" in told(client, reverse("show_level", args=["designer"])).text
+
+
+def test_the_walk_to_a_review(table: LadderDocument) -> None:
+    pair: Pair = make_pair()
+    own = begun(pair.as_member)
+    answered(pair.as_member, own.pk, "save_rating", STEPS)
+    pair.as_member.post(reverse("submit_assessment", args=[own.pk]))
+    own.refresh_from_db()
+    share_with_team(own, pair.team, with_notes=True)
+    told(pair.as_manager, pair.member_page)
+    pair.as_manager.post(f"{pair.member_page}review/", {"choice": "rate_first", "level": "designer"})
+    review = Review.objects.get()
+    told(pair.as_manager, reverse("show_review", args=[review.pk]))
+    answered(pair.as_manager, review.pk, "save_review_rating", {**STEPS, "craft": "3", "critique": "3"})
+    told(pair.as_manager, reverse("check_review", args=[review.pk]))
+    pair.as_manager.post(reverse("submit_review", args=[review.pk]))
+    for client in (pair.as_member, pair.as_manager):
+        page = told(client, reverse("show_together", args=[review.pk]))
+        assert "Sets how we draw" in page.text
+    told(pair.as_manager, reverse("show_team", args=[*pair.team.slugs]))

@@ -1,0 +1,1 @@
+"""What happens to an operator in the first years, tried on this machine."""
