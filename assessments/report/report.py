@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 from assessments.report import words
 from assessments.report.inputs import Inputs
 from assessments.report.parting import first_levels
-from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
+from assessments.report.parts import NO_RUNGS, Bar, FocusCard, GrowthLine, Summary, TrackSide, bar, summary
 from assessments.report.radar import Radar, radar
 from assessments.scoring.earlier import as_it_was
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
-from assessments.scoring.values import LevelResult, Place, Result, TargetResult, Verdict
-from ladder.document.format import Area, Competency, Expectation, Level, Milestone, Specialisation
+from assessments.scoring.values import BEFORE_FIRST, LevelResult, Place, Result, TargetResult, Verdict
+from ladder.document.format import Area, Competency, Expectation, Growth, Level, Milestone, Specialisation
 from ladder.pages.picture import Picture, picture
 
 
@@ -316,24 +316,61 @@ class Report(Inputs):
     def focus(self) -> list[FocusCard]:
         if not self.detail:
             return []
-        cards = []
-        for gap in self.detail.gaps[:3]:
-            competency = self.rubric.competencies[gap.competency]
-            following = competency.above(gap.step) or gap.expected
-            cards.append(
-                FocusCard(
-                    competency=competency,
-                    step=gap.step,
-                    expected=gap.expected,
-                    must_have=gap.must_have,
-                    weight=gap.weight,
-                    here=competency.says(gap.step) if gap.step else _("Not yet."),
-                    there=competency.says(following),
-                    next_step=following,
-                    actions=self.rubric.actions.get((gap.competency, following), ()),
-                )
-            )
-        return cards
+        return [
+            self.card(gap.competency, gap.step, gap.expected, weight=gap.weight, must_have=gap.must_have)
+            for gap in self.detail.gaps[:3]
+        ]
+
+    def card(self, slug: str, step: int, expected: int, *, weight: int = 0, must_have: bool = False) -> FocusCard:
+        """What leads from a step that is rated to the next one, on the way to the one expected."""
+        competency = self.rubric.competencies[slug]
+        following = competency.above(step) or expected
+        return FocusCard(
+            competency=competency,
+            step=step,
+            expected=expected,
+            must_have=must_have,
+            weight=weight,
+            here=competency.says(step) if step else _("Not yet."),
+            there=competency.says(following),
+            next_step=following,
+            actions=self.rubric.actions.get((slug, following), ()),
+        )
+
+    @cached_property
+    def growth(self) -> list[GrowthLine]:
+        """The skills to grow at the level stood at, each with the step to aim at and an action that leads there."""
+        stands = self.stands_at
+        if stands is None:
+            return []
+        return [self._growth_line(stands, skill) for skill in self.rubric.levels[stands].growth]
+
+    @property
+    def stands_at(self) -> str | None:
+        """The level stood at, found or so far; None below the first level, and where it is too early to say."""
+        if self.place.named:
+            return self.place.low
+        return self.place.so_far if self.place.so_far != BEFORE_FIRST else None
+
+    def _growth_line(self, stands: str, skill: Growth) -> GrowthLine:
+        """The step is what the next level asks, or one more than now where that is there already."""
+        slug = skill.competencies[0]
+        competency, step = self.rubric.competencies[slug], self.answers.get(slug)
+        following = competency.above(step) if isinstance(step, int) else None
+        asked = max((self._specialised(level, slug) for level in self.rubric.next_levels[stands]), default=0)
+        is_there = isinstance(step, int) and step >= asked
+        return GrowthLine(
+            skill=skill,
+            competency=competency,
+            # One step at a time: the action leads to the next one.
+            to_step=following,
+            aims_at=following if is_there else asked or None,
+            is_there=is_there and bool(asked),
+            action=next(iter(self.rubric.actions.get((slug, following or 0), ())), None),
+        )
+
+    def _specialised(self, level: str, slug: str) -> int:
+        return self.rubric.specialised(level, slug, self.specialisation).step
 
     @property
     def focus_title(self) -> str:
@@ -402,6 +439,12 @@ class Report(Inputs):
     @property
     def at_top(self) -> bool:
         return bool(self.held) and not self.rubric.next_levels[self.held or ""]
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether the answers stand where the ladder ends, with nothing on another track that is left to aim at."""
+        stands = self.place.low if self.place.named else None
+        return stands is not None and not self.result.aims and not self.rubric.next_levels[stands]
 
     def _named(self, slugs: Sequence[str]) -> list[Competency]:
         return [self.rubric.competencies[slug] for slug in slugs]

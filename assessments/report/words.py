@@ -228,6 +228,31 @@ def headline(rubric: Rubric, result: Result, *, as_it_was: bool = False) -> str:
     return " ".join([*parts, *(target_sentence(rubric, result, slug) for slug in result.aims)])
 
 
+def opening(rubric: Rubric, result: Result, *, as_it_was: bool = False) -> tuple[str, str]:
+    """The headline of a letter, which is the place alone, and what follows it: the same facts as `headline` has."""
+    if not is_rated(result):
+        return headline(rubric, result), ""
+    aims = [target_sentence(rubric, result, slug) for slug in result.aims]
+    if as_it_was:
+        return earlier_sentence(rubric, result), " ".join(aims)
+    place, others = result.place, other_tracks(rubric, result)
+    if place.named:
+        return _named_sentence(rubric, result.track, place), " ".join([*others, *aims])
+    count = open_answers(rubric, result, result.track)
+    settles = ngettext(
+        "At most %(count)d more answer settles it.", "At most %(count)d more answers settle it.", count
+    ) % {"count": count}
+    if place.so_far is None:
+        return _("Too early to say."), settles
+    said = {"held": short_title(rubric, result.held)}
+    rest = _("This holds if the rest is as %(held)s asks.") % said
+    if place.so_far == BEFORE_FIRST:
+        said["level"] = rubric.paths[result.track][0].short_title
+        return _("So far: on your way to %(level)s.") % said, " ".join([rest, settles, *aims])
+    said["level"] = short_title(rubric, place.so_far)
+    return _("So far: you stand at %(level)s.") % said, " ".join([rest, settles, *others, *aims])
+
+
 def other_tracks(rubric: Rubric, result: Result) -> list[str]:
     """Where the same answers stand on another track, where that differs: above the fork, and settled."""
     said = []
