@@ -169,8 +169,8 @@ class Letter:
                 for gap in result.targets[aim].gaps[position : position + 1]:
                     asking.setdefault(gap.competency, []).append((aim, gap))
 
-        def weighs(slug: str) -> tuple[bool, int]:
-            return not any(gap.must_have for _aim, gap in asking[slug]), -len(asking[slug])
+        def weighs(slug: str) -> tuple[int, int]:
+            return -sum(gap.must_have for _aim, gap in asking[slug]), -len(asking[slug])
 
         return [self._towards(asking[slug]) for slug in sorted(asking, key=weighs)[:THINGS]]
 
