@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ladder.document.format import LadderDocument
+from ladder.document.kinds import MUST_HAVE
 from ladder.document.wording import action_problems, full_problems, short_problems, tone_problems, too_alike, words
 from people import markup
 
@@ -44,10 +45,10 @@ def _edges(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _must_haves(ladder: LadderDocument) -> Iterator[Found]:
-    if not any(cell.weight == 3 for row in ladder.expectations.values() for cell in row.values()):
+    if not any(cell.weight == MUST_HAVE for row in ladder.expectations.values() for cell in row.values()):
         return
     for level in ladder.levels:
-        if not any(cell.weight == 3 for cell in ladder.expectations[level.slug].values()):
+        if not any(cell.weight == MUST_HAVE for cell in ladder.expectations[level.slug].values()):
             yield ("expectations", level.slug), "has no must-have: surplus elsewhere can't be told from readiness"
 
 

@@ -103,8 +103,11 @@ def test_the_walk_to_the_report_and_its_files(table: LadderDocument, client: Cli
     assert client.post(reverse("submit_assessment", args=[draft.pk])).status_code == 302
     report = told(client, reverse("show_report", args=[draft.pk]))
     assert "Designer" in report.text
-    for view in ("show_arithmetic", "show_what_if"):
-        told(client, reverse(view, args=[draft.pk]))
+    arithmetic = told(client, reverse("show_arithmetic", args=[draft.pk])).text
+    met = "A level is met when readiness reaches 85 %."
+    assert f"{met} It is close from 70 % on. Shown" in arithmetic
+    assert met in report.text
+    told(client, reverse("show_what_if", args=[draft.pk]))
     tried = {"step-critique": "2", "step-craft": "3"}
     page = page_of(client.get(reverse("show_what_if", args=[draft.pk]), tried))
     assert "Choose a step from 0 to 3." in page.text
@@ -124,6 +127,11 @@ def test_the_pages_of_the_ladder(table: LadderDocument, client: Client) -> None:
     addresses += [f"{reverse('find_title')}?q=Sr+Designer", f"{reverse('search_ladder')}?q=research"]
     for address in addresses:
         told(client, address)
+    # The two highest of its steps stand out, as they do where there are five.
+    cells = told(client, reverse("list_competencies")).one("table", class_="expectations").all("td")
+    shades = {"": "is-none", "–": "is-none", "2": "is-high", "3": "is-highest"}
+    assert all(shades.get(cell.text.strip("()*"), "") == cell.attrs["class"] for cell in cells)
+    assert {cell.attrs["class"] for cell in cells} >= {"is-high", "is-highest"}
     assert "2 of 3" in told(client, reverse("show_level", args=["designer"])).text
 
 
