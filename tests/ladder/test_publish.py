@@ -293,6 +293,14 @@ SMALL = {
     "competencies": [{"name": "A", "full": ["a", "b"]}, {"name": "B", "short": ["a", "b"]}],
 }
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"policy": {"close_at": 90}}, "policy.close_at: close_at is above meets_at, which is 85"),
+    (
+        {
+            "tracks": [{"slug": "x", "title": "X"}, {"slug": "y", "title": "Y"}],
+            "levels": [{"title": "One", "track": "x"}, {"title": "Two", "track": "x"}],
+        },
+        "tracks: the track y has no level",
+    ),
     ({"expectations": {"one": {"a": "–", "b": "-"}, "two": {"a": 1, "b": 2}}}, "expectations.one: One asks nothing"),
     (
         {"competencies": [{"name": "A", "full": ["a", None, "c"]}], "expectations": {"one": {"a": 1}, "two": {"a": 2}}},
