@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ladder.document.format import Area, Competency, Expectation, Level
-from ladder.rubric import MUST_HAVE, Rubric
+from ladder.document.kinds import MUST_HAVE
+from ladder.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ladder.document.format import Competency
+from ladder.document.kinds import MUST_HAVE
 from ladder.pages.comparing import Comparison
 from ladder.pages.places import OwnPlace
-from ladder.rubric import MUST_HAVE, Rubric
+from ladder.rubric import Rubric
 
 
 def listing(names: Sequence[str]) -> str:
@@ -21,6 +22,33 @@ def listing(names: Sequence[str]) -> str:
 def number(count: int) -> str:
     """A small number as a word."""
     return str(apnumber(count))
+
+
+def met_when(rubric: Rubric) -> str:
+    """When a level is met, in a sentence."""
+    said = {"readiness": rubric.meets_percent}
+    if rubric.has_must_haves:
+        return _("A level is met when every must-have is met and readiness reaches %(readiness)d %%.") % said
+    return _("A level is met when readiness reaches %(readiness)d %%.") % said
+
+
+def close_when(rubric: Rubric) -> str:
+    """When a level that is not met is close, in a sentence that follows the one above."""
+    policy = rubric.ladder.policy
+    said = {"readiness": policy.close_at, "most": policy.close_max_blockers, "short": policy.close_max_short}
+    if not rubric.has_must_haves:
+        return _("It is close from %(readiness)d %% on.") % said
+    if not policy.close_max_blockers or not policy.close_max_short:
+        return _("It is close from %(readiness)d %% on, with no must-have short.") % said
+    close = ngettext(
+        "It is close from %(readiness)d %% on, with at most %(most)d must-have short",
+        "It is close from %(readiness)d %% on, with at most %(most)d must-haves short",
+        policy.close_max_blockers,
+    )
+    never = ngettext(
+        "never by more than %(short)d step.", "never by more than %(short)d steps.", policy.close_max_short
+    )
+    return f"{close}, {never}" % said
 
 
 def describe_ladder(rubric: Rubric) -> str:

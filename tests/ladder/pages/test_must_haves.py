@@ -40,7 +40,11 @@ def test_when_a_level_is_close(
 ) -> None:
     policy = {"meets_at": 85, "close_at": 70, "close_max_blockers": most, "close_max_short": short}
     monkeypatch.setattr("ladder.pages.views_reference.current_rubric", lambda: changed(policy=policy))
-    assert said in page_of(client.get("/ladder/competencies/")).text
+    text = page_of(client.get("/ladder/competencies/")).text
+    assert said in text
+    assert (
+        "A level is met when every must-have is met and readiness reaches 85 %. It is close from 70 % on, with" in text
+    )
 
 
 @pytest.mark.parametrize(
