@@ -7,7 +7,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ladder.document.format import Competency
+from ladder.document.format import Competency, Level
 from ladder.pages.comparing import Comparison
 from ladder.pages.places import OwnPlace
 from ladder.rubric import MUST_HAVE, Rubric
@@ -86,6 +86,26 @@ def must_haves_finding(rubric: Rubric, must_haves: Sequence[Competency]) -> str:
     return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
         "count": capfirst(number(len(must_haves))),
         "names": listing([item.name for item in must_haves]),
+    }
+
+
+def one_job_sentences(rubric: Rubric, slug: str) -> list[str]:
+    """That a level and others are one job in a small company, for each such job of the ladder."""
+    return [
+        _("In a small company, %(levels)s are one job: %(title)s.")
+        % {"levels": listing([rubric.levels[item].title for item in job.levels]), "title": job.title}
+        for job in rubric.ladder.one_job
+        if slug in job.levels
+    ]
+
+
+def programme_sentence(rubric: Rubric, level: Level) -> str:
+    """That a programme at this level ends in the next one; empty for a level without."""
+    following = [rubric.levels[slug].title for slug in rubric.next_levels[level.slug]]
+    if not level.programme or not following:
+        return ""
+    return _("A programme at this level ends by itself in the next one: %(levels)s.") % {
+        "levels": get_text_list(following, _("or"))
     }
 
 
