@@ -46,10 +46,7 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
     }
     order = list(rubric.competencies)
     at = order.index(slug)
-    actions = [
-        (step, rubric.actions[slug, step]) for step in range(1, rubric.steps + 1) if (slug, step) in rubric.actions
-    ]
-    signed_in = request.user.is_authenticated
+    towards = [(step, rubric.actions.get((slug, step), ())) for step in range(1, rubric.steps + 1)]
     return ladder_page(
         request,
         "ladder/pages/competency.html",
@@ -63,7 +60,7 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
         described=[(ladder.scale[step], described(competency, step), asked[step]) for step in competency.described],
         rows=[(level, rubric.expectation(level.slug, slug)) for level in ladder.levels],
         offers=offers.of_competency(
-            own, competency, signed_in=signed_in, has_actions=any(items for _step, items in towards)
+            own, competency, signed_in=request.user.is_authenticated, has_actions=any(items for _step, items in towards)
         ),
         actions=[
             (ladder.scale[step], [(item, offers.planned(slug, step, n)) for n, item in enumerate(items)])
