@@ -47,6 +47,25 @@ def describe_ladder(rubric: Rubric) -> str:
     }
 
 
+def map_title(rubric: Rubric) -> str:
+    """What the map shows: levels one above the other, a trunk with its rails, or rails side by side."""
+    rails = len(rubric.paths)
+    if rails < 2:
+        count = len(rubric.levels)
+        return ngettext("One level", "%(n)s levels, one above the other", count) % {"n": capfirst(number(count))}
+    if not rubric.trunk:
+        return _("%(n)s rails side by side") % {"n": capfirst(number(rails))}
+    said = {"n": number(rails), "level": rubric.trunk[-1].short_title}
+    if any(rubric.crossings.values()):
+        return _("One trunk, %(n)s rails after %(level)s, and ways across") % said
+    return _("One trunk, and %(n)s rails after %(level)s") % said
+
+
+def tracks_question(rubric: Rubric) -> str:
+    """ "Individual contributor or People manager?" """
+    return _("%(tracks)s?") % {"tracks": get_text_list([rubric.tracks[slug].title for slug in rubric.paths], _("or"))}
+
+
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
     """A sentence for each track on where the newest report puts a person; a single one while all are on the trunk."""
     ranges = own.ranges

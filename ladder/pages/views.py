@@ -26,6 +26,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         sample=sample,
         picture=sample.picture if sample else drawn,
         tracks=_levels_by_track(rubric),
+        tracks_question=texts.tracks_question(rubric),
         ways_in=offers.ways_in(rubric.ladder),
     )
 
@@ -58,6 +59,7 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
         picture=drawn,
         marks=marks,
         own=own,
+        map_title=texts.map_title(rubric),
         offers=[offers.where_you_stand(own)],
         ways_in=[] if own else offers.ways_in(rubric.ladder),
         place_sentences=texts.place_sentences(rubric, own) if own else [],
@@ -120,6 +122,7 @@ def compare_tracks(request: HttpRequest) -> HttpResponse:
         rubric,
         here="tracks",
         own=own,
+        tracks_question=texts.tracks_question(rubric),
         offers=[offers.where_you_stand(own)],
         place_sentences=texts.place_sentences(rubric, own) if own else [],
         tracks=[rubric.tracks[slug] for slug in rubric.paths],
