@@ -62,8 +62,12 @@ def map_title(rubric: Rubric) -> str:
 
 
 def tracks_question(rubric: Rubric) -> str:
-    """ "Individual contributor or People manager?" """
-    return _("%(tracks)s?") % {"tracks": get_text_list([rubric.tracks[slug].title for slug in rubric.paths], _("or"))}
+    """ "Individual contributor or people manager?" In English, titles within the sentence lose their capital."""
+    titles = [rubric.tracks[slug].title for slug in rubric.paths]
+    if rubric.ladder.language.startswith("en"):
+        # Not that of "IC" or "UX writer".
+        titles[1:] = [title[:1].lower() + title[1:] if title[1:2].islower() else title for title in titles[1:]]
+    return _("%(tracks)s?") % {"tracks": get_text_list(titles, _("or"))}
 
 
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:

@@ -233,8 +233,10 @@ def test_headings_count_the_tracks() -> None:
     assert texts.map_title(two) == "One trunk, and two rails after Baker"
     assert texts.map_title(three) == "Three rails side by side"
     assert texts.map_title(Rubric(shipped_ladder(), 1)) == "One trunk, two rails after Senior PM, and ways across"
-    assert texts.tracks_question(two) == "Craft or People?"
-    assert texts.tracks_question(three) == "Craft, People or Shop?"
+    assert texts.tracks_question(two) == "Craft or people?"
+    assert texts.tracks_question(three) == "Craft, people or shop?"
+    assert texts.tracks_question(with_tracks("Manager", "IC")) == "Manager or IC?"
+    assert texts.tracks_question(smallest) == "Baking?"
 
 
 def test_levels_of_one_job_are_named_all() -> None:
