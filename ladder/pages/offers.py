@@ -93,11 +93,9 @@ def of_title(rubric: Rubric, answer: TitleAnswer) -> list[Offer]:
     return [Offer(_("Take the quiz with this title"), _quiz(title=answer.query, **special))]
 
 
-def of_questions(own: OwnPlace | None) -> list[Offer]:
-    return [
-        where_you_stand(own),
-        Offer(_("Search the ladder"), reverse("search_ladder"), before=_("Not your question?")),
-    ]
+def of_questions(own: OwnPlace | None, ladder: LadderDocument) -> list[Offer]:
+    search = Offer(_("Search the ladder"), reverse("search_ladder"), before=_("Not your question?"))
+    return [where_you_stand(own), *([search] if ladder.questions else [])]
 
 
 def of_nothing_found(query: str) -> list[Offer]:

@@ -101,7 +101,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         before=ways_here(rubric, slug, "promotion"),
         following=following,
         across=across.values(),
-        milestones=[(other, rubric.milestones_for(other.slug)) for other in following],
+        milestones=[(other, signs) for other in following if (signs := rubric.milestones_for(other.slug))],
         others=[other for other in rubric.ladder.levels if other.slug != slug],
         compared=compared,
         sides=sides,

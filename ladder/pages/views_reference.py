@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from ladder.models import current_rubric
 from ladder.pages import offers, texts
 from ladder.pages.dots import standing
 from ladder.pages.places import rubric_and_place
@@ -77,13 +76,18 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def list_specialisations(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
+    rubric, own = rubric_and_place(request)
     rows = [
         (item, specialised_rows(rubric, item), [offers.of_specialisation(item)])
         for item in rubric.ladder.specialisations
     ]
     return ladder_page(
-        request, "ladder/pages/specialisations.html", rubric, here="specialisations", specialisations=rows
+        request,
+        "ladder/pages/specialisations.html",
+        rubric,
+        here="specialisations",
+        specialisations=rows,
+        offers=[offers.where_you_stand(own)],
     )
 
 
@@ -110,5 +114,5 @@ def list_questions(request: HttpRequest) -> HttpResponse:
         rubric,
         here="questions",
         questions=questions,
-        offers=offers.of_questions(own),
+        offers=offers.of_questions(own, rubric.ladder),
     )

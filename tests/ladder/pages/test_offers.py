@@ -165,7 +165,9 @@ def test_the_smallest_ladder_offers_nothing_that_leads_nowhere(client: Client, m
                 assert target.status_code == 200, (path, address)
                 assert not fragment or page_of(target).all(id=fragment), (path, link.attrs["href"])
         for path in empty:
-            assert "This ladder has none." in page_of(visitor.get(path)).text, path
+            page = page_of(visitor.get(path))
+            assert "This ladder has none." in page.text, path
+            assert offers_of(page) == [("See where you stand", START)], path
     assert offered(client, "/ladder/levels/baker/") == [
         ("How far am I from Baker?", f"{START}?target=baker"),
         ("Compare with Master baker", "/ladder/levels/baker/?with=master-baker#compare"),
