@@ -43,6 +43,11 @@ class Change:
         return max(0, -self.by)
 
     @property
+    def says(self) -> str:
+        """What the step that the second level asks for looks like, in short; empty where it asks for none."""
+        return self.competency.short_of(self.other.step)
+
+    @property
     def new_must_have(self) -> bool:
         return self.other.weight == MUST_HAVE and self.one.weight != MUST_HAVE
 

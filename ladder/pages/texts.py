@@ -7,7 +7,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ladder.document.format import Competency
+from ladder.document.format import Competency, Level
 from ladder.document.kinds import MUST_HAVE
 from ladder.pages.comparing import Comparison
 from ladder.pages.places import OwnPlace
@@ -75,6 +75,29 @@ def describe_ladder(rubric: Rubric) -> str:
     }
 
 
+def map_title(rubric: Rubric) -> str:
+    """What the map shows: levels one above the other, a trunk with its rails, or rails side by side."""
+    rails = len(rubric.paths)
+    if rails < 2:
+        count = len(rubric.levels)
+        return ngettext("One level", "%(n)s levels, one above the other", count) % {"n": capfirst(number(count))}
+    if not rubric.trunk:
+        return _("%(n)s rails side by side") % {"n": capfirst(number(rails))}
+    said = {"n": number(rails), "level": rubric.trunk[-1].short_title}
+    if any(rubric.crossings.values()):
+        return _("One trunk, %(n)s rails after %(level)s, and ways across") % said
+    return _("One trunk, and %(n)s rails after %(level)s") % said
+
+
+def tracks_question(rubric: Rubric) -> str:
+    """ "Individual contributor or people manager?" In English, titles within the sentence lose their capital."""
+    titles = [rubric.tracks[slug].title for slug in rubric.paths]
+    if rubric.ladder.language.startswith("en"):
+        # Not that of "IC" or "UX writer".
+        titles[1:] = [title[:1].lower() + title[1:] if title[1:2].islower() else title for title in titles[1:]]
+    return _("%(tracks)s?") % {"tracks": get_text_list(titles, _("or"))}
+
+
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
     """A sentence for each track on where the newest report puts a person; a single one while all are on the trunk."""
     ranges = own.ranges
@@ -114,6 +137,26 @@ def must_haves_finding(rubric: Rubric, must_haves: Sequence[Competency]) -> str:
     return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
         "count": capfirst(number(len(must_haves))),
         "names": listing([item.name for item in must_haves]),
+    }
+
+
+def one_job_sentences(rubric: Rubric, slug: str) -> list[str]:
+    """That a level and others are one job in a small company, for each such job of the ladder."""
+    return [
+        _("In a small company, %(levels)s are one job: %(title)s.")
+        % {"levels": listing([rubric.levels[item].title for item in job.levels]), "title": job.title}
+        for job in rubric.ladder.one_job
+        if slug in job.levels
+    ]
+
+
+def programme_sentence(rubric: Rubric, level: Level) -> str:
+    """That a programme at this level ends in the next one; empty for a level without."""
+    following = [rubric.levels[slug].title for slug in rubric.next_levels[level.slug]]
+    if not level.programme or not following:
+        return ""
+    return _("A programme at this level ends by itself in the next one: %(levels)s.") % {
+        "levels": get_text_list(following, _("or"))
     }
 
 
