@@ -56,9 +56,7 @@ def ladder_rooms() -> dict[str, list[str]]:
         "paths": [text for way in ways for text in whole_texts(way.model_dump())],
         "questions people ask": [text for item in pm.questions for text in (item.question, *whole_texts(item.answer))],
         "specialisations": [text for item in pm.specialisations for text in (item.summary, item.why or "")],
-        "titles": [
-            text for item in (*pm.ambiguous_titles, *pm.other_professions) for text in whole_texts(item.model_dump())
-        ],
+        "titles": [text for item in asking for text in whole_texts(item.model_dump())],
         "the ladder itself": [text for item in (pm, *pm.tracks, *pm.areas) for text in whole_texts(item.summary)],
         "stories": [text for story in pm.stories for text in (story.text, *story.why.values())],
     }
@@ -113,8 +111,8 @@ def table() -> Iterator[str]:
     yield from (
         "## How hard the texts are to read",
         "",
-        "By room, as the years of school that they take (Flesch-Kincaid, by the package textstat-rs). A test holds each",
-        f"at {HIGHEST} or less.",
+        "By room, as the years of school that they take (Flesch-Kincaid, by the package textstat-rs). A test holds",
+        f"each at {HIGHEST} or less.",
         "",
         "| texts | words | grade |",
         "|---|---:|---:|",
