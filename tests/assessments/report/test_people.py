@@ -5,7 +5,7 @@ from django.test import Client
 
 from people.models import User
 from tests.assessments.report.people import PAGE, RUBRIC, Person, everybody, people_tried, said_by
-from tests.factories import make_assessment
+from tests.factories import exact_profile, make_assessment
 from tests.pages import page_of
 
 PEOPLE = everybody()
@@ -38,6 +38,17 @@ def test_the_page_shows_it(person: Person, member: User, member_client: Client) 
     shown = [f"{sentence}." for sentence in says["headline"].rstrip(".").split(". ")]
     shown += [*says["places"], *says["holes"], says["advice"] or says["first"]]
     assert [text for text in shown if text not in main] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("held", "told"), [("apm", "Typical time at Associate Product Manager: 1–2 years."), ("cpo", "")]
+)
+def test_only_a_time_with_a_figure_is_told(held: str, told: str, member: User, member_client: Client) -> None:
+    """Levels that are open-ended have no time that somebody spends in them."""
+    report = make_assessment(member, held=held, targets=[], answers=exact_profile(held), submitted=True)
+    main = page_of(member_client.get(f"/reports/{report.pk}/")).one("main").text
+    assert told in main if told else "Typical time" not in main
 
 
 def test_the_page_of_people_tried_is_current() -> None:
