@@ -91,6 +91,7 @@ def said_by(report: Report) -> dict[str, Any]:
     return {
         "headline": report.headline,
         "places": [side.place for side in report.sides],
+        "verdicts": [f"{item.level.short_title} {item.readiness}: {item.verdict}" for item in report.summaries],
         "holes": report.holes,
         "aims": list(report.result.aims),
         "first": f"{first.competency.name} {first.next_step}" if first else instead(report),
@@ -135,6 +136,7 @@ def lines_of(person: Person) -> Iterator[str]:
     yield f"| the report’s headline | {said['headline']} |"
     tracks = zip(RUBRIC.paths, said["places"], strict=True)
     yield f"| place on each track | {'; '.join(f'{RUBRIC.tracks[track].title}: {place}' for track, place in tracks)} |"
+    yield f"| readiness and verdict | {'; '.join(said['verdicts'])} |"
     if said["holes"]:
         yield f"| further down | {' '.join(said['holes'])} That does not lower your place. |"
     yield f"| what it takes | {report.aim} |"
