@@ -19,8 +19,8 @@ from ladder.document.format import (
     Specialisation,
     Track,
 )
+from ladder.document.kinds import MUST_HAVE, SPECIALIST_WEIGHT, raised
 
-MUST_HAVE = 3
 MEETS_AT = Fraction(85, 100)
 
 
@@ -173,12 +173,10 @@ class Rubric:
         bonus = self.specialisations[specialisation].adds.get(competency, 0) if specialisation else 0
         if not bonus or not cell.weight:
             return cell
-        return Expectation(step=self.raised(competency, cell.step, bonus), weight=max(cell.weight, 2))
-
-    def raised(self, competency: str, step: int, by: int) -> int:
-        """The step so many described ones further up, at most the highest."""
-        above = [found for found in self.competencies[competency].described if found > step]
-        return above[min(by, len(above)) - 1] if above and by else step
+        return Expectation(
+            step=raised(self.competencies[competency].described, cell.step, bonus),
+            weight=max(cell.weight, SPECIALIST_WEIGHT),
+        )
 
     @cached_property
     def rising_must_haves(self) -> Mapping[str, tuple[Competency, ...]]:

@@ -12,7 +12,9 @@ from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.models.assessment import rated_by
 from assessments.quiz.forms import StartForm
 from assessments.quiz.page import Quiz
+from ladder.levels import NOT_YET
 from ladder.models import current_rubric
+from ladder.pages.offers import ways_in
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.rubric import Rubric
 from ladder.titles.titles import suggest
@@ -40,7 +42,7 @@ def start_page(
     own = list(Assessment.objects.own_list(request)[: DRAFTS_MAX + 1])
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
-    initial = _start_initial(request, rubric.levels, last)
+    initial = _start_initial(request, rubric, last)
     rungs = rung_titles(chosen(request, rubric))
     sent = request.POST if request.method == "POST" else None
     form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
@@ -59,14 +61,16 @@ def start_page(
         "titles": suggest(rubric.ladder, "", 80),
         "total": len(rubric.competencies),
         "levels": rubric.levels,
+        "ways_in": ways_in(rubric.ladder),
         "section": "quiz",
         **more,
     }
     return render(request, "assessments/quiz/start.html", context, status=422 if form.errors or too_many else 200)
 
 
-def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
+def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
+    levels = rubric.levels
     initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
     if request.user.is_authenticated and request.user.held_level in levels:
         initial |= {"level": request.user.held_level, "title": request.user.job_title}
@@ -74,7 +78,9 @@ def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -
         initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
     if request.GET.get("target") in levels:
         initial["target"] = request.GET["target"]
-    if request.GET.get("level") in levels:
+    if request.GET.get("specialisation") in rubric.specialisations:
+        initial["specialisation"] = request.GET["specialisation"]
+    if request.GET.get("level") in {*levels, NOT_YET}:
         initial["level"] = request.GET["level"]
     if "title" in request.GET:
         # A link from the title look-up, cut to what the field takes; the form checks the rest.

@@ -159,8 +159,6 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
         "sum_low": sum(term.credit.low for term in terms),
         "sum_high": sum(term.credit.high for term in terms),
         "sum_asked": sum(term.asked for term in terms),
-        "policy": report.rubric.ladder.policy,
-        "meets": report.rubric.meets_percent,
         "section": "reports",
     }
     return render(request, "assessments/report/arithmetic.html", context)

@@ -19,6 +19,7 @@ from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.raters import Agreement, compare_raters
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
+from ladder.document.kinds import MUST_HAVE
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 from people.texts import isolated
@@ -54,7 +55,7 @@ class SideAnswer:
     """One answer of one side: the step, the sentence that stands for it, the note."""
 
     answer: Answer | None
-    anchor: str
+    sentence: str
     note: str
 
     @property
@@ -143,7 +144,7 @@ class Together:
         return {
             slug
             for slug in self.rubric.competencies
-            if any(self.rubric.specialised(level, slug, report.specialisation).weight == 3 for level in levels)
+            if any(self.rubric.specialised(level, slug, report.specialisation).weight == MUST_HAVE for level in levels)
         }
 
     def _line(self, slug: str) -> ComparedCompetency:
@@ -272,7 +273,7 @@ def _report(given: Assessment | Share) -> Report:
 
 def _said(view: View, slug: str) -> SideAnswer:
     answer = view.report.answers.get(slug)
-    anchor = ""
+    sentence = ""
     if isinstance(answer, int):
-        anchor = view.rubric.competencies[slug].says(answer) if answer else _("Not yet.")
-    return SideAnswer(answer, anchor, view.report.evidence.get(slug, ""))
+        sentence = view.rubric.competencies[slug].says(answer) if answer else _("Not yet.")
+    return SideAnswer(answer, sentence, view.report.evidence.get(slug, ""))

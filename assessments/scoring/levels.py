@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 from assessments.scoring.values import (
     LOWEST_STEP,
-    MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
@@ -19,8 +18,8 @@ from assessments.scoring.values import (
     Term,
     Verdict,
 )
+from ladder.document.kinds import MUST_HAVE, SPECIALIST_WEIGHT, raised
 
-_SPECIALIST_WEIGHT: Final = 2
 _LONGEST_QUOTE: Final = 60
 
 
@@ -100,17 +99,10 @@ def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks
             continue
         weight, step = expectation.weight, expectation.step
         if competency in bonus:
-            weight = max(weight, _SPECIALIST_WEIGHT)
-            step = raised(ladder, competency, step, bonus[competency])
+            weight = max(weight, SPECIALIST_WEIGHT)
+            step = raised(ladder.described[competency], step, bonus[competency])
         asks.append(Ask(competency, weight, step))
     return tuple(asks)
-
-
-def raised(ladder: ScoringLadder, competency: str, step: int, count: int) -> int:
-    """Return the step that stands `count` described ones higher, or the highest."""
-    for _ in range(count):
-        step = ladder.above(competency, step) or step
-    return step
 
 
 def both_ends(ladder: ScoringLadder, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:

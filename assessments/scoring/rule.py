@@ -33,7 +33,6 @@ from assessments.scoring.levels import (
 from assessments.scoring.values import (
     BEFORE_FIRST,
     LOWEST_STEP,
-    MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
@@ -50,6 +49,7 @@ from assessments.scoring.values import (
     TargetResult,
     Verdict,
 )
+from ladder.document.kinds import MUST_HAVE
 
 
 def score(

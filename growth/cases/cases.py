@@ -53,8 +53,8 @@ KINDS = (
         "trust",
         gettext_lazy("How what I am trusted with has grown"),
         gettext_lazy(
-            "From tasks to problems, to outcomes, to people: what were you given two years ago, what do you carry now, "
-            "and who noticed the difference? Say how one role led to the next."
+            "From tasks to problems, then to outcomes and people: what were you given two years ago, what do you carry "
+            "now, and who noticed the difference? Say how one role led to the next."
         ),
     ),
     SectionKind(

@@ -12,9 +12,10 @@ from assessments.access import reviews_of
 from assessments.models import Assessment, Commitment
 from assessments.report import words
 from assessments.report.find import report_of
-from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Term
+from assessments.scoring.values import NO_CHANCE, Term
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
+from ladder.document.kinds import MUST_HAVE
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from people.markdown import as_typed, in_line, link_to

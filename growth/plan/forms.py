@@ -134,6 +134,23 @@ def _choices(card: FocusCard) -> list[tuple[str, str]]:
     return [(f"{card.competency.slug}:{n}", in_one_line(action.text)) for n, action in enumerate(card.actions)]
 
 
+def suggested(rubric: Rubric, competency: str, action: str) -> dict[str, str]:
+    """What a form begins with for an action that leads to a step, as "3.0" for the first towards step 3; nothing for
+    what the ladder lacks."""
+    if competency not in rubric.competencies:
+        return {}
+    found = {
+        f"{step}.{n}": {
+            "text": in_one_line(item.text),
+            "done_when": in_one_line(rubric.competencies[competency].says(step)),
+        }
+        for (slug, step), items in rubric.actions.items()
+        if slug == competency
+        for n, item in enumerate(items)
+    }
+    return {"competency": competency, **found.get(action, {})}
+
+
 def in_one_line(text: str) -> str:
     """A text of the ladder as an item holds it: a line without markup, of at most TEXT_MAX characters."""
     return " ".join(plain_of(text).split())[:TEXT_MAX]

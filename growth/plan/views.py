@@ -19,7 +19,7 @@ from assessments.report.find import report_of
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
-from growth.plan.forms import PickForm, PlanItemForm
+from growth.plan.forms import PickForm, PlanItemForm, suggested
 from growth.plan.plan import AT_ONCE, OPEN, State, add_items, finish, move, plan_of, set_state
 from ladder.models import current_rubric
 from people.access import signed_in
@@ -82,8 +82,10 @@ def _page_asked(request: Request) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def create_plan_item(request: Request) -> HttpResponse:
-    """Add an item in one's own words."""
-    form = PlanItemForm(posted(request), rubric=current_rubric())
+    """Add an item in one's own words, or begin with the competency and the action of the ladder that a page names."""
+    rubric = current_rubric()
+    initial = suggested(rubric, request.GET.get("competency", ""), request.GET.get("action", ""))
+    form = PlanItemForm(posted(request), rubric=rubric, initial=initial)
     if form.is_valid():
         with refusals_on(form):
             added = add_items(signed_in(request), [form.item])

@@ -64,10 +64,13 @@ class OwnPlace:
     """What a person's newest report says.
 
     `ranges` is track → lowest and highest level; None is before the first. A track on which it is too early to name a
-    place is left out.
+    place is left out. `levels` are those that the report can be looked at beside, `reached` the place and all below it,
+    whatever open answers bring.
     """
 
     report: Any
+    levels: frozenset[str]
+    reached: frozenset[str]
     ranges: Mapping[str, tuple[str | None, str | None]]
     targets: tuple[str, ...]
     next_steps: Mapping[str, NextStep]
@@ -97,15 +100,18 @@ def read_place(rubric: Rubric, *, report: Any, result: Mapping[str, Any], target
         if track in rubric.paths
     }
     ranges = {track: ends for track, ends in ranges.items() if _are_neighbours(rubric, track, *ends)}
-    steps = {}
+    steps, reached = {}, set[str]()
     for track, (low, _) in ranges.items():
         path = [level.slug for level in rubric.paths[track]]
+        reached |= {*path[: path.index(low) + 1]} if low else set()
         # For somebody on the trunk, the first level of the track: the next on the trunk would be the same for all.
         at = max(path.index(low) + 1 if low in path else 0, len(rubric.trunk))
         if at < len(path) and path[at] in result["levels"]:
             steps[track] = _next_step(path[at], result["levels"][path[at]])
     return OwnPlace(
         report=report,
+        levels=frozenset(result["levels"]),
+        reached=frozenset(reached),
         ranges=ranges,
         targets=tuple(slug for slug in targets if slug in rubric.levels),
         next_steps=steps,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ladder.document.checks import dead_links
 from ladder.management.reading import publishable_or_exit, read_or_exit
 from ladder.models import load, unchanged
 from ladder.pages.texts import listing
@@ -30,6 +31,8 @@ class Command(BaseCommand):
                     "Publish it all the same with --yes",
                     returncode=2,
                 )
+            for where, message in dead_links(ladder):
+                self.stdout.write(f"warning: {source.problem(where, message)}")
         ladder_version, made = load(ladder)
         said = "is published" if made else "is unchanged"
         self.stdout.write(f"{ladder_version.title}: {ladder_version} {said}.")
