@@ -142,16 +142,10 @@ class Letter:
     def lede(self) -> str:
         return self._opening[1]
 
-    @property
-    def is_told(self) -> bool:
-        """Whether advice can be given: from a place that is named, or named so far."""
-        place = self.report.place
-        return self.report.is_rated and (place.named or place.so_far is not None)
-
     @cached_property
     def things(self) -> tuple[Thing, ...]:
         """Three things first: what most of the aims ask for, must-haves before the others; then skills to grow."""
-        if not self.is_told:
+        if not self.report.is_told:
             return ()
         found = [*self._gaps(), *self._growth()]
         one_each = {thing.card.competency.slug: thing for thing in reversed(found)}

@@ -61,6 +61,11 @@ class Report(Inputs):
         return words.is_rated(self.result)
 
     @property
+    def is_told(self) -> bool:
+        """Whether advice can be given: from a place that is named, or named so far."""
+        return self.is_rated and (self.place.named or self.place.so_far is not None)
+
+    @property
     def place(self) -> Place:
         """On the person's own track."""
         return self.result.place
@@ -241,6 +246,8 @@ class Report(Inputs):
             return _("Nothing is rated yet, so %(level)s is open.") % {
                 "level": words.short_title(self.rubric, self.against)
             }
+        if not self.is_told:
+            return words.target_sentence(self.rubric, self.result, self.against)
         if self.is_met or not self.detail.shortest_way:
             return self.shortest
         if self.wish_comes_later:
@@ -314,7 +321,7 @@ class Report(Inputs):
 
     @cached_property
     def focus(self) -> list[FocusCard]:
-        if not self.detail:
+        if not self.detail or not self.is_told:
             return []
         return [
             self.card(gap.competency, gap.step, gap.expected, weight=gap.weight, must_have=gap.must_have)

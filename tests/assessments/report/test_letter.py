@@ -68,7 +68,7 @@ def test_things_come_from_the_aims_must_haves_first_and_never_more_than_three(na
         assert set(thing.levels) <= titles
         assert thing.title
         assert thing.card.step < thing.card.next_step
-    if not found.is_told:
+    if not found.report.is_told:
         assert not found.things
     elif any(result.targets[aim].gaps for aim in result.aims):
         assert found.things
