@@ -3,12 +3,13 @@
 from people.erasure.rules import INTERNAL, KEPT, Rule, register
 
 RULES = (
+    Rule("ladder.Ladder", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
     Rule(
         "ladder.LadderVersion",
         INTERNAL,
         KEPT,
         "not personal",
-        plain=("slug", "title", "status", "document", "checksum"),
+        plain=("slug", "title", "status", "document", "checksum", "meets_at"),
     ),
     Rule("ladder.Track", INTERNAL, KEPT, "not personal", plain=("slug", "title")),
     Rule("ladder.Level", INTERNAL, KEPT, "not personal", plain=("slug", "title")),

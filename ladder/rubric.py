@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ladder.document.format import (
     Area,
@@ -23,19 +24,32 @@ from ladder.document.format import (
 MUST_HAVE = 3
 MEETS_AT = Fraction(85, 100)
 
+type Renamable = Level | Competency | Specialisation | Milestone
+
+
+class Names(NamedTuple):
+    """Slug → what the same level, competency, specialisation or milestone is called elsewhere; without what is not."""
+
+    levels: Mapping[str, str]
+    competencies: Mapping[str, str]
+    specialisations: Mapping[str, str]
+    milestones: Mapping[str, str]
+
 
 # Compared by identity, as its document has no hash: caches keep what follows from a rubric under it.
 @dataclass(frozen=True, eq=False)
 class Rubric:
     """One ladder version. `ladder` is its document; the properties are indexes into it.
 
-    `key` is the primary key of the version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
+    `key` is the primary key of the version, `found_meets_at` what publishing found where the document names no
+    `meets_at`, `level_keys` and `competency_keys` are slug → primary key of its parts, so
     that code which has the rubric needs no join to find them.
     """
 
     ladder: LadderDocument
     version: int
     key: str = ""
+    found_meets_at: Fraction | None = None
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
 
@@ -56,14 +70,30 @@ class Rubric:
     def competencies(self) -> Mapping[str, Competency]:
         return MappingProxyType({competency.slug: competency for competency in self.ladder.competencies})
 
-    def shared_with(self, other: "Rubric") -> tuple[str, ...]:
-        """The competencies of this version that another one has, too, so that answers to one count for the other.
+    @cached_property
+    def milestones(self) -> Mapping[str, Milestone]:
+        return MappingProxyType({milestone.slug: milestone for milestone in self.ladder.milestones})
+
+    @cached_property
+    def now(self) -> Names:
+        """Every slug that this version has, or says that it had before → the one it has: for what names no version."""
+        return Names(*(_now(parts) for parts in self._renamable))
+
+    def names_in(self, other: "Rubric") -> Names:
+        """Slug here → slug in another version, whichever of the two is the newer."""
+        return _names_in(self, other)
+
+    def shared_with(self, other: "Rubric") -> Mapping[str, str]:
+        """The competencies of this version that another one has, too, so that answers to one count for the other: slug
+        here → slug there, in the order of this one.
 
         None where they count steps differently: step 3 of 3 and step 3 of 5 do not say the same.
         """
-        if self.steps != other.steps:
-            return ()
-        return tuple(slug for slug in self.competencies if slug in other.competencies)
+        return self.names_in(other).competencies if self.steps == other.steps else {}
+
+    @property
+    def _renamable(self) -> tuple[Mapping[str, Renamable], ...]:
+        return self.levels, self.competencies, self.specialisations, self.milestones
 
     @cached_property
     def areas(self) -> Mapping[str, Area]:
@@ -208,6 +238,8 @@ class Rubric:
         """The share from which a level is met: the ladder’s, else what keeps an exact profile below the next level."""
         if self.ladder.policy.meets_at is not None:
             return Fraction(self.ladder.policy.meets_at, 100)
+        if self.found_meets_at is not None:
+            return self.found_meets_at
         nearest = (
             share
             for path in self.paths.values()
@@ -239,3 +271,28 @@ class Rubric:
         whole = sum(cell.weight * cell.step for _slug, cell in self._row(upper))
         credit = sum(cell.weight * min(cell.step, asked[slug].step) for slug, cell in self._row(upper))
         return Fraction(credit, whole) if whole else Fraction(1)
+
+
+def _now(parts: Mapping[str, Renamable]) -> Mapping[str, str]:
+    """Every slug that one of the parts has or had → the one it has."""
+    return MappingProxyType({was: slug for slug, part in parts.items() for was in part.was} | {slug: slug for slug in parts})
+
+
+@lru_cache(maxsize=256)
+def _names_in(here: Rubric, there: Rubric) -> Names:
+    return Names(*(_alike(*pair) for pair in zip(here._renamable, there._renamable, strict=True)))  # noqa: SLF001
+
+
+def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable]) -> Mapping[str, str]:
+    """What both have, in the order of the first. Each counts once: of two that became one, the one that `was` names
+    first, or answers to two would fall on one."""
+    found = {slug: slug for slug in here if slug in there}
+    back = {*found}
+    for slug, part in here.items():
+        if slug not in found and (was := next((old for old in part.was if old in there and old not in back), None)):
+            found[slug] = was
+            back.add(was)
+    for slug, part in there.items():
+        if slug not in back and (was := next((old for old in part.was if old in here and old not in found), None)):
+            found[was] = slug
+    return MappingProxyType({slug: found[slug] for slug in here if slug in found})

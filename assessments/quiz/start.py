@@ -148,27 +148,26 @@ def _make_draft(
 
 
 def prefill(assessment: Assessment, last: Assessment) -> None:
-    """Copy the answers of an earlier run that the new version has a place for; lines of evidence stay in any case."""
+    """Copy the answers of an earlier run that the new version has a place for, under what it calls them; lines of
+    evidence stay in any case."""
     rubric = assessment.rubric
-    keys, shared = rubric.competency_keys, frozenset(rubric.shared_with(last.rubric))
-    slugs = last.rubric.competency_slugs
+    slugs, names = last.rubric.competency_slugs, last.rubric.names_in(rubric).competencies
 
-    def step(rating: Rating) -> int | None:
-        slug = slugs[rating.competency_id]
-        fits = slug in shared and rating.step in {0, *rubric.competencies[slug].described}
+    def step(rating: Rating, slug: str) -> int | None:
+        fits = rubric.steps == last.rubric.steps and rating.step in {0, *rubric.competencies[slug].described}
         return rating.step if fits else None
 
     now = timezone.now()
+    kept = ((rating, slug) for rating in last.ratings.all() if (slug := names.get(slugs[rating.competency_id])))
     Rating.objects.bulk_create(
         Rating(
             organisation_id=assessment.organisation_id,
             assessment=assessment,
-            competency_id=keys[slugs[rating.competency_id]],
-            step=step(rating),
+            competency_id=rubric.competency_keys[slug],
+            step=step(rating, slug),
             no_chance=rating.no_chance,
             evidence=rating.evidence,
             updated_at=now,
         )
-        for rating in last.ratings.all()
-        if slugs[rating.competency_id] in keys
+        for rating, slug in kept
     )
