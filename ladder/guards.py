@@ -4,7 +4,17 @@ from people.database.triggers import Guard
 
 _CHANGED = " OR ".join(
     f"NEW.{column} IS DISTINCT FROM OLD.{column}"
-    for column in ("id", "organisation_id", "slug", "version", "title", "format", "checksum", "published_at", "meets_at")
+    for column in (
+        "id",
+        "organisation_id",
+        "slug",
+        "version",
+        "title",
+        "format",
+        "checksum",
+        "published_at",
+        "meets_at",
+    )
 )
 # Versions are older than the table of ladders, so theirs is filled in, once.
 _MOVED = "(OLD.ladder_id IS NOT NULL AND NEW.ladder_id IS DISTINCT FROM OLD.ladder_id)"
@@ -23,7 +33,8 @@ GUARDS = [
         name="ladder_slug_kept",
         table="ladder_ladder",
         event="UPDATE",
-        condition="(NEW.id <> OLD.id OR NEW.slug <> OLD.slug OR NEW.organisation_id IS DISTINCT FROM OLD.organisation_id) "
+        condition="(NEW.id <> OLD.id OR NEW.slug <> OLD.slug "
+        "OR NEW.organisation_id IS DISTINCT FROM OLD.organisation_id) "
         "AND EXISTS (SELECT 1 FROM ladder_framework WHERE ladder_id = OLD.id)",
         message="a ladder that has a version keeps its slug; only its title changes",
     ),

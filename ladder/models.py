@@ -47,9 +47,7 @@ class Ladder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint("organisation", "slug", name="ladder_slug_unique_in_organisation"),
             # As below: two nulls are two different values.
-            models.UniqueConstraint(
-                "slug", name="ladder_slug_unique_built_in", condition=Q(organisation__isnull=True)
-            ),
+            models.UniqueConstraint("slug", name="ladder_slug_unique_built_in", condition=Q(organisation__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -268,9 +266,7 @@ def _without_ladder() -> list[tuple[Any, str]]:
 def _give_ladder(organisation: Any, slug: str) -> int:
     versions = LadderVersion.objects.filter(organisation=organisation, slug=slug)
     title = versions.order_by("-version").values_list("title", flat=True).first() or slug
-    ladder, _made = Ladder.objects.get_or_create(
-        organisation_id=organisation, slug=slug, defaults={"title": title}
-    )
+    ladder, _made = Ladder.objects.get_or_create(organisation_id=organisation, slug=slug, defaults={"title": title})
     return versions.filter(ladder=None).update(ladder=ladder)
 
 

@@ -30,10 +30,7 @@ def with_earlier_names(ladder: LadderDocument, before: LadderDocument) -> Ladder
 
 def _more(part: Any, known: Mapping[str, tuple[str, ...]], said: set[str]) -> Iterator[str]:
     yield from dict.fromkeys(
-        old
-        for slug in (part.slug, *part.was)
-        for old in known.get(slug, ())
-        if old != part.slug and old not in said
+        old for slug in (part.slug, *part.was) for old in known.get(slug, ()) if old != part.slug and old not in said
     )
 
 

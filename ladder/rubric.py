@@ -79,6 +79,10 @@ class Rubric:
         """Every slug that this version has, or says that it had before → the one it has: for what names no version."""
         return Names(*(_now(parts) for parts in self._renamable))
 
+    def competency(self, slug: str) -> Competency | None:
+        """The competency that has this slug, or had it before."""
+        return self.competencies.get(self.now.competencies.get(slug, ""))
+
     def names_in(self, other: "Rubric") -> Names:
         """Slug here → slug in another version, whichever of the two is the newer."""
         return _names_in(self, other)
@@ -275,24 +279,40 @@ class Rubric:
 
 def _now(parts: Mapping[str, Renamable]) -> Mapping[str, str]:
     """Every slug that one of the parts has or had → the one it has."""
-    return MappingProxyType({was: slug for slug, part in parts.items() for was in part.was} | {slug: slug for slug in parts})
+    before = {was: slug for slug, part in parts.items() for was in part.was}
+    return MappingProxyType(before | {slug: slug for slug in parts})
 
 
 @lru_cache(maxsize=256)
 def _names_in(here: Rubric, there: Rubric) -> Names:
-    return Names(*(_alike(*pair) for pair in zip(here._renamable, there._renamable, strict=True)))  # noqa: SLF001
+    pairs = zip(here._renamable, there._renamable, strict=True)  # noqa: SLF001
+    return Names(*(_alike(mine, theirs, newer=here.version >= there.version) for mine, theirs in pairs))
 
 
-def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable]) -> Mapping[str, str]:
-    """What both have, in the order of the first. Each counts once: of two that became one, the one that `was` names
-    first, or answers to two would fall on one."""
+def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable], *, newer: bool) -> Mapping[str, str]:
+    """What both have, in the order of `here`; `newer` is whether that is the newer one, which knows more of the other.
+
+    Each counts once: of two that became one, the one that `was` names first, or answers to two would fall on one.
+    """
     found = {slug: slug for slug in here if slug in there}
-    back = {*found}
-    for slug, part in here.items():
-        if slug not in found and (was := next((old for old in part.was if old in there and old not in back), None)):
-            found[slug] = was
-            back.add(was)
-    for slug, part in there.items():
-        if slug not in back and (was := next((old for old in part.was if old in here and old not in found), None)):
-            found[was] = slug
+    if newer:
+        found |= _renamed(here, there, found)
+        found |= _back(_renamed(there, here, _back(found)))
+    else:
+        found |= _back(_renamed(there, here, _back(found)))
+        found |= _renamed(here, there, found)
     return MappingProxyType({slug: found[slug] for slug in here if slug in found})
+
+
+def _renamed(new: Mapping[str, Renamable], old: Mapping[str, Renamable], found: Mapping[str, str]) -> dict[str, str]:
+    """What the new ones say that they were, of the old ones that are not found yet."""
+    said: dict[str, str] = {}
+    for slug, part in new.items():
+        taken = {*found.values(), *said.values()}
+        if slug not in found and (was := next((each for each in part.was if each in old and each not in taken), None)):
+            said[slug] = was
+    return said
+
+
+def _back(names: Mapping[str, str]) -> dict[str, str]:
+    return {there: here for here, there in names.items()}

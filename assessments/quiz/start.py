@@ -1,7 +1,7 @@
 """Beginning a quiz: its page, and a new draft in the right space, prefilled on request."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +12,7 @@ from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.models.assessment import rated_by
 from assessments.quiz.forms import StartForm
 from assessments.quiz.page import Quiz
+from ladder.levels import NOT_YET
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.rubric import Rubric
@@ -40,7 +41,7 @@ def start_page(
     own = list(Assessment.objects.own_list(request)[: DRAFTS_MAX + 1])
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
-    initial = _start_initial(request, rubric.levels, last)
+    initial = _start_initial(request, rubric, last)
     rungs = rung_titles(chosen(request, rubric))
     sent = request.POST if request.method == "POST" else None
     form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
@@ -59,26 +60,48 @@ def start_page(
         "titles": suggest(rubric.ladder, "", 80),
         "total": len(rubric.competencies),
         "levels": rubric.levels,
+        "is_level_gone": _held(request, rubric, last).is_gone,
         "section": "quiz",
         **more,
     }
     return render(request, "assessments/quiz/start.html", context, status=422 if form.errors or too_many else 200)
 
 
-def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
+class Held(NamedTuple):
+    """The level that somebody said before, as the ladder calls it today; `is_gone` where it no longer has it."""
+
+    level: str = ""
+    is_gone: bool = False
+
+
+def _held(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> Held:
+    """From the profile, else from the last run."""
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        level = rubric.now.levels.get(request.user.held_level, "")
+    elif last and last.held:
+        level = last.rubric.names_in(rubric).levels.get(last.held, "")
+    else:
+        return Held()
+    return Held(level, is_gone=not level)
+
+
+def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
-    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
-    if request.user.is_authenticated and request.user.held_level in levels:
-        initial |= {"level": request.user.held_level, "title": request.user.job_title}
-    elif last and last.held in levels:
-        initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
+    levels, held = rubric.now.levels, _held(request, rubric, last)
+    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK, "level": held.level}
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        initial["title"] = request.user.job_title
+    elif last and last.held:
+        special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
+        initial |= {"title": last.job_title, "specialisation": special}
     if request.GET.get("target") in levels:
-        initial["target"] = request.GET["target"]
+        initial["target"] = levels[request.GET["target"]]
     if request.GET.get("level") in levels:
-        initial["level"] = request.GET["level"]
+        initial["level"] = levels[request.GET["level"]]
     if "title" in request.GET:
         # A link from the title look-up, cut to what the field takes; the form checks the rest.
-        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
+        level = request.GET.get("level", "")
+        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": levels.get(level, level)}
     return initial
 
 

@@ -57,13 +57,9 @@ class Migration(migrations.Migration):
                 to="ladder.ladder",
             ),
         ),
-        migrations.AddField(
-            "ladderversion", "meets_at", models.CharField(blank=True, db_default="", max_length=20)
-        ),
+        migrations.AddField("ladderversion", "meets_at", models.CharField(blank=True, db_default="", max_length=20)),
         migrations.AddConstraint(
             "ladderversion",
-            models.UniqueConstraint(
-                models.F("ladder"), models.F("version"), name="framework_version_unique_in_ladder"
-            ),
+            models.UniqueConstraint(models.F("ladder"), models.F("version"), name="framework_version_unique_in_ladder"),
         ),
     ]

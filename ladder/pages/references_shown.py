@@ -74,7 +74,7 @@ def _link(rubric: Rubric, see: str) -> tuple[str, str] | None:
     kind, _slash, slug = see.strip("/").partition("/")
     if kind == "levels" and (level := rubric.levels.get(rubric.now.levels.get(slug, ""))):
         return reverse("show_level", args=[level.slug]), level.title
-    if kind == "competencies" and (item := rubric.competencies.get(rubric.now.competencies.get(slug, ""))):
+    if kind == "competencies" and (item := rubric.competency(slug)):
         return reverse("show_competency", args=[item.slug]), item.name
     pages = {
         "competencies": ("list_competencies", _("All competencies")),
