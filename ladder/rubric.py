@@ -27,7 +27,7 @@ MEETS_AT = Fraction(85, 100)
 type Renamable = Level | Competency | Specialisation | Milestone
 
 
-class Names(NamedTuple):
+class Slugs(NamedTuple):
     """Slug → what the same level, competency, specialisation or milestone is called elsewhere; without what is not."""
 
     levels: Mapping[str, str]
@@ -75,15 +75,15 @@ class Rubric:
         return MappingProxyType({milestone.slug: milestone for milestone in self.ladder.milestones})
 
     @cached_property
-    def now(self) -> Names:
+    def now(self) -> Slugs:
         """Every slug that this version has, or says that it had before → the one it has: for what names no version."""
-        return Names(*(_now(parts) for parts in self._renamable))
+        return Slugs(*(_now(parts) for parts in self._renamable))
 
     def competency(self, slug: str) -> Competency | None:
         """The competency that has this slug, or had it before."""
         return self.competencies.get(self.now.competencies.get(slug, ""))
 
-    def names_in(self, other: "Rubric") -> Names:
+    def names_in(self, other: "Rubric") -> Slugs:
         """Slug here → slug in another version, whichever of the two is the newer."""
         return _names_in(self, other)
 
@@ -284,9 +284,9 @@ def _now(parts: Mapping[str, Renamable]) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _names_in(here: Rubric, there: Rubric) -> Names:
+def _names_in(here: Rubric, there: Rubric) -> Slugs:
     pairs = zip(here._renamable, there._renamable, strict=True)  # noqa: SLF001
-    return Names(*(_alike(mine, theirs, newer=here.version >= there.version) for mine, theirs in pairs))
+    return Slugs(*(_alike(mine, theirs, newer=here.version >= there.version) for mine, theirs in pairs))
 
 
 def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable], *, newer: bool) -> Mapping[str, str]:
