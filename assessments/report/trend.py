@@ -38,7 +38,7 @@ class Stroke:
     pieces: tuple[str, ...]
 
 
-class Seen(NamedTuple):
+class AskedLevel(NamedTuple):
     """A level of a version, with a specialisation or none."""
 
     ladder: ScoringLadder
@@ -55,7 +55,7 @@ class Beside:
     new: LevelResult
 
 
-def level_under(asked: Seen, answers: Answers) -> LevelResult | None:
+def level_under(asked: AskedLevel, answers: Answers) -> LevelResult | None:
     """How the answers stand to one level of a version, as `score` says; None when it has no such level."""
     ladder, level, specialisation = asked
     if level not in ladder.levels:
@@ -65,7 +65,7 @@ def level_under(asked: Seen, answers: Answers) -> LevelResult | None:
     return score(ladder, known, specialisation=special).levels[level]
 
 
-def beside(old: Seen, new: Seen, shared: Mapping[str, str], answers: Answers) -> Beside | None:
+def beside(old: AskedLevel, new: AskedLevel, shared: Mapping[str, str], answers: Answers) -> Beside | None:
     """One level under two versions from the same answers; None unless both have the level.
 
     `shared` has the competencies that both have: slug in the newer → slug in the older.

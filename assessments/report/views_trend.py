@@ -18,7 +18,7 @@ from assessments.report import words
 from assessments.report.trend import (
     HEIGHT,
     WIDTH,
-    Seen,
+    AskedLevel,
     Stroke,
     TrendLine,
     as_share,
@@ -60,11 +60,11 @@ class Event:
     def rubric(self) -> Rubric:
         return self.assessment.rubric
 
-    def asked(self, level: str, of: Rubric | None = None) -> Seen:
+    def asked(self, level: str, of: Rubric | None = None) -> AskedLevel:
         """A level with my specialisation, as another version names them, or else the one of the answers."""
         of = of or self.rubric
         special = self.rubric.names_in(of).specialisations.get(self.assessment.specialisation)
-        return Seen(scoring_ladder(of), self.shown.names_in(of).levels.get(level, ""), special)
+        return AskedLevel(scoring_ladder(of), self.shown.names_in(of).levels.get(level, ""), special)
 
     def level(self, slug: str) -> LevelResult | None:
         return level_under(self.asked(slug), self.answers)
