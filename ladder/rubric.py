@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ladder.document.format import (
     Area,
@@ -23,19 +24,32 @@ from ladder.document.kinds import MUST_HAVE, SPECIALIST_WEIGHT, raised
 
 MEETS_AT = Fraction(85, 100)
 
+type Renamable = Level | Competency | Specialisation | Milestone
+
+
+class Slugs(NamedTuple):
+    """Slug → what the same level, competency, specialisation or milestone is called elsewhere; without what is not."""
+
+    levels: Mapping[str, str]
+    competencies: Mapping[str, str]
+    specialisations: Mapping[str, str]
+    milestones: Mapping[str, str]
+
 
 # Compared by identity, as its document has no hash: caches keep what follows from a rubric under it.
 @dataclass(frozen=True, eq=False)
 class Rubric:
     """One ladder version. `ladder` is its document; the properties are indexes into it.
 
-    `key` is the primary key of the version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
+    `key` is the primary key of the version, `found_meets_at` what publishing found where the document names no
+    `meets_at`, `level_keys` and `competency_keys` are slug → primary key of its parts, so
     that code which has the rubric needs no join to find them.
     """
 
     ladder: LadderDocument
     version: int
     key: str = ""
+    found_meets_at: Fraction | None = None
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
 
@@ -56,14 +70,34 @@ class Rubric:
     def competencies(self) -> Mapping[str, Competency]:
         return MappingProxyType({competency.slug: competency for competency in self.ladder.competencies})
 
-    def shared_with(self, other: "Rubric") -> tuple[str, ...]:
-        """The competencies of this version that another one has, too, so that answers to one count for the other.
+    @cached_property
+    def milestones(self) -> Mapping[str, Milestone]:
+        return MappingProxyType({milestone.slug: milestone for milestone in self.ladder.milestones})
+
+    @cached_property
+    def now(self) -> Slugs:
+        """Every slug that this version has, or says that it had before → the one it has: for what names no version."""
+        return Slugs(*(_now(parts) for parts in self._renamable))
+
+    def competency(self, slug: str) -> Competency | None:
+        """The competency that has this slug, or had it before."""
+        return self.competencies.get(self.now.competencies.get(slug, ""))
+
+    def names_in(self, other: "Rubric") -> Slugs:
+        """Slug here → slug in another version, whichever of the two is the newer."""
+        return _names_in(self, other)
+
+    def shared_with(self, other: "Rubric") -> Mapping[str, str]:
+        """The competencies of this version that another one has, too, so that answers to one count for the other: slug
+        here → slug there, in the order of this one.
 
         None where they count steps differently: step 3 of 3 and step 3 of 5 do not say the same.
         """
-        if self.steps != other.steps:
-            return ()
-        return tuple(slug for slug in self.competencies if slug in other.competencies)
+        return self.names_in(other).competencies if self.steps == other.steps else {}
+
+    @property
+    def _renamable(self) -> tuple[Mapping[str, Renamable], ...]:
+        return self.levels, self.competencies, self.specialisations, self.milestones
 
     @cached_property
     def areas(self) -> Mapping[str, Area]:
@@ -206,6 +240,8 @@ class Rubric:
         """The share from which a level is met: the ladder’s, else what keeps an exact profile below the next level."""
         if self.ladder.policy.meets_at is not None:
             return Fraction(self.ladder.policy.meets_at, 100)
+        if self.found_meets_at is not None:
+            return self.found_meets_at
         nearest = (
             share
             for path in self.paths.values()
@@ -237,3 +273,44 @@ class Rubric:
         whole = sum(cell.weight * cell.step for _slug, cell in self._row(upper))
         credit = sum(cell.weight * min(cell.step, asked[slug].step) for slug, cell in self._row(upper))
         return Fraction(credit, whole) if whole else Fraction(1)
+
+
+def _now(parts: Mapping[str, Renamable]) -> Mapping[str, str]:
+    """Every slug that one of the parts has or had → the one it has."""
+    before = {was: slug for slug, part in parts.items() for was in part.was}
+    return MappingProxyType(before | {slug: slug for slug in parts})
+
+
+@lru_cache(maxsize=256)
+def _names_in(here: Rubric, there: Rubric) -> Slugs:
+    pairs = zip(here._renamable, there._renamable, strict=True)  # noqa: SLF001
+    return Slugs(*(_alike(mine, theirs, newer=here.version >= there.version) for mine, theirs in pairs))
+
+
+def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable], *, newer: bool) -> Mapping[str, str]:
+    """What both have, in the order of `here`; `newer` is whether that is the newer one, which knows more of the other.
+
+    Each counts once: of two that became one, the one that `was` names first, or answers to two would fall on one.
+    """
+    found = {slug: slug for slug in here if slug in there}
+    if newer:
+        found |= _renamed(here, there, found)
+        found |= _back(_renamed(there, here, _back(found)))
+    else:
+        found |= _back(_renamed(there, here, _back(found)))
+        found |= _renamed(here, there, found)
+    return MappingProxyType({slug: found[slug] for slug in here if slug in found})
+
+
+def _renamed(new: Mapping[str, Renamable], old: Mapping[str, Renamable], found: Mapping[str, str]) -> dict[str, str]:
+    """What the new ones say that they were, of the old ones that are not found yet."""
+    said: dict[str, str] = {}
+    for slug, part in new.items():
+        taken = {*found.values(), *said.values()}
+        if slug not in found and (was := next((each for each in part.was if each in old and each not in taken), None)):
+            said[slug] = was
+    return said
+
+
+def _back(names: Mapping[str, str]) -> dict[str, str]:
+    return {there: here for here, there in names.items()}

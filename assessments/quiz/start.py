@@ -1,7 +1,7 @@
 """Beginning a quiz: its page, and a new draft in the right space, prefilled on request."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -62,29 +62,50 @@ def start_page(
         "total": len(rubric.competencies),
         "levels": rubric.levels,
         "ways_in": ways_in(rubric.ladder),
+        "is_level_gone": _held(request, rubric, last).is_gone,
         "section": "quiz",
         **more,
     }
     return render(request, "assessments/quiz/start.html", context, status=422 if form.errors or too_many else 200)
 
 
+class Held(NamedTuple):
+    """The level that somebody said before, as the ladder calls it today; `is_gone` where it no longer has it."""
+
+    level: str = ""
+    is_gone: bool = False
+
+
+def _held(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> Held:
+    """From the profile, else from the last run."""
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        level = rubric.now.levels.get(request.user.held_level, "")
+    elif last and last.held:
+        level = last.rubric.names_in(rubric).levels.get(last.held, "")
+    else:
+        return Held()
+    return Held(level, is_gone=not level)
+
+
 def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
-    levels = rubric.levels
-    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
-    if request.user.is_authenticated and request.user.held_level in levels:
-        initial |= {"level": request.user.held_level, "title": request.user.job_title}
-    elif last and last.held in levels:
-        initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
+    levels, held = rubric.now.levels, _held(request, rubric, last)
+    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK, "level": held.level}
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        initial["title"] = request.user.job_title
+    elif last and last.held:
+        special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
+        initial |= {"title": last.job_title, "specialisation": special}
     if request.GET.get("target") in levels:
-        initial["target"] = request.GET["target"]
-    if request.GET.get("specialisation") in rubric.specialisations:
-        initial["specialisation"] = request.GET["specialisation"]
-    if request.GET.get("level") in {*levels, NOT_YET}:
-        initial["level"] = request.GET["level"]
+        initial["target"] = levels[request.GET["target"]]
+    if asked := rubric.now.specialisations.get(request.GET.get("specialisation", "")):
+        initial["specialisation"] = asked
+    if (level := request.GET.get("level", "")) in {*levels, NOT_YET}:
+        initial["level"] = levels.get(level, level)
     if "title" in request.GET:
         # A link from the title look-up, cut to what the field takes; the form checks the rest.
-        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
+        level = request.GET.get("level", "")
+        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": levels.get(level, level)}
     return initial
 
 
@@ -154,27 +175,26 @@ def _make_draft(
 
 
 def prefill(assessment: Assessment, last: Assessment) -> None:
-    """Copy the answers of an earlier run that the new version has a place for; lines of evidence stay in any case."""
+    """Copy the answers of an earlier run that the new version has a place for, under what it calls them; lines of
+    evidence stay in any case."""
     rubric = assessment.rubric
-    keys, shared = rubric.competency_keys, frozenset(rubric.shared_with(last.rubric))
-    slugs = last.rubric.competency_slugs
+    slugs, names = last.rubric.competency_slugs, last.rubric.names_in(rubric).competencies
 
-    def step(rating: Rating) -> int | None:
-        slug = slugs[rating.competency_id]
-        fits = slug in shared and rating.step in {0, *rubric.competencies[slug].described}
+    def step(rating: Rating, slug: str) -> int | None:
+        fits = rubric.steps == last.rubric.steps and rating.step in {0, *rubric.competencies[slug].described}
         return rating.step if fits else None
 
     now = timezone.now()
+    kept = ((rating, slug) for rating in last.ratings.all() if (slug := names.get(slugs[rating.competency_id])))
     Rating.objects.bulk_create(
         Rating(
             organisation_id=assessment.organisation_id,
             assessment=assessment,
-            competency_id=keys[slugs[rating.competency_id]],
-            step=step(rating),
+            competency_id=rubric.competency_keys[slug],
+            step=step(rating, slug),
             no_chance=rating.no_chance,
             evidence=rating.evidence,
             updated_at=now,
         )
-        for rating in last.ratings.all()
-        if slugs[rating.competency_id] in keys
+        for rating, slug in kept
     )

@@ -150,7 +150,7 @@ def target_of(report: Assessment) -> str:
 
 def level_title(rubric: Rubric, slug: str) -> str:
     """The level's title, or its slug where the ladder no longer has that level."""
-    level = rubric.levels.get(slug)
+    level = rubric.levels.get(rubric.now.levels.get(slug, ""))
     return level.title if level else slug
 
 

@@ -186,7 +186,7 @@ def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
 
 def _newest_for(reports: list[Assessment], case: Case) -> Assessment | None:
     """The newest report whose ladder knows the level of the case."""
-    return next((report for report in reports if case.target in report.rubric.levels), None)
+    return next((report for report in reports if case.target in report.rubric.now.levels), None)
 
 
 def _back(case: Case, slug: str) -> HttpResponse:

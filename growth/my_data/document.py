@@ -106,6 +106,7 @@ OTHER = {
     "people.Organisation": "the own space has nothing but its rows",
     "people.Team": "the organisation's",
     "people.Invitation": "the organisation's",
+    "ladder.Ladder": "public",
     "ladder.LadderVersion": "public; each assessment names its version",
     "ladder.Track": "public",
     "ladder.Level": "public",

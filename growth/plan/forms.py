@@ -71,6 +71,7 @@ class PlanItemForm(forms.Form):
         competency = self.fields["competency"]
         choices = competency_choices(rubric, none=_("None in particular"))
         was = self.initial.get("competency", "")
+        was = self.initial["competency"] = rubric.now.competencies.get(was, was)
         if was and was not in rubric.competencies:
             # Without this choice, saving an item would lose a competency that the ladder no longer has.
             choices.append((was, was))

@@ -44,7 +44,8 @@ def list_plan(request: Request) -> HttpResponse:
 
 def _lists(request: Request) -> HttpResponse:
     user = signed_in(request)
-    names = {slug: item.name for slug, item in current_rubric().competencies.items()}
+    rubric = current_rubric()
+    names = {slug: rubric.competencies[now].name for slug, now in rubric.now.competencies.items()}
     items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
     open_rows = [row for row in rows if row[0].state in OPEN]
@@ -101,7 +102,7 @@ def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     assessment = get_object_or_404(Assessment.objects.reports_of(user), pk=pk)
     target = request.GET.get("target", "")
-    report = report_of(assessment, against=target if target in assessment.rubric.levels else None)
+    report = report_of(assessment, against=assessment.rubric.now.levels.get(target))
     form = PickForm(posted(request), report=report)
     if form.is_valid():
         with refusals_on(form):

@@ -237,6 +237,7 @@ TableCell = Annotated[Expectation, BeforeValidator(read_expectation), AfterValid
 
 class Specialisation(Part):
     slug: Slug
+    was: tuple[Slug, ...] = ()
     title: Line
     summary: Text
     why: Text | None = None

@@ -39,7 +39,7 @@ def how_far(rubric: Rubric, own: OwnPlace | None, slug: str, **said: str) -> Off
     names = {"level": rubric.levels[slug].short_title}
     if own and slug in own.levels:
         label = _("See your report beside %(level)s") if slug in own.reached else _("How far am I from %(level)s?")
-        return Offer(label % names, f"{_report(own)}?{urlencode({'target': slug})}#against")
+        return Offer(label % names, f"{_report(own)}?{urlencode({'target': own.levels[slug]})}#against")
     return Offer(_("How far am I from %(level)s?") % names, _quiz(**said, target=slug))
 
 

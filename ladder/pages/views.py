@@ -1,6 +1,6 @@
 """The start page, the career map, the levels and the tracks."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from ladder.document.format import Level, Track
@@ -8,7 +8,7 @@ from ladder.models import current_rubric
 from ladder.pages import offers, places, schemes, texts
 from ladder.pages.comparing import compare, expected_by_area, must_haves_of, neighbours, ways_here
 from ladder.pages.picture import picture
-from ladder.pages.public import ladder_page, public_page
+from ladder.pages.public import ladder_page, public_page, renamed
 from ladder.pages.reflections import reflect
 from ladder.rubric import Rubric
 
@@ -75,10 +75,11 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
     """One level; `?with=<slug>` compares it with another. The page says so if there is no such other level."""
     rubric, own = places.rubric_and_place(request)
     if slug not in rubric.levels:
-        raise Http404
+        return renamed(request, rubric.now.levels, slug)
     level = rubric.levels[slug]
-    beside = request.GET.get("with", "")
-    compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
+    said = request.GET.get("with", "")
+    beside = rubric.now.levels.get(said, "")
+    compared = compare(rubric, slug, beside) if beside not in {"", slug} else None
     sides = (compared.one, compared.other) if compared else ()
     following = neighbours(rubric, slug, "promotion")
     across = {
@@ -108,7 +109,7 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         offers_compared=[offers.how_far(rubric, own, compared.other.slug)] if compared else [],
         compared_rows=(compared.grows, compared.asks_less, compared.same) if compared else (),
         comparison_finding=texts.comparison_finding(compared) if compared else "",
-        unknown_level=bool(beside) and compared is None,
+        unknown_level=bool(said) and compared is None,
     )
 
 

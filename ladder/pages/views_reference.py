@@ -1,11 +1,11 @@
 """The reference pages: competencies, specialisations, paths in, across and beyond, and questions people ask."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from ladder.pages import offers, texts
 from ladder.pages.dots import standing
 from ladder.pages.places import rubric_and_place
-from ladder.pages.public import ladder_page, public_page
+from ladder.pages.public import ladder_page, public_page, renamed
 from ladder.pages.references_shown import described, links, specialised_rows
 
 
@@ -36,7 +36,7 @@ def list_competencies(request: HttpRequest) -> HttpResponse:
 def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
     rubric, own = rubric_and_place(request)
     if slug not in rubric.competencies:
-        raise Http404
+        return renamed(request, rubric.now.competencies, slug)
     competency = rubric.competencies[slug]
     ladder = rubric.ladder
     asked = {

@@ -342,12 +342,16 @@ def test_little_is_needed_and_the_rest_follows() -> None:
     assert {slug: cell.step for slug, cell in rubric.ladder.expectations["two"].items()} == {"a": 2, "b": 2}
     # What stands between the levels is found from the table: half of what Two asks is there at One.
     assert rubric.meets_at == Fraction(85, 100)
+    # It stays what it was as this was published.
+    assert Rubric(rubric.ladder, 1, found_meets_at=Fraction(9, 10)).meets_at == Fraction(9, 10)
     columns = {
         "levels": [{"title": f"L {n}"} for n in range(1, 9)],
         "competencies": [{"name": "A", "full": [*"abcdefgh"]}],
     }
     # Seven of eight: the midpoint to all of it.
-    assert Rubric(LadderDocument.model_validate(SMALL | columns), 1).meets_at == Fraction(15, 16)
+    version = load(LadderDocument.model_validate(SMALL | columns))[0]
+    assert (version.meets_at, rubric_of(version.pk).meets_at) == ("15/16", Fraction(15, 16))
+    assert (LadderVersion.objects.get(slug="pm").meets_at, current_rubric().meets_at) == ("", Fraction(85, 100))
     whole = rubric.ladder.document()
     assert LadderDocument.model_validate(whole).document() == whole
 
