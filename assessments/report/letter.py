@@ -13,7 +13,7 @@ from assessments.report import words
 from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from assessments.scoring.values import NO_CHANCE, Gap, LevelResult
-from ladder.document.format import Beyond, Competency, LadderAction
+from ladder.document.format import Beyond, Competency, Growth, LadderAction
 from ladder.rubric import Rubric
 
 THINGS = 3
@@ -22,38 +22,53 @@ MOVED_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something to do next. `levels` are the short titles of the levels that ask for it; none for a skill to grow."""
+    """Something to do next: an action towards the next step of a competency.
 
-    card: FocusCard
-    action: LadderAction | None
-    levels: tuple[str, ...]
-    must_have: bool
+    `levels` are the short titles of the levels that ask for it; none for a skill to grow. `card` is None for one that
+    is at its highest step: it goes on without a step to reach.
+    """
+
+    competency: Competency
+    card: FocusCard | None = None
+    levels: tuple[str, ...] = ()
+    must_have: bool = False
+    skill: Growth | None = None
+
+    @property
+    def action(self) -> LadderAction | None:
+        return next(iter(self.card.actions), None) if self.card else None
 
     @property
     def key(self) -> str:
         """What the form of the plan calls its first action."""
-        return f"{self.card.competency.slug}:0"
+        return f"{self.competency.slug}:0"
 
     @property
     def title(self) -> str:
         if self.action and self.action.title:
             return self.action.title
-        said = {"name": self.card.competency.name, "step": self.card.step, "next": self.card.next_step}
+        if self.card is None:
+            return self.skill.title if self.skill else self.competency.name
+        said = {"name": self.competency.name, "step": self.card.step, "next": self.card.next_step}
         return _("%(name)s: from step %(step)d to %(next)d") % said
 
     @property
     def because(self) -> str:
         """Why this one: a sentence."""
-        said = {"name": self.card.competency.name, "levels": words.joined(self.levels)}
-        if not self.levels:
+        said = {"name": self.competency.name, "levels": words.joined(self.levels)}
+        if self.skill and self.card is None:
+            return self.skill.text
+        if self.skill:
             return _("It builds %(name)s, a skill to grow where you stand.") % said
         if self.must_have:
             return _("It builds %(name)s, a must-have for %(levels)s.") % said
-        return _("It builds %(name)s, which %(levels)s asks for.") % said
+        if len(self.levels) == 1:
+            return _("It builds %(name)s, which %(levels)s asks for.") % said
+        return _("It builds %(name)s, which %(levels)s ask for.") % said
 
     @property
     def in_short(self) -> str:
-        return " · ".join((self.card.competency.name, *([words.joined(self.levels)] if self.levels else [])))
+        return " · ".join((self.competency.name, *([words.joined(self.levels)] if self.levels else [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class MustHave:
 
 
 @dataclass(frozen=True, slots=True)
-class MustHaves:
+class MustHaveList:
     """The must-haves of one level, in ladder order."""
 
     title: str
@@ -78,7 +93,7 @@ class MustHaves:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class AnswerMoved:
     competency: Competency
     was: int
     now: int
@@ -92,11 +107,11 @@ class Since:
     on: datetime.datetime
     place: str
     """Where that report stood, where today's stands elsewhere."""
-    moved: tuple[Moved, ...]
+    moved: tuple[AnswerMoved, ...]
     same: int
 
     @property
-    def named(self) -> tuple[Moved, ...]:
+    def named(self) -> tuple[AnswerMoved, ...]:
         return self.moved[:MOVED_NAMED]
 
     @property
@@ -148,8 +163,8 @@ class Letter:
         if not self.report.is_told:
             return ()
         found = [*self._gaps(), *self._growth()]
-        one_each = {thing.card.competency.slug: thing for thing in reversed(found)}
-        return tuple(thing for thing in found if one_each[thing.card.competency.slug] is thing)[:THINGS]
+        one_each = {thing.competency.slug: thing for thing in reversed(found)}
+        return tuple(thing for thing in found if one_each[thing.competency.slug] is thing)[:THINGS]
 
     @property
     def next(self) -> Thing | None:
@@ -172,23 +187,26 @@ class Letter:
         gaps = [gap for _aim, gap in asked]
         # The levels that the sentence names are those for which it is what the sentence says.
         must_have = any(gap.must_have for gap in gaps)
-        levels = [aim for aim, gap in asked if gap.must_have == must_have]
+        named = {aim for aim, gap in asked if gap.must_have == must_have}
+        levels = [aim for aim in self.report.result.aims if aim in named]
         card = self.report.card(gaps[0].competency, gaps[0].step, max(gap.expected for gap in gaps))
-        return self._thing(card, levels, must_have=must_have)
+        titles = tuple(self.report.rubric.levels[level].short_title for level in levels)
+        return Thing(card.competency, card, titles, must_have=must_have)
 
     def _growth(self) -> Iterator[Thing]:
-        """The skills to grow at the level stood at; one that is at its highest step is left out."""
-        for skill in self.report.growth:
-            step = self.report.answers.get(skill.competency.slug)
-            if skill.to_step is not None and isinstance(step, int):
-                yield self._thing(self.report.card(skill.competency.slug, step, skill.to_step), [], must_have=False)
-
-    def _thing(self, card: FocusCard, levels: list[str], *, must_have: bool) -> Thing:
-        titles = tuple(self.report.rubric.levels[level].short_title for level in levels)
-        return Thing(card=card, action=next(iter(card.actions), None), levels=titles, must_have=must_have)
+        """The skills to grow at the level stood at, as far as they are rated; those with a step to reach come first."""
+        rated = [
+            (skill, step)
+            for skill in self.report.growth
+            if isinstance(step := self.report.answers.get(skill.competency.slug), int)
+        ]
+        for skill, step in sorted(rated, key=lambda pair: pair[0].to_step is None):
+            reach = skill.to_step
+            card = None if reach is None else self.report.card(skill.competency.slug, step, reach)
+            yield Thing(skill.competency, card, skill=skill.skill)
 
     @cached_property
-    def must_haves(self) -> list[MustHaves]:
+    def must_haves(self) -> list[MustHaveList]:
         """Those of the levels that advice is about; where none lies ahead, of the level stood at."""
         levels = self.report.result.aims or ([self.report.against] if self.report.against else [])
         found = [must_haves_of(self.report.rubric, level, self.report.result.levels[level]) for level in levels]
@@ -252,7 +270,7 @@ class Letter:
         return self.report.rubric.ladder.beyond if self.report.ends_here else ()
 
 
-def must_haves_of(rubric: Rubric, level: str, found: LevelResult) -> MustHaves:
+def must_haves_of(rubric: Rubric, level: str, found: LevelResult) -> MustHaveList:
     states = dict.fromkeys(found.must_haves.met, "met") | dict.fromkeys(found.must_haves.short, "short")
     rows = []
     for term in found.terms:
@@ -266,7 +284,7 @@ def must_haves_of(rubric: Rubric, level: str, found: LevelResult) -> MustHaves:
         else:
             said = _("no chance at work so far") if term.answer == NO_CHANCE else _("not rated")
         rows.append(MustHave(rubric.competencies[term.competency], state, said))
-    return MustHaves(rubric.levels[level].title, tuple(rows))
+    return MustHaveList(rubric.levels[level].title, tuple(rows))
 
 
 def since(report: Report, before: Assessment) -> Since | None:
@@ -275,9 +293,9 @@ def since(report: Report, before: Assessment) -> Since | None:
     if not shared or before.submitted_at is None:
         return None
     then = before.outcome.answers
-    pairs = [(slug, then.get(slug), report.answers.get(slug)) for slug in shared]
+    pairs = [(slug, then.get(theirs), report.answers.get(slug)) for slug, theirs in shared.items()]
     moved = [
-        Moved(report.rubric.competencies[slug], was, now, _remark(report, slug, was, now))
+        AnswerMoved(report.rubric.competencies[slug], was, now, _remark(report, slug, was, now))
         for slug, was, now in pairs
         if isinstance(was, int) and isinstance(now, int) and was != now
     ]
@@ -285,7 +303,9 @@ def since(report: Report, before: Assessment) -> Since | None:
     place = before.outcome.place
     # A place of an earlier rule is another thing, and the page of progress marks the change.
     comparable = place.named and report.place.named and not before.outcome.is_earlier and not report.is_as_it_was
-    differs = comparable and (place.low, place.high) != (report.place.low, report.place.high)
+    names = before.rubric.names_in(report.rubric).levels
+    was = tuple(names.get(end or "") for end in (place.low, place.high))
+    differs = comparable and was != (report.place.low, report.place.high)
     return Since(
         on=before.submitted_at,
         place=words.place_words(before.rubric, place) if differs else "",

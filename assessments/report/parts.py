@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from assessments.report import words
 from assessments.scoring.values import NO_CHANCE, Answer, LevelResult, Verdict
-from ladder.document.format import Competency, Growth, LadderAction, Level, Track
+from ladder.document.format import Competency, LadderAction, Level, Track
 from ladder.document.kinds import MUST_HAVE
 from ladder.rubric import Rubric
 
@@ -45,21 +45,6 @@ class FocusCard:
     there: str
     next_step: int
     actions: tuple[LadderAction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GrowthLine:
-    """A skill to grow where somebody stands. `to_step` is the next one, None where there is none or nothing is rated.
-
-    `aims_at` is the step that the next level asks; where that is there already (`is_there`), one more than now.
-    """
-
-    skill: Growth
-    competency: Competency
-    to_step: int | None
-    aims_at: int | None
-    is_there: bool
-    action: LadderAction | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from assessments.report import words
+from assessments.report.growing import GrowthLine, growth_of
 from assessments.report.inputs import Inputs
 from assessments.report.parting import first_levels
-from assessments.report.parts import NO_RUNGS, Bar, FocusCard, GrowthLine, Summary, TrackSide, bar, summary
-from assessments.report.radar import Radar, radar
+from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
+from assessments.report.radar import Radar, finding, radar
 from assessments.scoring.earlier import as_it_was
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
 from assessments.scoring.values import BEFORE_FIRST, LevelResult, Place, Result, TargetResult, Verdict
-from ladder.document.format import Area, Competency, Expectation, Growth, Level, Milestone, Specialisation
+from ladder.document.format import Area, Competency, Expectation, Level, Milestone, Specialisation
 from ladder.pages.picture import Picture, picture
 
 
@@ -63,7 +63,7 @@ class Report(Inputs):
     @property
     def is_told(self) -> bool:
         """Whether advice can be given: from a place that is named, or named so far."""
-        return self.is_rated and (self.place.named or self.place.so_far is not None)
+        return self.is_rated and bool(self.place.named or self.place.so_far)
 
     @property
     def place(self) -> Place:
@@ -281,24 +281,7 @@ class Report(Inputs):
     @cached_property
     def radar_finding(self) -> str:
         """What the radar shows, as its title."""
-        if not self.radar or not self.against:
-            return ""
-        title = self.rubric.levels[self.against].short_title
-        # What is not rated is compared with nothing, and never the lowest.
-        rated = [(axis.area.name, axis.rated) for axis in self.radar.axes if axis.rated is not None]
-        if not rated:
-            return _("No area is rated yet")
-        lowest = min(share for _area, share in rated)
-        if all(axis.share.low == 1 for axis in self.radar.axes):
-            return _("All that %(level)s asks is there, in every area") % {"level": title}
-        if lowest == 1:
-            return _("What is rated is all that %(level)s asks") % {"level": title}
-        least = [area for area, share in rated if share == lowest]
-        if len(least) == len(self.radar.axes):
-            return _("Every area has the same room towards %(level)s") % {"level": title}
-        return ngettext(
-            "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
-        ) % {"area": words.joined(least), "level": title}
+        return finding(self.radar, words.short_title(self.rubric, self.against)) if self.radar and self.against else ""
 
     @cached_property
     def bars(self) -> list[tuple[Area, list[Bar]]]:
@@ -347,10 +330,7 @@ class Report(Inputs):
     @cached_property
     def growth(self) -> list[GrowthLine]:
         """The skills to grow at the level stood at, each with the step to aim at and an action that leads there."""
-        stands = self.stands_at
-        if stands is None:
-            return []
-        return [self._growth_line(stands, skill) for skill in self.rubric.levels[stands].growth]
+        return growth_of(self, self.stands_at) if self.stands_at else []
 
     @property
     def stands_at(self) -> str | None:
@@ -358,26 +338,6 @@ class Report(Inputs):
         if self.place.named:
             return self.place.low
         return self.place.so_far if self.place.so_far != BEFORE_FIRST else None
-
-    def _growth_line(self, stands: str, skill: Growth) -> GrowthLine:
-        """The step is what the next level asks, or one more than now where that is there already."""
-        slug = skill.competencies[0]
-        competency, step = self.rubric.competencies[slug], self.answers.get(slug)
-        following = competency.above(step) if isinstance(step, int) else None
-        asked = max((self._specialised(level, slug) for level in self.rubric.next_levels[stands]), default=0)
-        is_there = isinstance(step, int) and step >= asked
-        return GrowthLine(
-            skill=skill,
-            competency=competency,
-            # One step at a time: the action leads to the next one.
-            to_step=following,
-            aims_at=following if is_there else asked or None,
-            is_there=is_there and bool(asked),
-            action=next(iter(self.rubric.actions.get((slug, following or 0), ())), None),
-        )
-
-    def _specialised(self, level: str, slug: str) -> int:
-        return self.rubric.specialised(level, slug, self.specialisation).step
 
     @property
     def focus_title(self) -> str:

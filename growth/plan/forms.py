@@ -101,7 +101,7 @@ class PickForm(forms.Form):
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [*(thing.card for thing in Letter(report).things), *report.focus]
+        offered = [*(thing.card for thing in Letter(report).things if thing.card), *report.focus]
         one_each = {card.competency.slug: card for card in offered if card.actions}
         self.cards = list(one_each.values())
         self.initial.setdefault("due_on", quarter_end(timezone.localdate()))
