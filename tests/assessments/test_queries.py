@@ -93,7 +93,7 @@ def test_a_report(browser: tuple[Client, int], draft: Assessment, django_assert_
         for slug in marks:
             client.post(f"/reports/{draft.pk}/milestones/{slug}/", {"value": "on"})
         for path, statements in OF_A_REPORT.items():
-            # Somebody signed in reads on the page whom they gave a copy, whether a link of theirs works, and what has
+            # Somebody signed in reads on the page whom they gave a copy, whether a link of theirs works, and what
             # moved since the report before.
             more = 3 * int((path == "/" or "?" in path) and draft.rater_id is not None)
             with django_assert_num_queries(who + statements + more):
