@@ -39,6 +39,8 @@ class Rubric:
     key: str = ""
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
+    # The rubric of which this one is a reading with fewer levels: what it takes to meet one stays as it was computed.
+    whole: "Rubric | None" = None
 
     @property
     def slug(self) -> str:
@@ -222,6 +224,8 @@ class Rubric:
     @cached_property
     def meets_at(self) -> Fraction:
         """The share from which a level is met: the ladder’s, else what keeps an exact profile below the next level."""
+        if self.whole:
+            return self.whole.meets_at
         if self.ladder.policy.meets_at is not None:
             return Fraction(self.ladder.policy.meets_at, 100)
         nearest = (

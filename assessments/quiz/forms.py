@@ -163,7 +163,7 @@ class StartForm(forms.Form):
         What an earlier title set counts as not chosen: whoever corrects a title means the new one.
         """
         was, now = implied(self.rubric, self.asked), implied(self.rubric, data["title"])
-        sent = self.data.copy()
+        sent = cast("Any", self.data).copy()
         sent["asked"] = data["title"]
         if data["level"] in {"", was.level}:
             sent["level"] = now.level
@@ -183,18 +183,12 @@ class StartForm(forms.Form):
         titles |= {slug: item.title for slug, item in self.rubric.specialisations.items()}
         said = {name: titles[slug] for name, slug in self.taken.items()}
         if len(said) > 1:
-            return (
-                gettext(
-                    "We read your title as %(level)s with the specialisation %(specialisation)s. Change what does not fit."
-                )
-                % said
-            )
-        if "level" in said:
-            return gettext("We read your title as %(level)s. Change it if that does not fit.") % said
-        if said:
+            text = gettext("We read your title as %(level)s, %(specialisation)s. Change what does not fit.")
+        elif "level" in said:
+            text = gettext("We read your title as %(level)s. Change it if that does not fit.")
+        else:
             text = gettext("Your title names the specialisation %(specialisation)s. Change it if that does not fit.")
-            return text % said
-        return ""
+        return text % said if said else ""
 
     @property
     def unclear(self) -> TitleAnswer | None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest
 
@@ -57,8 +58,11 @@ def report_of(
     against: str | None = None,
     *,
     by_today: bool | None = None,
+    by_ladder: bool = False,
 ) -> Report:
     """Put the report of a submitted assessment together: one statement, for the ratings.
+
+    With `by_ladder` it is in the words of the ladder in a small company, too: for files, sums, cases and reviews.
 
     With `by_today` the outcome must be there, too: a result of an earlier rule is shown as it was, or computed again.
     """
@@ -68,10 +72,10 @@ def report_of(
     in_order = [(slug, ratings[slug]) for slug in rubric.competencies if slug in ratings]
     answers = {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None}
     evidence = {slug: rating.evidence for slug, rating in in_order if rating.evidence}
-    if by_today is None:
-        return build_report(Inputs.of(assessment, answers, evidence), against)
-    inputs = Inputs.of(assessment, answers, evidence, stored=assessment.outcome, by_today=by_today)
-    return build_report(inputs, against)
+    inputs = Inputs.of(assessment, answers, evidence)
+    if by_today is not None:
+        inputs = Inputs.of(assessment, answers, evidence, stored=assessment.outcome, by_today=by_today)
+    return build_report(replace(inputs, small_company=False) if by_ladder else inputs, against)
 
 
 def report_of_copy(share: Share, against: str | None = None, *, by_today: bool = True) -> Report:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from assessments.report import words
 from assessments.report.inputs import Inputs
+from assessments.report.one_job import met_as_one
 from assessments.report.parting import first_levels
 from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, TrackSide, bar, summary
 from assessments.report.radar import Radar, radar
@@ -50,7 +51,7 @@ class Report(Inputs):
         if not self.earlier:
             return ""
         was = as_it_was(self.result, self.earlier)
-        return words.place_words(self.rubric, was.place)
+        return words.place_words(self.rubric.whole or self.rubric, was.place)
 
     @cached_property
     def answered(self) -> str:
@@ -414,6 +415,8 @@ def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str,
     result = score(ladder_version, inputs.answers, targets=inputs.targets, **aims)
     if inputs.earlier and not inputs.by_today:
         result = as_it_was(result, inputs.earlier)
+    if inputs.small_company and (as_one := met_as_one(inputs.rubric, result)):
+        inputs, result, against = as_one.inputs(inputs), as_one.result(result), as_one.level(against)
     # Where nothing lies ahead, the level one stands at says more than a wish that is met.
     stands = result.place.low if result.place.named else None
     looked_at = against or next(iter(result.aims), None) or stands or next(iter(result.wishes), None) or inputs.held

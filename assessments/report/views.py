@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, Outcome, has_live_link, shared_with
 from assessments.report import words
 from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
+from assessments.report.one_job import place_as_one
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
@@ -44,7 +45,7 @@ def list_reports(request: Request) -> HttpResponse:
             {
                 "assessment": assessment,
                 "held": rubric.levels[assessment.held].title if assessment.held else "",
-                "place": words.place_words(rubric, outcome.place) if outcome else "",
+                "place": _place(assessment, outcome) if outcome else "",
                 "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
                 "readiness": _readiness(outcome) if outcome else "",
                 "is_earlier": bool(outcome and outcome.is_earlier),
@@ -59,6 +60,13 @@ def list_reports(request: Request) -> HttpResponse:
         "section": "reports",
     }
     return render(request, "assessments/report/reports.html", context)
+
+
+def _place(assessment: Assessment, outcome: Outcome) -> str:
+    rubric, place = assessment.rubric, outcome.place
+    if assessment.small_company and outcome.track in rubric.paths:
+        rubric, place = place_as_one(rubric, place, outcome.track)
+    return words.place_words(rubric, place)
 
 
 def _readiness(outcome: Any) -> str:
@@ -112,7 +120,7 @@ def show_sample_report(request: Request) -> HttpResponse:
 def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sum behind each figure, for one level at a time."""
     assessment = find_submitted(request, pk)
-    report = report_of(assessment, level_asked(request, assessment.rubric))
+    report = report_of(assessment, level_asked(request, assessment.rubric), by_ladder=True)
     if report.against is None or report.against_result is None:
         raise Http404
     terms = report.against_result.terms
