@@ -11,7 +11,9 @@ from assessments.models import Assessment, Share
 from assessments.report.inputs import Inputs
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Report, build_report
+from ladder.document.format import Level
 from ladder.rubric import Rubric
+from people.models import User
 from people.policy import Action
 
 
@@ -46,6 +48,21 @@ def report_of_outcome(
     """The report without the lines of evidence: no statement, as the outcome keeps the answers."""
     outcome = assessment.outcome
     return build_report(Inputs.of(assessment, outcome.answers, stored=outcome, by_today=by_today), against, rungs)
+
+
+def newest_report(person: User) -> Assessment | None:
+    """A person's newest report with its outcome, for where they stand. One statement, without the long columns."""
+    found = Assessment.objects.reports_of(person).select_related("outcome").order_by("-submitted_at", "-pk")
+    return found.defer("outcome__answers", "outcome__result", "outcome__focus").first()
+
+
+def level_of(report: Assessment | None, person: User, rubric: Rubric) -> Level | None:
+    """Where somebody stands by a report with its outcome, else the level held there, else the one in their profile."""
+    if report is not None:
+        slug = report.outcome.place.low if report.outcome.is_named else None
+        if slug := slug or report.held:
+            return report.rubric.levels[slug]
+    return rubric.levels.get(person.held_level)
 
 
 def marks_of(assessment: Assessment) -> set[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, Outcome, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, Outcome, Rating, has_live_link, shared_with
 from assessments.report import words
 from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
 from assessments.report.one_job import place_as_one
@@ -27,6 +28,9 @@ from people.requests import Request
 from people.texts import isolated
 
 PAGE_SIZE = 50
+EVIDENCE_NOTED = Exists(
+    Rating.objects.filter(organisation=OuterRef("organisation"), assessment=OuterRef("pk")).exclude(evidence="")
+)
 PAGE = "assessments/report/report.html"
 
 
@@ -79,7 +83,7 @@ def _readiness(outcome: Any) -> str:
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The gap report; `?target=` looks at another level, and htmx gets just that part."""
-    assessment = find(request, pk, "outcome")
+    assessment: Any = find(request, pk, "outcome", has_evidence=EVIDENCE_NOTED)
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
     if not may(Action.READ_REPORT, assessment):
@@ -91,6 +95,9 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "assessment": assessment,
         "report": report,
         "marked": marks_of(assessment),
+        # Being seen holds people up most where the level is met, and where many stay for long.
+        "note_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
+        "note": report.note,
         "is_visitor": assessment.rater_id is None,
         "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "section": "reports",
@@ -111,7 +118,14 @@ def show_sample_report(request: Request) -> HttpResponse:
     """The same page for a made-up person."""
     rubric = current_rubric()
     report = sample_report(rubric, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
-    context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
+    context = {
+        "report": report,
+        "sample": NAME,
+        "marked": set(),
+        "note_is_first": report.is_where_ways_part,
+        "note": report.note,
+        "section": "reports",
+    }
     return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
 
 

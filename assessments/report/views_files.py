@@ -33,7 +33,8 @@ def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    return file_response(csv_file(*table(report_of(assessment, by_ladder=True))), f"{_report_name(assessment)}.csv", CSV)
+    body = csv_file(*table(report_of(assessment, by_ladder=True)))
+    return file_response(body, f"{_report_name(assessment)}.csv", CSV)
 
 
 @login_not_required

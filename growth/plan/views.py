@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
 from assessments.models import Assessment
-from assessments.report.find import report_of
+from assessments.report.find import level_of, newest_report, report_of
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
@@ -44,7 +44,8 @@ def list_plan(request: Request) -> HttpResponse:
 
 def _lists(request: Request) -> HttpResponse:
     user = signed_in(request)
-    names = {slug: item.name for slug, item in current_rubric().competencies.items()}
+    rubric = current_rubric()
+    names = {slug: item.name for slug, item in rubric.competencies.items()}
     items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
     open_rows = [row for row in rows if row[0].state in OPEN]
@@ -65,8 +66,9 @@ def _lists(request: Request) -> HttpResponse:
     }
     if wants_part(request):
         return plan_page(request, "plan/plan.html#lists", **context)
-    newest = Assessment.objects.reports_of(user).order_by("-submitted_at").first()
-    return plan_page(request, "plan/plan.html", **context, newest=newest)
+    newest = newest_report(user)
+    level = level_of(newest, user, rubric)
+    return plan_page(request, "plan/plan.html", **context, newest=newest, note=level.notes.plan if level else "")
 
 
 def _done_on(row: tuple[PlanItem, str]) -> str:
