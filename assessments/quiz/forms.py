@@ -165,30 +165,32 @@ class StartForm(forms.Form):
         was, now = implied(self.rubric, self.asked), implied(self.rubric, data["title"])
         sent = cast("Any", self.data).copy()
         sent["asked"] = data["title"]
-        if data["level"] in {"", was.level}:
-            sent["level"] = now.level
-        if data.get("specialisation") in {"", was.specialisation} and now.specialisation:
-            sent["specialisation"] = now.specialisation
         for name in ("level", "specialisation"):
+            if data.get(name) in {"", getattr(was, name)}:
+                sent[name] = getattr(now, name)
             if name in data and sent.get(name, "") != data[name]:
-                data[name] = sent[name]
-                if sent[name]:
-                    self.taken[name] = sent[name]
+                self.taken[name] = data[name] = sent[name]
         self.data = sent
 
     @property
     def taken_sentence(self) -> str:
         """What the title has set, to be looked at; empty where it set nothing."""
-        titles = {slug: level.title for slug, level in self.rubric.levels.items()}
-        titles |= {slug: item.title for slug, item in self.rubric.specialisations.items()}
-        said = {name: titles[slug] for name, slug in self.taken.items()}
-        if len(said) > 1:
+        level, special = (self.taken.get(name) for name in ("level", "specialisation"))
+        said = {
+            "level": self.rubric.levels[level].title if level else "",
+            "specialisation": self.rubric.specialisations[special].title if special else "",
+        }
+        if level and special:
             text = gettext("We read your title as %(level)s, %(specialisation)s. Change what does not fit.")
-        elif "level" in said:
+        elif level:
             text = gettext("We read your title as %(level)s. Change it if that does not fit.")
-        else:
+        elif special:
             text = gettext("Your title names the specialisation %(specialisation)s. Change it if that does not fit.")
-        return text % said if said else ""
+        elif special == "":
+            text = gettext("Your title names no specialisation. Change it if that does not fit.")
+        else:
+            text = ""
+        return text % said
 
     @property
     def unclear(self) -> TitleAnswer | None:

@@ -95,6 +95,11 @@ def test_only_what_the_person_did_not_choose_is_set(client: Client) -> None:
     )
     page = refused(client, **said | {"title": "Head of Product"})
     assert {"director", "none"} < {node.attrs["value"] for node in page.all("input", name="level")}
+    # What an earlier title has set goes with it, and that is said, too.
+    page = refused(client, title="PM", asked="Technical PM", level="pm", specialisation="technical")
+    assert (sends(page.one("form"))["specialisation"], page.one("p", id="taken").text[:36]) == (
+        *("", "Your title names no specialisation. "),
+    )
     page = refused(client, **said | {"title": "Beekeeper"})
     assert (sends(page.one("form"))["level"], errors(page)[:24]) == ("", "We don’t know this title")
 
