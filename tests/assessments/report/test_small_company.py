@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from assessments.models import Assessment
+from assessments.report.find import report_of_outcome
 from assessments.report.inputs import Inputs
 from assessments.report.report import Report, build_report
 from assessments.scoring.values import NO_CHANCE, Answer, Verdict
@@ -169,6 +171,12 @@ def test_pages_and_the_pdf_say_the_one_title_and_files_what_was_scored(
         assert page.one("h1").text.startswith("You stand at VP/CPO.")
         assert "Executive leadership and board readiness" in page.one("ul", id="growth").text
         assert page.all("ul", id="beyond")
+    tried = page_of(member_client.get(f"/reports/{small.pk}/what-if/", {"step-strategy": "4"}))
+    assert "VP/CPO" in tried.text
+    assert "Director" in tried.text
+    assert member_client.get(f"/plan/pick/{small.pk}/?target=cpo").status_code == 200
+    paper = {"report": report_of_outcome(small), "assessment": small}
+    assert "You stand at VP/CPO." in render_to_string("assessments/paper/report.html", paper)
     rows = [row.text for row in page_of(member_client.get("/reports/")).one("tbody").all("tr")]
     assert ["VP/CPO" in row for row in rows] == [False, True]
     assert "VP/CPO" in page_of(member_client.get("/trend/")).text
