@@ -65,8 +65,14 @@ STEPS = {"research": "2", "craft": "2", "critique": "1", "leading": "0"}
 
 
 def begun(client: Client) -> Assessment:
-    assert client.post(reverse("start_quiz"), {"level": "designer", "length": "full"}).status_code == 302
-    return Assessment.objects.latest("started_at")
+    page = told(client, reverse("start_quiz"))
+    # It says nothing else to a small company, and knows no programme.
+    assert [node.attrs["name"] for node in page.all("input", type="checkbox") if node.attrs["name"] != "prefill"] == []
+    said = {"level": "designer", "length": "full", "small_company": "on", "programme": "on"}
+    assert client.post(reverse("start_quiz"), said).status_code == 302
+    draft = Assessment.objects.latest("started_at")
+    assert (draft.small_company, draft.programme) == (False, False)
+    return draft
 
 
 def test_only_what_the_table_has_is_offered_and_saved(table: LadderDocument, client: Client) -> None:
@@ -103,6 +109,7 @@ def test_the_walk_to_the_report_and_its_files(table: LadderDocument, client: Cli
     assert client.post(reverse("submit_assessment", args=[draft.pk])).status_code == 302
     report = told(client, reverse("show_report", args=[draft.pk]))
     assert "Designer" in report.text
+    assert not report.all(id="note")
     for view in ("show_arithmetic", "show_what_if"):
         told(client, reverse(view, args=[draft.pk]))
     tried = {"step-critique": "2", "step-craft": "3"}
