@@ -16,6 +16,7 @@ from ladder.document.format import (
     LadderDocument,
     Level,
     Milestone,
+    OneJob,
     Scheme,
     Specialisation,
     Track,
@@ -52,6 +53,8 @@ class Rubric:
     found_meets_at: Fraction | None = None
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
+    # The rubric of which this one is a reading with fewer levels: what it takes to meet one stays as it was computed.
+    whole: "Rubric | None" = None
 
     @property
     def slug(self) -> str:
@@ -120,6 +123,21 @@ class Rubric:
     @cached_property
     def specialisations(self) -> Mapping[str, Specialisation]:
         return MappingProxyType({item.slug: item for item in self.ladder.specialisations})
+
+    @cached_property
+    def one_job(self) -> Mapping[str, OneJob]:
+        """Level → the job of which it is a part in a small company; levels that are jobs by themselves are left out."""
+        return MappingProxyType({slug: job for job in self.ladder.one_job for slug in job.levels})
+
+    @cached_property
+    def tells_small_companies(self) -> bool:
+        """Whether it says anything else to somebody who works in a small company."""
+        return bool(self.ladder.one_job) or any(any(item.small_company) for item in self.ladder.competencies)
+
+    @cached_property
+    def programmes(self) -> frozenset[str]:
+        """The levels that end in the next one by themselves, for who is in a programme."""
+        return frozenset(level.slug for level in self.ladder.levels if level.programme)
 
     @cached_property
     def by_area(self) -> tuple[tuple[Area, tuple[Competency, ...]], ...]:
@@ -238,6 +256,8 @@ class Rubric:
     @cached_property
     def meets_at(self) -> Fraction:
         """The share from which a level is met: the ladder’s, else what keeps an exact profile below the next level."""
+        if self.whole:
+            return self.whole.meets_at
         if self.ladder.policy.meets_at is not None:
             return Fraction(self.ladder.policy.meets_at, 100)
         if self.found_meets_at is not None:

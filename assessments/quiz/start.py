@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.models.assessment import rated_by
-from assessments.quiz.forms import StartForm
+from assessments.quiz.forms import StartForm, implied
 from assessments.quiz.page import Quiz
 from ladder.levels import NOT_YET
 from ladder.models import current_rubric
@@ -20,11 +20,13 @@ from ladder.rubric import Rubric
 from ladder.titles.titles import suggest
 from people.database.transactions import transactional
 from people.errors import PeopleError
+from people.fragments import wants_part
 from people.limits.limits import within
 from people.models import VISITORS_ID, User
 from people.organisations.lock import lock_organisation
 from people.requests import Request
 
+PAGE = "assessments/quiz/start.html"
 # What a visitor has in one browser, and what a person has begun and not handed in.
 SESSION_MAX = 20
 DRAFTS_MAX = 20
@@ -37,8 +39,16 @@ class DraftsError(PeopleError):
 def start_page(
     request: Request, begin: Callable[[HttpRequest, StartForm, Assessment | None], Assessment], **more: Any
 ) -> HttpResponse:
-    """Ask for the level and the target, and `begin` a draft; every field may stay empty. `more` is for the template."""
+    """Ask for the level and the target, and `begin` a draft; every field may stay empty. `more` is for the template.
+
+    What a title implies is shown in its fields before anything begins: while it is typed, with htmx, or by the page
+    that comes back once.
+    """
     rubric = current_rubric()
+    if wants_part(request, "from-title"):
+        form = StartForm(request.GET, rubric=rubric, rungs=rung_titles(chosen(request, rubric)))
+        form.full_clean()
+        return render(request, f"{PAGE}#from_title", {"form": form, "levels": rubric.levels, "is_typing": True})
     own = list(Assessment.objects.own_list(request)[: DRAFTS_MAX + 1])
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
@@ -47,7 +57,7 @@ def start_page(
     sent = request.POST if request.method == "POST" else None
     form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
     too_many = ""
-    if form.is_valid():
+    if form.is_valid() and not form.taken:
         try:
             return redirect("show_quiz", begin(request, form, last).pk)
         except DraftsError as error:
@@ -66,7 +76,7 @@ def start_page(
         "section": "quiz",
         **more,
     }
-    return render(request, "assessments/quiz/start.html", context, status=422 if form.errors or too_many else 200)
+    return render(request, PAGE, context, status=422 if form.errors or form.taken or too_many else 200)
 
 
 class Held(NamedTuple):
@@ -91,11 +101,14 @@ def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None
     """What is known already: from the profile, else from the last run; what the address names comes first."""
     levels, held = rubric.now.levels, _held(request, rubric, last)
     initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK, "level": held.level}
+    if last:
+        special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
+        said = {"small_company": last.small_company, "programme": last.programme}
+        initial |= {"specialisation": special, **said}
     if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
         initial["title"] = request.user.job_title
     elif last and last.held:
-        special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
-        initial |= {"title": last.job_title, "specialisation": special}
+        initial["title"] = last.job_title
     if request.GET.get("target") in levels:
         initial["target"] = levels[request.GET["target"]]
     if asked := rubric.now.specialisations.get(request.GET.get("specialisation", "")):
@@ -104,8 +117,13 @@ def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None
         initial["level"] = levels.get(level, level)
     if "title" in request.GET:
         # A link from the title look-up, cut to what the field takes; the form checks the rest.
-        level = request.GET.get("level", "")
         initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": levels.get(level, level)}
+    title = initial.get("title", "")
+    if title and not (last and title == last.job_title):
+        # Who said "None" to this very title is not asked again.
+        means = implied(rubric, title)
+        initial["level"] = initial.get("level") or means.level
+        initial["specialisation"] = means.specialisation or initial.get("specialisation", "")
     return initial
 
 
@@ -120,6 +138,8 @@ def start(request: HttpRequest, form: StartForm, last: Assessment | None) -> Ass
         job_title=form.cleaned_data["title"],
         targets=form.targets(),
         specialisation=form.cleaned_data["specialisation"],
+        small_company=form.cleaned_data["small_company"],
+        programme=form.cleaned_data["programme"],
         length=form.cleaned_data["length"] or Assessment.Length.QUICK,
     )
 
@@ -134,6 +154,8 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
         job_title=last.job_title,
         targets=last.targets,
         specialisation=last.specialisation,
+        small_company=last.small_company,
+        programme=last.programme,
         length=Assessment.Length.FULL,
     )
 

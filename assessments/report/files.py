@@ -27,6 +27,8 @@ def as_json(assessment: Assessment, report: Report, milestones: list[str]) -> di
         "held": report.held,
         "targets": list(report.targets),
         "specialisation": report.specialisation,
+        "small_company": assessment.small_company,
+        "programme": assessment.programme,
         "answers": dict(report.answers),
         "evidence": dict(report.evidence),
         "milestones": milestones,

@@ -10,9 +10,10 @@ from django.utils.translation import ngettext
 
 from assessments.models import Assessment
 from assessments.report import words
+from assessments.report.one_job import place_as_one
 from assessments.report.parts import FocusCard
 from assessments.report.report import Report
-from assessments.scoring.values import NO_CHANCE, Gap, LevelResult
+from assessments.scoring.values import BEFORE_FIRST, NO_CHANCE, Gap, LevelResult, Result
 from ladder.document.format import Beyond, Competency, Growth, LadderAction
 from ladder.rubric import Rubric
 
@@ -32,6 +33,8 @@ class Thing:
     card: FocusCard | None = None
     levels: tuple[str, ...] = ()
     must_have: bool = False
+    # A programme ends in the level, and what it still asks is for the first year there.
+    first_year: bool = False
     skill: Growth | None = None
 
     @property
@@ -60,6 +63,8 @@ class Thing:
             return self.skill.text
         if self.skill:
             return _("It builds %(name)s, a skill to grow where you stand.") % said
+        if self.first_year:
+            return _("It builds %(name)s, for your first year as %(levels)s.") % said
         if self.must_have:
             return _("It builds %(name)s, a must-have for %(levels)s.") % said
         if len(self.levels) == 1:
@@ -146,7 +151,7 @@ class Letter:
 
     @cached_property
     def _opening(self) -> tuple[str, str]:
-        return words.opening(self.report.rubric, self.report.result, as_it_was=self.report.is_as_it_was)
+        return _opening(self.report.rubric, self.report.result, as_it_was=self.report.is_as_it_was)
 
     @property
     def title(self) -> str:
@@ -171,11 +176,12 @@ class Letter:
         return next(iter(self.things), None)
 
     def _gaps(self) -> list[Thing]:
-        result = self.report.result
+        targets = self.report.result.targets
+        gaps = {aim: targets[aim].gaps for aim in self.report.result.aims if aim in targets}
         asking: dict[str, list[tuple[str, Gap]]] = {}
-        for position in range(max((len(result.targets[aim].gaps) for aim in result.aims), default=0)):
-            for aim in result.aims:
-                for gap in result.targets[aim].gaps[position : position + 1]:
+        for position in range(max(map(len, gaps.values()), default=0)):
+            for aim in gaps:
+                for gap in gaps[aim][position : position + 1]:
                     asking.setdefault(gap.competency, []).append((aim, gap))
 
         def weighs(slug: str) -> tuple[int, int]:
@@ -191,7 +197,8 @@ class Letter:
         levels = [aim for aim in self.report.result.aims if aim in named]
         card = self.report.card(gaps[0].competency, gaps[0].step, max(gap.expected for gap in gaps))
         titles = tuple(self.report.rubric.levels[level].short_title for level in levels)
-        return Thing(card.competency, card, titles, must_have=must_have)
+        first_year = bool(named & {*self.report.programme_ends_in})
+        return Thing(card.competency, card, titles, must_have=must_have, first_year=first_year)
 
     def _growth(self) -> Iterator[Thing]:
         """The skills to grow at the level stood at, as far as they are rated; those with a step to reach come first."""
@@ -270,6 +277,31 @@ class Letter:
         return self.report.rubric.ladder.beyond if self.report.ends_here else ()
 
 
+def _opening(rubric: Rubric, result: Result, *, as_it_was: bool = False) -> tuple[str, str]:
+    """The headline of a letter, which is the place alone, and what follows it: the same facts as `headline` has."""
+    if not words.is_rated(result):
+        return words.headline(rubric, result), ""
+    aims = [words.target_sentence(rubric, result, slug) for slug in result.aims]
+    if as_it_was:
+        return words.earlier_sentence(rubric, result), " ".join(aims)
+    place, others = result.place, words.other_tracks(rubric, result)
+    if place.named:
+        return words.named_sentence(rubric, result.track, place), " ".join([*others, *aims])
+    count = words.open_answers(rubric, result, result.track)
+    settles = ngettext(
+        "At most %(count)d more answer settles it.", "At most %(count)d more answers settle it.", count
+    ) % {"count": count}
+    if place.so_far is None:
+        return _("Too early to say."), settles
+    said = {"held": words.short_title(rubric, result.held)}
+    rest = _("This holds if the rest is as %(held)s asks.") % said
+    if place.so_far == BEFORE_FIRST:
+        said["level"] = rubric.paths[result.track][0].short_title
+        return _("So far: on your way to %(level)s.") % said, " ".join([rest, settles, *aims])
+    said["level"] = words.short_title(rubric, place.so_far)
+    return _("So far: you stand at %(level)s.") % said, " ".join([rest, settles, *others, *aims])
+
+
 def must_haves_of(rubric: Rubric, level: str, found: LevelResult) -> MustHaveList:
     states = dict.fromkeys(found.must_haves.met, "met") | dict.fromkeys(found.must_haves.short, "short")
     rows = []
@@ -303,12 +335,14 @@ def since(report: Report, before: Assessment) -> Since | None:
     place = before.outcome.place
     # A place of an earlier rule is another thing, and the page of progress marks the change.
     comparable = place.named and report.place.named and not before.outcome.is_earlier and not report.is_as_it_was
-    names = before.rubric.names_in(report.rubric).levels
-    was = tuple(names.get(end or "") for end in (place.low, place.high))
-    differs = comparable and was != (report.place.low, report.place.high)
+    rubric = before.rubric
+    if before.small_company and before.outcome.track in rubric.paths:
+        rubric, place = place_as_one(rubric, place, before.outcome.track)
+    then_at = words.place_words(rubric, place)
+    differs = comparable and then_at != words.place_words(report.rubric, report.place)
     return Since(
         on=before.submitted_at,
-        place=words.place_words(before.rubric, place) if differs else "",
+        place=then_at if differs else "",
         moved=tuple(moved),
         same=sum(was == now for _slug, was, now in pairs),
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.report import words
+from assessments.report.one_job import place_as_one
 from assessments.report.trend import (
     HEIGHT,
     WIDTH,
@@ -78,6 +79,12 @@ class Event:
 
     def answer(self, competency: str) -> Answer | None:
         return self.answers.get(self.shown.names_in(self.rubric).competencies.get(competency, ""))
+
+    def place_words(self, track: str, place: Place) -> str:
+        rubric = self.rubric
+        if self.assessment.small_company:
+            rubric, place = place_as_one(rubric, place, track)
+        return words.place_words(rubric, place)
 
 
 @require_safe
@@ -159,7 +166,7 @@ def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
                 "event": event,
                 "readiness": words.readiness(level.readiness) if level else "–",
                 "verdict": words.verdict_words(level) if level else "–",
-                "place": words.place_words(event.rubric, place[1]) if place else "–",
+                "place": event.place_words(*place) if place else "–",
             }
         )
     return rows

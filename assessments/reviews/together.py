@@ -274,7 +274,7 @@ def _report(given: Assessment | Share) -> Report:
     held = given.held or None
     if isinstance(given, Share):
         return report_of_copy(given, held, by_today=False)
-    return report_of(given, held, by_today=False)
+    return report_of(given, held, by_today=False, by_ladder=True)
 
 
 def _said(view: View, slug: str) -> SideAnswer:

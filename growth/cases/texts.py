@@ -57,7 +57,7 @@ def standing(assessment: Assessment, target: str) -> str:
     if target not in assessment.rubric.levels or assessment.submitted_at is None:
         return ""
     # As the report says it, by the rule of its time.
-    report = report_of(assessment, against=target, by_today=False)
+    report = report_of(assessment, against=target, by_today=False, by_ladder=True)
     rubric = report.rubric
     result = report.result.levels[target]
     title = in_line(rubric.levels[target].title)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.models import EVIDENCE_MAX
+from assessments.report.find import level_of, newest_report
 from growth.evidence.forms import EvidenceForm
 from growth.evidence.log import about, add_entries, change_entry, log_of
 from growth.evidence.search import search
@@ -66,6 +67,9 @@ def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
     if query:
         entries = search(entries, query, names)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    is_filtered = bool(query or competency)
+    # Whoever looks for something has it before them already.
+    level = None if is_filtered else level_of(newest_report(user), user, rubric)
     return plan_page(
         request,
         "evidence/log.html",
@@ -75,7 +79,8 @@ def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
         query=query,
         competency=competency if competency in names else "",
         rubric=rubric,
-        is_filtered=bool(query or competency),
+        is_filtered=is_filtered,
+        note=level.notes.evidence if level else "",
         has_any=bool(page) or log_of(user).exists(),
     )
 

@@ -254,7 +254,7 @@ class _Importer:
         names = set()
         for column in table.fields:
             names.add(column.name)
-            if column.name in skip:
+            if column.name in skip or column.name in table.later - row.keys():
                 continue
             where = f"{table.name}: {column.name}"
             if column.name not in row:

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
 from assessments.models import Assessment
-from assessments.report.find import report_of
+from assessments.report.find import level_of, newest_report, report_of
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
@@ -66,8 +66,9 @@ def _lists(request: Request) -> HttpResponse:
     }
     if wants_part(request):
         return plan_page(request, "plan/plan.html#lists", **context)
-    newest = Assessment.objects.reports_of(user).order_by("-submitted_at").first()
-    return plan_page(request, "plan/plan.html", **context, newest=newest)
+    newest = newest_report(user)
+    level = level_of(newest, user, rubric)
+    return plan_page(request, "plan/plan.html", **context, newest=newest, note=level.notes.plan if level else "")
 
 
 def _done_on(row: tuple[PlanItem, str]) -> str:

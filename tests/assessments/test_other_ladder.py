@@ -84,9 +84,14 @@ STEPS = {"research": "2", "craft": "2", "critique": "1", "leading": "0"}
 
 
 def begun(client: Client, **more: str) -> Assessment:
-    asked = {"level": "designer", "length": "full", **more}
-    assert client.post(reverse("start_quiz"), asked).status_code == 302
-    return Assessment.objects.latest("started_at")
+    page = told(client, reverse("start_quiz"))
+    # It says nothing else to a small company, and knows no programme.
+    assert [node.attrs["name"] for node in page.all("input", type="checkbox") if node.attrs["name"] != "prefill"] == []
+    said = {"level": "designer", "length": "full", "small_company": "on", "programme": "on", **more}
+    assert client.post(reverse("start_quiz"), said).status_code == 302
+    draft = Assessment.objects.latest("started_at")
+    assert (draft.small_company, draft.programme) == (False, False)
+    return draft
 
 
 def test_only_what_the_table_has_is_offered_and_saved(table: LadderDocument, client: Client) -> None:
@@ -121,13 +126,14 @@ def test_the_walk_to_the_report_and_its_files(table: LadderDocument, client: Cli
     answered(client, draft.pk, "save_rating", STEPS)
     told(client, reverse("check_answers", args=[draft.pk]))
     assert client.post(reverse("submit_assessment", args=[draft.pk])).status_code == 302
-    report = told(client, reverse("show_report", args=[draft.pk]))
+    report = told(client, reverse("show_report", args=[draft.pk]) + "?fold=all")
     assert "Designer" in report.text
     arithmetic = told(client, reverse("show_arithmetic", args=[draft.pk])).text
     met = "A level is met when readiness reaches 85 %."
     assert f"{met} It is close from 70 % on. Shown" in arithmetic
     assert met in report.text
     told(client, reverse("show_what_if", args=[draft.pk]))
+    assert not report.all(id="note")
     tried = {"step-critique": "2", "step-craft": "3"}
     page = page_of(client.get(reverse("show_what_if", args=[draft.pk]), tried))
     assert "Choose a step from 0 to 3." in page.text

@@ -161,6 +161,7 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     page.goto("/quiz/start/")
     tab_to(page, "#id_title")
     page.keyboard.type("Senior PM")
+    steps.title_is_read(page, "Senior PM")
     tab_to(page, "input[name=length]:checked")
     press("ArrowDown")
     expect(page.get_by_label(re.compile(r"^\s*Full –"))).to_be_checked()
@@ -247,9 +248,10 @@ def tab_to(page: Page, selector: str) -> None:
     pytest.fail(f"Tab does not reach {selector}")
 
 
-def test_without_javascript(visitor: Visitor) -> None:
+def test_without_javascript(visitor: Visitor, watch: Watch) -> None:
+    watch.expects("status of 422")
     page = visitor(java_script_enabled=False)
-    steps.start(page)
+    steps.start(page, has_scripts=False)
     # The one shown; the other is there and hidden.
     expect(page.locator("#save")).to_have_text("Saved when you go on", use_inner_text=True)
     while page.locator("#answer").count():

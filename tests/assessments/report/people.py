@@ -40,6 +40,8 @@ class Person:
     wishes: tuple[str, ...]
     specialisation: str | None
     answers: Mapping[str, Answer]
+    small_company: bool
+    programme: bool
     field: str
     says: Mapping[str, Any]
 
@@ -51,6 +53,8 @@ class Person:
             held=self.held,
             targets=self.wishes,
             specialisation=self.specialisation,
+            small_company=self.small_company,
+            programme=self.programme,
         )
         return build_report(inputs)
 
@@ -73,6 +77,8 @@ def everybody() -> list[Person]:
             **{key: said[key] for key in ("slug", "name", "about", "held", "field", "says")},
             wishes=tuple(said["wishes"]),
             specialisation=said.get("specialisation"),
+            small_company=said.get("small_company", False),
+            programme=said.get("programme", False),
             answers=answers_of(said),
         )
         for said in read["people"]
@@ -89,7 +95,7 @@ def said_by(report: Report) -> dict[str, Any]:
         "holes": report.holes,
         "aims": list(report.result.aims),
         "first": letter.next.title if letter.next else report.firmness,
-        "because": letter.next.because if letter.next else None,
+        "because": letter.next.because if letter.next else "",
     }
 
 

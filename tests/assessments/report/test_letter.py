@@ -129,7 +129,7 @@ def earlier(answers: dict[str, Answer], place: str, *, rule: int = 2) -> Any:
     """A report before, as far as it is looked at."""
     outcome = Outcome(answers=answers, place_low=place, place_high=place, rule=rule)
     on = timezone.now() - datetime.timedelta(days=60)
-    return SimpleNamespace(rubric=RUBRIC, outcome=outcome, submitted_at=on)
+    return SimpleNamespace(rubric=RUBRIC, outcome=outcome, submitted_at=on, small_company=False)
 
 
 def test_what_moved_is_said_with_what_it_means() -> None:

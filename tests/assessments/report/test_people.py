@@ -31,12 +31,14 @@ def test_the_page_shows_it(person: Person, member: User, member_client: Client) 
         targets=list(person.wishes),
         answers=person.answers,
         specialisation=person.specialisation or "",
+        small_company=person.small_company,
+        programme=person.programme,
         submitted=True,
     )
     main = page_of(member_client.get(f"/reports/{report.pk}/?fold=all")).one("main").text
     says = person.says
     shown = [f"{sentence}." for sentence in says["headline"].rstrip(".").split(". ")]
-    shown += [*says["places"], *says["holes"], says["first"], says["because"] or ""]
+    shown += [*says["places"], *says["holes"], says["first"], says["because"]]
     assert [text for text in shown if text not in main] == []
 
 

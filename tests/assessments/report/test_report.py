@@ -371,3 +371,33 @@ def test_no_page_says_that_anybody_is_behind(member_client: Client, member: User
             response = member_client.get(path)
             assert response.status_code == 200
             assert not BEHIND.search(response.content.decode()), path
+
+
+def test_the_ladder_s_line_for_where_somebody_stands_is_said_once(
+    member_client: Client, member: User, rubric: Any
+) -> None:
+    """Near the top where the ladder parts, and for who meets the level held and noted no evidence; else below."""
+    for held, stands, evidence, is_first in (
+        ("senior-pm", "senior-pm", {"data": "Cut churn"}, True),
+        ("pm", "senior-pm", {"data": "Cut churn"}, True),
+        ("pm", "pm", {}, True),
+        ("pm", "pm", {"data": "Cut churn"}, False),
+        ("senior-pm", "pm", {}, False),
+        ("cpo", "director", {}, False),
+    ):
+        own = make_assessment(
+            *(member,), held=held, job_title="PM", answers=exact_profile(stands), evidence=evidence, submitted=True
+        )
+        page = page_of(member_client.get(f"/reports/{own.pk}/"))
+        # One element, whose text begins as the ladder's does.
+        note = page.one("p", id="note").text
+        assert note[:40] == rubric.levels[stands].notes.report[:40], (held, stands)
+        text = page.one("main").text
+        assert (text.index(note) < text.index("Must-haves ")) == is_first, (held, stands, evidence)
+    none = make_assessment(member, held="staff-pm", answers=exact_profile("staff-pm"), submitted=True)
+    assert not page_of(member_client.get(f"/reports/{none.pk}/")).all("p", id="note")
+    # Where no place can be told, the level held counts; without one nothing is said.
+    early = make_assessment(member, held="senior-pm", answers={"data": 1}, submitted=True)
+    assert page_of(member_client.get(f"/reports/{early.pk}/")).all("p", id="note")
+    early = make_assessment(member, held=None, answers={"data": 1}, submitted=True)
+    assert not page_of(member_client.get(f"/reports/{early.pk}/")).all("p", id="note")

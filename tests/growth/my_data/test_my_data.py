@@ -52,6 +52,8 @@ def fill(user: User) -> None:
         targets=["senior-pm"],
         specialisation="growth",
         job_title="Growth PM",
+        small_company=True,
+        programme=True,
         started_at=timezone.now() - datetime.timedelta(days=3),
         submitted=True,
     )
@@ -321,6 +323,17 @@ def test_a_row_twice_and_a_field_that_is_missing(document: dict[str, Any], tmp_p
     assert "contradict" in refused(packed(tmp_path, again))
     del document["tables"]["evidence"][0]["outcome"]
     assert "evidence: outcome is missing" in refused(packed(tmp_path, document))
+
+
+def test_what_earlier_files_have_no_word_for_is_no(document: dict[str, Any], tmp_path: Path) -> None:
+    rows = document["tables"]["assessments"]
+    assert {(row["small_company"], row["programme"]) for row in rows} == {(True, True), (False, False)}
+    for row in rows:
+        del row["small_company"], row["programme"]
+    document["profile"]["email"] = "earlier@example.com"
+    bring_in(packed(tmp_path, document))
+    found = Assessment.objects.filter(rater__email="earlier@example.com")
+    assert {(item.small_company, item.programme) for item in found} == {(False, False)}
 
 
 def test_files_that_are_none(rubric: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
