@@ -15,6 +15,7 @@ from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from assessments.scoring.values import BEFORE_FIRST, NO_CHANCE, Gap, LevelResult, Result
 from ladder.document.format import Beyond, Competency, Growth, LadderAction
+from ladder.pages.offers import Offer, ways_in
 from ladder.rubric import Rubric
 
 THINGS = 3
@@ -156,11 +157,41 @@ class Letter:
     @property
     def title(self) -> str:
         """Where the answers stand, in one sentence."""
+        if self.is_ready:
+            return _("You are ready for a first job in %(craft)s.") % {"craft": self.craft}
         return self._opening[0]
 
     @property
     def lede(self) -> str:
-        return self._opening[1]
+        if not self.is_ready:
+            return self._opening[1]
+        said = {"level": words.short_title(self.report.rubric, self.report.place.low or "")}
+        apply = _("You meet %(level)s, the first level, and could apply for a junior opening now.") % said
+        following = self.report.rubric.next_levels[self.report.place.low or ""]
+        after = words.joined(words.short_title(self.report.rubric, level) for level in following)
+        return f"{apply} {_('%(level)s comes after.') % {'level': after}}" if after else apply
+
+    @property
+    def craft(self) -> str:
+        """What the job is about, in the ladder's words."""
+        return self.report.rubric.ladder.craft or self.report.rubric.ladder.title
+
+    @property
+    def is_newcomer(self) -> bool:
+        """Whether somebody said that they are not in this job yet."""
+        return self.report.held is None and bool(self.report.rubric.ladder.ways_in)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether somebody on the way in meets the first level: how far the next one is, is no headline for them."""
+        first = {path[0].slug for path in self.report.rubric.paths.values()}
+        return self.is_newcomer and self.report.stands in first and not self.report.is_as_it_was
+
+    @property
+    def ways_in(self) -> list[Offer]:
+        """For who is not in this job yet, or stands before its first level."""
+        is_before = self.report.is_told and self.report.stands_at is None
+        return ways_in(self.report.rubric.ladder) if self.is_newcomer or is_before else []
 
     @cached_property
     def things(self) -> tuple[Thing, ...]:
