@@ -13,6 +13,7 @@ from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Report, build_report
 from ladder.document.format import Level
 from ladder.rubric import Rubric
+from people.fragments import wants_part
 from people.models import User
 from people.policy import Action
 
@@ -31,6 +32,28 @@ def level_asked(request: HttpRequest, rubric: Rubric) -> str | None:
     if slug and slug not in rubric.levels:
         raise Http404
     return slug
+
+
+FOLDS = ("against", "tracks", "strengths", "chances", "files")
+"""The parts of a report that its reader opens."""
+
+
+def folds_asked(request: HttpRequest) -> frozenset[str]:
+    """The folds that a page shows open: that of `?fold=`, all of them for "all", and the details for a `?target=`."""
+    asked = request.GET.get("fold", "")
+    if asked == "all":
+        return frozenset(FOLDS)
+    details = {"against"} if request.GET.get("target") else set()
+    return frozenset(details | ({asked} & {*FOLDS}))
+
+
+def part_asked(request: HttpRequest) -> str | None:
+    """The fold that htmx fetches alone."""
+    return next((name for name in FOLDS if wants_part(request, name)), None)
+
+
+def part_template(part: str) -> str:
+    return f"assessments/report/folds.html#{part}"
 
 
 def wants_today(request: HttpRequest) -> bool:

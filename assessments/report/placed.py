@@ -13,7 +13,7 @@ from assessments.report.parts import Summary, TrackSide, summary
 from assessments.scoring.earlier import as_it_was
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.values import Place, Result, Verdict
-from ladder.document.format import Competency, Growth, Level, Specialisation
+from ladder.document.format import Competency, Level, Specialisation
 from ladder.pages.picture import Picture, picture
 
 
@@ -54,6 +54,11 @@ class Placed(Inputs):
     @cached_property
     def is_rated(self) -> bool:
         return words.is_rated(self.result)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether advice can be given: from a place that is named, or named so far."""
+        return self.is_rated and bool(self.place.named or self.place.so_far)
 
     @property
     def place(self) -> Place:
@@ -256,8 +261,6 @@ class Placed(Inputs):
         return any(slug and not self.rubric.next_levels[slug] for slug in (self.held, self.stands))
 
     @property
-    def growth(self) -> tuple[Growth, ...]:
-        """What to grow next in the job itself, for who stands where no promotion leads on."""
-        if not self.stands or self.rubric.next_levels[self.stands]:
-            return ()
-        return self.rubric.levels[self.stands].growth
+    def ends_here(self) -> bool:
+        """Whether the answers stand where the ladder ends, with nothing on another track that is left to aim at."""
+        return self.stands is not None and not self.result.aims and not self.rubric.next_levels[self.stands]

@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.report import words
+from assessments.report.growing import GrowthLine, growth_of
 from assessments.report.inputs import Inputs
 from assessments.report.one_job import met_as_one
 from assessments.report.parts import NO_RUNGS, Bar, FocusCard, Summary, bar, summary
 from assessments.report.placed import Placed
-from assessments.report.radar import Radar, radar
+from assessments.report.radar import Radar, finding, radar
 from assessments.scoring.earlier import as_it_was
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
-from assessments.scoring.values import LevelResult, TargetResult, Verdict
+from assessments.scoring.values import BEFORE_FIRST, LevelResult, TargetResult, Verdict
 from ladder.document.format import Area, Competency, Expectation, Level, Milestone
 
 
@@ -73,9 +74,9 @@ class Report(Placed):
             return _("Nothing is rated yet, so %(level)s is open.") % {
                 "level": words.short_title(self.rubric, self.against)
             }
-        if self.is_met or not self.detail.shortest_way:
-            return self.shortest
-        if self.is_first_year:
+        if not self.is_told:
+            return words.target_sentence(self.rubric, self.result, self.against)
+        if self.is_met or not self.detail.shortest_way or self.is_first_year:
             return self.shortest
         if self.wish_comes_later:
             return f"{self.wish_comes_later} {self.shortest}"
@@ -111,24 +112,7 @@ class Report(Placed):
     @cached_property
     def radar_finding(self) -> str:
         """What the radar shows, as its title."""
-        if not self.radar or not self.against:
-            return ""
-        title = self.rubric.levels[self.against].short_title
-        # What is not rated is compared with nothing, and never the lowest.
-        rated = [(axis.area.name, axis.rated) for axis in self.radar.axes if axis.rated is not None]
-        if not rated:
-            return _("No area is rated yet")
-        lowest = min(share for _area, share in rated)
-        if all(axis.share.low == 1 for axis in self.radar.axes):
-            return _("All that %(level)s asks is there, in every area") % {"level": title}
-        if lowest == 1:
-            return _("What is rated is all that %(level)s asks") % {"level": title}
-        least = [area for area, share in rated if share == lowest]
-        if len(least) == len(self.radar.axes):
-            return _("Every area has the same room towards %(level)s") % {"level": title}
-        return ngettext(
-            "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
-        ) % {"area": words.joined(least), "level": title}
+        return finding(self.radar, words.short_title(self.rubric, self.against)) if self.radar and self.against else ""
 
     @cached_property
     def bars(self) -> list[tuple[Area, list[Bar]]]:
@@ -151,26 +135,40 @@ class Report(Placed):
 
     @cached_property
     def focus(self) -> list[FocusCard]:
-        if not self.detail:
+        if not self.detail or not self.is_told:
             return []
-        cards = []
-        for gap in self.detail.gaps[:3]:
-            competency = self.rubric.competencies[gap.competency]
-            following = competency.above(gap.step) or gap.expected
-            cards.append(
-                FocusCard(
-                    competency=competency,
-                    step=gap.step,
-                    expected=gap.expected,
-                    must_have=gap.must_have,
-                    weight=gap.weight,
-                    here=competency.says(gap.step) if gap.step else _("Not yet."),
-                    there=competency.says(following),
-                    next_step=following,
-                    actions=self.rubric.actions.get((gap.competency, following), ()),
-                )
-            )
-        return cards
+        return [
+            self.card(gap.competency, gap.step, gap.expected, weight=gap.weight, must_have=gap.must_have)
+            for gap in self.detail.gaps[:3]
+        ]
+
+    def card(self, slug: str, step: int, expected: int, *, weight: int = 0, must_have: bool = False) -> FocusCard:
+        """What leads from a step that is rated to the next one, on the way to the one expected."""
+        competency = self.rubric.competencies[slug]
+        following = competency.above(step) or expected
+        return FocusCard(
+            competency=competency,
+            step=step,
+            expected=expected,
+            must_have=must_have,
+            weight=weight,
+            here=competency.says(step) if step else _("Not yet."),
+            there=competency.says(following),
+            next_step=following,
+            actions=self.rubric.actions.get((slug, following), ()),
+        )
+
+    @cached_property
+    def growth(self) -> list[GrowthLine]:
+        """The skills to grow at the level stood at, each with the step to aim at and an action that leads there."""
+        return growth_of(self, self.stands_at) if self.stands_at else []
+
+    @property
+    def stands_at(self) -> str | None:
+        """The level stood at, found or so far; None below the first level, and where it is too early to say."""
+        if self.place.named:
+            return self.place.low
+        return self.place.so_far if self.place.so_far != BEFORE_FIRST else None
 
     @property
     def focus_title(self) -> str:

@@ -10,18 +10,30 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
 from assessments.models import Assessment, MilestoneMark, Outcome, Rating, has_live_link, shared_with
 from assessments.report import words
-from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
+from assessments.report.find import (
+    find_submitted,
+    folds_asked,
+    level_asked,
+    marks_of,
+    part_asked,
+    part_template,
+    report_of,
+    report_of_outcome,
+    wants_today,
+)
+from assessments.report.letter import Letter
 from assessments.report.one_job import place_as_one
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
-from people.fragments import wants_part
+from people.days import quarter_end
 from people.models import User
 from people.policy import Action
 from people.requests import Request
@@ -82,7 +94,7 @@ def _readiness(outcome: Any) -> str:
 @login_not_required
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The gap report; `?target=` looks at another level, and htmx gets just that part."""
+    """The report as a letter; `?fold=` and `?target=` open a part of it, and htmx gets just that part."""
     assessment: Any = find(request, pk, "outcome", has_evidence=EVIDENCE_NOTED)
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
@@ -91,18 +103,34 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     rubric = assessment.rubric
     rungs = rung_titles(chosen(request, rubric))
     report = report_of_outcome(assessment, level_asked(request, rubric), rungs, by_today=wants_today(request))
+    part, opened = part_asked(request), folds_asked(request)
     context = {
         "assessment": assessment,
         "report": report,
-        "marked": marks_of(assessment),
+        "open_folds": opened,
+        "marked": marks_of(assessment) if "strengths" in {part, *opened} else set(),
         # Being seen holds people up most where the level is met, and where many stay for long.
         "note_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
         "note": report.note,
         "is_visitor": assessment.rater_id is None,
-        "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "section": "reports",
     }
-    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
+    if part:
+        return render(request, part_template(part), context)
+    context |= {
+        "letter": Letter(report, _before(request, assessment)),
+        "shared": words.joined(isolated(name) for name in _readers(assessment)),
+        "quarter_end": quarter_end(timezone.localdate()),
+    }
+    return render(request, PAGE, context)
+
+
+def _before(request: Request, assessment: Assessment) -> Assessment | None:
+    """The report of this person before this one; a visitor has nothing that moves."""
+    if not isinstance(request.user, User):
+        return None
+    own = Assessment.objects.reports_of(request.user).filter(submitted_at__lt=assessment.submitted_at)
+    return own.select_related("outcome").order_by("-submitted_at").first()
 
 
 def _readers(assessment: Assessment) -> list[str]:
@@ -120,13 +148,16 @@ def show_sample_report(request: Request) -> HttpResponse:
     report = sample_report(rubric, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
     context = {
         "report": report,
+        "letter": Letter(report),
         "sample": NAME,
         "marked": set(),
+        "open_folds": folds_asked(request),
         "note_is_first": report.is_where_ways_part,
         "note": report.note,
         "section": "reports",
     }
-    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
+    part = part_asked(request)
+    return render(request, part_template(part) if part else PAGE, context)
 
 
 @login_not_required
@@ -170,4 +201,4 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if request.htmx and value in {"on", "off"}:
         context = {"assessment": assessment, "milestone": item, "is_marked": value == "on"}
         return render(request, "assessments/report/milestone.html", context)
-    return redirect(reverse("show_report", args=[assessment.pk]) + "#milestones")
+    return redirect(reverse("show_report", args=[assessment.pk]) + "?fold=strengths#milestones")

@@ -126,7 +126,7 @@ def place_sentence(rubric: Rubric, result: Result, track: str) -> str:
     """Where the answers stand on one track: a level or two neighbours; else so far; else that it is too early."""
     place = result.places[track]
     if place.named:
-        return _named_sentence(rubric, track, place)
+        return named_sentence(rubric, track, place)
     count = open_answers(rubric, result, track)
     settles = ngettext(
         "at most %(count)d more answer settles it", "at most %(count)d more answers settle it", count
@@ -141,7 +141,7 @@ def place_sentence(rubric: Rubric, result: Result, track: str) -> str:
     return _("So far: if the rest is as %(held)s asks, you stand at %(level)s; %(settles)s.") % said
 
 
-def _named_sentence(rubric: Rubric, track: str, place: Place) -> str:
+def named_sentence(rubric: Rubric, track: str, place: Place) -> str:
     low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
     if not high:
         return _("You are on your way to %(level)s.") % {"level": rubric.paths[track][0].short_title}
@@ -211,7 +211,7 @@ def earlier_sentence(rubric: Rubric, result: Result) -> str:
     place = result.place
     low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
     if low == high:
-        return _("You meet %(level)s.") % {"level": low} if low else _named_sentence(rubric, result.track, place)
+        return _("You meet %(level)s.") % {"level": low} if low else named_sentence(rubric, result.track, place)
     if not low:
         return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
     return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {"low": low, "high": high}

@@ -4,13 +4,16 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assessments.report.letter import Letter
 from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from growth.plan.plan import TEXT_MAX, NewItem
 from ladder.rubric import Rubric
+from people.days import quarter_end
 from people.fields import EARLIEST, LATEST, NULLS, DateInput, LineField
 from people.markup import plain_of
 
@@ -98,7 +101,10 @@ class PickForm(forms.Form):
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cards = [card for card in report.focus if card.actions]
+        offered = [*(thing.card for thing in Letter(report).things if thing.card), *report.focus]
+        one_each = {card.competency.slug: card for card in offered if card.actions}
+        self.cards = list(one_each.values())
+        self.initial.setdefault("due_on", quarter_end(timezone.localdate()))
         self.fields["pick"].choices = [choice for card in self.cards for choice in _choices(card)]  # type: ignore[attr-defined]
 
     @property

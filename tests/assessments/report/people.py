@@ -18,7 +18,7 @@ if __name__ == "__main__":
 
 from assessments.report import words
 from assessments.report.inputs import Inputs
-from assessments.report.parts import FocusCard
+from assessments.report.letter import Letter
 from assessments.report.report import Report, build_report
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.rubric import Rubric
@@ -40,6 +40,8 @@ class Person:
     wishes: tuple[str, ...]
     specialisation: str | None
     answers: Mapping[str, Answer]
+    small_company: bool
+    programme: bool
     field: str
     says: Mapping[str, Any]
 
@@ -51,6 +53,8 @@ class Person:
             held=self.held,
             targets=self.wishes,
             specialisation=self.specialisation,
+            small_company=self.small_company,
+            programme=self.programme,
         )
         return build_report(inputs)
 
@@ -73,35 +77,26 @@ def everybody() -> list[Person]:
             **{key: said[key] for key in ("slug", "name", "about", "held", "field", "says")},
             wishes=tuple(said["wishes"]),
             specialisation=said.get("specialisation"),
+            small_company=said.get("small_company", False),
+            programme=said.get("programme", False),
             answers=answers_of(said),
         )
         for said in read["people"]
     ]
 
 
-def first_card(report: Report) -> FocusCard | None:
-    """What to begin with; nothing while no place is named, not even so far."""
-    told = report.is_rated and (report.place.named or report.place.so_far is not None)
-    return next(iter(report.focus), None) if told else None
-
-
 def said_by(report: Report) -> dict[str, Any]:
     """What a report says, in the form of `says`."""
-    first = first_card(report)
+    letter = Letter(report)
     return {
-        "headline": report.headline,
+        "headline": f"{letter.title} {letter.lede}".strip(),
         "places": [side.place for side in report.sides],
         "verdicts": [f"{item.level.short_title} {item.readiness}: {item.verdict}" for item in report.summaries],
         "holes": report.holes,
         "aims": list(report.result.aims),
-        "first": f"{first.competency.name} {first.next_step}" if first else instead(report),
-        "advice": first.actions[0].title if first else None,
+        "first": letter.next.title if letter.next else report.firmness,
+        "because": letter.next.because if letter.next else "",
     }
-
-
-def instead(report: Report) -> str:
-    """What a report says where it has no first step to advise."""
-    return f"Answer {report.settles[0].name} next: it decides most." if report.is_rated else report.firmness
 
 
 def page() -> str:
@@ -150,11 +145,14 @@ def lines_of(person: Person) -> Iterator[str]:
 
 
 def first_words(report: Report) -> str:
-    card = first_card(report)
-    if card is None:
-        return instead(report)
-    action = card.actions[0]
-    return f"**{card.competency.name}, {card.step} → {card.next_step}**: {card.there} *{action.title}.* {action.text}"
+    """The three things, the first with its reason and how it is done."""
+    things = Letter(report).things
+    if not things:
+        return report.firmness
+    first, *more = things
+    how = f" {first.action.text}" if first.action else ""
+    rest = "".join(f" Then: *{thing.title}* ({thing.in_short})." for thing in more)
+    return f"*{first.title}.* {first.because}{how}{rest}"
 
 
 def answer_lines(answers: Mapping[str, Answer]) -> Iterator[str]:

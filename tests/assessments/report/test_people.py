@@ -31,12 +31,14 @@ def test_the_page_shows_it(person: Person, member: User, member_client: Client) 
         targets=list(person.wishes),
         answers=person.answers,
         specialisation=person.specialisation or "",
+        small_company=person.small_company,
+        programme=person.programme,
         submitted=True,
     )
-    main = page_of(member_client.get(f"/reports/{report.pk}/")).one("main").text
+    main = page_of(member_client.get(f"/reports/{report.pk}/?fold=all")).one("main").text
     says = person.says
     shown = [f"{sentence}." for sentence in says["headline"].rstrip(".").split(". ")]
-    shown += [*says["places"], *says["holes"], says["advice"] or says["first"]]
+    shown += [*says["places"], *says["holes"], says["first"], says["because"]]
     assert [text for text in shown if text not in main] == []
 
 
@@ -47,7 +49,7 @@ def test_the_page_shows_it(person: Person, member: User, member_client: Client) 
 def test_only_a_time_with_a_figure_is_told(held: str, told: str, member: User, member_client: Client) -> None:
     """Levels that are open-ended have no time that somebody spends in them."""
     report = make_assessment(member, held=held, targets=[], answers=exact_profile(held), submitted=True)
-    main = page_of(member_client.get(f"/reports/{report.pk}/")).one("main").text
+    main = page_of(member_client.get(f"/reports/{report.pk}/?fold=all")).one("main").text
     assert told in main if told else "Typical time" not in main
 
 
