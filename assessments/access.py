@@ -16,17 +16,21 @@ from people.standing import manages
 
 
 def find(request: HttpRequest, pk: uuid.UUID, *joined: str) -> Assessment:
-    """An assessment that this person may know of. One statement; 404 for everything else."""
-    found = visible(request, pk, *joined)
+    """An assessment that this person may know of, as it was corrected last, whichever row of its chain is asked for.
+
+    One statement, and one more for the address of a correction. 404 for everything else.
+    """
+    rows = Assessment.objects.visible_to(request)
+    rows = rows.select_related(*joined) if joined else rows
+    found = rows.newest_of(pk)
     if found is None:
         raise _hidden(request, pk)
-    return found
+    return found if found.report_id == pk else rows.newest_of(found.report_id) or found
 
 
-def visible(request: HttpRequest, pk: uuid.UUID, *joined: str) -> Assessment | None:
+def visible(request: HttpRequest, pk: uuid.UUID) -> Assessment | None:
     """An assessment that this person may know of. One statement."""
-    rows = Assessment.objects.visible_to(request).filter(pk=pk)
-    return the_one(rows.select_related(*joined) if joined else rows)
+    return the_one(Assessment.objects.visible_to(request).filter(pk=pk))
 
 
 def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:

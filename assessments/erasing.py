@@ -59,6 +59,13 @@ RULES = (
         "assessments.MilestoneMark", PRIVATE, DELETED, "ticked beside their own reports", owners=("assessment__rater",)
     ),
     Rule(
+        "assessments.ReportNote",
+        PRIVATE,
+        DELETED,
+        "what they called their own reports, and wrote beside them",
+        owners=("assessment__rater",),
+    ),
+    Rule(
         "assessments.Share",
         PRIVATE,
         DELETED,

@@ -10,6 +10,7 @@ from people.database.triggers import Guard
 _FROZEN_COLUMNS = (
     *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
     *("started_at", "submitted_at", "team_id"),
+    *("corrects_id", "chain"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
 _REOWNED = " OR ".join(
@@ -41,6 +42,16 @@ _ACCESS_CHANGED = " OR ".join(
 )
 _ONCE = "a round's figures are made once"
 _MESSAGE = "a submitted assessment does not change"
+# What a correction takes the place of: submitted, by the same rater, of the same ladder version, of the same chain.
+_CORRECTED = (
+    "1 FROM assessments_assessment corrected WHERE corrected.id = NEW.corrects_id "
+    "AND corrected.organisation_id = NEW.organisation_id"
+)
+_CORRECTABLE = (
+    f"EXISTS (SELECT {_CORRECTED} AND corrected.status = 'submitted' AND corrected.kind = NEW.kind "
+    "AND corrected.rater_id IS NOT DISTINCT FROM NEW.rater_id AND corrected.framework_id = NEW.framework_id "
+    "AND COALESCE(corrected.chain, corrected.id) = NEW.chain AND corrected.started_at < NEW.started_at)"
+)
 
 GUARDS = [
     Guard(
@@ -59,6 +70,22 @@ GUARDS = [
         f"OR NOT ({_STATUSES}))",
         message=_MESSAGE,
     ),
+    *[
+        Guard(
+            name=name,
+            table="assessments_assessment",
+            event=event,
+            condition=f"(NEW.corrects_id IS NULL) <> (NEW.chain IS NULL) "
+            f"OR (NEW.corrects_id IS NOT NULL AND NOT {_CORRECTABLE})",
+            message="a correction names a submitted assessment of the same person",
+            # Waits for whoever is just erasing it.
+            lock=f"PERFORM {_CORRECTED} FOR SHARE",
+        )
+        for name, event in (
+            ("assessment_corrects_submitted", "INSERT"),
+            ("assessment_corrects_kept", "UPDATE OF corrects_id, chain"),
+        )
+    ],
     Guard(
         name="assessment_kept",
         table="assessments_assessment",

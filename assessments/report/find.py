@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
-from assessments.models import Assessment, Share
+from assessments.models import Assessment, MilestoneMark, Share
 from assessments.report.inputs import Inputs
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Report, build_report
@@ -49,7 +49,8 @@ def report_of_outcome(
 
 def marks_of(assessment: Assessment) -> set[str]:
     """The milestones that somebody ticked beside their report. One statement."""
-    return set(assessment.milestone_marks.order_by().values_list("milestone", flat=True))
+    marks = MilestoneMark.objects.filter(organisation=assessment.organisation_id, assessment=assessment.report_id)
+    return set(marks.order_by().values_list("milestone", flat=True))
 
 
 def report_of(

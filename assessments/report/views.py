@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, ReportNote, has_live_link, shared_with
 from assessments.report import words
+from assessments.report.corrections import correction_of
 from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
+from assessments.report.notes import note_on
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
@@ -34,8 +38,12 @@ PAGE = "assessments/report/report.html"
 def list_reports(request: Request) -> HttpResponse:
     """Mine, newest first, with place and target, 50 a page; quizzes in progress on top."""
     rows: list[dict[str, Any]] = []
-    # "draft" comes before "submitted".
-    own = Assessment.objects.own_list(request).order_by("status", "-started_at", "-pk")
+    notes = ReportNote.objects.filter(organisation=OuterRef("organisation"), assessment=OuterRef("first"))
+    own = (
+        Assessment.objects.own_list(request)
+        .annotate(first=Coalesce("chain", "pk"))
+        .annotate(note_name=Subquery(notes.values("name")), note_text=Subquery(notes.values("note")))
+    )
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
     for assessment in page:
         rubric = assessment.rubric
@@ -71,12 +79,13 @@ def _readiness(outcome: Any) -> str:
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The gap report; `?target=` looks at another level, and htmx gets just that part."""
-    assessment = find(request, pk, "outcome")
+    assessment = find(request, pk, "outcome", "note")
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
     if not may(Action.READ_REPORT, assessment):
         raise Http404
     rubric = assessment.rubric
+    is_part = wants_part(request, "against")
     rungs = rung_titles(chosen(request, rubric))
     report = report_of_outcome(assessment, level_asked(request, rubric), rungs, by_today=wants_today(request))
     context = {
@@ -84,10 +93,14 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "report": report,
         "marked": marks_of(assessment),
         "is_visitor": assessment.rater_id is None,
+        "corrected_at": assessment.corrected_at,
+        "correction": None if is_part else correction_of(assessment),
+        # It hangs on the first of a chain, and came along with a report that was never corrected.
+        "note": note_on(assessment) if assessment.corrects_id else getattr(assessment, "note", None),
         "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "section": "reports",
     }
-    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
+    return render(request, f"{PAGE}#against" if is_part else PAGE, context)
 
 
 def _readers(assessment: Assessment) -> list[str]:
@@ -141,12 +154,15 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if item is None:
         raise Http404
     value = request.POST.get("value")
+    mark: dict[str, Any] = {
+        "organisation_id": assessment.organisation_id,
+        "assessment_id": assessment.report_id,
+        "milestone": milestone,
+    }
     if value == "on":
-        MilestoneMark.objects.get_or_create(
-            organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
-        )
+        MilestoneMark.objects.get_or_create(**mark)
     elif value == "off":
-        assessment.milestone_marks.filter(milestone=milestone).delete()
+        MilestoneMark.objects.filter(**mark).delete()
     if request.htmx and value in {"on", "off"}:
         context = {"assessment": assessment, "milestone": item, "is_marked": value == "on"}
         return render(request, "assessments/report/milestone.html", context)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from assessments.access import reviews_of
 from assessments.models import Assessment, Commitment
 from assessments.report import words
-from assessments.report.find import report_of
+from assessments.report.find import marks_of, report_of
 from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Term
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
@@ -138,7 +138,7 @@ def _state(term: Term) -> str:
 def milestones(user: User, assessment: Assessment, target: str) -> str:
     """The level's milestones that are ticked or have evidence, each with its entries of the log, newest first."""
     of_level = assessment.rubric.milestones_for(target) if target in assessment.rubric.levels else ()
-    marked = set(assessment.milestone_marks.values_list("milestone", flat=True))
+    marked = marks_of(assessment)
     behind: defaultdict[str, list[str]] = defaultdict(list)
     proofs = MilestoneProof.objects.filter(
         owner=user, organisation=user.home_id, entry__owner=user, milestone__in=[item.slug for item in of_level]
