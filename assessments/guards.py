@@ -44,14 +44,15 @@ _ONCE = "a round's figures are made once"
 _MESSAGE = "a submitted assessment does not change"
 # What a correction takes the place of: submitted, by the same rater, of the same ladder version, of the same chain.
 _CORRECTED = (
-    "1 FROM assessments_assessment corrected WHERE corrected.id = NEW.corrects_id "
+    "FROM assessments_assessment corrected WHERE corrected.id = NEW.corrects_id "
     "AND corrected.organisation_id = NEW.organisation_id"
 )
-_CORRECTABLE = (
-    f"EXISTS (SELECT {_CORRECTED} AND corrected.status = 'submitted' AND corrected.kind = NEW.kind "
+_FITS = (
+    "corrected.status = 'submitted' AND corrected.kind = NEW.kind "
     "AND corrected.rater_id IS NOT DISTINCT FROM NEW.rater_id AND corrected.framework_id = NEW.framework_id "
-    "AND COALESCE(corrected.chain, corrected.id) = NEW.chain AND corrected.started_at < NEW.started_at)"
+    "AND COALESCE(corrected.chain, corrected.id) = NEW.chain AND corrected.started_at < NEW.started_at"
 )
+_CORRECTABLE = f"EXISTS (SELECT 1 {_CORRECTED} AND {_FITS})"
 
 GUARDS = [
     Guard(
@@ -79,7 +80,7 @@ GUARDS = [
             f"OR (NEW.corrects_id IS NOT NULL AND NOT {_CORRECTABLE})",
             message="a correction names a submitted assessment of the same person",
             # Waits for whoever is just erasing it.
-            lock=f"PERFORM {_CORRECTED} FOR SHARE",
+            lock=f"PERFORM 1 {_CORRECTED} FOR SHARE",
         )
         for name, event in (
             ("assessment_corrects_submitted", "INSERT"),

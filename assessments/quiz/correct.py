@@ -106,7 +106,7 @@ def why_kept(correction: Assessment) -> str:
         said = _("The corrected report is shared with %(names)s. Take it back there first, or change the answer again.")
         return said % {"names": words.joined(map(isolated, names))}
     if readers := _readers(correction.pk, correction.rater_id):
-        said = _("%(names)s read the corrected report, so it stays. Change the answer again instead.")
+        said = _("%(names)s could read the corrected report, so it stays. Change the answer again instead.")
         return said % {"names": words.joined(map(isolated, readers))}
     return ""
 

@@ -14,7 +14,7 @@ from ladder.rubric import Rubric
 
 
 @dataclass(frozen=True)
-class Side:
+class OneReport:
     """One of the two. The outcome must be there."""
 
     assessment: Assessment
@@ -36,13 +36,13 @@ class Side:
 class Compared:
     """`was` is the older one."""
 
-    was: Side
-    now: Side
+    was: OneReport
+    now: OneReport
 
     @classmethod
     def of(cls, one: Assessment, other: Assessment) -> "Compared":
         older, newer = sorted((one, other), key=lambda item: (item.submitted_at, item.started_at))
-        return cls(Side(older), Side(newer))
+        return cls(OneReport(older), OneReport(newer))
 
     @property
     def is_other_ladder(self) -> bool:
@@ -122,7 +122,7 @@ def _must_haves(level: LevelResult) -> str:
     return _("%(met)d of %(total)d met") % {"met": len(found.met), "total": total} if total else ""
 
 
-def _said(side: Side, slug: str) -> str:
+def _said(side: OneReport, slug: str) -> str:
     if slug not in side.rubric.competencies:
         return "–"
     answer = side.answers.get(slug)
