@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -49,14 +48,8 @@ def save_note(assessment: Assessment, said: SaidOfReport) -> bool:
     row = ReportNote.objects.filter(**own, revision=said.seen)
     if row.update(**told, revision=F("revision") + 1):
         return True
-    if said.seen == 0:
-        try:
-            with transaction.atomic():
-                ReportNote.objects.create(**own, **told)
-        except IntegrityError:
-            pass
-        else:
-            return True
+    if said.seen == 0 and ReportNote.objects.get_or_create(**own, defaults=told)[1]:
+        return True
     return ReportNote.objects.filter(**own, **told).exists()
 
 
