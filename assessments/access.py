@@ -18,14 +18,14 @@ from people.standing import manages
 def find(request: HttpRequest, pk: uuid.UUID, *joined: str) -> Assessment:
     """An assessment that this person may know of, as it was corrected last, whichever row of its chain is asked for.
 
-    One statement, and one more for the address of a correction. 404 for everything else.
+    One statement; two for what was corrected. 404 for everything else.
     """
     rows = Assessment.objects.visible_to(request)
     rows = rows.select_related(*joined) if joined else rows
     found = rows.newest_of(pk)
     if found is None:
         raise _hidden(request, pk)
-    return found if found.report_id == pk else rows.newest_of(found.report_id) or found
+    return found
 
 
 def visible(request: HttpRequest, pk: uuid.UUID) -> Assessment | None:

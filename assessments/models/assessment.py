@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,9 +45,9 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
         held = own_session_ids(request)
-        # A session knows the first of a chain.
-        is_held = Q(pk__in=held) | Q(chain__in=held)
-        as_visitor = Q(is_held, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF)
+        # A session knows the first of a chain. Each side names all of it, so that each is looked up by its own index.
+        own: dict[str, Any] = {"organisation": VISITORS_ID, "rater__isnull": True, "kind": Assessment.Kind.SELF}
+        as_visitor = Q(pk__in=held, **own) | Q(chain__in=held, **own)
         if not request.user.is_authenticated:
             return self.filter(as_visitor)
         mine = rated_by(request.user.pk, request.user.home_id)
@@ -59,13 +60,19 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
     def chain_of(self, report: "Assessment") -> "AssessmentQuerySet":
         """Every row of its chain."""
-        first = Q(pk=report.report_id) | Q(chain=report.report_id)
-        return self.filter(first, organisation=report.organisation_id)
+        own, first = {"organisation": report.organisation_id}, report.report_id
+        return self.filter(Q(pk=first, **own) | Q(chain=first, **own))
 
-    def newest_of(self, first: uuid.UUID) -> "Assessment | None":
-        """What the report says now whose first row this is; None without one. One statement."""
-        chain = self.filter(Q(pk=first) | Q(chain=first))
-        return next(iter(chain.order_by("-started_at", "-pk")[:1]), None)
+    def newest_of(self, pk: uuid.UUID) -> "Assessment | None":
+        """What a report says now, whichever row of its chain is asked for. One statement; two for a corrected one."""
+        chain = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            chain=Coalesce(models.OuterRef("chain"), models.OuterRef("pk")),
+        )
+        newest = models.Subquery(chain.order_by("-started_at").values("pk")[:1], output_field=models.UUIDField())
+        found = next(iter(self.filter(pk=pk).annotate(newest=newest).order_by()), None)
+        key = getattr(found, "newest", None)
+        return found if key in {None, pk} else next(iter(self.filter(pk=key).order_by()), found)
 
     def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":
         """Drafts, then reports, newest first, each with its outcome: for the list of reports."""

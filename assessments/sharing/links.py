@@ -57,7 +57,7 @@ def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
 def find_link(token: str) -> tuple[ReportLink, Assessment] | None:
     """The live link behind a token, and its report as it was corrected last; None when it ended, or never was.
 
-    One statement; one more for a report that was corrected.
+    One statement; more for a report that was corrected.
     """
     of_first = {"organisation": OuterRef("organisation"), "corrects": OuterRef("assessment")}
     found: Any = (

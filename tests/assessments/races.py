@@ -156,7 +156,7 @@ def answers_that_meet_a_claim() -> Sequence[str]:
 
 
 def corrections_at_the_same_moment() -> Sequence[str]:
-    """Of four windows that correct one report one wins, and the others are told; also while somebody undoes the last."""
+    """Of four windows that correct one report one wins, and the others are told; also beside an undo."""
     person = make_user("corrects@example.com")
     for _ in range(ROUNDS):
         first = make_assessment(person, answers={"data": 3}, submitted=True)

@@ -270,10 +270,10 @@ def test_a_visitor_corrects_their_own(client: Client, rubric: Any) -> None:
 def test_a_longer_chain_costs_no_more(
     report: Assessment, member_client: Client, django_assert_num_queries: Any
 ) -> None:
-    """Session, user, report, ticks, names of readers, links; and the note, what was corrected, copies from before."""
+    """Session, user, report, ticks, readers, links; and its newest row, its note, what it corrects, older copies."""
     newest = report
     for step in (1, 2, 3, 4):
         newest = correct(newest, "strategy", step, "")
     member_client.get(f"/reports/{report.pk}/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert member_client.get(f"/reports/{report.pk}/").context["assessment"] == newest
