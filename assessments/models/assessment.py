@@ -54,8 +54,12 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         return self.filter(mine | as_visitor if held else mine)
 
     def uncorrected(self) -> "AssessmentQuerySet":
-        """Of each report what it says now: without what a later row corrects."""
-        later = Assessment.objects.filter(organisation=models.OuterRef("organisation"), corrects=models.OuterRef("pk"))
+        """Of each report what it says now: without what a submitted row corrects."""
+        later = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            corrects=models.OuterRef("pk"),
+            status=Assessment.Status.SUBMITTED,
+        )
         return self.filter(~models.Exists(later.order_by()))
 
     def chain_of(self, report: "Assessment") -> "AssessmentQuerySet":
@@ -68,6 +72,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         chain = Assessment.objects.filter(
             organisation=models.OuterRef("organisation"),
             chain=Coalesce(models.OuterRef("chain"), models.OuterRef("pk")),
+            status=Assessment.Status.SUBMITTED,
         )
         newest = models.Subquery(chain.order_by("-started_at").values("pk")[:1], output_field=models.UUIDField())
         found = next(iter(self.filter(pk=pk).annotate(newest=newest).order_by()), None)
