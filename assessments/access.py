@@ -16,17 +16,21 @@ from people.standing import manages
 
 
 def find(request: HttpRequest, pk: uuid.UUID, *joined: str, **annotated: Any) -> Assessment:
-    """An assessment that this person may know of. One statement; 404 for everything else."""
-    found = visible(request, pk, *joined, **annotated)
+    """An assessment that this person may know of, as it was corrected last, whichever row of its chain is asked for.
+
+    One statement; two for what was corrected. 404 for everything else.
+    """
+    rows = Assessment.objects.visible_to(request).annotate(**annotated)
+    rows = rows.select_related(*joined) if joined else rows
+    found = rows.newest_of(pk)
     if found is None:
         raise _hidden(request, pk)
     return found
 
 
-def visible(request: HttpRequest, pk: uuid.UUID, *joined: str, **annotated: Any) -> Assessment | None:
+def visible(request: HttpRequest, pk: uuid.UUID) -> Assessment | None:
     """An assessment that this person may know of. One statement."""
-    rows = Assessment.objects.visible_to(request).filter(pk=pk).annotate(**annotated)
-    return the_one(rows.select_related(*joined) if joined else rows)
+    return the_one(Assessment.objects.visible_to(request).filter(pk=pk))
 
 
 def _hidden(request: HttpRequest, pk: uuid.UUID) -> Exception:

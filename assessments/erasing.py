@@ -36,7 +36,7 @@ RULES = (
         "self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
         # By then `erase` has taken the person who goes out of the managers' views that stay.
         owners=("rater", "subject"),
-        plain=("kind", "job_title", "targets", "specialisation", "length", "status"),
+        plain=("kind", "job_title", "targets", "specialisation", "length", "status", "chain"),
     ),
     Rule(
         "assessments.Rating",
@@ -57,6 +57,13 @@ RULES = (
     ),
     Rule(
         "assessments.MilestoneMark", PRIVATE, DELETED, "ticked beside their own reports", owners=("assessment__rater",)
+    ),
+    Rule(
+        "assessments.ReportNote",
+        PRIVATE,
+        DELETED,
+        "what they called their own reports, and wrote beside them",
+        owners=("assessment__rater",),
     ),
     Rule(
         "assessments.Share",

@@ -11,6 +11,7 @@ _FROZEN_COLUMNS = (
     *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
     *("small_company", "programme"),
     *("started_at", "submitted_at", "team_id"),
+    *("corrects_id", "chain"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
 _REOWNED = " OR ".join(
@@ -42,6 +43,17 @@ _ACCESS_CHANGED = " OR ".join(
 )
 _ONCE = "a round's figures are made once"
 _MESSAGE = "a submitted assessment does not change"
+# What a correction takes the place of: submitted, by the same rater, of the same ladder version, of the same chain.
+_CORRECTED = (
+    "FROM assessments_assessment corrected WHERE corrected.id = NEW.corrects_id "
+    "AND corrected.organisation_id = NEW.organisation_id"
+)
+_FITS = (
+    "corrected.status = 'submitted' AND corrected.kind = NEW.kind "
+    "AND corrected.rater_id IS NOT DISTINCT FROM NEW.rater_id AND corrected.framework_id = NEW.framework_id "
+    "AND COALESCE(corrected.chain, corrected.id) = NEW.chain AND corrected.started_at < NEW.started_at"
+)
+_CORRECTABLE = f"EXISTS (SELECT 1 {_CORRECTED} AND {_FITS})"
 
 GUARDS = [
     Guard(
@@ -60,6 +72,22 @@ GUARDS = [
         f"OR NOT ({_STATUSES}))",
         message=_MESSAGE,
     ),
+    *[
+        Guard(
+            name=name,
+            table="assessments_assessment",
+            event=event,
+            condition=f"(NEW.corrects_id IS NULL) <> (NEW.chain IS NULL) "
+            f"OR (NEW.corrects_id IS NOT NULL AND NOT {_CORRECTABLE})",
+            message="a correction names a submitted assessment of the same person",
+            # Waits for whoever is just erasing it.
+            lock=f"PERFORM 1 {_CORRECTED} FOR SHARE",
+        )
+        for name, event in (
+            ("assessment_corrects_submitted", "INSERT"),
+            ("assessment_corrects_kept", "UPDATE OF corrects_id, chain"),
+        )
+    ],
     Guard(
         name="assessment_kept",
         table="assessments_assessment",

@@ -48,9 +48,10 @@ def note_open_to(share: Share, reader: uuid.UUID) -> Opening:
 
 
 @transactional
-def note_link_opened(link: ReportLink, reader: User) -> None:
-    """The same for somebody who opened a secret link while they were logged in. It lies in the author's own space."""
-    opening = _line(link.organisation_id, link.assessment_id, link.author_id, reader.pk)
+def note_link_opened(link: ReportLink, shown: uuid.UUID, reader: User) -> None:
+    """The same for somebody who opened a secret link while they were logged in, and was shown this row of its report.
+    It lies in the author's own space."""
+    opening = _line(link.organisation_id, shown, link.author_id, reader.pk)
     Opening.objects.filter(pk=opening.pk).update(last_at=timezone.now(), times=F("times") + 1)
 
 

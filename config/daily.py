@@ -58,6 +58,7 @@ STEPS = (
     Step("sessions", _command("clearsessions"), DAILY),
     Step("reminders", _by_day("reminders", "send_round_reminders")),
     Step("digests", _by_day("digests", "send_plan_digests")),
+    Step("look_again", _by_day("look_again", "send_look_again")),
     Step("backup", back_up, DAILY),
     Step("erasures", _export_erasures, DAILY),
     Step("proof", prove_newest, WEEKLY),

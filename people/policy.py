@@ -41,6 +41,8 @@ class Action(StrEnum):
     ANSWER = "answer"
     SUBMIT = "submit"
     READ_REPORT = "read the report"
+    CORRECT = "correct an answer, and take that back"
+    WRITE_NOTE = "name the report and write beside it"
     MARK_MILESTONES = "mark milestones"
     DELETE = "delete"
     SHARE = "share"
@@ -106,8 +108,8 @@ _LEADS = (Role.OWNER, Role.ADMIN)
 TABLE: frozenset[tuple[Role, Action, State]] = frozenset(
     # Answers belong to the person who gave them.
     _rows(_OWN, (Action.ANSWER, Action.SUBMIT, Action.DELETE), (State.DRAFT,))
-    | _rows(_OWN, (Action.READ_REPORT, Action.MARK_MILESTONES, Action.DELETE), (State.SUBMITTED,))
-    | _rows((Role.AUTHOR,), (Action.SHARE,), (State.SUBMITTED,))
+    | _rows(_OWN, (Action.READ_REPORT, Action.CORRECT, Action.MARK_MILESTONES, Action.DELETE), (State.SUBMITTED,))
+    | _rows((Role.AUTHOR,), (Action.SHARE, Action.WRITE_NOTE), (State.SUBMITTED,))
     # The only way for staff to read what somebody said.
     | _rows((Role.STAFF,), (Action.OPEN_FOR_SUPPORT,), (State.SUBMITTED,))
     | _rows((Role.SUPPORT,), (Action.READ_REPORT,), (State.SUBMITTED,))

@@ -2,12 +2,16 @@
 
 from assessments.models.assessment import (
     EVIDENCE_MAX,
+    NOTE_MAX,
+    NOTE_NAME_MAX,
     SESSION_KEY,
     Assessment,
     FrozenError,
     MilestoneMark,
     Outcome,
     Rating,
+    ReportNote,
+    after_corrected,
     own_session_ids,
 )
 from assessments.models.review import Agenda, Commitment, GroupFigure, Review, Round, RoundReminder, RoundStart
@@ -24,6 +28,8 @@ from assessments.models.support import SupportAccess
 
 __all__ = [
     "EVIDENCE_MAX",
+    "NOTE_MAX",
+    "NOTE_NAME_MAX",
     "SESSION_KEY",
     "Agenda",
     "Assessment",
@@ -37,12 +43,14 @@ __all__ = [
     "Outcome",
     "Rating",
     "ReportLink",
+    "ReportNote",
     "Review",
     "Round",
     "RoundReminder",
     "RoundStart",
     "Share",
     "SupportAccess",
+    "after_corrected",
     "has_live_link",
     "own_session_ids",
     "shared_with",

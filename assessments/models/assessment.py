@@ -2,12 +2,14 @@
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,7 @@ from people.ids import uuid7
 from people.models import VISITORS_ID, Organisation, Team, User
 
 EVIDENCE_MAX = 2000
+NOTE_NAME_MAX, NOTE_MAX = 120, 2000
 # Where a session keeps the ids of what its visitor answered.
 SESSION_KEY = "assessments"
 
@@ -42,35 +45,69 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, request: HttpRequest) -> "AssessmentQuerySet":
         """What this person may know of at all: their own, or what this very session answered as a visitor."""
         held = own_session_ids(request)
-        as_visitor = Q(pk__in=held, organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF)
+        # A session knows the first of a chain. Each side names all of it, so that each is looked up by its own index.
+        own: dict[str, Any] = {"organisation": VISITORS_ID, "rater__isnull": True, "kind": Assessment.Kind.SELF}
+        as_visitor = Q(pk__in=held, **own) | Q(chain__in=held, **own)
         if not request.user.is_authenticated:
             return self.filter(as_visitor)
         mine = rated_by(request.user.pk, request.user.home_id)
         return self.filter(mine | as_visitor if held else mine)
 
+    def uncorrected(self) -> "AssessmentQuerySet":
+        """Of each report what it says now: without what a submitted row corrects."""
+        later = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            corrects=models.OuterRef("pk"),
+            status=Assessment.Status.SUBMITTED,
+        )
+        return self.filter(~models.Exists(later.order_by()))
+
+    def chain_of(self, report: "Assessment") -> "AssessmentQuerySet":
+        """Every row of its chain."""
+        own, first = {"organisation": report.organisation_id}, report.report_id
+        return self.filter(Q(pk=first, **own) | Q(chain=first, **own))
+
+    def newest_of(self, pk: uuid.UUID) -> "Assessment | None":
+        """What a report says now, whichever row of its chain is asked for. One statement; two for a corrected one."""
+        chain = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            chain=Coalesce(models.OuterRef("chain"), models.OuterRef("pk")),
+            status=Assessment.Status.SUBMITTED,
+        )
+        newest = models.Subquery(chain.order_by("-started_at").values("pk")[:1], output_field=models.UUIDField())
+        found = next(iter(self.filter(pk=pk).annotate(newest=newest).order_by()), None)
+        key = getattr(found, "newest", None)
+        return found if key in {None, pk} else next(iter(self.filter(pk=key).order_by()), found)
+
     def own_list(self, request: HttpRequest) -> "AssessmentQuerySet":
-        """Newest first, each with its outcome: for the list of reports."""
+        """Drafts, then reports, newest first, each with its outcome: for the list of reports."""
         return (
             self.visible_to(request)
             .filter(kind=Assessment.Kind.SELF)
+            .uncorrected()
             .select_related("outcome")
-            .order_by("-started_at", "-pk")
+            # "draft" comes before "submitted", and has no date: nowhere are dates and nulls sorted together.
+            .order_by("status", "-submitted_at", "-started_at", "-pk")
         )
 
     def reports_of(self, person: User) -> "AssessmentQuerySet":
-        """A person's own submitted self-assessments."""
+        """A person's own submitted self-assessments, each as it was corrected last."""
         own = rated_by(person.pk, person.home_id)
-        return self.filter(own, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED)
+        return self.filter(own, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED).uncorrected()
 
     def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
-        """What visitors left unclaimed and untouched since `before`."""
+        """What visitors left unclaimed and untouched since `before`: the first of each chain."""
         answered_since = Rating.objects.filter(
             organisation=models.OuterRef("organisation"), assessment=models.OuterRef("pk"), updated_at__gte=before
         )
+        corrected_since = Assessment.objects.filter(
+            organisation=models.OuterRef("organisation"), chain=models.OuterRef("pk"), started_at__gte=before
+        )
         return (
             self.filter(organisation=VISITORS_ID, rater__isnull=True, kind=Assessment.Kind.SELF, started_at__lt=before)
+            .filter(corrects__isnull=True)
             .exclude(submitted_at__gte=before)
-            .filter(~models.Exists(answered_since))
+            .filter(~models.Exists(answered_since), ~models.Exists(corrected_since))
         )
 
 
@@ -119,7 +156,12 @@ class Assessment(Tenant):
     team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     started_at = models.DateTimeField(default=timezone.now)
+    # Of a correction it is the date of the report that it corrects, so that the report keeps its place in time, and
+    # whatever sorts by date needs to know nothing of corrections. When it was corrected is `started_at`.
     submitted_at = models.DateTimeField(null=True)
+    # A correction names the row that it takes the place of, and the first of them all; both are null for a first.
+    corrects = OwnKey("self", on_delete=models.CASCADE, null=True, db_index=False, related_name="corrections")
+    chain = models.UUIDField(null=True)
 
     objects: ClassVar[AssessmentQuerySet] = cast("Any", AssessmentQuerySet.as_manager())
 
@@ -128,6 +170,13 @@ class Assessment(Tenant):
         indexes: ClassVar = [
             models.Index(fields=["organisation", "rater", "-started_at"], name="assessment_by_rater"),
             models.Index(fields=["started_at"], name="assessment_unclaimed", condition=Q(rater__isnull=True)),
+            models.Index(
+                fields=["organisation", "chain", "-started_at"],
+                name="assessment_by_chain",
+                condition=Q(chain__isnull=False),
+            ),
+            # What a database looks through when a row is deleted, to see that no other one names it.
+            models.Index(fields=["corrects"], name="assessment_by_corrected", condition=Q(corrects__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -144,6 +193,10 @@ class Assessment(Tenant):
                 | Q(subject__isnull=False, rater__isnull=False, subject=models.F("rater")),
                 violation_error_message=_("A self-assessment is by the person it is about."),
             ),
+            # A chain, never a tree.
+            models.UniqueConstraint(
+                "organisation", "corrects", name="assessment_corrected_once", condition=Q(corrects__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +209,17 @@ class Assessment(Tenant):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    @property
+    def report_id(self) -> uuid.UUID:
+        """The first of its chain. A report's address, links, note and ticks are kept by it: it stays whatever is
+        corrected, or taken back."""
+        return self.chain or self.pk
+
+    @property
+    def corrected_at(self) -> datetime.datetime | None:
+        """When it was corrected last; None for what was never."""
+        return self.started_at if self.corrects_id else None
 
     @property
     def held(self) -> str | None:
@@ -206,11 +270,25 @@ class Assessment(Tenant):
 
     @transactional
     def erase(self) -> None:
-        """Delete it with its answers, outcome and links, submitted or not."""
-        Assessment.objects.filter(pk=self.pk, organisation=self.organisation_id, status=self.Status.SUBMITTED).update(
-            status=self.Status.ERASING
-        )
+        """Delete it with its answers, outcome and links, submitted or not; with it goes whatever corrects it."""
+        later = Q(chain=self.report_id, started_at__gt=self.started_at)
+        Assessment.objects.filter(
+            Q(pk=self.pk) | later, organisation=self.organisation_id, status=self.Status.SUBMITTED
+        ).update(status=self.Status.ERASING)
         self.delete()
+
+
+def after_corrected(rows: Iterable[Assessment]) -> list[list[Assessment]]:
+    """The same rows in parts: what corrects a row of a part is in a later one. For writing chains anew."""
+    parts: list[list[Assessment]] = []
+    rest = list(rows)
+    while rest:
+        waiting = {item.pk for item in rest}
+        part = [item for item in rest if item.corrects_id not in waiting]
+        # Rows that correct each other in a circle: the database refuses them.
+        parts.append(part or rest)
+        rest = [item for item in rest if item.corrects_id in waiting] if part else []
+    return parts
 
 
 class Rating(Tenant):
@@ -271,6 +349,27 @@ class MilestoneMark(Tenant):
 
     def __str__(self) -> str:
         return self.milestone
+
+
+class ReportNote(Tenant):
+    """What a person calls a report of theirs and writes beside it, for nobody else; and when they want to be asked to
+    look again. It hangs on the first of a chain, so that corrections keep it."""
+
+    assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="note")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    name = LineColumn(max_length=NOTE_NAME_MAX, blank=True)
+    note = TextColumn(blank=True, validators=[MaxLengthValidator(NOTE_MAX), ProhibitNullCharactersValidator()])
+    revision = models.PositiveIntegerField(default=1)
+    look_again_on = models.DateField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["assessment"]
+        indexes: ClassVar = [
+            models.Index(fields=["look_again_on"], name="reportnote_due", condition=Q(look_again_on__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"note on {self.assessment_id}"
 
 
 class Outcome(Tenant):

@@ -30,9 +30,20 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """What was given to the team's managers."""
         return self.filter(organisation=team.organisation_id, team=team)
 
+    def of_report(self, report: Assessment) -> "ShareQuerySet":
+        """Copies of a report, corrected or not."""
+        return self.filter(source__in=Assessment.objects.chain_of(report).order_by().values("pk"))
+
+    def from_before(self, corrected: Assessment) -> "ShareQuerySet":
+        """Copies of a report from before its last correction, but for those that two people have met in."""
+        older = self.of_report(corrected).exclude(source=corrected)
+        return older.exclude(reviews__revealed_at__isnull=False)
+
 
 class Share(Tenant):
     """One copy of one submitted self-assessment, for a team's managers or for one named person: its `readers`.
+
+    `source` is the row that was copied; a later correction changes nothing here.
 
     `answers` is competency → step or `no_chance`, `notes` competency → evidence (empty unless the author ticked it),
     `result` what `Result.as_json` gives. Of a person's copies for one team, the team's pages show the newest.
@@ -64,6 +75,8 @@ class Share(Tenant):
     rule = models.PositiveSmallIntegerField(default=RULE, db_default=1)
     is_named = models.BooleanField(default=True, db_default=True)
     submitted_at = models.DateTimeField()
+    # When the author corrected what was copied; null for a report as it was handed in.
+    corrected_at = models.DateTimeField(null=True)
     shared_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[ShareQuerySet] = cast("Any", ShareQuerySet.as_manager())
@@ -207,7 +220,7 @@ class Opening(Tenant):
 
 
 class ReportLink(SecretLink):
-    """Opens one submitted report to whoever holds the address."""
+    """Opens one submitted report, as it was corrected last, to whoever holds the address. It names the first row."""
 
     assessment = OwnKey(Assessment, on_delete=models.CASCADE, related_name="links")
 
@@ -215,15 +228,20 @@ class ReportLink(SecretLink):
         abstract = False
 
 
-def shared_with(assessment: Assessment) -> list[str]:
-    """The names of teams and people with a copy, sorted. One statement; none for a visitor's, which can't be shared."""
+def shared_with(assessment: Assessment, *, alone: bool = False) -> list[str]:
+    """The names of teams and people with a copy of the report, or with `alone` of this very row of its chain, sorted.
+
+    One statement; none for a visitor's, which can't be shared.
+    """
     if assessment.rater_id is None:
         return []
-    given = assessment.shares.filter(author=assessment.rater_id).order_by()
+    copies = Share.objects.filter(source=assessment) if alone else Share.objects.of_report(assessment)
+    given = copies.filter(author=assessment.rater_id).order_by()
     rows = given.values_list("team__name", "recipient__name", "recipient__email")
     return sorted({team or name or email for team, name, email in rows})
 
 
 def has_live_link(assessment: Assessment) -> bool:
     """Whether somebody who holds an address could read the report now."""
-    return assessment.links.filter(ReportLink.live()).exists()
+    links = ReportLink.objects.filter(organisation=assessment.organisation_id, assessment=assessment.report_id)
+    return bool(links.filter(ReportLink.live()).exists())

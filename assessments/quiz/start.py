@@ -165,7 +165,7 @@ def _draft(request: HttpRequest, rubric: Rubric, *, prefill_from: Assessment | N
     if not within(request, "begin"):
         raise DraftsError(_("That was a lot in a short time. Nothing was begun; wait a while, then try again."))
     user = request.user if request.user.is_authenticated else None
-    if user is None and Assessment.objects.visible_to(request).count() >= SESSION_MAX:
+    if user is None and Assessment.objects.visible_to(request).uncorrected().count() >= SESSION_MAX:
         said = _("You have %(count)d quizzes and reports in this browser. Delete one, or log in to keep more.")
         raise DraftsError(said % {"count": SESSION_MAX})
     assessment = _make_draft(user, rubric, prefill_from, choices)

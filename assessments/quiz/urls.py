@@ -1,8 +1,8 @@
-"""The quiz: starting, answering, submitting; taking a report up again, and deleting one."""
+"""The quiz: starting, answering, submitting; taking a report up again, correcting, and deleting one."""
 
 from django.urls import path
 
-from assessments.quiz import views, views_answer
+from assessments.quiz import views, views_answer, views_correct
 
 urlpatterns = [
     path("quiz/start/", views.start_quiz, name="start_quiz"),
@@ -11,5 +11,11 @@ urlpatterns = [
     path("quiz/<uuid:pk>/check/", views.check_answers, name="check_answers"),
     path("quiz/<uuid:pk>/submit/", views.submit_assessment, name="submit_assessment"),
     path("reports/<uuid:pk>/reopen/", views.reopen_assessment, name="reopen_assessment"),
+    path(
+        "reports/<uuid:pk>/answers/<slug:competency>/",
+        views_correct.correct_answer,
+        name="correct_answer",
+    ),
+    path("reports/<uuid:pk>/undo/", views_correct.undo_correction, name="undo_correction"),
     path("reports/<uuid:pk>/delete/", views.delete_assessment, name="delete_assessment"),
 ]

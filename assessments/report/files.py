@@ -23,6 +23,7 @@ def as_json(assessment: Assessment, report: Report, milestones: list[str]) -> di
         "id": str(assessment.pk),
         "started_at": timezone.localtime(assessment.started_at).isoformat(),
         "submitted_at": timezone.localtime(assessment.submitted_at).isoformat() if assessment.submitted_at else None,
+        "corrected_at": timezone.localtime(assessment.corrected_at).isoformat() if assessment.corrected_at else None,
         "job_title": assessment.job_title,
         "held": report.held,
         "targets": list(report.targets),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.http import Http404, HttpRequest
 
 from assessments.access import find, may
-from assessments.models import Assessment, Share
+from assessments.models import Assessment, MilestoneMark, Share
 from assessments.report.inputs import Inputs
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Report, build_report
@@ -90,7 +90,8 @@ def level_of(report: Assessment | None, person: User, rubric: Rubric) -> Level |
 
 def marks_of(assessment: Assessment) -> set[str]:
     """The milestones that somebody ticked beside their report. One statement."""
-    return set(assessment.milestone_marks.order_by().values_list("milestone", flat=True))
+    marks = MilestoneMark.objects.filter(organisation=assessment.organisation_id, assessment=assessment.report_id)
+    return set(marks.order_by().values_list("milestone", flat=True))
 
 
 def report_of(

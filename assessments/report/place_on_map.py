@@ -28,7 +28,7 @@ def newest_result(request: HttpRequest) -> Mapping[str, Combinable]:
         assessment__kind=Assessment.Kind.SELF,
         assessment__status=Assessment.Status.SUBMITTED,
         assessment__ladder_version__slug=OuterRef("slug"),
-    ).order_by("-assessment__submitted_at", "-assessment_id")
+    ).order_by("-assessment__submitted_at", "-assessment__started_at", "-assessment_id")
     return {
         # Without the field named, SQLite would give the foreign key as text.
         "report": Subquery(newest.values("assessment_id")[:1], output_field=UUIDField()),

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, Outcome, Rating, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, Outcome, Rating, ReportNote, has_live_link, shared_with
 from assessments.report import words
+from assessments.report.corrections import correction_of
 from assessments.report.find import (
     find_submitted,
     folds_asked,
@@ -29,6 +31,7 @@ from assessments.report.find import (
     wants_today,
 )
 from assessments.report.letter import Letter
+from assessments.report.notes import note_on
 from assessments.report.one_job import place_as_one
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
@@ -51,8 +54,12 @@ PAGE = "assessments/report/report.html"
 def list_reports(request: Request) -> HttpResponse:
     """Mine, newest first, with place and target, 50 a page; quizzes in progress on top."""
     rows: list[dict[str, Any]] = []
-    # "draft" comes before "submitted".
-    own = Assessment.objects.own_list(request).order_by("status", "-started_at", "-pk")
+    notes = ReportNote.objects.filter(organisation=OuterRef("organisation"), assessment=OuterRef("first"))
+    own = (
+        Assessment.objects.own_list(request)
+        .annotate(first=Coalesce("chain", "pk"))
+        .annotate(note_name=Subquery(notes.values("name")), note_text=Subquery(notes.values("note")))
+    )
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
     for assessment in page:
         rubric = assessment.rubric
@@ -95,7 +102,7 @@ def _readiness(outcome: Any) -> str:
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The report as a letter; `?fold=` and `?target=` open a part of it, and htmx gets just that part."""
-    assessment: Any = find(request, pk, "outcome", has_evidence=EVIDENCE_NOTED)
+    assessment: Any = find(request, pk, "outcome", "note", has_evidence=EVIDENCE_NOTED)
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
     if not may(Action.READ_REPORT, assessment):
@@ -110,8 +117,8 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "open_folds": opened,
         "marked": marks_of(assessment) if "strengths" in {part, *opened} else set(),
         # Being seen holds people up most where the level is met, and where many stay for long.
-        "note_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
-        "note": report.note,
+        "line_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
+        "line": report.note,
         "is_visitor": assessment.rater_id is None,
         "section": "reports",
     }
@@ -119,6 +126,10 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         return render(request, part_template(part), context)
     context |= {
         "letter": Letter(report, _before(request, assessment)),
+        "corrected_at": assessment.corrected_at,
+        "correction": correction_of(assessment),
+        # It hangs on the first of a chain, and came along with a report that was never corrected.
+        "note": note_on(assessment) if assessment.corrects_id else getattr(assessment, "note", None),
         "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "quarter_end": quarter_end(timezone.localdate()),
     }
@@ -152,8 +163,8 @@ def show_sample_report(request: Request) -> HttpResponse:
         "sample": NAME,
         "marked": set(),
         "open_folds": folds_asked(request),
-        "note_is_first": report.is_where_ways_part,
-        "note": report.note,
+        "line_is_first": report.is_where_ways_part,
+        "line": report.note,
         "section": "reports",
     }
     part = part_asked(request)
@@ -192,12 +203,15 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if item is None:
         raise Http404
     value = request.POST.get("value")
+    mark: dict[str, Any] = {
+        "organisation_id": assessment.organisation_id,
+        "assessment_id": assessment.report_id,
+        "milestone": milestone,
+    }
     if value == "on":
-        MilestoneMark.objects.get_or_create(
-            organisation_id=assessment.organisation_id, assessment=assessment, milestone=milestone
-        )
+        MilestoneMark.objects.get_or_create(**mark)
     elif value == "off":
-        assessment.milestone_marks.filter(milestone=milestone).delete()
+        MilestoneMark.objects.filter(**mark).delete()
     if request.htmx and value in {"on", "off"}:
         context = {"assessment": assessment, "milestone": item, "is_marked": value == "on"}
         return render(request, "assessments/report/milestone.html", context)

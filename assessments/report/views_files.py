@@ -22,7 +22,7 @@ from people.requests import Request
 @limited("file")
 def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
+    marked = sorted(marks_of(assessment))
     document = as_json(assessment, report_of(assessment, by_today=wants_today(request), by_ladder=True), marked)
     body = json.dumps(document, ensure_ascii=False, indent=2)
     return file_response(body, f"{_report_name(assessment)}.json", "application/json")

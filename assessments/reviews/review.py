@@ -223,6 +223,8 @@ def bring_to_reviews(share: Share, **_kwargs: object) -> None:
             Q(revealed_at__isnull=True, share__isnull=True)
             | Q(revealed_at__isnull=True, share=share)
             | Q(revealed_at__isnull=True, share__submitted_at__lt=share.submitted_at)
+            # The corrected copy of a report whose other one has met a review already.
+            | Q(revealed_at__isnull=True, share__submitted_at=share.submitted_at, share__shared_at__lt=share.shared_at)
             | Q(share__isnull=True, source=share.source_id)
         )
     )
@@ -376,11 +378,14 @@ def _had_read(review: Review) -> bool:
     read |= Q(assessment__in=for_support.values("assessment")) | Q(assessment__in=given.values("copy__source"))
     last_talks = set(talks.filter(organisation=review.organisation_id).values_list("source", flat=True))
     now = review.share.answers if review.share else {}
-    for source, then in Outcome.objects.filter(read).values_list("assessment", "answers"):
+    report = review.source.report_id if review.source else None
+    rows = Outcome.objects.filter(read).values_list("assessment", "assessment__chain", "answers")
+    for source, chain, then in rows:
         both = now.keys() & then.keys()
         same = sum(now[slug] == then[slug] for slug in both)
         is_half = same * 2 >= len(now) and source not in last_talks
-        if source == review.source_id or (same and (is_half or same == len(both))):
+        # Of the same report counts any row: they differ in what was corrected.
+        if (chain or source) == report or (same and (is_half or same == len(both))):
             return True
     return False
 
@@ -398,6 +403,6 @@ def _newest_unmet(team: Team, subject: uuid.UUID | None, manager: uuid.UUID | No
         Share.objects.of(team)
         .filter(Exists(CopyReader.objects.of(OuterRef("pk"), manager)), author=subject)
         .exclude(pk__in=met.exclude(share=None).values("share"))
-        .order_by("-submitted_at")
+        .order_by("-submitted_at", "-shared_at")
         .first()
     )

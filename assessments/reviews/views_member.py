@@ -64,8 +64,8 @@ def _member_page(request: HttpRequest, team: Team, member: User, status: int = 2
         Share.objects.of(team)
         .filter(author=member)
         .annotate(names_me=Exists(reading), is_open=Exists(reading.open()), asked_at=Subquery(asked.values("asked_at")))
-        .only("submitted_at", "shared_at", "ladder_version_id", "team_id", "author_id")
-        .order_by("-submitted_at")
+        .only("submitted_at", "corrected_at", "shared_at", "ladder_version_id", "team_id", "author_id")
+        .order_by("-submitted_at", "-shared_at")
     )
     context = _member_context(team, member, reviews, copies) | more
     for name in ("copies", "history"):

@@ -73,7 +73,7 @@ def copies_counted(item: Round, start: datetime.datetime) -> list[Record]:
         copies = copies.filter(shared_at__gt=counted_at)
     newest: dict[Any, Record] = {}
     columns = ("author_id", "ladder_version_id", "held", "specialisation", "answers", "submitted_at")
-    for copy in copies.order_by("-submitted_at", "pk").values(*columns).iterator():
+    for copy in copies.order_by("-submitted_at", "-shared_at", "pk").values(*columns).iterator():
         newest.setdefault(copy["author_id"], copy)
     return list(newest.values())
 

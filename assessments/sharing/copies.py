@@ -75,6 +75,20 @@ def share_with_person(
     return share
 
 
+def share_corrected(assessment: Assessment, copy: Share) -> Share:
+    """Give the corrected report to those whom an older copy of it names, with or without notes as that one.
+
+    Raises SharingError where the author is no longer a member there.
+    """
+    notes = bool(copy.notes)
+    if copy.team:
+        readers = CopyReader.objects.standing().filter(organisation=copy.organisation_id, copy=copy)
+        given = set(readers.values_list("reader", flat=True))
+        return share_with_team(assessment, copy.team, with_notes=notes, readers=given)
+    assert copy.recipient is not None  # noqa: S101  - a copy is for a team or for a person
+    return share_with_person(assessment, copy.recipient, copy.organisation_id, with_notes=notes)
+
+
 @transactional
 def put_question(share: Share, asker: User) -> None:
     """Ask the author, once, to read a copy that was given before one's time. Raises SharingError."""
@@ -128,11 +142,12 @@ def withdraw(share: Share) -> None:
 
 @transactional
 def erase_with_copies(assessment: Assessment) -> None:
-    """Delete a report; its copies first, each organisation locked: a review there could be about to meet one."""
-    copies = Share.objects.filter(source=assessment)
+    """Delete a report with its corrections; its copies first, each organisation locked: a review there could be about
+    to meet one."""
+    copies = Share.objects.of_report(assessment)
     for organisation_id in copies.order_by("organisation").values_list("organisation", flat=True).distinct():
         _delete(copies.filter(organisation=organisation_id), organisation_id)
-    assessment.erase()
+    Assessment.objects.get(pk=assessment.report_id, organisation=assessment.organisation_id).erase()
 
 
 def withdraw_from_team(user: User, team: Team) -> None:
@@ -221,10 +236,18 @@ def _name_readers(share: Share, people: Collection[uuid.UUID], why: CopyReader.W
     )
 
 
+def _give_way(corrected: Assessment, **given: Any) -> None:
+    """Let a copy from before a correction become the corrected one's, unless two people have met in it."""
+    older = Share.objects.from_before(corrected).filter(**given).order_by("-shared_at").first()
+    if older and not Share.objects.filter(source=corrected, **given).exists():
+        Share.objects.filter(pk=older.pk).update(source=corrected)
+
+
 def _give(
     assessment: Assessment, author: User, organisation_id: uuid.UUID, with_notes: bool, **to: Any
 ) -> tuple[Share, bool]:
-    """Write the copy into the organisation of those it is for; an older copy of the same report is written over.
+    """Write the copy into the organisation of those it is for; an older copy of the same report is written over, also
+    one from before a correction, unless a review was revealed with it.
 
     With the copy, whether it is new.
     """
@@ -245,8 +268,11 @@ def _give(
         "rule": outcome.rule,
         "is_named": outcome.is_named,
         "submitted_at": assessment.submitted_at,
+        "corrected_at": assessment.corrected_at,
         "shared_at": timezone.now(),
     }
+    if assessment.corrects_id:
+        _give_way(assessment, organisation_id=organisation_id, author=author, **to)
     return Share.objects.update_or_create(
         organisation_id=organisation_id, author=author, source=assessment, **to, defaults=copied
     )

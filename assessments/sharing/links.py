@@ -1,6 +1,8 @@
 """Secret links to a report: making them, listing them, and what one of them opens."""
 
-from django.db.models import F, QuerySet
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, ReportLink
@@ -22,16 +24,17 @@ def make_link(
     Raises SharingError when the report has as many as it may have, or is gone.
     """
     # One at a time, so that two requests at once don't both find room for the last.
-    locked = Assessment.objects.reports_of(author).select_for_update().filter(pk=assessment.pk)
+    own = {"rater": author, "organisation": author.home_id, "status": Assessment.Status.SUBMITTED}
+    locked = Assessment.objects.select_for_update().filter(pk=assessment.report_id, kind=Assessment.Kind.SELF, **own)
     if not locked.exists():
         raise SharingError(_("This report can’t be shared."))
-    if ReportLink.objects.filter(ReportLink.live(), assessment=assessment).count() >= LINKS_MAX:
+    if ReportLink.objects.filter(ReportLink.live(), assessment=assessment.report_id).count() >= LINKS_MAX:
         raise SharingError(
             _("This report has %(count)d links that work. Revoke one that you don’t need.") % {"count": LINKS_MAX}
         )
     token = new_token()
     link = ReportLink(
-        assessment=assessment,
+        assessment_id=assessment.report_id,
         token_hash=hash_of(token),
         label=label,
         with_evidence=with_evidence,
@@ -46,26 +49,35 @@ def make_link(
 def links_of(author: User, assessment: Assessment) -> QuerySet[ReportLink]:
     """The author's links to a report: those that work, then those that ended, then those revoked last."""
     found: QuerySet[ReportLink] = ReportLink.objects.filter(
-        author=author, organisation=author.home_id, assessment=assessment
+        author=author, organisation=author.home_id, assessment=assessment.report_id
     )
     return found.order_by(F("revoked_at").desc(nulls_first=True), "-expires_at", "-pk")[:LINKS_LISTED]
 
 
-def find_link(token: str) -> ReportLink | None:
-    """The live link behind a token with its report; None when it ended, or never was. One statement."""
-    found: ReportLink | None = (
+def find_link(token: str) -> tuple[ReportLink, Assessment] | None:
+    """The live link behind a token, and its report as it was corrected last; None when it ended, or never was.
+
+    One statement; more for a report that was corrected.
+    """
+    of_first = {"organisation": OuterRef("organisation"), "corrects": OuterRef("assessment")}
+    found: Any = (
         ReportLink.objects.filter(ReportLink.live(), token_hash=hash_of(token))
         # Whatever else happens to a report: only its own author's links open it.
         .filter(assessment__rater=F("author"), assessment__status=Assessment.Status.SUBMITTED)
         .select_related("author", "assessment__outcome")
+        .annotate(is_corrected=Exists(Assessment.objects.filter(**of_first).order_by()))
         .first()
     )
-    return found
+    if found is None or not found.is_corrected:
+        return (found, found.assessment) if found else None
+    own = Assessment.objects.filter(organisation=found.organisation_id).select_related("outcome")
+    return found, own.newest_of(found.assessment_id) or found.assessment
 
 
-def report_behind(link: ReportLink, against: str | None = None, *, by_today: bool = True) -> Report:
+def report_behind(
+    link: ReportLink, assessment: Assessment, against: str | None = None, *, by_today: bool = True
+) -> Report:
     """Put the report together from its outcome. Lines of evidence are read only when the author ticked them."""
-    assessment = link.assessment
     slugs = assessment.rubric.competency_slugs
     notes = {}
     if link.with_evidence:

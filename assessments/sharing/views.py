@@ -29,6 +29,7 @@ from assessments.sharing.copies import (
     SharingError,
     put_question,
     settle_question,
+    share_corrected,
     share_with_person,
     share_with_team,
     teams_of,
@@ -39,6 +40,7 @@ from assessments.sharing.forms import PersonForm, readers_shown
 from assessments.sharing.links import links_of
 from people.access import refuse, signed_in
 from people.audit.log import Kind
+from people.fields import as_id
 from people.links.forms import SecretLinkForm
 from people.models import User
 from people.policy import Action, Role, State, allowed
@@ -52,15 +54,17 @@ PAGE, LISTED = 50, 100
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Give a copy to the managers of a team (`team`; `reader` are those whom the page named) or to a colleague
-    (`person`); see who has one and opened it."""
+    (`person`), or the corrected report to those who have an older copy (`copy`); see who has one and opened it."""
     user = signed_in(request)
     assessment = find(request, pk)
     if not may(Action.SHARE, assessment):
         raise PermissionDenied
     is_sent = request.method == "POST"
-    to_team = is_sent and "team" in request.POST
-    form = PersonForm(request.POST if is_sent and not to_team else None, user=user)
-    if to_team:
+    to_team, corrected = (is_sent and name in request.POST for name in ("team", "copy"))
+    form = PersonForm(request.POST if is_sent and not (to_team or corrected) else None, user=user)
+    if corrected:
+        is_given = _give_corrected(request, assessment, user)
+    elif to_team:
         is_given = _give_to_team(request, assessment, user)
     else:
         is_given = form.is_valid() and _give_to_person(request, assessment, form)
@@ -83,6 +87,22 @@ def _give_to_team(request: Request, assessment: Assessment, user: User) -> bool:
     return True
 
 
+def _give_corrected(request: Request, assessment: Assessment, user: User) -> bool:
+    own = Share.objects.from_before(assessment).filter(author=user).select_related("team", "recipient")
+    key = as_id(request.POST["copy"])
+    copy = own.filter(pk=key).first() if key else None
+    if copy is None:
+        messages.warning(request, _("This copy was replaced or taken back in another window. This is how it stands."))
+        return False
+    try:
+        share_corrected(assessment, copy)
+    except SharingError as error:
+        messages.warning(request, str(error))
+        return False
+    messages.success(request, _("They have the corrected report now."))
+    return True
+
+
 def _give_to_person(request: Request, assessment: Assessment, form: PersonForm) -> bool:
     person, organisation = form.found
     try:
@@ -98,7 +118,7 @@ def share_context(assessment: Assessment, user: User, form: PersonForm, number: 
     """The context of the page, whichever of its forms was sent; `number` is the page of copies."""
     refused = CopyQuestion.objects.filter(answer=CopyQuestion.Answer.NO).select_related("asker")
     copies: Any = (
-        with_readers(Share.objects.filter(source=assessment, author=user))
+        with_readers(Share.objects.of_report(assessment).filter(author=user))
         .prefetch_related(Prefetch("questions", refused, to_attr="refused"))
         .select_related("team", "recipient", "organisation")
         .defer("answers", "result")
@@ -106,16 +126,23 @@ def share_context(assessment: Assessment, user: User, form: PersonForm, number: 
     )
     page = Paginator(copies, PAGE).get_page(number)
     teams = teams_of(user)
+    chain = Assessment.objects.chain_of(assessment).order_by().values("pk")
+    before = Share.objects.from_before(assessment).filter(author=user)
+    from_before = set(before.values_list("pk", flat=True)) if assessment.corrects_id else set()
+    kept = {copy.pk for copy in page if copy.source_id != assessment.pk} - from_before
     of_teams = page if page.paginator.num_pages == 1 else copies.filter(team__in=[item.team for item in teams])
-    given = {copy.team_id: copy for copy in of_teams if copy.team_id}
+    given = {copy.team_id: copy for copy in of_teams if copy.team_id and copy.pk not in kept}
     links = list(links_of(user, assessment))
     return {
         "assessment": assessment,
+        # From before a correction: those that can give way to the corrected report, and those that stay.
+        "from_before": from_before,
+        "kept": kept,
         "copies": page,
         "page": page,
         "teams": [(item, copy := given.get(item.team.pk), _later(item, copy)) for item in teams],
-        "openings": Opening.objects.filter(source=assessment, author=user).select_related("reader")[:LISTED],
-        "compared": reviews_of(user).filter(source=assessment, subject=user)[:LISTED],
+        "openings": Opening.objects.filter(source__in=chain, author=user).select_related("reader")[:LISTED],
+        "compared": reviews_of(user).filter(source__in=chain, subject=user)[:LISTED],
         "form": form,
         "links": links,
         "has_live_link": any(link.is_live for link in links),
@@ -192,6 +219,7 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
         "letter": Letter(report),
         "open_folds": folds_asked(request),
         "copy": share,
+        "corrected_at": share.corrected_at,
         "is_author": seen.role == Role.AUTHOR,
         "notes": report.notes,
         "marked": set(),

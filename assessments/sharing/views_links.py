@@ -77,21 +77,22 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
 
     POST answers the password; why it needs no CSRF token is said where it is asked for.
     """
-    link = find_link(token)
-    if link is None:
+    found = find_link(token)
+    if found is None:
         return gone(request)
+    link, assessment = found
     is_author = request.user.pk == link.author_id
     if not is_author and not is_unlocked(request, link):
         return ask_password(request, link)
     if request.method == "POST":
         return redirect(request.get_full_path())
-    against = level_asked(request, link.assessment.rubric)
+    against = level_asked(request, assessment.rubric)
     part = part_asked(request)
     if counts(request) and not is_author:
         link.note_opening()
         if request.user.is_authenticated:
-            note_link_opened(link, signed_in(request))
-    report = report_behind(link, against, by_today=wants_today(request))
+            note_link_opened(link, assessment.pk, signed_in(request))
+    report = report_behind(link, assessment, against, by_today=wants_today(request))
     context = {
         "report": report,
         "letter": Letter(report),
@@ -99,7 +100,8 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         "link": link,
         # Their name if they gave one; never their e-mail address.
         "whose": link.author.name,
-        "submitted_at": link.assessment.submitted_at,
+        "submitted_at": assessment.submitted_at,
+        "corrected_at": assessment.corrected_at,
         "is_author": is_author,
         "notes": report.notes,
         "marked": set(),

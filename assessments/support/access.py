@@ -39,12 +39,13 @@ def reports_to_open(person: User) -> QuerySet[Assessment]:
 
 
 def find_to_open(pk: uuid.UUID) -> Assessment:
-    """A submitted report of a person with an account; 404 for reviews, drafts and visitors' answers."""
+    """A submitted report of a person with an account, as it was corrected last; 404 for reviews, drafts and
+    visitors' answers."""
     found = (
         Assessment.objects.select_related("rater")
-        .filter(pk=pk, kind=Assessment.Kind.SELF, rater__isnull=False)
+        .filter(kind=Assessment.Kind.SELF, rater__isnull=False)
         .defer("targets", "job_title")
-        .first()
+        .newest_of(pk)
     )
     if found is None or not allowed(Role.STAFF, Action.OPEN_FOR_SUPPORT, found.status):
         raise Http404

@@ -83,6 +83,7 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "access": access,
         "whose": assessment.rater.display_name if assessment.rater else "",
         "submitted_at": assessment.submitted_at,
+        "corrected_at": assessment.corrected_at,
         "notes": notes,
         "marked": set(),
         "section": "support",

@@ -93,7 +93,7 @@ def completion_of(team: Team) -> Rows:
     )
     signed = reviews.filter(signed_by_subject_at__isnull=False, signed_by_manager_at__isnull=False)
     submitted = reviews.exclude(assessment=None).exclude(assessment__status=Assessment.Status.DRAFT)
-    newest = _COPIES.order_by("-submitted_at").values("pk")[:1]
+    newest = _COPIES.order_by("-submitted_at", "-shared_at").values("pk")[:1]
     return _members(team).values(
         *("user_id", "role", "name", "email", "joined_at"),
         copy=Subquery(newest),
@@ -137,7 +137,7 @@ def _naming(reader: User, team: Team) -> CopyReaderQuerySet:
 
 def _newest_copies(reader: User, team: Team) -> dict[Any, tuple[Any, datetime]]:
     """Member → key and date of the newest copy that names this reader, opened or not."""
-    rows = _naming(reader, team).order_by("copy__submitted_at")
+    rows = _naming(reader, team).order_by("copy__submitted_at", "copy__shared_at")
     return {
         author: (copy, at) for author, copy, at in rows.values_list("copy__author_id", "copy", "copy__submitted_at")
     }

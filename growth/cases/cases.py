@@ -162,7 +162,9 @@ def make_case(user: User, report: Assessment, target: str, title: str) -> Case:
     User.objects.select_for_update().get(pk=user.pk)
     if cases_of(user).count() >= CASES_MAX:
         raise CaseError(_("You have %(count)d cases. Delete one that you don’t need.") % {"count": CASES_MAX})
-    case = Case.objects.create(organisation_id=user.home_id, owner=user, title=title, target=target, report=report)
+    case = Case.objects.create(
+        organisation_id=user.home_id, owner=user, title=title, target=target, report_id=report.report_id
+    )
     CaseSection.objects.bulk_create(
         CaseSection(organisation_id=user.home_id, case=case, slug=kind.slug, **rendered(drafts.get(kind.slug, ""), 0))
         for kind in KINDS

@@ -50,9 +50,9 @@ class CaseForm(forms.Form):
     def __init__(self, *args: Any, reports: list[Assessment], chosen: Assessment, **kwargs: Any) -> None:
         target = target_of(chosen)
         title = _("The case for %(level)s") % {"level": chosen.rubric.levels[target].title}
-        initial = {"report": str(chosen.pk), "target": target, "title": title[:TITLE_MAX]}
+        initial = {"report": str(chosen.report_id), "target": target, "title": title[:TITLE_MAX]}
         super().__init__(*args, **({"initial": initial} | kwargs))
-        self.reports = {str(report.pk): report for report in reports}
+        self.reports = {str(report.report_id): report for report in reports}
         levels: dict[str, str] = {}
         for report in reports:
             for slug, level in report.rubric.levels.items():

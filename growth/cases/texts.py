@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from assessments.access import reviews_of
 from assessments.models import Assessment, Commitment
 from assessments.report import words
-from assessments.report.find import report_of
+from assessments.report.find import marks_of, report_of
 from assessments.scoring.values import NO_CHANCE, Term
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
@@ -142,7 +142,7 @@ def milestones(user: User, assessment: Assessment, target: str) -> str:
     rubric = assessment.rubric
     of_level = rubric.milestones_for(target) if target in rubric.levels else ()
     wanted = {item.slug for item in of_level}
-    marked = set(assessment.milestone_marks.values_list("milestone", flat=True))
+    marked = marks_of(assessment)
     behind: defaultdict[str, list[str]] = defaultdict(list)
     proofs = MilestoneProof.objects.filter(
         owner=user,

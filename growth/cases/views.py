@@ -73,7 +73,8 @@ def create_case(request: Request) -> HttpResponse:
             messages.warning(request, _("A case leans on a report. Take the quiz first."))
         return plan_page(request, "cases/new.html")
     named = request.GET.get("report")
-    chosen = next((report for report in reports if str(report.pk) == named), None) if named else reports[0]
+    by_name = {str(key): report for report in reports for key in (report.pk, report.report_id)}
+    chosen = by_name.get(named) if named else reports[0]
     if chosen is None:
         raise Http404
     form = CaseForm(posted(request), reports=reports, chosen=chosen)
@@ -190,7 +191,7 @@ def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
         seen = request.POST.get("revision", "")
         if seen.isascii() and seen.isdigit() and len(seen) < 10 and save_section(case, slug, text, seen=int(seen)):
             if slug in FROM_REPORT:
-                cases_of(user).filter(pk=case.pk).update(report=report)
+                cases_of(user).filter(pk=case.pk).update(report=report.report_id if report else None)
             messages.success(request, _("Taken anew from your data."))
             return _back(case, slug)
         messages.warning(request, _("The section was changed since you opened this page. Look at both again."))

@@ -19,7 +19,8 @@ SECTION_MAX = 20_000
 
 
 class Case(Tenant):
-    """A person's case for one level. `report` is what it is based on; null once that report is deleted."""
+    """A person's case for one level. `report` is what it is based on, by the first of its chain; null once that report
+    is deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

@@ -22,6 +22,7 @@ from assessments.models import (
     Outcome,
     Rating,
     ReportLink,
+    ReportNote,
     Review,
     RoundStart,
     Share,
@@ -39,6 +40,8 @@ PROFILE = (
 )
 # What earlier versions had no word for.
 LATER = frozenset({"uses_keys"})
+# Columns that a document may lack for the same reason.
+LATER_COLUMNS = frozenset({"assessments: corrects", "assessments: chain"})
 # Left out of each row: the whole document is one person's.
 _OWNERS = {"organisation", "owner", "rater", "subject"}
 
@@ -78,6 +81,7 @@ TABLES = (
     ),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),
+    Table("report_notes", ReportNote, "assessment__rater"),
     # Only for reading: an import computes the result again from the answers.
     Table("outcomes", Outcome, "assessment__rater"),
     Table("evidence", EvidenceEntry, "owner"),

@@ -14,11 +14,11 @@ from django.db import IntegrityError
 from django.db.models import DateField, DateTimeField, ForeignKey, JSONField, Model
 from django.utils import timezone
 
-from assessments.models import Assessment, Rating
+from assessments.models import Assessment, Rating, after_corrected
 from growth.cases.cases import CASES_MAX, render_again
 from growth.evidence.log import ENTRIES_MAX
 from growth.models import CaseSection, EvidenceEntry
-from growth.my_data.document import FORMAT, LATER, PROFILE, TABLES, VERSION, Table
+from growth.my_data.document import FORMAT, LATER, LATER_COLUMNS, PROFILE, TABLES, VERSION, Table
 from growth.my_data.files import DATA
 from growth.plan.plan import PLAN_MAX
 from ladder.models import LadderVersion, current_rubric, rubric_of
@@ -37,6 +37,9 @@ _MOST = {"plan": PLAN_MAX, "evidence": ENTRIES_MAX, "cases": CASES_MAX}
 # Clocks differ; a day would be enough for any zone.
 GRACE = datetime.timedelta(days=1)
 _TABLES = {table.name: table for table in TABLES}
+# Their key is that of their assessment.
+_BY_ASSESSMENT = frozenset({"outcomes", "report_notes"})
+_CORRECTS = Assessment._meta.get_field("corrects")  # noqa: SLF001
 # The versions of the document that can be read.
 READ = (1, VERSION)
 
@@ -122,7 +125,7 @@ class _Importer:
     def run(self) -> tuple[User, dict[str, int]]:
         self.user = self._user()
         for table in TABLES:
-            if table.name != "outcomes":
+            if table.name not in _BY_ASSESSMENT:
                 self._take_ids(table)
         self._assessments()
         for name in ("evidence", "milestone_proofs", "plan", "cases", "case_sections"):
@@ -183,26 +186,33 @@ class _Importer:
     # Rows
 
     def _assessments(self) -> None:
-        """Make all as drafts with their answers, then submit those that were, with the old date.
+        """Make them as drafts with their answers, then submit those that were, with the old date; then what corrects
+        them in the same way.
 
         The other way round, the guards would refuse the answers.
         """
-        made, submitted = [], []
+        made, submitted = [], {}
         for row in self._rows("assessments"):
             item = self._assessment(row)
             made.append(item)
             if row.get("status") == Assessment.Status.SUBMITTED:
-                submitted.append((item, _moment("assessments: submitted_at", row.get("submitted_at"))))
-        self._make("assessments", made)
-        self._make("ratings", [self._rating(row) for row in self._rows("ratings")])
-        marks = _TABLES["milestone_marks"]
-        self._make("milestone_marks", [self._row(marks, row) for row in self._rows("milestone_marks")])
-        for item, at in submitted:
-            item.submit(at=at)
+                submitted[item.pk] = _moment("assessments: submitted_at", row.get("submitted_at"))
+        ratings: dict[uuid.UUID, list[Rating]] = {item.pk: [] for item in made}
+        for row in self._rows("ratings"):
+            rating = self._rating(row)
+            ratings[rating.assessment_id].append(rating)
+        for part in after_corrected(made):
+            self._make("assessments", part)
+            self._make("ratings", [rating for item in part for rating in ratings[item.pk]])
+            for item in part:
+                if item.pk in submitted:
+                    item.submit(at=submitted[item.pk])
+        for name in ("milestone_marks", "report_notes"):
+            self._make(name, [self._row(_TABLES[name], row) for row in self._rows(name)])
 
     def _make(self, name: str, rows: list[Any]) -> None:
         _TABLES[name].model._default_manager.bulk_create(rows, batch_size=500)  # noqa: SLF001
-        self.counts[name] = len(rows)
+        self.counts[name] = self.counts.get(name, 0) + len(rows)
 
     def _assessment(self, row: dict[str, Any]) -> Assessment:
         # Version 1 of the document called it "framework".
@@ -227,7 +237,8 @@ class _Importer:
         if not all(isinstance(slug, str) for slug in targets) or len(set(targets)) < len(targets):
             raise ImportPersonError("assessments: targets are names of levels, each once")
         plain = row | {"ladder_version": None, "held_level": None, "status": "draft", "submitted_at": None}
-        item: Assessment = self._row(_TABLES["assessments"], plain, skip={"ladder_version", "held_level"})
+        item: Assessment = self._row(_TABLES["assessments"], plain, skip={"ladder_version", "held_level", "chain"})
+        item.chain = self._reference("assessments: chain", _CORRECTS, row.get("chain"))
         item.ladder_version, item.kind = ladder_version, Assessment.Kind.SELF
         item.held_level_id = rubric.level_keys[levels[held]] if held else None
         item.targets = [*dict.fromkeys(levels[slug] for slug in targets)]
@@ -257,10 +268,12 @@ class _Importer:
             if column.name in skip or column.name in table.later - row.keys():
                 continue
             where = f"{table.name}: {column.name}"
+            if where in LATER_COLUMNS and column.name not in row:
+                continue
             if column.name not in row:
                 raise ImportPersonError(f"{where} is missing")
             value = row[column.name]
-            if column.primary_key:
+            if column.primary_key and table.name not in _BY_ASSESSMENT:
                 item.pk = self.ids[table.name][str(uuid.UUID(value))]
             elif isinstance(column, ForeignKey):
                 setattr(item, column.attname, self._reference(where, column, value))

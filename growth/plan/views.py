@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
-from assessments.models import Assessment
-from assessments.report.find import level_of, newest_report, report_of
+from assessments.report.find import find_submitted, level_of, newest_report, report_of
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
@@ -101,7 +100,7 @@ def create_plan_item(request: Request) -> HttpResponse:
 def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Choose among the actions that a report suggests; `?target=` is the level to compare with."""
     user = signed_in(request)
-    assessment = get_object_or_404(Assessment.objects.reports_of(user), pk=pk)
+    assessment = find_submitted(request, pk)
     target = request.GET.get("target", "")
     report = report_of(assessment, against=assessment.rubric.now.levels.get(target))
     form = PickForm(posted(request), report=report)

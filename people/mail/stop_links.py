@@ -16,8 +16,8 @@ def one_click(address: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class StopLink:
-    """Ends mails that an account asked for. `page` is the name of its address, `wish` the field of the account. The
-    `salt` is in mails that people have, and must not change."""
+    """Ends mails that an account asked for. `page` is the name of its address, `wish` the field of the account, or ""
+    where its page ends them. The `salt` is in mails that people have, and must not change."""
 
     page: str
     wish: str
@@ -29,11 +29,15 @@ class StopLink:
 
     def follow(self, token: str, *, really: bool) -> bool:
         """Whether the token is ours and its account exists; if `really`, end the mails."""
+        user = self.whose(token)
+        if user and really:
+            User.objects.filter(pk=user.pk).update(**{self.wish: False})
+        return user is not None
+
+    def whose(self, token: str) -> User | None:
+        """The account that a token of ours is for; None for any other."""
         try:
             pk = signing.loads(token, salt=self.salt)
         except signing.BadSignature:
-            return False
-        found = User.objects.filter(pk=pk)
-        if really:
-            found.update(**{self.wish: False})
-        return found.exists()
+            return None
+        return User.objects.filter(pk=pk).first()

@@ -114,13 +114,24 @@ QUIZ = [
 ]
 _SUBMITTED = [
     *(("private", "member"), ("shared", "member"), ("earlier", "member"), ("ex_members", "ex_member")),
-    *(("visitor_submitted", "visitor"), ("strayed", ""), ("draft", ""), ("visitor_draft", "")),
+    *(("corrected", "member"), ("visitor_submitted", "visitor")),
+    *(("strayed", ""), ("draft", ""), ("visitor_draft", "")),
     *(("rating_review_blind", ""), ("rating_review_revealed", ""), ("rating_review_signed", "")),
 ]
 _DONE_WITH = [(pk, who) for pk, who in _SUBMITTED if "draft" not in pk]
 _DRAFTS = [("draft", "member"), ("visitor_draft", "visitor"), ("strayed_draft", "")]
 _FORMS_OF_A_REPORT = "show_arithmetic export_report_json export_report_csv export_report_pdf export_report_xlsx"
 _ON = {"value": "on"}
+_ONE = "competency=strategy"
+_NOTE = {"name": "After a year", "note": "Much has moved.", "revision": "0"}
+_CORRECTABLE = [*((pk, who) for pk, who in _SUBMITTED if pk != "corrected"), ("correction", "member")]
+
+
+def _again(row: str) -> dict[str, str]:
+    """An answer that no report of the world has, to the row of a report that the page showed."""
+    return {"step": "1", "evidence": "Said again by the test.", "seen": f"@{row}"}
+
+
 REPORTS = [
     line("list_reports", get=EVERYONE, public=True),
     *[line("show_report", f"pk={pk}", get=who, public=True) for pk, who in _DONE_WITH],
@@ -132,6 +143,23 @@ REPORTS = [
         for pk, who in _DRAFTS
     ],
     *[line("delete_assessment", f"pk={pk}", both=who, public=True) for pk, who in (*_DONE_WITH, *_DRAFTS[:2])],
+    *[line("correct_answer", f"pk={pk} {_ONE}", both=who, data=_again(pk), public=True) for pk, who in _CORRECTABLE],
+    line("correct_answer", f"pk=corrected {_ONE}", both="member", data=_again("correction"), public=True),
+    line("correct_answer", "pk=private competency=no-such", both=NOBODY, data=_again("private"), public=True),
+    line("undo_correction", "pk=corrected", post="member", data={"correction": "@correction"}, public=True),
+    line("undo_correction", "pk=private", post="member", data={"correction": "@private"}, public=True, changes=NOBODY),
+    *[
+        line("undo_correction", f"pk={pk}", post=NOBODY, public=True)
+        for pk in ("strayed", "draft", "visitor_draft", "rating_review_revealed")
+    ],
+    *[line("edit_report_note", f"pk={pk}", both=who, data=_NOTE) for pk, who in _SUBMITTED[:3]],
+    line("edit_report_note", "pk=correction", both="member", data=_NOTE | {"revision": "1"}),
+    line("edit_report_note", "pk=draft", both=NOBODY, knows="member", data=_NOTE),
+    *[
+        line("edit_report_note", f"pk={pk}", both=NOBODY, data=_NOTE)
+        for pk in ("visitor_submitted", "strayed", "rating_review_revealed")
+    ],
+    line("compare_reports", get=EVERYONE, public=True),
 ]
 WHAT_IF = [
     line(name, f"pk={pk}", get=who, public=True) for name in ("show_what_if", "show_parting") for pk, who in _SUBMITTED
@@ -458,6 +486,8 @@ PLAN = [
     line("fetch_calendar", "token=guessed", get=NOBODY, public=True),
     line("set_digest", post=SIGNED_IN, data={"value": "on"}),
     line("stop_digest", "token=token_digest", both=EVERYONE, public=True),
+    line("stop_look_again", "token=token_look_again", both=EVERYONE, public=True),
+    line("stop_look_again", "token=guessed", both=NOBODY, public=True),
     line("stop_digest", "token=guessed", both=NOBODY, public=True),
     line("stop_reminders", "token=token_reminders", both=EVERYONE, public=True),
     line("stop_reminders", "token=guessed", both=NOBODY, public=True),

@@ -20,7 +20,8 @@ LINES = [line for line in TABLE if line not in PUBLIC and not line.loose and lin
 # Shown to nobody by a page: what is deleted, whose reader is nobody here, or what no page shows.
 # The last stands on a page of the account, which nobody walks here (tests/access/test_admin.py).
 UNSEEN = ("token", "mail", "closed", "reasonover")
-PAGES_MAX = 300
+PAGES_MAX = 400
+ONE_OF_MANY = re.compile("/answers/[^/]+/")
 # Tokens of a page, and when a spreadsheet was made.
 NEW_EACH_TIME = re.compile(
     r'name="(csrfmiddlewaretoken|page)" value="[^"]*"|"(csrf|page)[a-z]*": *"[^"]*"|\d{4}-\d\d-\d\dT[\d:]{8}Z'
@@ -45,9 +46,9 @@ def walk(world: World, asker: Asker, persona: str) -> tuple[str, list[str]]:
         path = waiting.pop(0)
         if path in seen or not path.startswith("/") or path.startswith(("/ladder/", "/account/", "/static/")):
             continue
-        # Pages that differ in what they ask for are many; three of a kind will do.
+        # Pages that differ in what they ask for, or in the answer of a report, are many; three of a kind will do.
         parts = urlsplit(path)
-        kind = (parts.path, *sorted(parse_qs(parts.query)))
+        kind = (ONE_OF_MANY.sub("/answers/", parts.path), *sorted(parse_qs(parts.query)))
         kinds[kind] = kinds.get(kind, 0) + 1
         if kinds[kind] > 3:
             continue
@@ -106,6 +107,7 @@ STEPS_SEEN = {
     # Whose steps → who may see them.
     "draft": {"member"},
     "private": {"member", "recipient"},
+    "correction": {"member"},
     "rating_review_blind": {"manager"},
     "rating_review_draft": {"manager"},
     "rating_review_revealed": {"member", "manager"},

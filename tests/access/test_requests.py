@@ -22,6 +22,7 @@ EXEMPT = {
     "show_shared_case": "as show_shared_report",
     "refuse_mails": "as stop_digest",
     "stop_reminders": "as stop_digest",
+    "stop_look_again": "as stop_digest",
     "stop_digest": "a mail program's one-click unsubscribing has no token; the address itself is the secret",
 }
 # The answer alone shows the secret of the link that was made, so a second answer needs a link of its own.

@@ -19,8 +19,9 @@ from django.db.models import ForeignKey, Model, UUIDField
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY as ANSWERED
-from assessments.models import Assessment, CopyQuestion, ReportLink, Review, Round, Share, SupportAccess
+from assessments.models import Assessment, CopyQuestion, ReportLink, ReportNote, Review, Round, Share, SupportAccess
 from assessments.openings import note_opening
+from assessments.quiz.correct import correct
 from assessments.reviews.forms import fingerprint, rows_of
 from assessments.reviews.review import choose, open_review, save_talk, start_rating, submit_review
 from assessments.sharing.copies import (
@@ -216,6 +217,12 @@ class World:
         share = share_with_person(private, self.users["recipient"], self.things["lantern"].pk, with_notes=True)
         note_opening(share, self.users["recipient"])
         self.copy("copy_named", share, "member", "recipient")
+        first = self.put("corrected", self.submitted(member, self.canary("corrected", "member")))
+        self.put("correction", correct(first, "strategy", 5, self.canary("correction", "member")))
+        said = {"name": self.canary("report_name", "member"), "note": self.canary("report_note", "member")}
+        today = timezone.localdate()
+        ReportNote.objects.create(assessment=first, organisation=member.home, look_again_on=today, **said)
+        self.ids["token_look_again"] = signing.dumps(str(member.pk), salt="look-again")
         notes = _notes(self.canary("visitor_draft", "visitor"), BEGUN)
         self.put("visitor_draft", make_assessment(None, answers=BEGUN, evidence=notes))
         notes = _notes(self.canary("visitor_submitted", "visitor"), ANSWERS)

@@ -21,6 +21,7 @@ from django.utils import timezone  # noqa: E402
 
 from assessments.models import Assessment, Outcome, Rating  # noqa: E402
 from assessments.quiz.claim import claim  # noqa: E402
+from assessments.quiz.correct import OvertakenError, correct, undo  # noqa: E402
 from tests.assessments.at_once import at_once  # noqa: E402
 from tests.assessments.quiz.quiz_steps import answer, said, start, submit  # noqa: E402
 from tests.factories import make_assessment, make_user  # noqa: E402
@@ -154,11 +155,45 @@ def answers_that_meet_a_claim() -> Sequence[str]:
             yield "not all of it went along"
 
 
+def corrections_at_the_same_moment() -> Sequence[str]:
+    """Of four windows that correct one report one wins, and the others are told; also beside an undo."""
+    person = make_user("corrects@example.com")
+    for _ in range(ROUNDS):
+        first = make_assessment(person, answers={"data": 3}, submitted=True)
+        seen = corrected(first, "data", 2)()
+        jobs = [corrected(seen, name, 4) for name in NAMES[:4]]
+        results = at_once(*jobs, lambda seen=seen: undone(seen))  # type: ignore[misc]
+        won = [result for result in results if isinstance(result, Assessment)]
+        rows = list(Assessment.objects.filter(chain=first.pk).order_by("started_at"))
+        # Either a correction came first, and the undo found that it is not the newest; or the undo did.
+        if rows != ([seen, *won] if won else []) or len(won) > 1 or (results[-1] == "undone") == bool(won):
+            yield f"answered {results}, and the database holds {rows}"
+
+
+def corrected(seen: Assessment, competency: str, step: int) -> Callable[[], Assessment | str]:
+    def job() -> Assessment | str:
+        try:
+            return correct(seen, competency, step, "")
+        except OvertakenError:
+            return "overtaken"
+
+    return job
+
+
+def undone(seen: Assessment) -> str:
+    try:
+        undo(seen)
+    except OvertakenError:
+        return "overtaken"
+    return "undone"
+
+
 def main() -> None:
     # Only a database of a test's own may hold what is made here.
     assert re.search("site.sqlite3|rungwise_scratch", str(settings.DATABASES["default"]["NAME"]))
     races = (windows_that_answer_first, saves_that_overtake_each_other, answers_that_meet_a_submit)
     races += (submits_at_the_same_moment, claims_at_the_same_moment, answers_that_meet_a_claim)
+    races += (corrections_at_the_same_moment,)
     print(json.dumps({"vendor": connection.vendor} | {race.__name__: list(race()) for race in races}))  # noqa: T201
 
 

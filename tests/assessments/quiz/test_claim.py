@@ -18,11 +18,13 @@ from assessments.models import (
     Outcome,
     Rating,
     ReportLink,
+    ReportNote,
     Review,
     RoundStart,
     Share,
 )
 from assessments.quiz.claim import _PARTS
+from assessments.quiz.correct import correct
 from people.models import VISITORS_ID, User
 from tests.assessments.quiz.quiz_steps import answer, start, submit
 from tests.factories import PASSWORD, exact_profile, give, make_assessment
@@ -88,6 +90,34 @@ def test_log_in_claims_reports_and_drafts(report: Assessment, draft: Assessment,
     assert Assessment.objects.get(pk=report.pk).answers() == answers
     assert Outcome.objects.get(assessment=report).result == result
     assert Assessment.objects.get(pk=report.pk).milestone_marks.count() == 1
+
+
+def test_corrections_come_along_in_their_order(report: Assessment, client: Client, member: User) -> None:
+    """Two of them, the second of the first: the browser knows the first row only."""
+    second = correct(report, "strategy", 5, "")
+    third = correct(second, "data", 0, "Cut churn, then lost it")
+    assert client.get(f"/reports/{report.pk}/").context["assessment"] == third
+    log_in(client, member)
+    rows = (
+        Assessment.objects.filter(rater=member).order_by("started_at").values_list("pk", "corrects", "chain", "status")
+    )
+    assert list(rows) == [
+        (report.pk, None, None, "submitted"),
+        (second.pk, report.pk, report.pk, "submitted"),
+        (third.pk, second.pk, report.pk, "submitted"),
+    ]
+    assert client.get(f"/reports/{report.pk}/").context["assessment"] == third
+    assert spaces(third) == {member.home_id}
+
+
+def test_a_visitors_correction_keeps_their_report(rubric: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is as much a visit as an answer. With a report that nobody kept go its corrections."""
+    correct(made(40, submitted=39), "strategy", 1, "")
+    assert deleted("--days", "1") == "0 abandoned assessments deleted.\n"
+    later = timezone.now() + datetime.timedelta(days=31)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert deleted() == "1 abandoned assessment deleted.\n"
+    assert not Assessment.objects.exists()
 
 
 def test_a_visitor_without_answers_is_promised_nothing(client: Client, rubric: Any) -> None:
@@ -165,4 +195,6 @@ def test_the_number_of_days_can_be_said_and_nonsense_deletes_nothing(rubric: Any
 def test_what_hangs_on_an_assessment_comes_along_or_is_nothing_of_a_visitor_s() -> None:
     """A claim deletes the old row: what a cascade would take with it has to be written anew."""
     hanging = {key.related_model for key in Assessment._meta.related_objects if key.on_delete is CASCADE}
-    assert hanging - set(_PARTS) == {ReportLink, Review, RoundStart, Share, Opening}, "can a visitor have this?"
+    # Corrections are assessments, and come along.
+    others = {Assessment, ReportLink, ReportNote, Review, RoundStart, Share, Opening}
+    assert hanging - set(_PARTS) == others, "can a visitor have this?"

@@ -22,7 +22,8 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.models import Assessment, Outcome, ReportLink
+from assessments.models import Assessment, Outcome, ReportLink, ReportNote
+from assessments.quiz.correct import correct
 from assessments.sharing.links import make_link
 from growth.cases.cases import make_case, make_case_link, save_section
 from growth.evidence.log import log_of
@@ -56,6 +57,11 @@ def fill(user: User) -> None:
         programme=True,
         started_at=timezone.now() - datetime.timedelta(days=3),
         submitted=True,
+    )
+    correct(correct(report, "strategy", 1, ""), "data", 0, HOSTILE)
+    today = timezone.localdate()
+    ReportNote.objects.create(
+        organisation=user.home, assessment=report, name="My first", note=HOSTILE, look_again_on=today
     )
     milestone = report.rubric.ladder.milestones[0].slug
     report.milestone_marks.create(organisation_id=report.organisation_id, milestone=milestone)
@@ -97,7 +103,7 @@ def test_out_and_in_again_is_the_same(member: User, stranger: User, tmp_path: Pa
     path = saved(member, tmp_path)
     erase_person(member)
     said = bring_in(path)
-    assert said.startswith("member@example.com: 2 assessments, ")
+    assert said.startswith("member@example.com: 4 assessments, ")
     again = User.objects.get(email="member@example.com")
     assert own(again) == before
     assert not again.has_usable_password()
@@ -118,7 +124,9 @@ def test_beside_the_first_all_but_the_ids_is_the_same_and_every_page_opens(membe
     assert one == other
     assert log_of(member).get().pk != log_of(second).get().pk
     assert PlanItem.objects.get(owner=second, text="Second").evidence == log_of(second).get()
-    report = Assessment.objects.get(rater=second, status="submitted")
+    report = Assessment.objects.get(rater=second, status="submitted", corrects=None)
+    newest = Assessment.objects.reports_of(second).get()
+    assert (newest.chain, newest.corrects.corrects) == (report.pk, report)  # type: ignore[union-attr]
     assert Case.objects.get(owner=second).report == report
     assert report.job_title == "Growth PM"
     client = client_of(second)
@@ -127,7 +135,7 @@ def test_beside_the_first_all_but_the_ids_is_the_same_and_every_page_opens(membe
 
 
 def _without_ids(tables: dict[str, Any]) -> dict[str, Any]:
-    links = {"id", "assessment", "entry", "evidence", "case", "report"}
+    links = {"id", "assessment", "entry", "evidence", "case", "report", "corrects", "chain"}
     return {
         name: sorted(
             json.dumps({key: value for key, value in row.items() if key not in links or isinstance(value, list)})
@@ -252,7 +260,8 @@ MISFITS: list[tuple[str, Any, str]] = [
     *[("assessments submitted_at", f"{year}-01-01T00:00:00+00:00", "in the future") for year in (9999, 1900)],
     *[("evidence happened_on", "2999-01-01", "no date of"), ("evidence happened_on", "2098-01-01", "in the future")],
     *[("assessments targets", ["pm"] * 3, "each once"), ("plan due_on", "9999-01-01", "no date of this century")],
-    ("ratings assessment", NO_ROW, "not in the file"),
+    *[(place, NO_ROW, "not in the file") for place in ("ratings assessment", "report_notes assessment")],
+    *[(f"assessments {name}", NO_ROW, "not in the file") for name in ("corrects", "chain")],
 ]
 
 
@@ -304,6 +313,27 @@ def test_any_value_in_any_place_is_read_or_refused(document: dict[str, Any]) -> 
             pass
 
     change()
+
+
+def test_files_from_before_corrections_are_read_and_broken_chains_are_not(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    tables = document["tables"]
+    first = next(row for row in tables["assessments"] if row["status"] == "submitted" and not row["corrects"])
+    second = next(row for row in tables["assessments"] if row["corrects"] == first["id"])
+    broken: list[dict[str, Any]] = [
+        {"chain": None},
+        {"corrects": None},
+        {"corrects": second["id"]},
+        {"started_at": first["started_at"]},
+    ]
+    for change in broken:
+        rows = [row | change if row is second else row for row in tables["assessments"]]
+        said = refused(packed(tmp_path, document | {"tables": tables | {"assessments": rows}}))
+        assert "contradict" in said, change
+    rows = [{k: v for k, v in row.items() if k not in {"corrects", "chain"}} for row in tables["assessments"]]
+    older = {name: table for name, table in tables.items() if name != "report_notes"} | {"assessments": rows}
+    assert "4 assessments" in bring_in(packed(tmp_path, document | {"tables": older}))
 
 
 def test_no_more_rows_than_the_pages_let_somebody_have(document: dict[str, Any], tmp_path: Path) -> None:

@@ -45,7 +45,11 @@ def test_nothing_leaves_and_nothing_is_lost(held: datetime.datetime) -> None:
 
 def test_nobody_is_reminded_and_nobody_marked_as_reminded(held: datetime.datetime) -> None:
     """Or whoever declares it live would find that all had been reminded."""
-    for command, what in (("send_round_reminders", "reminders"), ("send_plan_digests", "mails")):
+    for command, what in (
+        ("send_round_reminders", "reminders"),
+        ("send_plan_digests", "mails"),
+        ("send_look_again", "mails"),
+    ):
         assert ran(command).startswith(f"0 {what} sent: a restored copy since")
     hold.go_live(send_waiting=False)
     assert ran("send_round_reminders") == "0 reminders sent.\n"
