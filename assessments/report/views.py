@@ -120,6 +120,8 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "line_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
         "line": report.note,
         "is_visitor": assessment.rater_id is None,
+        # It hangs on the first of a chain, and came along with a report that was never corrected.
+        "note": note_on(assessment) if assessment.corrects_id else getattr(assessment, "note", None),
         "section": "reports",
     }
     if part:
@@ -128,8 +130,6 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "letter": Letter(report, _before(request, assessment)),
         "corrected_at": assessment.corrected_at,
         "correction": correction_of(assessment),
-        # It hangs on the first of a chain, and came along with a report that was never corrected.
-        "note": note_on(assessment) if assessment.corrects_id else getattr(assessment, "note", None),
         "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "quarter_end": quarter_end(timezone.localdate()),
     }

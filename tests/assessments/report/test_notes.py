@@ -36,7 +36,7 @@ def test_it_stands_in_the_list_and_the_report_and_nowhere_else(
     report: Assessment, member: User, member_client: Client
 ) -> None:
     assert write(member_client, report).status_code == 302
-    for address in ("/reports/", f"/reports/{report.pk}/"):
+    for address in ("/reports/", f"/reports/{report.pk}/?fold=files"):
         text = page_of(member_client.get(address)).text
         assert "After a year" in text
         assert "Much moved." in text

@@ -27,7 +27,7 @@ def test_a_copy_stays_as_it_was_until_the_corrected_one_is_given(pair: Pair) -> 
     assert Share.objects.filter(pk=copy.pk).values().get() == before
     report = page_of(pair.as_member.get(f"/reports/{new.chain}/"))
     assert "Copies that you gave are as they were before." in report.text
-    assert "Shared with Checkout." in report.text
+    assert "shared with Checkout" in report.text
     address = reverse("share_report", args=[new.chain])
     assert "They have it as it was before your last correction." in page_of(pair.as_member.get(address)).text
     assert pair.as_member.post(address, {"copy": str(copy.pk)}).status_code == 302
