@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +62,17 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """A person's own submitted self-assessments."""
         own = rated_by(person.pk, person.home_id)
         return self.filter(own, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED)
+
+    def drafts_of(self, person: User) -> "AssessmentQuerySet":
+        """A person's own quizzes in progress, newest first, each with how many questions are `answered`."""
+        given = Rating.objects.filter(
+            models.Q(step__isnull=False) | models.Q(no_chance=True),
+            organisation=models.OuterRef("organisation"),
+            assessment=models.OuterRef("pk"),
+        )
+        count = given.order_by().values("assessment").annotate(number=models.Count("pk")).values("number")
+        own = self.filter(rated_by(person.pk, person.home_id), kind=Assessment.Kind.SELF)
+        return own.filter(status=Assessment.Status.DRAFT).annotate(answered=Coalesce(models.Subquery(count), 0))
 
     def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
         """What visitors left unclaimed and untouched since `before`."""
