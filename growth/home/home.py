@@ -15,7 +15,7 @@ from assessments.report.find import report_of_outcome
 from assessments.report.report import Report
 from assessments.reviews.waiting import copies_to_rate, reviews_under_way
 from assessments.rounds.rounds import rounds_of
-from growth.home.lines import SOURCES, Asked, Line, Waiting, date_words, next_item
+from growth.home.lines import SOURCES, HomeFacts, Line, Waiting, date_words, next_item
 from growth.models import PlanItem
 from growth.plan.plan import OPEN, plan_of
 from ladder.models import current_rubric
@@ -26,7 +26,7 @@ from people.standing import offices_of
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OwnStep:
     """The one next step, with a filled button. `done` is what the button beside it says to be done, if any."""
 
     eyebrow: str
@@ -43,7 +43,7 @@ class Home:
     report: Report | None
     newest: Assessment | None
     picture: Picture
-    step: Step | None
+    step: OwnStep | None
     parts: tuple[Waiting, ...]
     headline: str
     lede: str
@@ -73,7 +73,7 @@ def home_of(user: User) -> Home:
     """Everything of the page, in a number of statements that depends on what somebody is, and never on how much there
     is. Raises NoLadderError."""
     newest = Assessment.objects.reports_of(user).select_related("outcome").order_by("-submitted_at", "-pk").first()
-    asked = Asked(
+    asked = HomeFacts(
         user=user,
         today=timezone.localdate(),
         newest=newest,
@@ -119,14 +119,14 @@ def _place(report: Report) -> tuple[str, str]:
 
 
 def _step(
-    asked: Asked, report: Report | None, parts: list[Waiting], *, is_for_others: bool
-) -> tuple[Step | None, list[Waiting]]:
+    asked: HomeFacts, report: Report | None, parts: list[Waiting], *, is_for_others: bool
+) -> tuple[OwnStep | None, list[Waiting]]:
     """The next step of one's own, and the lines without it."""
     if asked.plan:
         item = next_item(asked.plan)
         due = date_words(item.due_on, asked.today) if item.due_on else ""
         note = " ".join(text for text in (item.first_step, _("Until %(day)s.") % {"day": due} if due else "") if text)
-        return Step(_("Your next step"), item.text, _("Open my plan"), reverse("list_plan"), note, item), parts
+        return OwnStep(_("Your next step"), item.text, _("Open my plan"), reverse("list_plan"), note, item), parts
     if report is None:
         return _first_report(parts, is_for_others=is_for_others)
     if report.focus:
@@ -136,17 +136,17 @@ def _step(
         said = {"level": report.against_level.short_title, "competency": card.competency.name}  # type: ignore[union-attr]
         note = _("Towards %(level)s: %(competency)s.") % said
         url = reverse("pick_plan_items", args=[asked.newest.pk])  # type: ignore[union-attr]
-        return Step(_("Your next step"), title, _("Add to my plan"), url, note), parts
+        return OwnStep(_("Your next step"), title, _("Add to my plan"), url, note), parts
     return None, parts
 
 
-def _first_report(parts: list[Waiting], *, is_for_others: bool) -> tuple[Step, list[Waiting]]:
+def _first_report(parts: list[Waiting], *, is_for_others: bool) -> tuple[OwnStep, list[Waiting]]:
     """A quiz: the one that a round asks for, or that is in progress, else a new one. It is not said twice."""
     for n, part in enumerate(parts):
         if part.asks_for_report and part.todo:
             line = part.todo[0]
             rest = [*parts[:n], part.without_first(), *parts[n + 1 :]]
-            return Step(_("Your next step"), line.title, line.verb, line.url, line.note), rest
+            return OwnStep(_("Your next step"), line.title, line.verb, line.url, line.note), rest
     title = _("Take the quiz for yourself") if is_for_others else _("Take the quiz")
     note = _("It says where you stand and what comes next. Only you see it until you share it.")
-    return Step(_("Your next step"), title, _("Start the quiz"), reverse("start_quiz"), note), parts
+    return OwnStep(_("Your next step"), title, _("Start the quiz"), reverse("start_quiz"), note), parts

@@ -71,7 +71,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HomeFacts:
     """Who asks, and what several sources look at."""
 
     user: User
@@ -116,7 +116,7 @@ def _counted(one_or_many: str, count: int, **said: str) -> str:
 # Being asked, and asked in
 
 
-def invitations(asked: Asked) -> Waiting:
+def invitations(asked: HomeFacts) -> Waiting:
     lines = [
         Line(
             _("%(organisation)s invites you") % {"organisation": isolated(item.organisation.name)},
@@ -129,7 +129,7 @@ def invitations(asked: Asked) -> Waiting:
     return Waiting(lines, rest=reverse("list_organisations"))
 
 
-def questions(asked: Asked) -> Waiting:
+def questions(asked: HomeFacts) -> Waiting:
     """Managers who ask to read a copy that does not name them."""
     if not asked.offices.is_in:
         return Waiting()
@@ -149,7 +149,7 @@ def questions(asked: Asked) -> Waiting:
 # The round, and one's own answers
 
 
-def own_rounds(asked: Asked) -> Waiting:
+def own_rounds(asked: HomeFacts) -> Waiting:
     """The round's one next step for a member: rate yourself, go on, or share what is in."""
     todo, others = [], []
     for item in asked.rounds:
@@ -162,7 +162,7 @@ def own_rounds(asked: Asked) -> Waiting:
     return Waiting(todo, others, reverse("list_organisations"), asks_for_report=True)
 
 
-def _way_of(item: OwnRound, asked: Asked) -> tuple[str, str]:
+def _way_of(item: OwnRound, asked: HomeFacts) -> tuple[str, str]:
     """The verb of a round that waits for somebody's answers, and where it leads."""
     if asked.newest and (item.handed_in or item.counts(asked.newest)):
         return _("Share"), reverse("share_report", args=[asked.newest.pk])
@@ -171,7 +171,7 @@ def _way_of(item: OwnRound, asked: Asked) -> tuple[str, str]:
     return _("Rate"), reverse("begin_round", args=[item.round.pk])
 
 
-def drafts(asked: Asked) -> Waiting:
+def drafts(asked: HomeFacts) -> Waiting:
     """Quizzes in progress, but the one that a round leads to."""
     told = {line.url for line in own_rounds(asked).todo}
     lines = [
@@ -190,13 +190,13 @@ def drafts(asked: Asked) -> Waiting:
 # Reviews and copies
 
 
-def reviews_of_me(asked: Asked) -> Waiting:
+def reviews_of_me(asked: HomeFacts) -> Waiting:
     """What a review asks of the member that it is about."""
     found = [_about_me(review, asked) for review in asked.reviews if review.subject_id == asked.user.pk]
     return _parted([line for line in found if line], reverse("list_reviews"))
 
 
-def reviews_by_me(asked: Asked) -> Waiting:
+def reviews_by_me(asked: HomeFacts) -> Waiting:
     """What a manager's reviews ask of them, and members who have shared with them and whom they have not begun to
     rate. The page of the first one's team has everybody."""
     reviews = [review for review in asked.reviews if review.manager_id == asked.user.pk]
@@ -210,7 +210,7 @@ def _parted(lines: list[Line], rest: str) -> Waiting:
     return Waiting([line for line in lines if line.verb], [line for line in lines if not line.verb], rest)
 
 
-def _about_me(review: Review, asked: Asked) -> Line | None:
+def _about_me(review: Review, asked: HomeFacts) -> Line | None:
     """For the member. Nothing tells how far a manager has come before their view is in."""
     name = {"name": isolated(review.manager_name)}
     if review.revealed_at:
@@ -254,7 +254,7 @@ def _revealed(review: Review, mine: object, other: object, name: dict[str, str])
     return Line(_("You and %(name)s") % name, _("Both views are open: read, talk, agree and sign"), _("Read"), page)
 
 
-def _to_begin(copy: Any, asked: Asked) -> Line:
+def _to_begin(copy: Any, asked: HomeFacts) -> Line:
     shared = _("Shared %(day)s; your view is not written")
     return Line(
         isolated(copy.author.display_name),
@@ -265,7 +265,7 @@ def _to_begin(copy: Any, asked: Asked) -> Line:
     )
 
 
-def copies_by_name(asked: Asked) -> Waiting:
+def copies_by_name(asked: HomeFacts) -> Waiting:
     """Reports that somebody gave to this person and that they have not opened."""
     if not asked.offices.is_in:
         return Waiting()
@@ -288,7 +288,7 @@ def _on(day: datetime.date, today: datetime.date) -> str:
 # For managers and owners
 
 
-def teams(asked: Asked) -> Waiting:
+def teams(asked: HomeFacts) -> Waiting:
     """The teams that somebody manages and in which a round waits for views. One of whose people each has a line
     already needs none."""
     if not asked.offices.manages or not asked.rounds:
@@ -317,7 +317,7 @@ def _of_team(team: ToRate) -> Line:
     return Line(title, due, _("Rate"), reverse("show_team", args=team.team.slugs))
 
 
-def owned(asked: Asked) -> Waiting:
+def owned(asked: HomeFacts) -> Waiting:
     """Of the organisations whose people somebody manages: the round that is due first, in counts; people in no team."""
     if not asked.offices.leads:
         return Waiting()
@@ -367,7 +367,7 @@ def progress_words(progress: Progress) -> str:
 # The plan
 
 
-def plan(asked: Asked) -> Waiting:
+def plan(asked: HomeFacts) -> Waiting:
     """What is due within a week, but the item that is the next step; and how the plan goes."""
     if not asked.plan:
         return Waiting()
@@ -393,7 +393,7 @@ def next_item(plan: list[PlanItem]) -> PlanItem:
     return next((item for item in plan if item.state == State.DOING), plan[0])
 
 
-SOURCES: tuple[Callable[[Asked], Waiting], ...] = (
+SOURCES: tuple[Callable[[HomeFacts], Waiting], ...] = (
     invitations,
     questions,
     own_rounds,

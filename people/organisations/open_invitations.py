@@ -35,12 +35,8 @@ def invitations_to(user: User) -> QuerySet[Invitation]:
     """Open invitations that were mailed to the address that somebody logs in with, once they have confirmed it; those
     to their other addresses they find in the mail. Newest first."""
     confirmed = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
-    return _live().filter(
-        Exists(confirmed),
-        kind=Invitation.Kind.MAIL,
-        email_canonical=user.email_canonical,
-        sent_at__lte=timezone.now(),
-    )
+    mailed = _live().filter(Exists(confirmed), kind=Invitation.Kind.MAIL, email_canonical=user.email_canonical)
+    return mailed.exclude(sent_at__gt=timezone.now())
 
 
 def who_may(organisation_id: uuid.UUID, action: Action) -> QuerySet[Membership]:

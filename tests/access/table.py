@@ -23,7 +23,6 @@ class Line:
     changes   those whose POST must write something, by default all who may; the others' must write nothing.
               None leaves it open
     shows     canaries that the page shows to everybody who holds its address
-    tells     a persona → what the page tells them alone, though they may not read it elsewhere
     ledger    a GET may write into the reading ledger
     loose     an address of allauth, which asks for passwords and codes by itself: no error, no canary
     any_method  a redirect, whatever the method
@@ -41,7 +40,6 @@ class Line:
     public: bool = False
     changes: frozenset[str] | None = None
     shows: tuple[str, ...] = ()
-    tells: dict[str, str] = field(default_factory=dict)
     ledger: bool = False
     loose: bool = False
     any_method: bool = False
@@ -74,12 +72,10 @@ def line(name: str, path: str = "", *, both: Who = None, changes: Who = "all", s
 
 
 _READ_BY_ALL = """
-show_ladder compare_tracks list_competencies list_specialisations list_paths list_questions find_title
+show_home show_ladder compare_tracks list_competencies list_specialisations list_paths list_questions find_title
 search_ladder show_sample_report
 """
 PUBLIC = [
-    # Who is invited reads by whom.
-    line("show_home", get=EVERYONE, public=True, tells={"staff": "lantern"}),
     *[line(name, get=EVERYONE, public=True) for name in _READ_BY_ALL.split()],
     line("show_level", "slug=pm", get=EVERYONE, public=True),
     line("show_competency", "slug=strategy", get=EVERYONE, public=True),
@@ -272,7 +268,7 @@ INVITATIONS = [
     line("refuse_mails", "token=token_refusal", both=EVERYONE, public=True),
     line("refuse_mails", "token=guessed", both=NOBODY, public=True),
     line("show_remembered_invitation", both=NOBODY),
-    line("show_own_invitation", "pk=invitation_for_staff", both="staff", tells={"staff": "lantern search"}),
+    line("show_own_invitation", "pk=invitation_for_staff", both="staff"),
     line("show_own_invitation", "pk=invitation_mail", both=NOBODY),
     line("show_own_invitation", "pk=invitation_expired", both=NOBODY),
     line("show_invitation", "token=token_invitation_link", both=EVERYONE, changes=SIGNED_IN - _IN_CHECKOUT, **_OPEN_TO),

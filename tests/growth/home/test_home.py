@@ -232,12 +232,12 @@ def test_a_round_leads_a_member_from_the_quiz_to_the_copy(pair: Pair) -> None:
 
 def test_days_are_the_organisations(pair: Pair) -> None:
     """At this moment it is another day in Kiritimati than in Midway, whatever the reader's clock says."""
-    item = open_round(pair.organisation, days=0)
-    said = []
     for zone in ("Pacific/Kiritimati", "Pacific/Midway"):
-        Round.objects.filter(pk=item.pk).update(zone=zone, due_on=today_in(zone))
-        said.append("Due today" in home_of(pair.member).text)
-    assert said == [True, True]
+        today = today_in(zone)
+        Round.objects.all().delete()
+        dates = {"starts_on": today - DAY, "due_on": today}
+        Round.objects.create(organisation=pair.organisation, name=zone, zone=zone, **dates)
+        assert f"{zone} Due today" in home_of(pair.member).text
 
 
 @pytest.mark.parametrize("how", ["nothing", "begun", "handed in", "shared", "met"])
