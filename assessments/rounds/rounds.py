@@ -26,7 +26,8 @@ from people.mail.post import post
 from people.mail.stop_links import StopLink, one_click
 from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
-from people.standing import manages
+from people.policy import Action, State, allowed
+from people.standing import ROLES, manages
 from people.texts import isolated
 
 LAST_DAYS = datetime.timedelta(days=7)
@@ -110,7 +111,7 @@ class OwnRound:
     """An open round that has begun, as one person of its organisation meets it."""
 
     round: Round
-    role: Membership.Role
+    reads_progress: bool
     takes_part: bool
     """A member of one of the teams."""
     handed_in: bool
@@ -151,7 +152,8 @@ def rounds_of(user: User) -> list[OwnRound]:
 def _own(row: Any) -> OwnRound:
     start, _end = period(row)
     given = any(at is not None and at >= start for at in (row.shared_at, row.met_at))
-    return OwnRound(row, Membership.Role(row.role), row.takes_part, row.handed_in, given)
+    reads = allowed(ROLES[Membership.Role(row.role)], Action.READ_COMPLETION, State.ACTIVE)
+    return OwnRound(row, reads, row.takes_part, row.handed_in, given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,15 +322,15 @@ def owned(asked: HomeFacts) -> Waiting:
     if not asked.offices.leads:
         return Waiting()
     todo, others = [], []
-    led: dict[uuid.UUID, Any] = {organisation.pk: organisation for organisation in led_by(asked.user)}
-    item = next((item.round for item in asked.rounds if item.round.organisation_id in led), None)
+    led: list[Any] = list(led_by(asked.user))
+    item = next((item.round for item in asked.rounds if item.reads_progress), None)
     headline = lede = ""
     if item:
         progress = progress_of(item)
         headline = shared_words(item, progress)
-        lede = words.capital(_joined(due_words(item.due_on, item.today), isolated(led[item.organisation_id].name)))
+        lede = words.capital(_joined(due_words(item.due_on, item.today), isolated(item.organisation.name)))
         others.append(Line(item.name, progress_words(progress), url=reverse("show_round", args=[item.pk])))
-    for organisation in led.values():
+    for organisation in led:
         name = isolated(organisation.name)
         if organisation.people <= 1:
             invite = reverse("invite_people", args=[organisation.slug])
