@@ -60,8 +60,8 @@ class Home:
         return self.todo[0].todo[0] if self.todo and self.is_for_others else None
 
     @cached_property
-    def under_way(self) -> list[Line]:
-        return [line for part in self.parts for line in part.others]
+    def under_way(self) -> list[Waiting]:
+        return [part for part in self.parts if part.others]
 
     @cached_property
     def place(self) -> str:
@@ -73,7 +73,7 @@ def home_of(user: User) -> Home:
     """Everything of the page, in a number of statements that depends on what somebody is, and never on how much there
     is. Raises NoLadderError."""
     newest = Assessment.objects.reports_of(user).select_related("outcome").order_by("-submitted_at", "-pk").first()
-    asked = HomeFacts(
+    facts = HomeFacts(
         user=user,
         today=timezone.localdate(),
         newest=newest,
@@ -84,17 +84,17 @@ def home_of(user: User) -> Home:
         reviews=list(reviews_under_way(user)) if offices.is_in else [],
         copies=copies_to_rate(user) if offices.manages else [],
     )
-    parts = [source(asked) for source in SOURCES]
+    parts = [source(facts) for source in SOURCES]
     people = {line.person for part in parts for line in part.todo if line.person}
     report = report_of_outcome(newest) if newest else None
     headline, lede = _headline(len(people), parts, report)
     is_for_others = bool(people) or any(part.leads for part in parts)
-    step, parts = _step(asked, report, parts, is_for_others=is_for_others)
+    step, parts = _step(facts, report, parts, is_for_others=is_for_others)
     rubric = None if report else current_rubric()
     drawn = (
         picture(rubric, title=_("The ladder"), description=describe_ladder(rubric)) if rubric else report.picture  # type: ignore[union-attr]
     )
-    return Home(asked.today, report, newest, drawn, step, tuple(parts), headline, lede, is_for_others)
+    return Home(facts.today, report, newest, drawn, step, tuple(parts), headline, lede, is_for_others)
 
 
 def _headline(people: int, parts: list[Waiting], report: Report | None) -> tuple[str, str]:
@@ -119,12 +119,12 @@ def _place(report: Report) -> tuple[str, str]:
 
 
 def _step(
-    asked: HomeFacts, report: Report | None, parts: list[Waiting], *, is_for_others: bool
+    facts: HomeFacts, report: Report | None, parts: list[Waiting], *, is_for_others: bool
 ) -> tuple[OwnStep | None, list[Waiting]]:
     """The next step of one's own, and the lines without it."""
-    if asked.plan:
-        item = next_item(asked.plan)
-        due = date_words(item.due_on, asked.today) if item.due_on else ""
+    if facts.plan:
+        item = next_item(facts.plan)
+        due = date_words(item.due_on, facts.today) if item.due_on else ""
         note = " ".join(text for text in (item.first_step, _("Until %(day)s.") % {"day": due} if due else "") if text)
         return OwnStep(_("Your next step"), item.text, _("Open my plan"), reverse("list_plan"), note, item), parts
     if report is None:
@@ -135,7 +135,7 @@ def _step(
         title = (action.title or action.text) if action else card.there
         said = {"level": report.against_level.short_title, "competency": card.competency.name}  # type: ignore[union-attr]
         note = _("Towards %(level)s: %(competency)s.") % said
-        url = reverse("pick_plan_items", args=[asked.newest.pk])  # type: ignore[union-attr]
+        url = reverse("pick_plan_items", args=[facts.newest.pk])  # type: ignore[union-attr]
         return OwnStep(_("Your next step"), title, _("Add to my plan"), url, note), parts
     return None, parts
 

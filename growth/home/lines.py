@@ -59,12 +59,20 @@ class Waiting:
     asks_for_report: bool = False
 
     @property
-    def shown(self) -> list[Line]:
+    def todo_shown(self) -> list[Line]:
         return self.todo[:SHOWN]
 
     @property
-    def hidden(self) -> int:
+    def todo_hidden(self) -> int:
         return max(0, len(self.todo) - SHOWN)
+
+    @property
+    def others_shown(self) -> list[Line]:
+        return self.others[:SHOWN]
+
+    @property
+    def others_hidden(self) -> int:
+        return max(0, len(self.others) - SHOWN)
 
     def without_first(self) -> "Waiting":
         return replace(self, todo=self.todo[1:])
@@ -113,25 +121,25 @@ def _counted(one_or_many: str, count: int, **said: str) -> str:
     return words.capital(one_or_many % {"count": words.number(count), **said})
 
 
-# Being asked, and asked in
+# Being asked, and being invited
 
 
-def invitations(asked: HomeFacts) -> Waiting:
+def invitations(facts: HomeFacts) -> Waiting:
     lines = [
         Line(
             _("%(organisation)s invites you") % {"organisation": isolated(item.organisation.name)},
-            _("Open until %(day)s") % {"day": date_words(timezone.localdate(item.expires_at), asked.today)},
+            _("Open until %(day)s") % {"day": date_words(timezone.localdate(item.expires_at), facts.today)},
             _("Accept"),
             reverse("show_own_invitation", args=[item.pk]),
         )
-        for item in invitations_to(asked.user).select_related("organisation")
+        for item in invitations_to(facts.user).select_related("organisation")
     ]
     return Waiting(lines, rest=reverse("list_organisations"))
 
 
-def questions(asked: HomeFacts) -> Waiting:
+def questions(facts: HomeFacts) -> Waiting:
     """Managers who ask to read a copy that does not name them."""
-    if not asked.offices.is_in:
+    if not facts.offices.is_in:
         return Waiting()
     page = f"{reverse('list_reports')}#asked"
     lines = [
@@ -141,7 +149,7 @@ def questions(asked: HomeFacts) -> Waiting:
             _("Answer"),
             page,
         )
-        for item in questions_to(asked.user)
+        for item in questions_to(facts.user)
     ]
     return Waiting(lines, rest=page)
 
@@ -149,31 +157,31 @@ def questions(asked: HomeFacts) -> Waiting:
 # The round, and one's own answers
 
 
-def own_rounds(asked: HomeFacts) -> Waiting:
+def own_rounds(facts: HomeFacts) -> Waiting:
     """The round's one next step for a member: rate yourself, go on, or share what is in."""
     todo, others = [], []
-    for item in asked.rounds:
+    for item in facts.rounds:
         if item.takes_part and item.given:
             others.append(Line(item.round.name, _("You have shared your report"), url=reverse("list_reports")))
         elif item.takes_part:
             due = due_words(item.round.due_on, item.round.today)
             note = words.capital(_joined(due, isolated(item.round.organisation.name)))
-            todo.append(Line(item.round.name, note, *_way_of(item, asked)))
+            todo.append(Line(item.round.name, note, *_way_of(item, facts)))
     return Waiting(todo, others, reverse("list_organisations"), asks_for_report=True)
 
 
-def _way_of(item: OwnRound, asked: HomeFacts) -> tuple[str, str]:
+def _way_of(item: OwnRound, facts: HomeFacts) -> tuple[str, str]:
     """The verb of a round that waits for somebody's answers, and where it leads."""
-    if asked.newest and (item.handed_in or item.counts(asked.newest)):
-        return _("Share"), reverse("share_report", args=[asked.newest.pk])
-    if asked.drafts:
-        return _("Go on"), reverse("show_quiz", args=[asked.drafts[0].pk])
+    if facts.newest and (item.handed_in or item.counts(facts.newest)):
+        return _("Share"), reverse("share_report", args=[facts.newest.pk])
+    if facts.drafts:
+        return _("Go on"), reverse("show_quiz", args=[facts.drafts[0].pk])
     return _("Rate"), reverse("begin_round", args=[item.round.pk])
 
 
-def drafts(asked: HomeFacts) -> Waiting:
+def drafts(facts: HomeFacts) -> Waiting:
     """Quizzes in progress, but the one that a round leads to."""
-    told = {line.url for line in own_rounds(asked).todo}
+    told = {line.url for line in own_rounds(facts).todo}
     lines = [
         Line(
             _("A quiz in progress"),
@@ -182,7 +190,7 @@ def drafts(asked: HomeFacts) -> Waiting:
             _("Go on"),
             reverse("show_quiz", args=[draft.pk]),
         )
-        for draft in asked.drafts
+        for draft in facts.drafts
     ]
     return Waiting([line for line in lines if line.url not in told], rest=reverse("list_reports"), asks_for_report=True)
 
@@ -190,19 +198,19 @@ def drafts(asked: HomeFacts) -> Waiting:
 # Reviews and copies
 
 
-def reviews_of_me(asked: HomeFacts) -> Waiting:
+def reviews_of_me(facts: HomeFacts) -> Waiting:
     """What a review asks of the member that it is about."""
-    found = [_about_me(review, asked) for review in asked.reviews if review.subject_id == asked.user.pk]
+    found = [_about_me(review, facts) for review in facts.reviews if review.subject_id == facts.user.pk]
     return _parted([line for line in found if line], reverse("list_reviews"))
 
 
-def reviews_by_me(asked: HomeFacts) -> Waiting:
+def reviews_by_me(facts: HomeFacts) -> Waiting:
     """What a manager's reviews ask of them, and members who have shared with them and whom they have not begun to
     rate. The page of the first one's team has everybody."""
-    reviews = [review for review in asked.reviews if review.manager_id == asked.user.pk]
+    reviews = [review for review in facts.reviews if review.manager_id == facts.user.pk]
     lines, teams = [_of_mine(review) for review in reviews], [review.team for review in reviews]
-    lines += [_to_begin(copy, asked) for copy in asked.copies]
-    teams += [copy.team for copy in asked.copies]
+    lines += [_to_begin(copy, facts) for copy in facts.copies]
+    teams += [copy.team for copy in facts.copies]
     return _parted(lines, reverse("show_team", args=teams[0].slugs) if teams else "")
 
 
@@ -210,7 +218,7 @@ def _parted(lines: list[Line], rest: str) -> Waiting:
     return Waiting([line for line in lines if line.verb], [line for line in lines if not line.verb], rest)
 
 
-def _about_me(review: Review, asked: HomeFacts) -> Line | None:
+def _about_me(review: Review, facts: HomeFacts) -> Line | None:
     """For the member. Nothing tells how far a manager has come before their view is in."""
     name = {"name": isolated(review.manager_name)}
     if review.revealed_at:
@@ -218,12 +226,12 @@ def _about_me(review: Review, asked: HomeFacts) -> Line | None:
     if review.assessment is None or review.assessment.is_draft:
         return None
     title = _("%(name)s’s view of you is in") % name
-    if not asked.newest:
+    if not facts.newest:
         return Line(title, _("It opens to both of you when you share yours"), _("Begin"), reverse("start_quiz"))
     if review.share and copy_lacks(review):
         note = _("What you shared leaves out too much to open both")
         return Line(title, note, _("Answer"), reverse("list_reviews"))
-    share = reverse("share_report", args=[asked.newest.pk])
+    share = reverse("share_report", args=[facts.newest.pk])
     return Line(title, _("It opens to both of you when you share yours"), _("Share"), share)
 
 
@@ -254,29 +262,29 @@ def _revealed(review: Review, mine: object, other: object, name: dict[str, str])
     return Line(_("You and %(name)s") % name, _("Both views are open: read, talk, agree and sign"), _("Read"), page)
 
 
-def _to_begin(copy: Any, asked: HomeFacts) -> Line:
+def _to_begin(copy: Any, facts: HomeFacts) -> Line:
     shared = _("Shared %(day)s; your view is not written")
     return Line(
         isolated(copy.author.display_name),
-        shared % {"day": _on(timezone.localdate(copy.shared_at), asked.today)},
+        shared % {"day": _on(timezone.localdate(copy.shared_at), facts.today)},
         _("Rate"),
         reverse("show_member", args=[*copy.team.slugs, copy.author_id]),
         copy.author_id,
     )
 
 
-def copies_by_name(asked: HomeFacts) -> Waiting:
+def copies_by_name(facts: HomeFacts) -> Waiting:
     """Reports that somebody gave to this person and that they have not opened."""
-    if not asked.offices.is_in:
+    if not facts.offices.is_in:
         return Waiting()
     lines = [
         Line(
             _("%(name)s has shared a report with you") % {"name": isolated(copy.author.display_name)},
-            words.capital(_on(timezone.localdate(copy.shared_at), asked.today)),
+            words.capital(_on(timezone.localdate(copy.shared_at), facts.today)),
             _("Read"),
             reverse("show_copy", args=[copy.pk]),
         )
-        for copy in copies_unread_by(asked.user)
+        for copy in copies_unread_by(facts.user)
     ]
     return Waiting(lines, rest=reverse("list_organisations"))
 
@@ -288,15 +296,15 @@ def _on(day: datetime.date, today: datetime.date) -> str:
 # For managers and owners
 
 
-def teams(asked: HomeFacts) -> Waiting:
+def teams(facts: HomeFacts) -> Waiting:
     """The teams that somebody manages and in which a round waits for views. One of whose people each has a line
     already needs none."""
-    if not asked.offices.manages or not asked.rounds:
+    if not facts.offices.manages or not facts.rounds:
         return Waiting()
-    found = to_rate(asked.user, [item.round for item in asked.rounds])
+    found = to_rate(facts.user, [item.round for item in facts.rounds])
     if not found:
         return Waiting()
-    told = {review.subject_id for review in asked.reviews} | {copy.author_id for copy in asked.copies}
+    told = {review.subject_id for review in facts.reviews} | {copy.author_id for copy in facts.copies}
     lines = [_of_team(team) for team in found if not told.issuperset(team.left)]
     left, people = sum(len(team.left) for team in found), sum(team.people for team in found)
     headline = f"{lines[0].title}." if lines else _("Everybody in your teams is rated.")
@@ -317,13 +325,13 @@ def _of_team(team: ToRate) -> Line:
     return Line(title, due, _("Rate"), reverse("show_team", args=team.team.slugs))
 
 
-def owned(asked: HomeFacts) -> Waiting:
+def owned(facts: HomeFacts) -> Waiting:
     """Of the organisations whose people somebody manages: the round that is due first, in counts; people in no team."""
-    if not asked.offices.leads:
+    if not facts.offices.leads:
         return Waiting()
     todo, others = [], []
-    led: list[Any] = list(led_by(asked.user))
-    item = next((item.round for item in asked.rounds if item.reads_progress), None)
+    led: list[Any] = list(led_by(facts.user))
+    item = next((item.round for item in facts.rounds if item.reads_progress), None)
     headline = lede = ""
     if item:
         progress = progress_of(item)
@@ -367,24 +375,24 @@ def progress_words(progress: Progress) -> str:
 # The plan
 
 
-def plan(asked: HomeFacts) -> Waiting:
+def plan(facts: HomeFacts) -> Waiting:
     """What is due within a week, but the item that is the next step; and how the plan goes."""
-    if not asked.plan:
+    if not facts.plan:
         return Waiting()
-    step = next_item(asked.plan)
-    dated = [(item.due_on, item) for item in asked.plan if item.due_on]
+    step = next_item(facts.plan)
+    dated = [(item.due_on, item) for item in facts.plan if item.due_on]
     lines = [
         Line(
-            item.text, words.capital(due_words(day, asked.today)), _("Open"), reverse("edit_plan_item", args=[item.pk])
+            item.text, words.capital(due_words(day, facts.today)), _("Open"), reverse("edit_plan_item", args=[item.pk])
         )
         for day, item in dated
-        if day <= asked.today + SOON and item is not step
+        if day <= facts.today + SOON and item is not step
     ]
-    begun = sum(item.state == State.DOING for item in asked.plan)
-    said = ngettext("%(begun)d of %(count)d started", "%(begun)d of %(count)d started", len(asked.plan))
-    coming = min((day for day, _item in dated if day >= asked.today), default=None)
-    dates = _("next date %(day)s") % {"day": date_words(coming, asked.today)} if coming else ""
-    note = _joined(said % {"begun": begun, "count": len(asked.plan)}, dates)
+    begun = sum(item.state == State.DOING for item in facts.plan)
+    said = ngettext("%(begun)d of %(count)d started", "%(begun)d of %(count)d started", len(facts.plan))
+    coming = min((day for day, _item in dated if day >= facts.today), default=None)
+    dates = _("next date %(day)s") % {"day": date_words(coming, facts.today)} if coming else ""
+    note = _joined(said % {"begun": begun, "count": len(facts.plan)}, dates)
     return Waiting(lines, [Line(_("Plan"), note, url=reverse("list_plan"))], reverse("list_plan"))
 
 

@@ -178,6 +178,7 @@ def test_questions_copies_and_invitations(pair: Pair) -> None:
     given = share_with_person(pair.own(), other, pair.organisation.pk, with_notes=False)
     page = home_of(pair.member)
     assert "Sol Second asks to read your report Checkout Answer" in lines(page)
+    assert [link.attrs["href"] for link in page.all("a") if link.text == "Answer"] == ["/reports/#asked"]
     assert "Ada Lind has shared a report with you Today Read" in lines(home_of(other))
     client_of(other).get(reverse("show_copy", args=[given.pk]))
     assert "shared a report" not in home_of(other).text
@@ -207,6 +208,14 @@ def test_lists_end(pair: Pair) -> None:
     assert [line.split()[-1] for line in lines(page)] == ["Rate"] * 4 + ["more"]
     (more,) = page.all("a", class_="more")
     assert (more.text, more.attrs["href"]) == ("and 2 more", reverse("show_team", args=pair.team.slugs))
+
+
+def test_what_is_left_to_others_ends_too(rubric: Any) -> None:
+    owner = make_user("olu@example.com")
+    for n in range(7):
+        organisation = make_organisation(f"Company {n}", f"company-{n}")
+        join(owner, organisation, Membership.Role.OWNER)
+    assert under_way(home_of(owner)) == [*(f"Rounds of Company {n}" for n in range(4)), "and 3 more"]
 
 
 # Rounds
