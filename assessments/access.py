@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from assessments.models import Assessment, CopyQuestion, CopyReader, Review, Share
+from assessments.models import Assessment, CopyQuestion, CopyReader, Opening, Review, Share
 from people.access import refuse, signed_in, the_one
 from people.audit.log import Kind
 from people.models import VISITORS_ID, Membership, TeamMembership, User
@@ -105,6 +105,17 @@ def questions_to(author: User) -> QuerySet[CopyQuestion]:
     asking = manages(OuterRef("asker"), team="copy__team")
     waiting = CopyQuestion.objects.filter(asking, author=author, answer="")
     return waiting.select_related("asker", "organisation", "copy__team")
+
+
+def copies_unread_by(user: User) -> QuerySet[Share]:
+    """Copies given to somebody by name that they have not opened, newest first. Both must be in the organisation."""
+    opened = Opening.objects.filter(organisation=OuterRef("organisation"), source=OuterRef("source"), reader=user)
+    return (
+        Share.objects.filter(Exists(CopyReader.objects.of(OuterRef("pk"), user).open()), recipient=user)
+        .filter(_is_member(user), _is_member(OuterRef("author")), ~Exists(opened.filter(times__gt=0)))
+        .select_related("author", "organisation")
+        .order_by("-shared_at", "-pk")
+    )
 
 
 def reviews_of(user: User) -> QuerySet[Review]:

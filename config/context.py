@@ -42,6 +42,7 @@ def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     return {
         "site_name": settings.SITE_NAME,
         "htmx_config": HTMX_CONFIG,
+        "about": settings.ABOUT,
         "local_profile": settings.LOCAL,
         "release": VERSION,
         # Asked by the footer, for staff only.

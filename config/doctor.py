@@ -93,6 +93,14 @@ def _wrong_settings() -> Iterator[Finding]:
         yield Finding("fail", f"SITE_URL leads to {host}, which is refused", "Add it to ALLOWED_HOSTS.")
 
 
+def _about() -> Iterator[Finding]:
+    missing = [name for name, key in (("OPERATOR", "operator"), ("PRIVACY_URL", "privacy")) if not settings.ABOUT[key]]
+    if missing and settings.PRODUCTION:
+        yield Finding("warn", "pages don’t say who runs this, or how it keeps privacy", f"Set {' and '.join(missing)}.")
+    else:
+        yield Finding("ok", "pages say who runs this" if not missing else "nobody needs to know who runs this")
+
+
 def _https() -> Iterator[Finding]:
     if not settings.HTTPS:
         state: State = "warn" if settings.PRODUCTION else "ok"
@@ -363,6 +371,7 @@ def _second_steps() -> Iterator[Finding]:
 _WITHOUT_DATABASE: dict[str, Callable[[], Iterator[Finding]]] = {
     "version": _version,
     "settings": _settings,
+    "about": _about,
     "https": _https,
     "callers": _callers,
     "static files": _static_files,

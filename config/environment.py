@@ -21,12 +21,13 @@ _ENCODE = "in a password, write # / ? [ ] @ as %23 %2F %3F %5B %5D %40, and noth
 _NO_PATH = "Rungwise needs a host of its own and can't live under a path"
 PROFILES = ("production", "local", "test")
 _NAMES = """
-    ALLOWED_HOSTS BACKUP_DIR BACKUP_KEEP_DAYS BREACHED_PASSWORDS CA_FILE CSRF_TRUSTED_ORIGINS DATABASE_CONN_MAX_AGE
+    ALLOWED_HOSTS BACKUP_DIR BACKUP_KEEP_DAYS BREACHED_PASSWORDS CA_FILE CONTACT_URL CSRF_TRUSTED_ORIGINS
+    DATABASE_CONN_MAX_AGE
     DATABASE_IDLE_SECONDS DATABASE_ISOLATION DATABASE_LOCK_SECONDS DATABASE_POOL DATABASE_PRIVATE_NETWORK
     DATABASE_STATEMENT_SECONDS DATABASE_TRANSACTION_POOLER DATABASE_URL DATA_DIR DEBUG DEFAULT_LADDER HASH_SESSIONS
     HEALTH_PORT HTTPS LISTEN LOG_FORMAT LOG_LEVEL MAIL_FROM MAIL_LEASE_SECONDS MAIL_URL METRICS_TOKEN MIGRATE
-    NEW_ACCOUNT_MAILS PORT PROFILE SEAL_SECOND_STEPS SECOND_FACTOR SECRET_KEY SECRET_KEY_FALLBACKS
-    SESSION_IDLE_HOURS SESSION_MAX_HOURS SITE_URL STATIC_ROOT TRUSTED_PROXY_COUNT TRUST_PROXY_HTTPS_HEADER
+    NEW_ACCOUNT_MAILS OPERATOR PORT PRIVACY_URL PROFILE SEAL_SECOND_STEPS SECOND_FACTOR SECRET_KEY SECRET_KEY_FALLBACKS
+    SESSION_IDLE_HOURS SESSION_MAX_HOURS SITE_URL SOURCE_URL STATIC_ROOT TRUSTED_PROXY_COUNT TRUST_PROXY_HTTPS_HEADER
     TRUST_REQUEST_ID_HEADER WORKER WORKERS
 """
 NAMES = frozenset(_NAMES.split())
@@ -147,6 +148,23 @@ def origin(name: str, value: str, *, pattern: str = "") -> str:
         raise ImproperlyConfigured(f"{wrong}: nothing comes after the host.")
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def link(name: str) -> str:
+    """An address that pages link to: of a page, or mailto: for one to write to. "" where none is set."""
+    value = text(name)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    is_page = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    is_mail = parts.scheme == "mailto" and re.fullmatch(r"[^@\s]+@[^@\s]+", parts.path)
+    if not is_page and not is_mail:
+        example = "https://example.com/privacy or mailto:people@example.com"
+        raise ImproperlyConfigured(f"{name}={value[:80]!r} is no address to link to, such as {example}.")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:

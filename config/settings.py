@@ -180,7 +180,7 @@ _breached = environment.text("BREACHED_PASSWORDS")
 BREACHED_PASSWORDS: Path | None = Path(_breached) if _breached else None
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "list_reports"
+LOGIN_REDIRECT_URL = "show_home"
 LOGOUT_REDIRECT_URL = "show_home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -381,6 +381,13 @@ BACKUP_KEEP_DAYS = environment.number("BACKUP_KEEP_DAYS", 14, low=1, high=3650)
 ERASURE_JOURNAL: Path | None = DATA_DIR / "erasures.jsonl"
 
 SITE_NAME = "Rungwise"
+# At the foot of every page: who runs this, how to reach them, their notice on privacy, and the program's source.
+ABOUT = {
+    "operator": environment.text("OPERATOR"),
+    "contact": environment.link("CONTACT_URL"),
+    "privacy": environment.link("PRIVACY_URL"),
+    "source": environment.link("SOURCE_URL"),
+}
 # The slug of the ladder that visitors see.
 DEFAULT_LADDER = environment.line("DEFAULT_LADDER", "pm", r"[a-z0-9-]{1,60}", "slug of a ladder")
 

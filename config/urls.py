@@ -6,6 +6,7 @@ from django.urls import include, path
 from config.admin import site
 
 urlpatterns = [
+    path("", include("growth.home.urls")),
     path("", include("ladder.urls")),
     # Before assessments: /organisations/<slug>/teams/new/ would else be the page of a team called “new”.
     path("", include("people.urls")),

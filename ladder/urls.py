@@ -5,7 +5,6 @@ from django.urls import path
 from ladder.pages import views, views_lookup, views_reference
 
 urlpatterns = [
-    path("", views.show_home, name="show_home"),
     # Levels and tracks.
     path("ladder/", views.show_ladder, name="show_ladder"),
     path("ladder/levels/<slug:slug>/", views.show_level, name="show_level"),

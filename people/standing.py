@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from people.models import Membership, Team, TeamMembership, User
+from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.policy import Action, Role, State, allowed
 
 
@@ -35,6 +35,15 @@ class Standing:
         return bool(self.roles)
 
 
+@dataclass(frozen=True, slots=True)
+class Offices:
+    """What somebody is anywhere: in an organisation, one who leads it, a manager of an open team."""
+
+    is_in: bool
+    leads: bool
+    manages: bool
+
+
 ROLES = {
     Membership.Role.OWNER: Role.OWNER,
     Membership.Role.ADMIN: Role.ADMIN,
@@ -53,6 +62,20 @@ def standing_of(user: User, organisation: uuid.UUID) -> Standing:
         frozenset({ROLES[Membership.Role(role)]}),
         {team: _team_role(team_role) for team, team_role in teams.values_list("team_id", "role")},
     )
+
+
+def offices_of(user: User) -> Offices:
+    """What somebody is in all organisations together. One statement; what it says opens nothing."""
+    managing = TeamMembership.objects.current().filter(
+        organisation=OuterRef("organisation"),
+        user=user,
+        role=TeamMembership.Role.MANAGER,
+        team__closed_at__isnull=True,
+    )
+    memberships = Membership.objects.current().filter(user=user, organisation__kind=Organisation.Kind.COMPANY)
+    found = list(memberships.order_by().annotate(manages=Exists(managing)).values_list("role", "manages"))
+    leads = any(allowed(ROLES[Membership.Role(role)], Action.MANAGE_PEOPLE, State.ACTIVE) for role, _manages in found)
+    return Offices(bool(found), leads, any(manages for _role, manages in found))
 
 
 def teams_with_standing(user: User | uuid.UUID) -> QuerySet[Team]:

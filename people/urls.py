@@ -56,5 +56,6 @@ urlpatterns = [
     ),
     path("invitations/never/<str:token>/", views_refusals.refuse_mails, name="refuse_mails"),
     path("invitations/", views_invitations.show_remembered_invitation, name="show_remembered_invitation"),
+    path("invitations/mine/<uuid:pk>/", views_invitations.show_own_invitation, name="show_own_invitation"),
     path("invitations/<str:token>/", views_invitations.show_invitation, name="show_invitation"),
 ]

@@ -112,6 +112,18 @@ def test_a_wrong_setting_is_one_line_and_exit_2(tmp_path: Path) -> None:
         (PRODUCTION | {"DEFAULT_LADDER": "../pm"}, "DEFAULT_LADDER"),
         (PRODUCTION | {"DATA_DIR": "/dev/null/data"}, "DATA_DIR"),
         *((PRODUCTION | {"CA_FILE": file}, "CA_FILE") for file in ("/no/ca.pem", "/", "/dev/null", __file__)),
+        *(
+            (PRODUCTION | {name: url}, name)
+            for name in ("CONTACT_URL", "PRIVACY_URL", "SOURCE_URL")
+            for url in (
+                "example.com/privacy",
+                "javascript:alert(1)",
+                "https://",
+                "mailto:people",
+                "https://u:p@a.example/",
+            )
+        ),
+        (PRODUCTION | {"OPERATOR": "Lantern\nGoods"}, "OPERATOR"),
         (PRODUCTION | {"GRANIAN_URL_PATH_PREFIX": "/ladder"}, "GRANIAN_URL_PATH_PREFIX is set: Rungwise needs a host"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else ",".join(f"{k}={v}"[:30] for k, v in value.items()),

@@ -95,6 +95,17 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         own = rated_by(person.pk, person.home_id)
         return self.filter(own, kind=Assessment.Kind.SELF, status=Assessment.Status.SUBMITTED).uncorrected()
 
+    def drafts_of(self, person: User) -> "AssessmentQuerySet":
+        """A person's own quizzes in progress, newest first, each with how many questions are `answered`."""
+        given = Rating.objects.filter(
+            models.Q(step__isnull=False) | models.Q(no_chance=True),
+            organisation=models.OuterRef("organisation"),
+            assessment=models.OuterRef("pk"),
+        )
+        count = given.order_by().values("assessment").annotate(number=models.Count("pk")).values("number")
+        own = self.filter(rated_by(person.pk, person.home_id), kind=Assessment.Kind.SELF)
+        return own.filter(status=Assessment.Status.DRAFT).annotate(answered=Coalesce(models.Subquery(count), 0))
+
     def abandoned(self, before: datetime.datetime) -> "AssessmentQuerySet":
         """What visitors left unclaimed and untouched since `before`: the first of each chain."""
         answered_since = Rating.objects.filter(

@@ -2,13 +2,13 @@
 
 import datetime
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,8 +24,10 @@ from people.errors import PeopleError
 from people.mail.budgets import MailKind, reserve
 from people.mail.post import post
 from people.mail.stop_links import StopLink, one_click
-from people.models import Membership, Organisation, TeamMembership, User
+from people.models import Membership, Organisation, Team, TeamMembership, User
 from people.organisations.lock import lock_organisation
+from people.policy import Action, State, allowed
+from people.standing import ROLES, manages
 from people.texts import isolated
 
 LAST_DAYS = datetime.timedelta(days=7)
@@ -102,6 +104,96 @@ def progress_of(item: Round) -> Progress:
         people=Count("pk"), **{f"{step}_count": Count("pk", filter=Q(**{step: True})) for step in steps}
     )
     return Progress(counts["people"], *(counts[f"{step}_count"] for step in steps))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRound:
+    """An open round that has begun, as one person of its organisation meets it."""
+
+    round: Round
+    reads_progress: bool
+    takes_part: bool
+    """A member of one of the teams."""
+    handed_in: bool
+    """By the round's own button."""
+    given: bool
+    """Shared, or met by a review, since it began: done, as `taking_part` has it."""
+
+    def counts(self, report: Assessment) -> bool:
+        """Whether a report was handed in since the round began, so that it can be shared for it."""
+        return report.submitted_at is not None and report.submitted_at >= period(self.round)[0]
+
+
+def rounds_of(user: User) -> list[OwnRound]:
+    """The rounds that are open in the person's organisations, the one that is due first on top. One statement."""
+    here = {"organisation": OuterRef("organisation")}
+    member = Membership.objects.of(OuterRef("organisation")).filter(user=user)
+    in_team = TeamMembership.objects.current().filter(
+        **here, user=user, role=TeamMembership.Role.MEMBER, team__closed_at__isnull=True
+    )
+    starts = RoundStart.objects.filter(**here, round=OuterRef("pk"), user=user, submitted_at__isnull=False)
+    shares = Share.objects.filter(**here, author=user, team__isnull=False).order_by("-shared_at")
+    met = Review.objects.filter(**here, subject=user, revealed_at__isnull=False, assessment__submitted_at__isnull=False)
+    rows: Any = (
+        Round.objects.filter(Exists(member), closed_at__isnull=True)
+        .annotate(
+            role=Subquery(member.values("role")[:1]),
+            takes_part=Exists(in_team),
+            handed_in=Exists(starts),
+            shared_at=Subquery(shares.values("shared_at")[:1]),
+            met_at=Subquery(met.order_by("-assessment__submitted_at").values("assessment__submitted_at")[:1]),
+        )
+        .select_related("organisation")
+        .order_by("due_on", "pk")
+    )
+    return [_own(row) for row in rows if row.has_begun]
+
+
+def _own(row: Any) -> OwnRound:
+    start, _end = period(row)
+    given = any(at is not None and at >= start for at in (row.shared_at, row.met_at))
+    reads = allowed(ROLES[Membership.Role(row.role)], Action.READ_COMPLETION, State.ACTIVE)
+    return OwnRound(row, reads, row.takes_part, row.handed_in, given)
+
+
+@dataclass(frozen=True, slots=True)
+class ToRate:
+    """The members of a team that somebody manages: how many there are, and whom nobody has rated in a round."""
+
+    round: Round
+    team: Team
+    left: tuple[uuid.UUID, ...]
+    people: int
+
+
+def to_rate(user: User, items: Sequence[Round]) -> list[ToRate]:
+    """For each round and each open team of its organisation that the person manages. One statement; themselves, where
+    they are a member of it too, are not counted."""
+    by_round = {item.organisation_id: item for item in reversed(items)}
+    current = Membership.objects.of(OuterRef("organisation")).filter(user=OuterRef("user"))
+    about = Review.objects.filter(
+        organisation=OuterRef("organisation"), subject=OuterRef("user"), assessment__submitted_at__isnull=False
+    )
+    newest = about.order_by("-assessment__submitted_at").values("assessment__submitted_at")[:1]
+    rows: Any = (
+        TeamMembership.objects.current()
+        .filter(manages(user), Exists(current), organisation__in=by_round, team__closed_at__isnull=True)
+        .filter(role=TeamMembership.Role.MEMBER)
+        .exclude(user=user)
+        .annotate(rated_at=Subquery(newest))
+        .select_related("team__organisation")
+        .order_by("team__folded", "team", "pk")
+    )
+    found: dict[uuid.UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.team_id, []).append(row)
+    teams = []
+    for members in found.values():
+        item, team = by_round[members[0].organisation_id], members[0].team
+        start, _end = period(item)
+        left = tuple(row.user_id for row in members if row.rated_at is None or row.rated_at < start)
+        teams.append(ToRate(item, team, left, len(members)))
+    return teams
 
 
 class RoundClosedError(Exception):

@@ -39,7 +39,7 @@ def public_page(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except NoLadderError:
-            return render(request, "ladder/pages/no_ladder.html", {"section": "ladder"}, status=503)
+            return no_ladder(request)
         patch_vary_headers(response, ["Cookie"])
         if response.status_code != 200 or is_own(request) or response.cookies:
             return response
@@ -50,6 +50,10 @@ def public_page(view: View) -> View:
         return get_conditional_response(request, etag=etag, response=response) or response
 
     return page
+
+
+def no_ladder(request: HttpRequest) -> HttpResponse:
+    return render(request, "ladder/pages/no_ladder.html", {"section": "ladder"}, status=503)
 
 
 def is_own(request: HttpRequest) -> bool:

@@ -1,39 +1,16 @@
-"""The start page, the career map, the levels and the tracks."""
+"""The career map, the levels and the tracks."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from ladder.document.format import Level, Track
-from ladder.models import current_rubric
+from ladder.document.format import Level
 from ladder.pages import offers, places, schemes, texts
 from ladder.pages.comparing import compare, expected_by_area, must_haves_of, neighbours, ways_here
 from ladder.pages.picture import picture
 from ladder.pages.public import ladder_page, public_page, renamed
 from ladder.pages.reflections import reflect
+from ladder.pages.start import levels_by_track
 from ladder.rubric import Rubric
-
-
-@public_page
-def show_home(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
-    sample = places.sample(rubric)
-    drawn = picture(rubric, title=_("The ladder at a glance"), description=texts.describe_ladder(rubric))
-    return ladder_page(
-        request,
-        "ladder/pages/home.html",
-        rubric,
-        section="home",
-        sample=sample,
-        picture=sample.picture if sample else drawn,
-        tracks=_levels_by_track(rubric),
-        tracks_question=texts.tracks_question(rubric),
-        ways_in=offers.ways_in(rubric.ladder),
-    )
-
-
-def _levels_by_track(rubric: Rubric) -> list[tuple[Track, tuple[Level, ...]]]:
-    """The trunk and each track with its own levels, lowest first, in the order of the ladder's tracks."""
-    return [(track, rubric.own_levels[track.slug]) for track in rubric.tracks.values()]
 
 
 @public_page
@@ -64,7 +41,7 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
         ways_in=[] if own else offers.ways_in(rubric.ladder),
         place_sentences=texts.place_sentences(rubric, own) if own else [],
         groups=schemes.rung_groups(rubric, scheme) if scheme else (),
-        tracks=_levels_by_track(rubric),
+        tracks=levels_by_track(rubric),
         scheme_places={level.slug: schemes.places_of(rubric, level.slug) for level in rubric.ladder.levels},
         crossings=[link for link in rubric.ladder.links if link.kind == "crossing"],
     )

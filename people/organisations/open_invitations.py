@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from people.audit.log import Entry, Kind, Verb, record_all
-from people.models import Invitation, Membership, OutboxMail
+from people.models import Invitation, Membership, OutboxMail, User
 from people.policy import Action, State, allowed
 from people.standing import ROLES
 
@@ -23,8 +24,19 @@ REFUSED = "SMTPRecipientsRefused"
 
 def open_ones(organisation_id: uuid.UUID) -> QuerySet[Invitation]:
     """Invitations that have not been used, revoked or run out."""
-    live = Invitation.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
-    return live.filter(organisation=organisation_id)
+    return _live().filter(organisation=organisation_id)
+
+
+def _live() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), uses__lt=F("max_uses"))
+
+
+def invitations_to(user: User) -> QuerySet[Invitation]:
+    """Open invitations that were mailed to the address that somebody logs in with, once they have confirmed it; those
+    to their other addresses they find in the mail. Newest first."""
+    confirmed = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    mailed = _live().filter(Exists(confirmed), kind=Invitation.Kind.MAIL, email_canonical=user.email_canonical)
+    return mailed.exclude(sent_at__gt=timezone.now())
 
 
 def who_may(organisation_id: uuid.UUID, action: Action) -> QuerySet[Membership]:

@@ -2,7 +2,8 @@
 
 import uuid
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
@@ -16,7 +17,9 @@ from people.organisations.appointing import Office, appoint
 from people.organisations.invitations import addresses_of
 from people.organisations.lock import lock_organisation
 from people.organisations.open_invitations import end_all
+from people.policy import Action, State, allowed
 from people.signals import left_organisation
+from people.standing import ROLES
 
 OWNED_MAX = 20
 """Organisations that one person owns at a time."""
@@ -50,6 +53,26 @@ def found_organisation(name: str, owner: User, zone: str = "UTC") -> Organisatio
     Membership.objects.create(organisation=organisation, user=owner, role=Membership.Role.OWNER)
     record(organisation.pk, Verb.ORGANISATION_FOUNDED, organisation, kind=Kind.ORGANISATION, person=owner.pk)
     return organisation
+
+
+def led_by(user: User) -> QuerySet[Organisation]:
+    """The organisations whose people somebody manages, by name, each with its number of `people`, and how many of them
+    are in no open team: `without_team`, its owners and admins aside."""
+    roles = [role for role, meant in ROLES.items() if allowed(meant, Action.MANAGE_PEOPLE, State.ACTIVE)]
+    here = Membership.objects.of(OuterRef("pk"))
+    team = TeamMembership.objects.current().filter(
+        organisation=OuterRef("organisation"), user=OuterRef("user"), team__closed_at__isnull=True
+    )
+    return (
+        Organisation.objects.filter(Exists(here.filter(user=user, role__in=roles)), kind=Organisation.Kind.COMPANY)
+        .annotate(people=_number(here), without_team=_number(here.exclude(role__in=roles).exclude(Exists(team))))
+        .order_by("folded", "pk")
+    )
+
+
+def _number(rows: QuerySet[Membership]) -> Coalesce:
+    count = rows.order_by().values("organisation").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(count), 0)
 
 
 @transactional

@@ -39,7 +39,13 @@ from people.organisations.invitations import (
     resend,
     revoke,
 )
-from people.organisations.open_invitations import is_backed, open_ones, undelivered_among, waiting_among
+from people.organisations.open_invitations import (
+    invitations_to,
+    is_backed,
+    open_ones,
+    undelivered_among,
+    waiting_among,
+)
 from people.organisations.refusals import refusing
 from people.organisations.teams import Branch, tree
 from people.policy import Action
@@ -316,6 +322,13 @@ def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
 def show_remembered_invitation(request: HttpRequest) -> HttpResponse:
     """The same after a sign-up or log-in, for the invitation that the session remembers."""
     return _answer(request, find_by_hash(str(request.session.get(SESSION_KEY, ""))))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_own_invitation(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The same for one that was mailed to the person's own address: whoever can log in with it needs no link."""
+    invitation = invitations_to(signed_in(request)).select_related("organisation", "team", "created_by").filter(pk=pk)
+    return _answer(request, get_object_or_404(invitation))
 
 
 def _answer(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:

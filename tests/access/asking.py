@@ -33,6 +33,7 @@ BOOKKEEPING = {"people_session", "cache", "people_ratecount", "people_oncekey", 
 class Answer:
     """What came of one request. `texts` are all places in which something could be read, with who reads them there."""
 
+    path: str
     status: str
     """ok, login, 403, 404, 405; other codes by number."""
     body: str
@@ -93,7 +94,7 @@ class Asker:
             transaction.set_rollback(True)
         body = _readable(raw, response.headers.get("Content-Type", ""))
         location = response.headers.get("Location", "") or response.headers.get("HX-Redirect", "")
-        answer = Answer(self._status(response.status_code, location), body, writes, location=location)
+        answer = Answer(path, self._status(response.status_code, location), body, writes, location=location)
         answer.cache_control = response.headers.get("Cache-Control", "")
         answer.vary = response.headers.get("Vary", "")
         answer.texts = [
@@ -126,7 +127,8 @@ class Asker:
         found = []
         for place, text in answer.texts:
             reader = persona if place.startswith(("body", "headers")) else place.removeprefix("mail for ")
-            hidden = [canary for canary in self.world.hidden_from(reader) if canary in text]
+            told = self.world.told.get((reader, answer.path), ())
+            hidden = [canary for canary in self.world.hidden_from(reader) if canary in text and canary not in told]
             found += [f"{canary} in {place}" for canary in hidden if place == "log" or canary not in sent]
         return found
 

@@ -296,6 +296,9 @@ INVITATIONS = [
     line("refuse_mails", "token=token_refusal", both=EVERYONE, public=True),
     line("refuse_mails", "token=guessed", both=NOBODY, public=True),
     line("show_remembered_invitation", both=NOBODY),
+    line("show_own_invitation", "pk=invitation_for_staff", both="staff"),
+    line("show_own_invitation", "pk=invitation_mail", both=NOBODY),
+    line("show_own_invitation", "pk=invitation_expired", both=NOBODY),
     line("show_invitation", "token=token_invitation_link", both=EVERYONE, changes=SIGNED_IN - _IN_CHECKOUT, **_OPEN_TO),
     # The right token with the wrong address: it says so, and not for whom it is.
     *[

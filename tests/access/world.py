@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core import signing
 from django.db.models import ForeignKey, Model, UUIDField
+from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import SESSION_KEY as ANSWERED
@@ -84,6 +85,8 @@ class World:
         self.canaries: dict[str, frozenset[str]] = {}
         self.canary_of: dict[str, str] = {}
         self.foreign: dict[str, str] = {}
+        # What a page tells somebody who may not read it elsewhere: whoever is invited reads by whom.
+        self.told: dict[tuple[str, str], frozenset[str]] = {}
         # What was answered while nothing had been changed: (persona, path, htmx) → answer (`look` in asking.py).
         self.seen: dict[tuple[str, str, bool], Any] = {}
         self.cookies: dict[str, str] = {}
@@ -377,6 +380,9 @@ class World:
         invite("invitation_mail", lantern, None, email="invited", readers=tuple(LEADS))
         invite("invitation_for_staff", lantern, self.things["search"], user="staff", readers=("staff",))
         invite("invitation_expired", lantern, None, readers=(), expires_at=timezone.now() - week)
+        page = reverse("show_own_invitation", args=[self.ids["invitation_for_staff"]])
+        self.told[("staff", reverse("show_home"))] = frozenset({self.canary_of["lantern"]})
+        self.told[("staff", page)] = frozenset(self.canary_of[name] for name in ("lantern", "search"))
 
     def invite(
         self,

@@ -84,6 +84,7 @@ def test_the_report_answers_without_leaving_the_page(visitor: Visitor) -> None:
     """Another target is swapped in; a milestone is ticked; both are still there after a reload."""
     page = visitor()
     steps.log_in(page, "staff")
+    page.goto("/reports/")
     steps.reports(page).first.click()
     opening = page.locator("h1.headline").element_handle()
     page.get_by_role("navigation", name="Compare with another level").get_by_text("Another level").click()

@@ -132,6 +132,7 @@ def test_pages_behind_the_password(visitor: Visitor) -> None:
 def test_pages_of_a_report(visitor: Visitor) -> None:
     page = visitor()
     steps.log_in(page, "senior")
+    page.goto("/reports/")
     steps.reports(page).first.click()
     expect(page.locator("h1.headline")).to_be_visible()
     report = page.url
@@ -202,7 +203,7 @@ def test_the_journey_on_a_phone(visitor: Visitor, watch: Watch) -> None:
     page.get_by_role("link", name="Show the arithmetic").first.tap()
     expect(page.get_by_role("heading", name="From the sum to the verdict")).to_be_visible()
     found += faults(page)
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").tap()
+    steps.follow_menu(page, "Reports")
     expect(steps.reports(page).first).to_be_visible()
     found += faults(page)
     steps.reports(page).first.tap()
@@ -284,6 +285,85 @@ def test_an_announcement_needs_no_script(visitor: Visitor) -> None:
     assert (size["x"], size["y"], size["width"]) == (0, 0, PHONE), "at the top, as wide as the page, and no wider"
     page.emulate_media(media="print")
     expect(place).to_be_hidden()
+
+
+HARD_TO_HIT = """() => {
+    const seen = {visibilityProperty: true, opacityProperty: true};
+    const inSentence = (link) => {
+        if (link.tagName !== "A" || getComputedStyle(link).display !== "inline") return false;
+        const around = link.closest("p, li, dd, td, th, figcaption, label, blockquote") || link.parentElement;
+        const rest = around.cloneNode(true);
+        rest.querySelectorAll("a").forEach((other) => other.remove());
+        return /[\\p{L}]{2}.*[\\p{L}]{2}/su.test(rest.textContent);
+    };
+    return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+        .filter((element) => element.checkVisibility(seen) && !element.closest("svg, .skip") && !inSentence(element))
+        .map((element) => (element.matches("[type=checkbox], [type=radio]") && element.closest("label")) || element)
+        .filter((element) => {
+            const box = element.getBoundingClientRect();
+            return box.width < 43.5 || box.height < 43.5;
+        }).map((element) => element.outerHTML.slice(0, 120));
+}"""
+THUMBED = {
+    "": ("/", "/ladder/", "/ladder/competencies/", "/ladder/tracks/", "/ladder/paths/", "/ladder/titles/?q=pm"),
+    "senior": (
+        *("/", "/reports/", "/trend/", "/plan/", "/evidence/", "/milestones/", "/cases/", "/reviews/"),
+        *("/organisations/", "/account/profile/", "/account/data/"),
+    ),
+    "manager": ("/",),
+    "owner": ("/", "/organisations/"),
+}
+
+
+@pytest.mark.parametrize("account", THUMBED)
+def test_a_thumb_hits_everything(visitor: Visitor, account: str) -> None:
+    """44 pixels either way on a phone, for all that is no link in a sentence."""
+    page = visitor(width=PHONE, height=740)
+    if account:
+        steps.log_in(page, account)
+    found = {}
+    for address in THUMBED[account]:
+        page.goto(address)
+        found[address] = [*page.evaluate(HARD_TO_HIT), *sideways(page)]
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+
+
+def test_homes(visitor: Visitor) -> None:
+    """Of somebody with a place and a plan, of a manager in a round, of an owner, and of one who has nothing yet."""
+    found = []
+    for account in ("senior", "manager", "owner", "stranger"):
+        page = visitor()
+        steps.log_in(page, account)
+        found += faults(page)
+        assert page.locator("main .btn.first").count() == 1, "one filled block a page"
+    assert found == []
+
+
+def test_tables_are_cards_on_a_phone_and_stay_tables(visitor: Visitor) -> None:
+    """What matters stands in the window, and is read as a table still."""
+    page = visitor(width=PHONE, height=740)
+    steps.log_in(page, "senior")
+    page.goto("/reports/")
+    row = page.get_by_role("table").get_by_role("row").nth(1)
+    assert row.get_by_role("cell").count() == 4
+    for text in ("Senior PM", "93"):
+        box = row.get_by_role("cell").filter(has_text=text).first.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE
+    assert page.get_by_role("columnheader", name="Readiness").count() == 1
+
+
+def test_the_ladders_pages_are_one_menu_on_a_phone_and_tabs_on_a_desk(visitor: Visitor) -> None:
+    page = visitor(width=PHONE, height=740)
+    page.goto("/ladder/")
+    tabs = page.get_by_role("navigation", name="The ladder")
+    expect(tabs.get_by_role("link", name="Titles")).to_be_hidden()
+    tabs.locator("summary").click()
+    tabs.get_by_role("link", name="Titles").click()
+    expect(page).to_have_url(re.compile("/ladder/titles/$"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(tabs.locator("summary")).to_be_hidden()
+    expect(tabs.get_by_role("link", name="Questions")).to_be_visible()
 
 
 def too_small(page: Page) -> list[str]:

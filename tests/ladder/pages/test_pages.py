@@ -55,8 +55,8 @@ def test_visitors_read_it_with_one_statement_and_every_cache_may_keep_it(
 def test_members_read_it_with_three_and_no_cache_keeps_it(
     member_client: Client, django_assert_num_queries: Any
 ) -> None:
-    """Session, person, framework; a place on the ladder rides along with the last."""
-    for path in PAGES:
+    """Session, person, framework; a place on the ladder rides along with the last. Their first page is another one."""
+    for path in [path for path in PAGES if path != "/"]:
         with django_assert_num_queries(3):
             response = member_client.get(path)
         assert response.status_code == 200

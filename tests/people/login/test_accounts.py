@@ -38,7 +38,7 @@ def test_sign_up_code_and_in(client: Client, rubric: Rubric) -> None:
     assert logged_in_as(client) is None
     # Lower case, blanks and a missing hyphen are how people type.
     response = client.post(CODE_PAGE, {"code": f" {mailbox.code().lower().replace('-', ' ')} "})
-    assert response.headers["Location"] == reverse("list_reports")
+    assert response.headers["Location"] == reverse("show_home")
     user = User.objects.get(email=NEW)
     assert logged_in_as(client) == str(user.pk)
     assert EmailAddress.objects.get(user=user).verified
@@ -61,7 +61,7 @@ def test_the_time_zone_of_the_browser(client: Client, rubric: Rubric, said: str,
     assert [user.time_zone for user in User.objects.all()] == ([zone] if zone else [])
 
 
-@pytest.mark.parametrize(("wanted", "to"), [("/ladder/", "/ladder/"), ("https://elsewhere.example/", "/reports/")])
+@pytest.mark.parametrize(("wanted", "to"), [("/ladder/", "/ladder/"), ("https://elsewhere.example/", "/")])
 def test_sign_up_does_not_go_on_to_another_site(client: Client, rubric: Rubric, wanted: str, to: str) -> None:
     sign_up(client, next=wanted)
     assert client.post(CODE_PAGE, {"code": mailbox.code()}).headers["Location"] == to
@@ -123,7 +123,7 @@ def test_log_in(client: Client, member: User) -> None:
     assert "don’t go together" in wrong.content.decode()
     assert logged_in_as(client) is None
     response = log_in(client, "Member@Example.com")
-    assert response.headers["Location"] == reverse("list_reports")
+    assert response.headers["Location"] == reverse("show_home")
     assert logged_in_as(client) == str(member.pk)
 
 
@@ -137,7 +137,7 @@ def test_log_in_code_works_once(client: Client, member: User) -> None:
     page = "/account/login/code/confirm/"
     assert client.post("/account/login/code/", {"email": member.email}).headers["Location"].startswith(page)
     code = mailbox.code()
-    assert client.post(page, {"code": code}).headers["Location"] == reverse("list_reports")
+    assert client.post(page, {"code": code}).headers["Location"] == reverse("show_home")
     assert logged_in_as(client) == str(member.pk)
     other = Client()
     other.post("/account/login/code/", {"email": member.email})
