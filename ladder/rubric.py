@@ -29,7 +29,8 @@ MEETS_AT = Fraction(85, 100)
 class Rubric:
     """One ladder version. `ladder` is its document; the properties are indexes into it.
 
-    `key` is the primary key of the version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
+    `pace` is how many seconds people take for a question of it, once that is measured. `key` is the primary key of the
+    version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
     that code which has the rubric needs no join to find them.
     """
 
@@ -38,6 +39,7 @@ class Rubric:
     key: str = ""
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
+    pace: int | None = None
 
     @property
     def slug(self) -> str:

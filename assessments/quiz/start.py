@@ -12,6 +12,7 @@ from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.models.assessment import rated_by
 from assessments.quiz.forms import StartForm
 from assessments.quiz.page import Quiz
+from ladder.minutes import minutes
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.rubric import Rubric
@@ -58,6 +59,7 @@ def start_page(
         "quiz": Quiz.of(draft) if draft else None,
         "titles": suggest(rubric.ladder, "", 80),
         "total": len(rubric.competencies),
+        "minutes": minutes(rubric),
         "levels": rubric.levels,
         "section": "quiz",
         **more,
@@ -67,7 +69,7 @@ def start_page(
 
 def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
-    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK}
+    initial: dict[str, Any] = {"target": "next"}
     if request.user.is_authenticated and request.user.held_level in levels:
         initial |= {"level": request.user.held_level, "title": request.user.job_title}
     elif last and last.held in levels:
@@ -93,7 +95,6 @@ def start(request: HttpRequest, form: StartForm, last: Assessment | None) -> Ass
         job_title=form.cleaned_data["title"],
         targets=form.targets(),
         specialisation=form.cleaned_data["specialisation"],
-        length=form.cleaned_data["length"] or Assessment.Length.QUICK,
     )
 
 
@@ -107,7 +108,6 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
         job_title=last.job_title,
         targets=last.targets,
         specialisation=last.specialisation,
-        length=Assessment.Length.FULL,
     )
 
 
@@ -135,13 +135,15 @@ def _make_draft(
         if mine.filter(status=Assessment.Status.DRAFT).count() >= DRAFTS_MAX:
             said = _("You have %(count)d quizzes in progress. Go on with one of them, or delete one.")
             raise DraftsError(said % {"count": DRAFTS_MAX})
-    assessment = Assessment.objects.create(
+    assessment = Assessment(
         organisation_id=user.home_id if user else VISITORS_ID,
         ladder_version_id=rubric.key,
         subject=user,
         rater=user,
         **choices,
     )
+    assessment.asked = list(assessment.first_asked)
+    assessment.save(force_insert=True)
     if prefill_from:
         prefill(assessment, prefill_from)
     return assessment

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from ladder.document.format import Level, Track
+from ladder.minutes import minutes
 from ladder.models import current_rubric
 from ladder.pages import places, schemes, texts
 from ladder.pages.comparing import compare, expected_by_area, must_haves_of, neighbours, ways_here
@@ -26,6 +27,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         sample=sample,
         picture=sample.picture if sample else drawn,
         tracks=_levels_by_track(rubric),
+        minutes=minutes(rubric),
     )
 
 
