@@ -225,7 +225,7 @@ def test_with_a_script_leaving_the_questions_loads_a_new_page(draft: Assessment,
 
 
 def walk(client: Client, draft: Assessment, profile: str) -> dict[str, str]:
-    """Answer as a profile does, each question on its own page; returns competency → headline of the moment it led to."""
+    """Answer as a profile does, a page a question; returns competency → headline of the moment it led to."""
     told, seen = dict[str, Answer](), {}
     for slug in Quiz.of(draft).order:
         told[slug] = exact_profile(profile)[slug]
