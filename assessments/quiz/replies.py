@@ -81,7 +81,6 @@ def _saved(request: Request, assessment: Assessment, competency: str, revision: 
             "quiz": quiz,
             "revision": revision,
             "save_state": "saved",
-            "chosen": quiz.rating is not None and quiz.rating.answer is not None,
             "onward": "" if BY_HAND in request.session else quiz.onward(knew),
         }
         return render(request, f"{QUESTION}#saved", context)

@@ -130,7 +130,7 @@
     window.clearTimeout(onward);
     onward = window.setTimeout(() => {
       const link = document.getElementById("go-on");
-      if (link && chosenAt) link.click();
+      if (link.href && chosenAt) link.click();
     }, Math.max(0, chosenAt + SHOWN_MS - Date.now()));
   };
   const stay = () => {

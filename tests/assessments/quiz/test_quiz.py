@@ -98,7 +98,6 @@ def test_a_question_offers_seven_answers_with_the_highest_on_top(
     assert page.one(id="meaning").text == competency.summary
     assert checked(page) == []
     assert page.one(id="save").attrs["data-state"] == "idle"
-    assert [node.text for node in page.one(id="onward").all("button")] == ["Back", "Skip"]
     assert sends(page.one("form", id="answer"))["revision"] == "0"
     assert not [node for node in page.all("details") if "open" in node.attrs]
 
@@ -124,7 +123,6 @@ def test_a_saved_answer_is_shown_with_its_evidence(draft: Assessment, client: Cl
         assert checked(page) == [step]
         assert page.one("textarea").text == "Cut churn by 3 % <in May>"
         assert "open" in page.one("details", class_="evidence").attrs
-        assert [node.text for node in page.one(id="onward").all("button")] == ["Back", "Next"]
         assert page.one(id="save").attrs["data-state"] == "saved"
         assert sends(page.one("form", id="answer"))["revision"] == str(revision)
 
@@ -209,7 +207,7 @@ def test_who_waits_after_a_choice_stays_and_who_wants_no_keys_has_none(draft: As
         assert go_to(client, draft, "influence", button, step="2") == "?at=influence"
         assert go_to(client, draft, "influence", "", step="2") == ("?at=influence" if stays else "?at=mentoring")
         part = page_of(answer(client, draft, "influence", htmx=True, step="2"))
-        assert bool(part.all("a", id="go-on")) is not stays
+        assert ("href" in part.one("a", id="go-on").attrs) is not stays
     for button, has_keys in (("no-keys", False), ("keys", True)):
         go_to(client, draft, "influence", button)
         assert ("data-no-keys" not in question(client, draft).one(id="quiz").attrs) is has_keys
