@@ -1,6 +1,7 @@
 """How long a quiz takes: from the words on its screens, and later from how long people took. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import ceil
 
 from ladder.document.format import Competency
@@ -15,13 +16,18 @@ def minutes(rubric: Rubric, competencies: Iterable[str] | None = None) -> int:
 
     What is the same on each screen is read once and not counted.
     """
-    asked = rubric.competencies if competencies is None else competencies
-    return max(1, ceil(sum(_seconds(rubric, rubric.competencies[slug]) for slug in asked) / 60))
+    seconds = _seconds(rubric)
+    left = seconds.values() if competencies is None else map(seconds.__getitem__, competencies)
+    return max(1, ceil(sum(left) / 60))
 
 
-def _seconds(rubric: Rubric, competency: Competency) -> float:
-    """For one question: what people took here, once enough have; else by the words of the question and its choices."""
-    return rubric.pace or words_of(competency) * 60 / WORDS_A_MINUTE + SECONDS_A_CHOICE
+@lru_cache(maxsize=64)
+def _seconds(rubric: Rubric) -> dict[str, float]:
+    """Competency → seconds for its question: what people took here, once enough have; else by its words."""
+    return {
+        slug: rubric.pace or words_of(item) * 60 / WORDS_A_MINUTE + SECONDS_A_CHOICE
+        for slug, item in rubric.competencies.items()
+    }
 
 
 def words_of(competency: Competency) -> int:

@@ -2,8 +2,9 @@
 
 import secrets
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -18,6 +19,8 @@ from assessments.scoring.rule import is_named, question_order
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
 from ladder.minutes import minutes
+from ladder.rubric import Rubric
+from ladder.templatetags.ladder import inline
 
 # In a session: who goes on with a button, and who wants no keys. Each is there or not.
 BY_HAND, NO_KEYS = "quiz_by_hand", "quiz_no_keys"
@@ -117,9 +120,9 @@ class ListedQuestion:
 
 
 class OfferedStep(NamedTuple):
-    """A step that can be chosen: its sentence in short, and what else the ladder says of it, as far as it does."""
+    """A step that can be chosen: its sentence in short, and what else the ladder says of it, as HTML in a line."""
 
-    step: int
+    step: str
     short: str
     full: str
     examples: tuple[str, ...]
@@ -224,27 +227,14 @@ class Quiz:
         return self.assessment.rubric.competencies[self.order[self.position - 1]]
 
     @property
-    def choices(self) -> list[OfferedStep]:
+    def choices(self) -> tuple[OfferedStep, ...]:
         """The steps that can be chosen, the highest first, as the ladder stands."""
-        competency = self.competency
-        rows = zip(competency.full, competency.examples, competency.small_company, strict=True)
-        found = []
-        for step, (full, examples, small) in enumerate(rows, 1):
-            if step in competency.described:
-                short = competency.short_of(step)
-                found.append(
-                    OfferedStep(step, short, full if full and full != short else "", examples or (), small or "")
-                )
-        return found[::-1]
+        return _offered(self.assessment.rubric, self.competency.slug)
 
     @property
     def asks(self) -> str:
         """The question to oneself; about somebody else it is the name, as “you” would be somebody else."""
         return self.competency.name if self.about else self.competency.question or self.competency.name
-
-    @property
-    def area(self) -> Area:
-        return self.assessment.rubric.areas[self.competency.area]
 
     @property
     def rating(self) -> Given | None:
@@ -314,10 +304,14 @@ class Quiz:
     @property
     def stands(self) -> str:
         """How far it is, for the page to know: `asked`, the must-haves are answered; `named`, the place is."""
-        if self.about:
-            return ""
-        is_asked = bool(self.asked) and not self.asked_open
-        return " ".join(word for word, is_so in (("asked", is_asked), ("named", self.named)) if is_so)
+        return "" if self.about else " ".join(self._reached(""))
+
+    def _reached(self, knew: str) -> Iterator[str]:
+        """How far it is beyond what a page knew."""
+        if "asked" not in knew and self.asked and not self.asked_open:
+            yield "asked"
+        if "named" not in knew and self.named:
+            yield "named"
 
     def onward(self, knew: str) -> str:
         """The address that comes after this question, on a page that `knew` how far it was (`stands`).
@@ -326,7 +320,7 @@ class Quiz:
         """
         if not self.about:
             is_last = self.position in {len(self.asked), self.total}
-            if is_last or not set(self.stands.split()) <= set(knew.split()):
+            if is_last or any(self._reached(knew)):
                 return self.urls.moment(self.competency.slug)
         return self.urls.at(self.next.slug) if self.next else self.urls.check
 
@@ -348,6 +342,19 @@ class Quiz:
     def listed(self, competency: Competency) -> ListedQuestion:
         rating = self.ratings.get(competency.slug)
         return ListedQuestion(competency, rating.answer if rating else None, rating.evidence if rating else "")
+
+
+@lru_cache(maxsize=2048)
+def _offered(rubric: Rubric, slug: str) -> tuple[OfferedStep, ...]:
+    competency = rubric.competencies[slug]
+    rows = zip(competency.full, competency.examples, competency.small_company, strict=True)
+    found = []
+    for step, (full, examples, small) in enumerate(rows, 1):
+        if step in competency.described:
+            short = competency.short_of(step)
+            said = inline(full) if full and full != short else ""
+            found.append(OfferedStep(str(step), short, said, examples or (), inline(small) if small else ""))
+    return tuple(reversed(found))
 
 
 def question_context(request: HttpRequest, quiz: Quiz, **more: Any) -> dict[str, Any]:
