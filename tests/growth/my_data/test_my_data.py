@@ -250,6 +250,7 @@ MISFITS: list[tuple[str, Any, str]] = [
     *[("assessments submitted_at", f"{year}-01-01T00:00:00+00:00", "in the future") for year in (9999, 1900)],
     *[("evidence happened_on", "2999-01-01", "no date of"), ("evidence happened_on", "2098-01-01", "in the future")],
     *[("assessments targets", ["pm"] * 3, "each once"), ("plan due_on", "9999-01-01", "no date of this century")],
+    *[("assessments asked", value, "does not have all competencies") for value in (["juggling"], "data", [7])],
     ("ratings assessment", NO_ROW, "not in the file"),
 ]
 
@@ -321,6 +322,15 @@ def test_a_row_twice_and_a_field_that_is_missing(document: dict[str, Any], tmp_p
     assert "contradict" in refused(packed(tmp_path, again))
     del document["tables"]["evidence"][0]["outcome"]
     assert "evidence: outcome is missing" in refused(packed(tmp_path, document))
+
+
+def test_a_file_from_before_a_column_is_read(document: dict[str, Any], tmp_path: Path) -> None:
+    """What came later has a value of its own in the database."""
+    for row in document["tables"]["assessments"]:
+        del row["asked"]
+    bring_in(packed(tmp_path, document))
+    assert all(item.asked == [] for item in Assessment.objects.all())
+    assert Assessment.objects.count() == len(document["tables"]["assessments"]) > 0
 
 
 def test_files_that_are_none(rubric: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
