@@ -3,6 +3,8 @@
 
 import os
 import secrets
+import select
+import signal
 import sys
 
 # These only read a ladder and print, so they need no SECRET_KEY of the operator's.
@@ -25,6 +27,12 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has enough of it, as in `manage.py export_ladder pm | head`.
+        if not _is_unread():
+            raise
+        sys.exit(128 + signal.SIGPIPE)
     except ImproperlyConfigured as error:
         # The operator needs to see which setting is wrong, and a traceback would hide it.
         sys.stderr.write(f"rungwise: {' '.join(str(error).split())}\n")
@@ -36,6 +44,16 @@ def main() -> None:
             raise
         sys.stderr.write(f"rungwise: the database can't be reached: {reason}\n")
         sys.exit(2)
+
+
+def _is_unread() -> bool:
+    """Whether it is standard output that nobody reads; what is left for it goes nowhere, as would a complaint."""
+    output = select.poll()
+    output.register(sys.stdout, 0)  # that nobody reads is told unasked
+    if not output.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _why_without_database(error: Exception) -> str:

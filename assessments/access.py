@@ -15,17 +15,17 @@ from people.policy import Action, Role, State, allowed
 from people.standing import manages
 
 
-def find(request: HttpRequest, pk: uuid.UUID, *joined: str) -> Assessment:
+def find(request: HttpRequest, pk: uuid.UUID, *joined: str, **annotated: Any) -> Assessment:
     """An assessment that this person may know of. One statement; 404 for everything else."""
-    found = visible(request, pk, *joined)
+    found = visible(request, pk, *joined, **annotated)
     if found is None:
         raise _hidden(request, pk)
     return found
 
 
-def visible(request: HttpRequest, pk: uuid.UUID, *joined: str) -> Assessment | None:
+def visible(request: HttpRequest, pk: uuid.UUID, *joined: str, **annotated: Any) -> Assessment | None:
     """An assessment that this person may know of. One statement."""
-    rows = Assessment.objects.visible_to(request).filter(pk=pk)
+    rows = Assessment.objects.visible_to(request).filter(pk=pk).annotate(**annotated)
     return the_one(rows.select_related(*joined) if joined else rows)
 
 

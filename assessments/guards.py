@@ -9,6 +9,7 @@ from people.database.triggers import Guard
 
 _FROZEN_COLUMNS = (
     *("id", "framework_id", "kind", "held_level_id", "job_title", "specialisation", "length"),
+    *("small_company", "programme"),
     *("started_at", "submitted_at", "team_id"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)

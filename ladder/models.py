@@ -1,6 +1,7 @@
-"""Ladder versions as rows: the document has everything; answers point at rows of levels and competencies."""
+"""Ladders and their versions as rows: the document has everything; answers point at rows of levels and competencies."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -10,7 +11,10 @@ from django.utils import timezone
 
 from ladder.document.documents import checksum_of
 from ladder.document.format import LadderDocument
+from ladder.document.format_1 import converted
+from ladder.publishing import with_earlier_names
 from ladder.rubric import Rubric
+from people.database.fill_in import STEPS
 from people.database.transactions import transactional
 from people.ids import uuid7
 
@@ -27,6 +31,30 @@ class LadderVersionQuerySet(models.QuerySet["LadderVersion"]):
         return self.built_in().published().filter(slug=settings.DEFAULT_LADDER).order_by("-version")
 
 
+class Ladder(models.Model):
+    """A ladder, whatever its versions say: what is chosen, and on record, beyond one of them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Null if it is built in and for everybody.
+    organisation = models.ForeignKey(
+        "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="ladders"
+    )
+    slug = models.SlugField(max_length=60)
+    # Of its newest version.
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        ordering: ClassVar = ["slug"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("organisation", "slug", name="ladder_slug_unique_in_organisation"),
+            # As below: two nulls are two different values.
+            models.UniqueConstraint("slug", name="ladder_slug_unique_built_in", condition=Q(organisation__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class LadderVersion(models.Model):
     """One version of a ladder. A published version is immutable, here and by a trigger in the database."""
 
@@ -40,6 +68,9 @@ class LadderVersion(models.Model):
     organisation = models.ForeignKey(
         "people.Organisation", on_delete=models.CASCADE, null=True, blank=True, related_name="ladder_versions"
     )
+    # Null where a process of the release before made it, until `fill_in` has seen it. Once set, it stays. RESTRICT: a
+    # ladder is kept while it has a version, and goes together with them where its organisation goes.
+    ladder = models.ForeignKey(Ladder, on_delete=models.RESTRICT, null=True, related_name="versions")
     slug = models.SlugField(max_length=60)
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
@@ -52,6 +83,9 @@ class LadderVersion(models.Model):
     published_at = models.DateTimeField(null=True)
     # How many seconds people take for a question of its quiz (assessments/quiz/pace.py). Null: not measured yet.
     pace = models.PositiveSmallIntegerField(null=True)
+    # The share from which a level is met, as a fraction, where it was found when this was published, so that another
+    # way to find it changes no result. Empty: the document says it.
+    meets_at = models.CharField(max_length=20, blank=True, db_default="")
 
     objects: ClassVar[LadderVersionQuerySet] = cast("Any", LadderVersionQuerySet.as_manager())
 
@@ -65,6 +99,7 @@ class LadderVersion(models.Model):
             models.UniqueConstraint(
                 "slug", "version", name="framework_version_unique_built_in", condition=Q(organisation__isnull=True)
             ),
+            models.UniqueConstraint("ladder", "version", name="framework_version_unique_in_ladder"),
             models.CheckConstraint(
                 name="framework_published_has_date", condition=Q(status="draft") | Q(published_at__isnull=False)
             ),
@@ -74,7 +109,7 @@ class LadderVersion(models.Model):
         return f"{self.slug} version {self.version}"
 
     def read(self) -> LadderDocument:
-        return LadderDocument.model_validate(self.document)
+        return LadderDocument.model_validate(converted(self.document) if self.format == 1 else self.document)
 
     def publish(self) -> None:
         """Make the rows of tracks, levels and competencies and mark the version published, which freezes all of it."""
@@ -99,7 +134,8 @@ class LadderVersion(models.Model):
                 )
             self.status = self.Status.PUBLISHED
             self.published_at = timezone.now()
-            self.save(update_fields=["status", "published_at"])
+            self.meets_at = "" if ladder.policy.meets_at is not None else str(Rubric(ladder, self.version).meets_at)
+            self.save(update_fields=["status", "published_at", "meets_at"])
 
     def compile(self) -> Rubric:
         """Build the rubric: two statements, for the keys of levels and competencies."""
@@ -107,6 +143,7 @@ class LadderVersion(models.Model):
             ladder=self.read(),
             version=self.version,
             key=str(self.pk),
+            found_meets_at=Fraction(self.meets_at) if self.meets_at else None,
             level_keys=dict(self.levels.values_list("slug", "pk")),
             competency_keys=dict(self.competencies.values_list("slug", "pk")),
             pace=self.pace,
@@ -176,16 +213,18 @@ class OrganisationLadder(models.Model):
         return f"{self.ladder_version_id} in {self.organisation_id}"
 
 
-def unchanged(ladder: LadderDocument) -> LadderVersion | None:
-    """The newest version of a ladder, if it says the same.
+def compared(ladder: LadderDocument) -> tuple[LadderDocument, LadderVersion | None]:
+    """The ladder with what its newest version knows of earlier slugs, and that version, if it says the same.
 
     What they say is compared, not how they are stored: a file of format 1 is the same as its version of format 1, and
     as what that was converted to.
     """
     newest = LadderVersion.objects.built_in().filter(slug=ladder.slug).order_by("-version").first()
     if newest is None or newest.status == LadderVersion.Status.DRAFT:
-        return None
-    return newest if newest.read().document() == ladder.document() else None
+        return ladder, None
+    before = newest.read()
+    ladder = with_earlier_names(ladder, before)
+    return ladder, newest if before.document() == ladder.document() else None
 
 
 @transactional
@@ -194,11 +233,17 @@ def load(ladder: LadderDocument) -> tuple[LadderVersion, bool]:
 
     Returns the newest version and whether it was made just now.
     """
-    newest = LadderVersion.objects.built_in().select_for_update().filter(slug=ladder.slug).order_by("-version").first()
-    if same := unchanged(ladder):
+    # Its lock makes others wait who load the same ladder, the first time, too.
+    row, _made = Ladder.objects.select_for_update().get_or_create(
+        organisation=None, slug=ladder.slug, defaults={"title": ladder.title}
+    )
+    ladder, same = compared(ladder)
+    if same:
         return same, False
+    newest = LadderVersion.objects.built_in().filter(slug=ladder.slug).order_by("-version").first()
     document = ladder.document()
     ladder_version = LadderVersion.objects.create(
+        ladder=row,
         slug=ladder.slug,
         version=newest.version + 1 if newest else 1,
         title=ladder.title,
@@ -207,7 +252,29 @@ def load(ladder: LadderDocument) -> tuple[LadderVersion, bool]:
         checksum=checksum_of(document),
     )
     ladder_version.publish()
+    Ladder.objects.filter(pk=row.pk).update(title=ladder.title)
     return ladder_version, True
+
+
+def give_ladders() -> int:
+    """Make the ladder of versions that have none yet, and name it there."""
+    return sum(_give_ladder(*each) for each in _without_ladder())
+
+
+def _without_ladder() -> list[tuple[Any, str]]:
+    bare = LadderVersion.objects.filter(ladder=None).order_by("slug", "organisation")
+    return list(bare.values_list("organisation", "slug").distinct())
+
+
+@transactional
+def _give_ladder(organisation: Any, slug: str) -> int:
+    versions = LadderVersion.objects.filter(organisation=organisation, slug=slug)
+    title = versions.order_by("-version").values_list("title", flat=True).first() or slug
+    ladder, _made = Ladder.objects.get_or_create(organisation_id=organisation, slug=slug, defaults={"title": title})
+    return versions.filter(ladder=None).update(ladder=ladder)
+
+
+STEPS["ladders of their versions"] = give_ladders
 
 
 _compiled: dict[str, Rubric] = {}

@@ -140,7 +140,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         "name": user.name,
         "job_title": user.job_title,
         # One that the ladder no longer has is no choice of the form: as its value it would show as an error.
-        "level": user.held_level if user.held_level in (*rubric.levels, NOT_YET) else "",
+        "level": NOT_YET if user.held_level == NOT_YET else rubric.now.levels.get(user.held_level, ""),
         "scheme": user.scheme if user.scheme in rubric.schemes else "",
         "time_zone": user.time_zone,
         "wants_reminders": user.wants_reminders,

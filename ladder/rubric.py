@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ladder.document.format import (
     Area,
@@ -15,13 +16,25 @@ from ladder.document.format import (
     LadderDocument,
     Level,
     Milestone,
+    OneJob,
     Scheme,
     Specialisation,
     Track,
 )
+from ladder.document.kinds import MUST_HAVE, SPECIALIST_WEIGHT, raised
 
-MUST_HAVE = 3
 MEETS_AT = Fraction(85, 100)
+
+type Renamable = Level | Competency | Specialisation | Milestone
+
+
+class Slugs(NamedTuple):
+    """Slug → what the same level, competency, specialisation or milestone is called elsewhere; without what is not."""
+
+    levels: Mapping[str, str]
+    competencies: Mapping[str, str]
+    specialisations: Mapping[str, str]
+    milestones: Mapping[str, str]
 
 
 # Compared by identity, as its document has no hash: caches keep what follows from a rubric under it.
@@ -29,17 +42,21 @@ MEETS_AT = Fraction(85, 100)
 class Rubric:
     """One ladder version. `ladder` is its document; the properties are indexes into it.
 
-    `pace` is how many seconds people take for a question of it, once that is measured. `key` is the primary key of the
-    version, `level_keys` and `competency_keys` are slug → primary key of its parts, so
+    `pace` is how many seconds people take for a question of it, once that is measured.
+    `key` is the primary key of the version, `found_meets_at` what publishing found where the document names no
+    `meets_at`, `level_keys` and `competency_keys` are slug → primary key of its parts, so
     that code which has the rubric needs no join to find them.
     """
 
     ladder: LadderDocument
     version: int
     key: str = ""
+    found_meets_at: Fraction | None = None
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
     pace: int | None = None
+    # The rubric of which this one is a reading with fewer levels: what it takes to meet one stays as it was computed.
+    whole: "Rubric | None" = None
 
     @property
     def slug(self) -> str:
@@ -58,14 +75,34 @@ class Rubric:
     def competencies(self) -> Mapping[str, Competency]:
         return MappingProxyType({competency.slug: competency for competency in self.ladder.competencies})
 
-    def shared_with(self, other: "Rubric") -> tuple[str, ...]:
-        """The competencies of this version that another one has, too, so that answers to one count for the other.
+    @cached_property
+    def milestones(self) -> Mapping[str, Milestone]:
+        return MappingProxyType({milestone.slug: milestone for milestone in self.ladder.milestones})
+
+    @cached_property
+    def now(self) -> Slugs:
+        """Every slug that this version has, or says that it had before → the one it has: for what names no version."""
+        return Slugs(*(_now(parts) for parts in self._renamable))
+
+    def competency(self, slug: str) -> Competency | None:
+        """The competency that has this slug, or had it before."""
+        return self.competencies.get(self.now.competencies.get(slug, ""))
+
+    def names_in(self, other: "Rubric") -> Slugs:
+        """Slug here → slug in another version, whichever of the two is the newer."""
+        return _names_in(self, other)
+
+    def shared_with(self, other: "Rubric") -> Mapping[str, str]:
+        """The competencies of this version that another one has, too, so that answers to one count for the other: slug
+        here → slug there, in the order of this one.
 
         None where they count steps differently: step 3 of 3 and step 3 of 5 do not say the same.
         """
-        if self.steps != other.steps:
-            return ()
-        return tuple(slug for slug in self.competencies if slug in other.competencies)
+        return self.names_in(other).competencies if self.steps == other.steps else {}
+
+    @property
+    def _renamable(self) -> tuple[Mapping[str, Renamable], ...]:
+        return self.levels, self.competencies, self.specialisations, self.milestones
 
     @cached_property
     def areas(self) -> Mapping[str, Area]:
@@ -88,6 +125,21 @@ class Rubric:
     @cached_property
     def specialisations(self) -> Mapping[str, Specialisation]:
         return MappingProxyType({item.slug: item for item in self.ladder.specialisations})
+
+    @cached_property
+    def one_job(self) -> Mapping[str, OneJob]:
+        """Level → the job of which it is a part in a small company; levels that are jobs by themselves are left out."""
+        return MappingProxyType({slug: job for job in self.ladder.one_job for slug in job.levels})
+
+    @cached_property
+    def tells_small_companies(self) -> bool:
+        """Whether it says anything else to somebody who works in a small company."""
+        return bool(self.ladder.one_job) or any(any(item.small_company) for item in self.ladder.competencies)
+
+    @cached_property
+    def programmes(self) -> frozenset[str]:
+        """The levels that end in the next one by themselves, for who is in a programme."""
+        return frozenset(level.slug for level in self.ladder.levels if level.programme)
 
     @cached_property
     def by_area(self) -> tuple[tuple[Area, tuple[Competency, ...]], ...]:
@@ -175,12 +227,10 @@ class Rubric:
         bonus = self.specialisations[specialisation].adds.get(competency, 0) if specialisation else 0
         if not bonus or not cell.weight:
             return cell
-        return Expectation(step=self.raised(competency, cell.step, bonus), weight=max(cell.weight, 2))
-
-    def raised(self, competency: str, step: int, by: int) -> int:
-        """The step so many described ones further up, at most the highest."""
-        above = [found for found in self.competencies[competency].described if found > step]
-        return above[min(by, len(above)) - 1] if above and by else step
+        return Expectation(
+            step=raised(self.competencies[competency].described, cell.step, bonus),
+            weight=max(cell.weight, SPECIALIST_WEIGHT),
+        )
 
     @cached_property
     def rising_must_haves(self) -> Mapping[str, tuple[Competency, ...]]:
@@ -208,8 +258,12 @@ class Rubric:
     @cached_property
     def meets_at(self) -> Fraction:
         """The share from which a level is met: the ladder’s, else what keeps an exact profile below the next level."""
+        if self.whole:
+            return self.whole.meets_at
         if self.ladder.policy.meets_at is not None:
             return Fraction(self.ladder.policy.meets_at, 100)
+        if self.found_meets_at is not None:
+            return self.found_meets_at
         nearest = (
             share
             for path in self.paths.values()
@@ -241,3 +295,44 @@ class Rubric:
         whole = sum(cell.weight * cell.step for _slug, cell in self._row(upper))
         credit = sum(cell.weight * min(cell.step, asked[slug].step) for slug, cell in self._row(upper))
         return Fraction(credit, whole) if whole else Fraction(1)
+
+
+def _now(parts: Mapping[str, Renamable]) -> Mapping[str, str]:
+    """Every slug that one of the parts has or had → the one it has."""
+    before = {was: slug for slug, part in parts.items() for was in part.was}
+    return MappingProxyType(before | {slug: slug for slug in parts})
+
+
+@lru_cache(maxsize=256)
+def _names_in(here: Rubric, there: Rubric) -> Slugs:
+    pairs = zip(here._renamable, there._renamable, strict=True)  # noqa: SLF001
+    return Slugs(*(_alike(mine, theirs, newer=here.version >= there.version) for mine, theirs in pairs))
+
+
+def _alike(here: Mapping[str, Renamable], there: Mapping[str, Renamable], *, newer: bool) -> Mapping[str, str]:
+    """What both have, in the order of `here`; `newer` is whether that is the newer one, which knows more of the other.
+
+    Each counts once: of two that became one, the one that `was` names first, or answers to two would fall on one.
+    """
+    found = {slug: slug for slug in here if slug in there}
+    if newer:
+        found |= _renamed(here, there, found)
+        found |= _back(_renamed(there, here, _back(found)))
+    else:
+        found |= _back(_renamed(there, here, _back(found)))
+        found |= _renamed(here, there, found)
+    return MappingProxyType({slug: found[slug] for slug in here if slug in found})
+
+
+def _renamed(new: Mapping[str, Renamable], old: Mapping[str, Renamable], found: Mapping[str, str]) -> dict[str, str]:
+    """What the new ones say that they were, of the old ones that are not found yet."""
+    said: dict[str, str] = {}
+    for slug, part in new.items():
+        taken = {*found.values(), *said.values()}
+        if slug not in found and (was := next((each for each in part.was if each in old and each not in taken), None)):
+            said[slug] = was
+    return said
+
+
+def _back(names: Mapping[str, str]) -> dict[str, str]:
+    return {there: here for here, there in names.items()}

@@ -9,7 +9,7 @@ from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
-from people.markup import MARKED, TooCostlyError, parsed, rendered
+from people.markup import MARKED, SCHEMES, TooCostlyError, parsed, rendered
 
 # How deep emphasis may nest in a line: thousands of nested elements make the PDF renderer run out of stack.
 _DEPTH_MAX = 8
@@ -19,13 +19,12 @@ _TAGS = {
     *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
     *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
-_SCHEMES = {"http", "https", "mailto"}
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     # These go with their content, which would show as code; of any other unknown tag the text stays.
     clean_content_tags={"script", "style", "svg", "math", "iframe", "object", "template", "noscript"},
     attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
-    url_schemes=_SCHEMES,
+    url_schemes=set(SCHEMES),
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )

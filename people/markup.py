@@ -18,6 +18,9 @@ SECONDS = 0.5
 # What may be markup. A text without any of it, as most are, is shown as it is: reading them all would cost too much.
 MARKED = re.compile(r"[\\`*_\[\]<>&#~|\n]|^\s*(?:[-+=]|\d{1,9}[.)])\s")
 
+# Where a link may lead. All others, relative ones among them, are shown without their address.
+SCHEMES = frozenset({"http", "https", "mailto"})
+
 
 class TooCostlyError(Exception):
     """The text takes too long to lay out: it has too many signs that mean something to Markdown."""
@@ -44,6 +47,18 @@ def parsed(text: str) -> list[Token]:
 
 def rendered(tokens: list[Token]) -> str:
     return str(_READER.renderer.render(tokens, _READER.options, {}))
+
+
+def dead_links(text: str) -> list[str]:
+    """The addresses of links that nobody can follow, as they have no scheme of SCHEMES."""
+    try:
+        tokens = parsed(text) if "[" in text else []
+    except TooCostlyError:
+        return []
+    addresses = [
+        str(child.attrs["href"]) for token in tokens for child in token.children or () if "href" in child.attrs
+    ]
+    return [address for address in addresses if address.partition(":")[0].lower() not in SCHEMES]
 
 
 def plain_of(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads files with lists of people as text: CSV in any encoding that a spreadsheet writes, and workbooks. Pure.
+"""Reads files with lists as text: CSV in any encoding that a spreadsheet writes, and workbooks. Pure.
 
 What had to be guessed or was left out is said beside the text, and an address is never taken from a guess.
 """
@@ -61,12 +61,12 @@ def read_file(raw: bytes) -> Brought:
     text, guessed = _decoded(raw)
     text = text.rstrip("\x1a")  # the end of a text in DOS
     if _BINARY.search(text):
-        raise UnreadableError(_("This is not a text file. Save your list as CSV or XLSX."))
+        raise UnreadableError(_("This is not a text file. Save it as CSV or XLSX."))
     if not guessed or text.isascii():
         return Brought(text)
     said = _(
         "The file doesn’t say which letters it was written in; it was read as %(encoding)s. "
-        "Look whether the names are right. If not, save it as “CSV UTF-8” and choose it again."
+        "Look whether all letters are right. If not, save it as “CSV UTF-8” and choose it again."
     )
     return Brought(_RUN.sub(_without_guesses, text), [said % {"encoding": guessed}])
 
@@ -114,7 +114,7 @@ def _check_parts(raw: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(raw)) as box:
         parts = box.infolist()
         if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_MAX:
-            raise UnreadableError(_("This workbook is too large for a list of people. Save the list alone as CSV."))
+            raise UnreadableError(_("This workbook is too large. Save the list alone as CSV."))
         spanned = 0
         for part in parts:
             raw_part = box.read(part)
@@ -123,7 +123,7 @@ def _check_parts(raw: bytes) -> None:
                 raise UnreadableError(_("This workbook can’t be read. Save it as XLSX or CSV and choose it again."))
             spanned += _spanned(raw_part)
         if spanned > SPANNED_MAX:
-            raise UnreadableError(_("This workbook is too large for a list of people. Save the list alone as CSV."))
+            raise UnreadableError(_("This workbook is too large. Save the list alone as CSV."))
 
 
 def _spanned(part: bytes) -> int:
@@ -184,5 +184,6 @@ def _words(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+        # A workbook has days as the midnight they begin with.
+        return value.isoformat().removesuffix("T00:00:00")
     return clean_line(str(value))

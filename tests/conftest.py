@@ -40,7 +40,7 @@ SLOW = {
     *("test_content", "test_files", "test_pages", "test_publish", "test_search", "test_trend", "test_what_if"),
     *("test_evidence", "test_reauth_ways", "test_second_factor", "test_sharing", "test_directions"),
     *("test_appointing", "test_names_in_mails", "test_open_invitations", "test_readers", "test_traces"),
-    *("test_addresses", "test_budgets", "test_figures"),
+    *("test_addresses", "test_budgets", "test_facts", "test_figures", "test_reading"),
 }
 # What these look at is the same on every database, so .ci/run looks once: papers and files, settings and servers, how
 # pages look, and who somebody is.
@@ -48,7 +48,8 @@ ONCE = {
     *("browser", "document", "login", "pages", "paper", "report", "scoring", "search", "titles"),
     *("test_connections", "test_conventions", "test_deploy", "test_environment", "test_house", "test_papers"),
     *("test_forms", "test_headers", "test_migration_lint", "test_serving", "test_supply", "test_translation"),
-    *("test_local_mail", "test_markdown", "test_matrix", "test_profile", "test_readme", "test_directions"),
+    *("test_local_mail", "test_markdown", "test_matrix", "test_profile", "test_readme", "test_reading"),
+    "test_directions",
     *("test_authorities", "test_guest_lists", "test_metrics", "test_names_in_mails", "test_tables", "test_tls"),
 }
 # And what there is of theirs that speaks SQL of its own, or is the whole journey.

@@ -10,8 +10,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
-from tests.certificates import authority
 from tests.commands import alone
+from trials.certificates import authority
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_KEY = "Zk3vQ9-fXw1RrT7yLb2Jp0Hs_uMd4NcEoGa5iVt8WxKqYz6BjDmPeUhSgCnF"

@@ -3,9 +3,12 @@
 import io
 import json
 import logging
+import os
 import re
 import secrets
+import signal
 import subprocess
+import sys
 import time
 import tomllib
 from pathlib import Path
@@ -202,6 +205,17 @@ def test_which_release_runs_is_told_to_who_may_know(client: Client, settings: An
     shown = [VERSION in client_of(one).get("/account/", follow=True).content.decode() for one in (staff, person)]
     assert shown == [True, False]
     assert VERSION not in client.get("/").content.decode()
+
+
+def test_a_command_whose_output_nobody_reads_ends_without_a_word() -> None:
+    """As `manage.py export_ladder pm | head` when head has enough."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "manage.py", "ladder_schema"]
+    env = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 def test_without_its_styles_the_site_is_not_ready(

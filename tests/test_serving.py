@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.staticfiles.finders import get_finders
@@ -123,6 +124,14 @@ def test_systemd_keeps_the_port_and_gives_it_back(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", number)).close()
         again.detach()
+
+
+@pytest.mark.parametrize("given", ["", "x", "-1", "1e3", "0x1", "²", "1.0", " 1", "9999", "9" * 5000])
+def test_what_no_systemd_hands_over_is_not_taken(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("LISTEN_FDS", given)
+    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+    monkeypatch.setattr(systemd.socket, "socket", Mock(side_effect=AssertionError("a file was opened")))
+    assert systemd.kept_port("127.0.0.1", 8000) is None
 
 
 def test_ipv6_is_an_address_as_others_are() -> None:

@@ -118,6 +118,10 @@ class Assessment(Tenant):
     asked = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # Said until release 0.1; a quiz is one and the same since, stopped after the must-haves or not.
     length = models.CharField(max_length=10, choices=Length, default=Length.QUICK)
+    # Whether they work where one person does what several do elsewhere.
+    small_company = models.BooleanField(default=False, db_default=False)
+    # Whether the level held ends in the next one by itself; only where the ladder has it so.
+    programme = models.BooleanField(default=False, db_default=False)
     # The team in which a manager reviews; a self-assessment has none.
     team = OwnKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)

@@ -1,7 +1,7 @@
 """The forms of the quiz: what it asks, and its messages for input that does not fit."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
@@ -85,11 +85,15 @@ class StartForm(forms.Form):
     target = forms.ChoiceField(label=_("Where to?"), required=False)
     specialisation = forms.ChoiceField(label=_("A specialisation"), required=False)
     prefill = forms.BooleanField(label=_("Start from my last answers"), required=False)
+    small_company = forms.BooleanField(label=_("I work in a small company or start-up"), required=False)
+    programme = forms.BooleanField(label=_("I am in a programme"), required=False)
 
     def __init__(self, *args: Any, rubric: Rubric, rungs: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rubric = rubric
         self.title_answer: TitleAnswer | None = None
+        # What the title has just set: the page shows it before anything begins.
+        self.taken: dict[str, str] = {}
         levels = [(level.slug, _with_rung(level.title, rungs.get(level.slug))) for level in rubric.ladder.levels]
         self._offer("level", [("", _("Take it from my title")), *levels, (NOT_YET, not_yet(rubric.ladder))])
         self._offer(
@@ -105,11 +109,22 @@ class StartForm(forms.Form):
         return self.rubric.levels[fallback_level(self.rubric)].title
 
     @property
+    def programmes(self) -> frozenset[str]:
+        """The levels for which the page asks whether one is in a programme."""
+        return self.rubric.programmes
+
+    @property
     def not_yet(self) -> str:
         return not_yet(self.rubric.ladder)
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    @property
+    def asked(self) -> str:
+        """The title from which level and specialisation were read as the page shows them."""
+        known = self.data.get("asked") if self.is_bound else self.initial.get("title")
+        return str(known or "")
 
     def clean(self) -> dict[str, Any]:
         """Work out the level from the title where none was chosen; an unclear one asks back, never guesses."""
@@ -118,17 +133,53 @@ class StartForm(forms.Form):
             return data
         if data["title"]:
             self.title_answer = look_up(self.rubric.ladder, data["title"], gettext)
-            if not data.get("specialisation") and self.title_answer.specialisation:
-                data["specialisation"] = self.title_answer.specialisation
-        if data["level"]:
-            return data
-        if not data["title"]:
-            data["level"] = self.initial.get("level") or fallback_level(self.rubric)
-        elif self.title_answer and self.title_answer.status == "match":
-            data["level"] = self.title_answer.candidates[0].level
-        else:
-            self.add_error("level", _level_error(self.title_answer, self.rubric.ladder))
+            if data["title"] != self.asked:
+                self._take_from_title(data)
+        if not data["level"]:
+            if not data["title"]:
+                data["level"] = self.initial.get("level") or fallback_level(self.rubric)
+            elif self.title_answer and self.title_answer.status == "match":
+                data["level"] = self.title_answer.candidates[0].level
+            else:
+                self.add_error("level", _level_error(self.title_answer, self.rubric.ladder))
+        data["small_company"] = bool(data.get("small_company")) and self.rubric.tells_small_companies
+        data["programme"] = bool(data.get("programme")) and data["level"] in self.rubric.programmes
         return data
+
+    def _take_from_title(self, data: dict[str, Any]) -> None:
+        """Set what a title implies that the page has not shown yet, where nothing else was chosen.
+
+        What an earlier title set counts as not chosen: whoever corrects a title means the new one.
+        """
+        was, now = implied(self.rubric, self.asked), implied(self.rubric, data["title"])
+        sent = cast("Any", self.data).copy()
+        sent["asked"] = data["title"]
+        for name in ("level", "specialisation"):
+            if data.get(name) in {"", getattr(was, name)}:
+                sent[name] = getattr(now, name)
+            if name in data and sent.get(name, "") != data[name]:
+                self.taken[name] = data[name] = sent[name]
+        self.data = sent
+
+    @property
+    def taken_sentence(self) -> str:
+        """What the title has set, to be looked at; empty where it set nothing."""
+        level, special = (self.taken.get(name) for name in ("level", "specialisation"))
+        said = {
+            "level": self.rubric.levels[level].title if level else "",
+            "specialisation": self.rubric.specialisations[special].title if special else "",
+        }
+        if level and special:
+            text = gettext("We read your title as %(level)s, %(specialisation)s. Change what does not fit.")
+        elif level:
+            text = gettext("We read your title as %(level)s. Change it if that does not fit.")
+        elif special:
+            text = gettext("Your title names the specialisation %(specialisation)s. Change it if that does not fit.")
+        elif special == "":
+            text = gettext("Your title names no specialisation. Change it if that does not fit.")
+        else:
+            text = ""
+        return text % said
 
     @property
     def unclear(self) -> TitleAnswer | None:
@@ -149,6 +200,21 @@ class StartForm(forms.Form):
             first = self.rubric.trunk[0] if self.rubric.trunk else self.rubric.ladder.levels[0]
             return [first.slug]
         return list(self.rubric.next_levels[held])
+
+
+class Implied(NamedTuple):
+    """What a title means by itself; empty where it says nothing, or not clearly."""
+
+    level: str = ""
+    specialisation: str = ""
+
+
+def implied(rubric: Rubric, title: str) -> Implied:
+    if not title:
+        return Implied()
+    answer = look_up(rubric.ladder, title, gettext)
+    level = answer.candidates[0].level if answer.status == "match" else ""
+    return Implied(level, answer.specialisation or "")
 
 
 def _with_rung(title: str, rung: str | None) -> str:

@@ -179,6 +179,11 @@ class Quiz:
         return self.urls.save(self.competency.slug)
 
     @property
+    def small_company(self) -> bool:
+        """Whether the reading for small companies comes first."""
+        return self.assessment.small_company
+
+    @property
     def about(self) -> str:
         """The name of the person rated; empty for oneself."""
         return self.urls.about

@@ -1,7 +1,7 @@
 """Beginning a quiz: its page, and a new draft in the right space, prefilled on request."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,20 +10,24 @@ from django.utils.translation import gettext as _
 
 from assessments.models import SESSION_KEY, Assessment, Rating
 from assessments.models.assessment import rated_by
-from assessments.quiz.forms import StartForm
+from assessments.quiz.forms import StartForm, implied
 from assessments.quiz.page import Quiz
+from ladder.levels import NOT_YET
 from ladder.minutes import minutes
 from ladder.models import current_rubric
+from ladder.pages.offers import ways_in
 from ladder.pages.schemes import chosen, rung_titles
 from ladder.rubric import Rubric
 from ladder.titles.titles import suggest
 from people.database.transactions import transactional
 from people.errors import PeopleError
+from people.fragments import wants_part
 from people.limits.limits import within
 from people.models import VISITORS_ID, User
 from people.organisations.lock import lock_organisation
 from people.requests import Request
 
+PAGE = "assessments/quiz/start.html"
 # What a visitor has in one browser, and what a person has begun and not handed in.
 SESSION_MAX = 20
 DRAFTS_MAX = 20
@@ -36,17 +40,25 @@ class DraftsError(PeopleError):
 def start_page(
     request: Request, begin: Callable[[HttpRequest, StartForm, Assessment | None], Assessment], **more: Any
 ) -> HttpResponse:
-    """Ask for the level and the target, and `begin` a draft; every field may stay empty. `more` is for the template."""
+    """Ask for the level and the target, and `begin` a draft; every field may stay empty. `more` is for the template.
+
+    What a title implies is shown in its fields before anything begins: while it is typed, with htmx, or by the page
+    that comes back once.
+    """
     rubric = current_rubric()
+    if wants_part(request, "from-title"):
+        form = StartForm(request.GET, rubric=rubric, rungs=rung_titles(chosen(request, rubric)))
+        form.full_clean()
+        return render(request, f"{PAGE}#from_title", {"form": form, "levels": rubric.levels, "is_typing": True})
     own = list(Assessment.objects.own_list(request)[: DRAFTS_MAX + 1])
     last = next((item for item in own if not item.is_draft), None)
     draft = next((item for item in own if item.is_draft), None)
-    initial = _start_initial(request, rubric.levels, last)
+    initial = _start_initial(request, rubric, last)
     rungs = rung_titles(chosen(request, rubric))
     sent = request.POST if request.method == "POST" else None
     form = StartForm(sent, rubric=rubric, rungs=rungs, initial=initial)
     too_many = ""
-    if form.is_valid():
+    if form.is_valid() and not form.taken:
         try:
             return redirect("show_quiz", begin(request, form, last).pk)
         except DraftsError as error:
@@ -61,26 +73,59 @@ def start_page(
         "total": len(rubric.competencies),
         "minutes": minutes(rubric),
         "levels": rubric.levels,
+        "ways_in": ways_in(rubric.ladder),
+        "is_level_gone": _held(request, rubric, last).is_gone,
         "section": "quiz",
         **more,
     }
-    return render(request, "assessments/quiz/start.html", context, status=422 if form.errors or too_many else 200)
+    return render(request, PAGE, context, status=422 if form.errors or form.taken or too_many else 200)
 
 
-def _start_initial(request: HttpRequest, levels: Any, last: Assessment | None) -> dict[str, Any]:
+class Held(NamedTuple):
+    """The level that somebody said before, as the ladder calls it today; `is_gone` where it no longer has it."""
+
+    level: str = ""
+    is_gone: bool = False
+
+
+def _held(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> Held:
+    """From the profile, else from the last run."""
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        level = rubric.now.levels.get(request.user.held_level, "")
+    elif last and last.held:
+        level = last.rubric.names_in(rubric).levels.get(last.held, "")
+    else:
+        return Held()
+    return Held(level, is_gone=not level)
+
+
+def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
-    initial: dict[str, Any] = {"target": "next"}
-    if request.user.is_authenticated and request.user.held_level in levels:
-        initial |= {"level": request.user.held_level, "title": request.user.job_title}
-    elif last and last.held in levels:
-        initial |= {"level": last.held, "title": last.job_title, "specialisation": last.specialisation}
+    levels, held = rubric.now.levels, _held(request, rubric, last)
+    initial: dict[str, Any] = {"target": "next", "level": held.level}
+    if last:
+        special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
+        said = {"small_company": last.small_company, "programme": last.programme}
+        initial |= {"specialisation": special, **said}
+    if request.user.is_authenticated and request.user.held_level not in {"", NOT_YET}:
+        initial["title"] = request.user.job_title
+    elif last and last.held:
+        initial["title"] = last.job_title
     if request.GET.get("target") in levels:
-        initial["target"] = request.GET["target"]
-    if request.GET.get("level") in levels:
-        initial["level"] = request.GET["level"]
+        initial["target"] = levels[request.GET["target"]]
+    if asked := rubric.now.specialisations.get(request.GET.get("specialisation", "")):
+        initial["specialisation"] = asked
+    if (level := request.GET.get("level", "")) in {*levels, NOT_YET}:
+        initial["level"] = levels.get(level, level)
     if "title" in request.GET:
         # A link from the title look-up, cut to what the field takes; the form checks the rest.
-        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": request.GET.get("level", "")}
+        initial |= {"title": request.GET["title"].replace("\0", "")[:120], "level": levels.get(level, level)}
+    title = initial.get("title", "")
+    if title and not (last and title == last.job_title):
+        # Who said "None" to this very title is not asked again.
+        means = implied(rubric, title)
+        initial["level"] = initial.get("level") or means.level
+        initial["specialisation"] = means.specialisation or initial.get("specialisation", "")
     return initial
 
 
@@ -95,6 +140,8 @@ def start(request: HttpRequest, form: StartForm, last: Assessment | None) -> Ass
         job_title=form.cleaned_data["title"],
         targets=form.targets(),
         specialisation=form.cleaned_data["specialisation"],
+        small_company=form.cleaned_data["small_company"],
+        programme=form.cleaned_data["programme"],
     )
 
 
@@ -108,6 +155,8 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
         job_title=last.job_title,
         targets=last.targets,
         specialisation=last.specialisation,
+        small_company=last.small_company,
+        programme=last.programme,
     )
 
 
@@ -150,27 +199,26 @@ def _make_draft(
 
 
 def prefill(assessment: Assessment, last: Assessment) -> None:
-    """Copy the answers of an earlier run that the new version has a place for; lines of evidence stay in any case."""
+    """Copy the answers of an earlier run that the new version has a place for, under what it calls them; lines of
+    evidence stay in any case."""
     rubric = assessment.rubric
-    keys, shared = rubric.competency_keys, frozenset(rubric.shared_with(last.rubric))
-    slugs = last.rubric.competency_slugs
+    slugs, names = last.rubric.competency_slugs, last.rubric.names_in(rubric).competencies
 
-    def step(rating: Rating) -> int | None:
-        slug = slugs[rating.competency_id]
-        fits = slug in shared and rating.step in {0, *rubric.competencies[slug].described}
+    def step(rating: Rating, slug: str) -> int | None:
+        fits = rubric.steps == last.rubric.steps and rating.step in {0, *rubric.competencies[slug].described}
         return rating.step if fits else None
 
     now = timezone.now()
+    kept = ((rating, slug) for rating in last.ratings.all() if (slug := names.get(slugs[rating.competency_id])))
     Rating.objects.bulk_create(
         Rating(
             organisation_id=assessment.organisation_id,
             assessment=assessment,
-            competency_id=keys[slugs[rating.competency_id]],
-            step=step(rating),
+            competency_id=rubric.competency_keys[slug],
+            step=step(rating, slug),
             no_chance=rating.no_chance,
             evidence=rating.evidence,
             updated_at=now,
         )
-        for rating in last.ratings.all()
-        if slugs[rating.competency_id] in keys
+        for rating, slug in kept
     )

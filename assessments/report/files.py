@@ -7,6 +7,7 @@ from django.utils import timezone
 from assessments.models import Assessment
 from assessments.report.report import Report
 from assessments.scoring.values import NO_CHANCE, RULE
+from ladder.document.kinds import MUST_HAVE
 
 
 def as_json(assessment: Assessment, report: Report, milestones: list[str]) -> dict[str, Any]:
@@ -26,6 +27,8 @@ def as_json(assessment: Assessment, report: Report, milestones: list[str]) -> di
         "held": report.held,
         "targets": list(report.targets),
         "specialisation": report.specialisation,
+        "small_company": assessment.small_company,
+        "programme": assessment.programme,
         "answers": dict(report.answers),
         "evidence": dict(report.evidence),
         "milestones": milestones,
@@ -46,7 +49,7 @@ def table(report: Report) -> tuple[list[str], list[list[object]]]:
             cells: list[object] = []
             for slug in levels:
                 cell = rubric.specialised(slug, competency.slug, report.specialisation)
-                cells += [cell.step, cell.weight, "yes" if cell.weight == 3 else ""]
+                cells += [cell.step, cell.weight, "yes" if cell.weight == MUST_HAVE else ""]
             answer = report.answers.get(competency.slug)
             said = "" if answer is None else "no chance so far" if answer == NO_CHANCE else answer
             rows.append([area.name, competency.name, said, *cells, report.evidence.get(competency.slug, "")])

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest
 
@@ -10,7 +11,10 @@ from assessments.models import Assessment, Share
 from assessments.report.inputs import Inputs
 from assessments.report.parts import NO_RUNGS
 from assessments.report.report import Report, build_report
+from ladder.document.format import Level
 from ladder.rubric import Rubric
+from people.fragments import wants_part
+from people.models import User
 from people.policy import Action
 
 
@@ -30,6 +34,28 @@ def level_asked(request: HttpRequest, rubric: Rubric) -> str | None:
     return slug
 
 
+FOLDS = ("against", "tracks", "strengths", "chances", "files")
+"""The parts of a report that its reader opens."""
+
+
+def folds_asked(request: HttpRequest) -> frozenset[str]:
+    """The folds that a page shows open: that of `?fold=`, all of them for "all", and the details for a `?target=`."""
+    asked = request.GET.get("fold", "")
+    if asked == "all":
+        return frozenset(FOLDS)
+    details = {"against"} if request.GET.get("target") else set()
+    return frozenset(details | ({asked} & {*FOLDS}))
+
+
+def part_asked(request: HttpRequest) -> str | None:
+    """The fold that htmx fetches alone."""
+    return next((name for name in FOLDS if wants_part(request, name)), None)
+
+
+def part_template(part: str) -> str:
+    return f"assessments/report/folds.html#{part}"
+
+
 def wants_today(request: HttpRequest) -> bool:
     """Whether `?rule=today` asks to compute a report again that an earlier rule found."""
     return request.GET.get("rule") == "today"
@@ -47,6 +73,21 @@ def report_of_outcome(
     return build_report(Inputs.of(assessment, outcome.answers, stored=outcome, by_today=by_today), against, rungs)
 
 
+def newest_report(person: User) -> Assessment | None:
+    """A person's newest report with its outcome, for where they stand. One statement, without the long columns."""
+    found = Assessment.objects.reports_of(person).select_related("outcome").order_by("-submitted_at", "-pk")
+    return found.defer("outcome__answers", "outcome__result", "outcome__focus").first()
+
+
+def level_of(report: Assessment | None, person: User, rubric: Rubric) -> Level | None:
+    """Where somebody stands by a report with its outcome, else the level held there, else the one in their profile."""
+    if report is not None:
+        slug = report.outcome.place.low if report.outcome.is_named else None
+        if slug := slug or report.held:
+            return report.rubric.levels[slug]
+    return rubric.levels.get(person.held_level)
+
+
 def marks_of(assessment: Assessment) -> set[str]:
     """The milestones that somebody ticked beside their report. One statement."""
     return set(assessment.milestone_marks.order_by().values_list("milestone", flat=True))
@@ -57,8 +98,11 @@ def report_of(
     against: str | None = None,
     *,
     by_today: bool | None = None,
+    by_ladder: bool = False,
 ) -> Report:
     """Put the report of a submitted assessment together: one statement, for the ratings.
+
+    With `by_ladder` it is in the words of the ladder in a small company, too: for files, sums, cases and reviews.
 
     With `by_today` the outcome must be there, too: a result of an earlier rule is shown as it was, or computed again.
     """
@@ -68,10 +112,10 @@ def report_of(
     in_order = [(slug, ratings[slug]) for slug in rubric.competencies if slug in ratings]
     answers = {slug: answer for slug, rating in in_order if (answer := rating.answer) is not None}
     evidence = {slug: rating.evidence for slug, rating in in_order if rating.evidence}
-    if by_today is None:
-        return build_report(Inputs.of(assessment, answers, evidence), against)
-    inputs = Inputs.of(assessment, answers, evidence, stored=assessment.outcome, by_today=by_today)
-    return build_report(inputs, against)
+    inputs = Inputs.of(assessment, answers, evidence)
+    if by_today is not None:
+        inputs = Inputs.of(assessment, answers, evidence, stored=assessment.outcome, by_today=by_today)
+    return build_report(replace(inputs, small_company=False) if by_ladder else inputs, against)
 
 
 def report_of_copy(share: Share, against: str | None = None, *, by_today: bool = True) -> Report:

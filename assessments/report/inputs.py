@@ -24,6 +24,9 @@ class Inputs:
     specialisation: str | None = None
     # Whether the level held may be the fallback of the start form, which nobody said.
     may_be_assumed: bool = False
+    # What the person said at the start. A copy does not know it, and speaks the ladder's own words.
+    small_company: bool = False
+    programme: bool = False
     # The stored result where an earlier rule found it; `by_today` computes again beside it.
     earlier: Mapping[str, Any] | None = None
     by_today: bool = True
@@ -52,4 +55,6 @@ class Inputs:
             targets=tuple(said.targets),
             specialisation=said.specialisation or None,
             may_be_assumed=isinstance(said, Assessment) and said.may_be_assumed,
+            small_company=isinstance(said, Assessment) and said.small_company,
+            programme=isinstance(said, Assessment) and said.programme,
         )

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assessments.scoring.levels import Ask, asks_at, checked_answers, checked_bonus, checked_levels
-from assessments.scoring.values import MUST_HAVE, Answer, Answers, ScoringLadder
+from assessments.scoring.values import Answer, Answers, ScoringLadder
+from ladder.document.kinds import MUST_HAVE
 
 
 @dataclass(frozen=True, slots=True)

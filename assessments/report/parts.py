@@ -7,8 +7,9 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 
 from assessments.report import words
-from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Answer, LevelResult, Verdict
+from assessments.scoring.values import NO_CHANCE, Answer, LevelResult, Verdict
 from ladder.document.format import Competency, LadderAction, Level, Track
+from ladder.document.kinds import MUST_HAVE
 from ladder.rubric import Rubric
 
 NO_RUNGS: Mapping[str, str] = MappingProxyType({})

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from assessments.report import words
 from assessments.scoring.values import LevelResult, Range
 from ladder.document.format import Area
@@ -109,3 +112,21 @@ def _anchor(dx: float) -> str:
 def _polygon(directions: list[tuple[float, float]], parts: list[float]) -> str:
     points = (_at(dx, dy, part) for (dx, dy), part in zip(directions, parts, strict=True))
     return " ".join(f"{x},{y}" for x, y in points)
+
+
+def finding(drawn: Radar, level: str) -> str:
+    """What it shows of the way to a level, in a sentence. What is not rated is compared with nothing."""
+    rated = [(axis.area.name, axis.rated) for axis in drawn.axes if axis.rated is not None]
+    if not rated:
+        return _("No area is rated yet")
+    lowest = min(share for _area, share in rated)
+    if all(axis.share.low == 1 for axis in drawn.axes):
+        return _("All that %(level)s asks is there, in every area") % {"level": level}
+    if lowest == 1:
+        return _("What is rated is all that %(level)s asks") % {"level": level}
+    least = [area for area, share in rated if share == lowest]
+    if len(least) == len(drawn.axes):
+        return _("Every area has the same room towards %(level)s") % {"level": level}
+    return ngettext(
+        "%(area)s has most room towards %(level)s", "%(area)s have most room towards %(level)s", len(least)
+    ) % {"area": words.joined(least), "level": level}

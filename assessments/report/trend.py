@@ -3,8 +3,10 @@
 Each rater keeps a line of their own: two raters are never joined and never averaged. An unknown interrupts a line.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from assessments.scoring.rule import score
 from assessments.scoring.values import Answer, Answers, LevelResult, Range, ScoringLadder
@@ -36,6 +38,14 @@ class Stroke:
     pieces: tuple[str, ...]
 
 
+class AskedLevel(NamedTuple):
+    """A level of a version, with a specialisation or none."""
+
+    ladder: ScoringLadder
+    level: str
+    specialisation: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """The same answers under two versions. The newer counts what both have; what it alone has is open."""
@@ -45,21 +55,9 @@ class Beside:
     new: LevelResult
 
 
-def in_both(old: ScoringLadder, new: ScoringLadder) -> tuple[str, ...]:
-    """The competencies that both versions have, by slug, in the order of the newer.
-
-    None where they count steps differently: step 3 of 3 and step 3 of 5 do not say the same.
-    """
-    if old.steps != new.steps:
-        return ()
-    known = frozenset(old.competencies)
-    return tuple(slug for slug in new.competencies if slug in known)
-
-
-def level_under(
-    ladder: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
-) -> LevelResult | None:
+def level_under(asked: AskedLevel, answers: Answers) -> LevelResult | None:
     """How the answers stand to one level of a version, as `score` says; None when it has no such level."""
+    ladder, level, specialisation = asked
     if level not in ladder.levels:
         return None
     special = specialisation if specialisation in ladder.specialisations else None
@@ -67,14 +65,14 @@ def level_under(
     return score(ladder, known, specialisation=special).levels[level]
 
 
-def beside(
-    old: ScoringLadder, new: ScoringLadder, answers: Answers, level: str, specialisation: str | None = None
-) -> Beside | None:
-    """One level under two versions from the same answers; None unless both have the level."""
-    matched = in_both(old, new)
-    both = {slug: answers.get(slug) for slug in matched}
-    was, now = level_under(old, answers, level, specialisation), level_under(new, both, level, specialisation)
-    return Beside(matched=matched, old=was, new=now) if was and now else None
+def beside(old: AskedLevel, new: AskedLevel, shared: Mapping[str, str], answers: Answers) -> Beside | None:
+    """One level under two versions from the same answers; None unless both have the level.
+
+    `shared` has the competencies that both have: slug in the newer → slug in the older.
+    """
+    both = {slug: answers.get(theirs) for slug, theirs in shared.items()}
+    was, now = level_under(old, answers), level_under(new, both)
+    return Beside(matched=tuple(shared), old=was, new=now) if was and now else None
 
 
 def as_share(answer: Answer | None, steps: int) -> Range[Fraction] | None:

@@ -6,26 +6,43 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, Outcome, Rating, has_live_link, shared_with
 from assessments.report import words
-from assessments.report.find import find_submitted, level_asked, marks_of, report_of, report_of_outcome, wants_today
+from assessments.report.find import (
+    find_submitted,
+    folds_asked,
+    level_asked,
+    marks_of,
+    part_asked,
+    part_template,
+    report_of,
+    report_of_outcome,
+    wants_today,
+)
+from assessments.report.letter import Letter
+from assessments.report.one_job import place_as_one
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
-from people.fragments import wants_part
+from people.days import quarter_end
 from people.models import User
 from people.policy import Action
 from people.requests import Request
 from people.texts import isolated
 
 PAGE_SIZE = 50
+EVIDENCE_NOTED = Exists(
+    Rating.objects.filter(organisation=OuterRef("organisation"), assessment=OuterRef("pk")).exclude(evidence="")
+)
 PAGE = "assessments/report/report.html"
 
 
@@ -44,7 +61,7 @@ def list_reports(request: Request) -> HttpResponse:
             {
                 "assessment": assessment,
                 "held": rubric.levels[assessment.held].title if assessment.held else "",
-                "place": words.place_words(rubric, outcome.place) if outcome else "",
+                "place": _place(assessment, outcome) if outcome else "",
                 "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
                 "readiness": _readiness(outcome) if outcome else "",
                 "is_earlier": bool(outcome and outcome.is_earlier),
@@ -61,6 +78,13 @@ def list_reports(request: Request) -> HttpResponse:
     return render(request, "assessments/report/reports.html", context)
 
 
+def _place(assessment: Assessment, outcome: Outcome) -> str:
+    rubric, place = assessment.rubric, outcome.place
+    if assessment.small_company and outcome.track in rubric.paths:
+        rubric, place = place_as_one(rubric, place, outcome.track)
+    return words.place_words(rubric, place)
+
+
 def _readiness(outcome: Any) -> str:
     if outcome.target_readiness_low is None:
         return ""
@@ -70,8 +94,8 @@ def _readiness(outcome: Any) -> str:
 @login_not_required
 @require_safe
 def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The gap report; `?target=` looks at another level, and htmx gets just that part."""
-    assessment = find(request, pk, "outcome")
+    """The report as a letter; `?fold=` and `?target=` open a part of it, and htmx gets just that part."""
+    assessment: Any = find(request, pk, "outcome", has_evidence=EVIDENCE_NOTED)
     if assessment.is_draft:
         return redirect("show_quiz", assessment.pk)
     if not may(Action.READ_REPORT, assessment):
@@ -79,15 +103,34 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     rubric = assessment.rubric
     rungs = rung_titles(chosen(request, rubric))
     report = report_of_outcome(assessment, level_asked(request, rubric), rungs, by_today=wants_today(request))
+    part, opened = part_asked(request), folds_asked(request)
     context = {
         "assessment": assessment,
         "report": report,
-        "marked": marks_of(assessment),
+        "open_folds": opened,
+        "marked": marks_of(assessment) if "strengths" in {part, *opened} else set(),
+        # Being seen holds people up most where the level is met, and where many stay for long.
+        "note_is_first": report.is_where_ways_part or (report.meets_held and not assessment.has_evidence),
+        "note": report.note,
         "is_visitor": assessment.rater_id is None,
-        "shared": words.joined(isolated(name) for name in _readers(assessment)),
         "section": "reports",
     }
-    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
+    if part:
+        return render(request, part_template(part), context)
+    context |= {
+        "letter": Letter(report, _before(request, assessment)),
+        "shared": words.joined(isolated(name) for name in _readers(assessment)),
+        "quarter_end": quarter_end(timezone.localdate()),
+    }
+    return render(request, PAGE, context)
+
+
+def _before(request: Request, assessment: Assessment) -> Assessment | None:
+    """The report of this person before this one; a visitor has nothing that moves."""
+    if not isinstance(request.user, User):
+        return None
+    own = Assessment.objects.reports_of(request.user).filter(submitted_at__lt=assessment.submitted_at)
+    return own.select_related("outcome").order_by("-submitted_at").first()
 
 
 def _readers(assessment: Assessment) -> list[str]:
@@ -103,8 +146,18 @@ def show_sample_report(request: Request) -> HttpResponse:
     """The same page for a made-up person."""
     rubric = current_rubric()
     report = sample_report(rubric, level_asked(request, rubric), rung_titles(chosen(request, rubric)))
-    context = {"report": report, "sample": NAME, "marked": set(), "section": "reports"}
-    return render(request, f"{PAGE}#against" if wants_part(request, "against") else PAGE, context)
+    context = {
+        "report": report,
+        "letter": Letter(report),
+        "sample": NAME,
+        "marked": set(),
+        "open_folds": folds_asked(request),
+        "note_is_first": report.is_where_ways_part,
+        "note": report.note,
+        "section": "reports",
+    }
+    part = part_asked(request)
+    return render(request, part_template(part) if part else PAGE, context)
 
 
 @login_not_required
@@ -112,7 +165,7 @@ def show_sample_report(request: Request) -> HttpResponse:
 def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sum behind each figure, for one level at a time."""
     assessment = find_submitted(request, pk)
-    report = report_of(assessment, level_asked(request, assessment.rubric))
+    report = report_of(assessment, level_asked(request, assessment.rubric), by_ladder=True)
     if report.against is None or report.against_result is None:
         raise Http404
     terms = report.against_result.terms
@@ -123,8 +176,6 @@ def show_arithmetic(request: Request, pk: uuid.UUID) -> HttpResponse:
         "sum_low": sum(term.credit.low for term in terms),
         "sum_high": sum(term.credit.high for term in terms),
         "sum_asked": sum(term.asked for term in terms),
-        "policy": report.rubric.ladder.policy,
-        "meets": report.rubric.meets_percent,
         "section": "reports",
     }
     return render(request, "assessments/report/arithmetic.html", context)
@@ -150,4 +201,4 @@ def mark_milestone(request: Request, pk: uuid.UUID, milestone: str) -> HttpRespo
     if request.htmx and value in {"on", "off"}:
         context = {"assessment": assessment, "milestone": item, "is_marked": value == "on"}
         return render(request, "assessments/report/milestone.html", context)
-    return redirect(reverse("show_report", args=[assessment.pk]) + "#milestones")
+    return redirect(reverse("show_report", args=[assessment.pk]) + "?fold=strengths#milestones")

@@ -23,7 +23,7 @@ from people.requests import Request
 def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
     marked = list(assessment.milestone_marks.values_list("milestone", flat=True))
-    document = as_json(assessment, report_of(assessment, by_today=wants_today(request)), marked)
+    document = as_json(assessment, report_of(assessment, by_today=wants_today(request), by_ladder=True), marked)
     body = json.dumps(document, ensure_ascii=False, indent=2)
     return file_response(body, f"{_report_name(assessment)}.json", "application/json")
 
@@ -33,7 +33,8 @@ def export_report_json(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    return file_response(csv_file(*table(report_of(assessment))), f"{_report_name(assessment)}.csv", CSV)
+    body = csv_file(*table(report_of(assessment, by_ladder=True)))
+    return file_response(body, f"{_report_name(assessment)}.csv", CSV)
 
 
 @login_not_required
@@ -58,7 +59,7 @@ def export_report_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 @limited("file")
 def export_report_xlsx(request: Request, pk: uuid.UUID) -> HttpResponse:
     assessment = find_submitted(request, pk)
-    body = xlsx_file("Report", *table(report_of(assessment)))
+    body = xlsx_file("Report", *table(report_of(assessment, by_ladder=True)))
     return file_response(body, f"{_report_name(assessment)}.xlsx", XLSX)
 
 

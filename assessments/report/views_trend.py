@@ -15,7 +15,19 @@ from django.views.decorators.http import require_safe
 from assessments.access import reviews_of
 from assessments.models import Assessment
 from assessments.report import words
-from assessments.report.trend import HEIGHT, WIDTH, Stroke, TrendLine, as_share, beside, level_under, stroke, x_of
+from assessments.report.one_job import place_as_one
+from assessments.report.trend import (
+    HEIGHT,
+    WIDTH,
+    AskedLevel,
+    Stroke,
+    TrendLine,
+    as_share,
+    beside,
+    level_under,
+    stroke,
+    x_of,
+)
 from assessments.report.what_if import answer_words
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.rule import score
@@ -33,28 +45,46 @@ SHOWN_MAX = 24
 
 @dataclass(frozen=True)
 class Event:
-    """One submitted set of answers: mine (`rater` is empty) or a manager's that both of us have seen."""
+    """One submitted set of answers: mine (`rater` is empty) or a manager's that both of us have seen.
+
+    `shown` is the version that the page shows: levels and competencies are asked for by its slugs.
+    """
 
     at: datetime.datetime
     rater: str
     who: str
     assessment: Assessment
     answers: Mapping[str, Answer]
+    shown: Rubric
 
     @property
     def rubric(self) -> Rubric:
         return self.assessment.rubric
 
+    def asked(self, level: str, of: Rubric | None = None) -> AskedLevel:
+        """A level with my specialisation, as another version names them, or else the one of the answers."""
+        of = of or self.rubric
+        special = self.rubric.names_in(of).specialisations.get(self.assessment.specialisation)
+        return AskedLevel(scoring_ladder(of), self.shown.names_in(of).levels.get(level, ""), special)
+
     def level(self, slug: str) -> LevelResult | None:
-        special = self.assessment.specialisation or None
-        return level_under(scoring_ladder(self.rubric), self.answers, slug, special)
+        return level_under(self.asked(slug), self.answers)
 
     def place(self, target: str) -> tuple[str, Place] | None:
-        if target not in self.rubric.levels:
+        ladder, level, special = self.asked(target)
+        if not level:
             return None
-        special = self.assessment.specialisation or None
-        result = score(scoring_ladder(self.rubric), self.answers, targets=[target], specialisation=special)
+        result = score(ladder, self.answers, targets=[level], specialisation=special)
         return result.track, result.place
+
+    def answer(self, competency: str) -> Answer | None:
+        return self.answers.get(self.shown.names_in(self.rubric).competencies.get(competency, ""))
+
+    def place_words(self, track: str, place: Place) -> str:
+        rubric = self.rubric
+        if self.assessment.small_company:
+            rubric, place = place_as_one(rubric, place, track)
+        return words.place_words(rubric, place)
 
 
 @require_safe
@@ -70,7 +100,7 @@ def show_trend(request: Request) -> HttpResponse:
         raise Http404
     target = asked or next(iter(newest.assessment.targets), None) or newest.assessment.held
     target = target or newest.rubric.ladder.levels[0].slug
-    events = sorted([*own, *_reviews(user)], key=lambda event: (event.at, event.rater))
+    events = sorted([*own, *_reviews(user, newest.rubric)], key=lambda event: (event.at, event.rater))
     rows = _rows(events, target)
     context = {
         "level": newest.rubric.levels[target],
@@ -91,11 +121,15 @@ def show_trend(request: Request) -> HttpResponse:
 
 
 def _own(user: User) -> list[Event]:
-    found = Assessment.objects.reports_of(user).select_related("outcome").order_by("-submitted_at", "-pk")[:SHOWN_MAX]
-    return [Event(item.submitted_at, "", _("You"), item, item.outcome.answers) for item in reversed(found)]  # type: ignore[arg-type]
+    newest = Assessment.objects.reports_of(user).select_related("outcome").order_by("-submitted_at", "-pk")
+    found = list(newest[:SHOWN_MAX])
+    return [
+        Event(item.submitted_at, "", _("You"), item, item.outcome.answers, found[0].rubric)  # type: ignore[arg-type]
+        for item in reversed(found)
+    ]
 
 
-def _reviews(user: User) -> list[Event]:
+def _reviews(user: User, shown: Rubric) -> list[Event]:
     """What managers said about this person, in reviews that are revealed: an earlier line would break the blindness."""
     found = (
         reviews_of(user)
@@ -110,6 +144,7 @@ def _reviews(user: User) -> list[Event]:
             review.manager_name,
             review.assessment,  # type: ignore[arg-type]
             review.assessment.outcome.answers,  # type: ignore[union-attr]
+            shown,
         )
         for review in found
         if allowed(Role.SUBJECT, Action.READ_TOGETHER, review.state)
@@ -131,7 +166,7 @@ def _rows(events: Sequence[Event], target: str) -> list[dict[str, Any]]:
                 "event": event,
                 "readiness": words.readiness(level.readiness) if level else "–",
                 "verdict": words.verdict_words(level) if level else "–",
-                "place": words.place_words(event.rubric, place[1]) if place else "–",
+                "place": event.place_words(*place) if place else "–",
             }
         )
     return rows
@@ -170,7 +205,7 @@ def _finding(name: str, values: Sequence[str]) -> str:
 def _pictures(events: Sequence[Event], rows: Sequence[Any], rubric: Rubric, target: str) -> list[Chart]:
     """Readiness for the level, and the place on the way to it, as parts of that way; each with the same in words."""
     readiness = [level.readiness if (level := event.level(target)) else None for event in events]
-    places = [_height(place, rubric) if (place := event.place(target)) else None for event in events]
+    places = [_height(event, place) if (place := event.place(target)) else None for event in events]
     title = _("Readiness for %(level)s") % {"level": rubric.levels[target].short_title}
     share, named = [row["readiness"] for row in rows], [row["place"] for row in rows]
     # "From A to B" between places that are ranges themselves would read as one range.
@@ -195,13 +230,15 @@ def _said(events: Sequence[Event], values: Sequence[str]) -> Said:
     ]
 
 
-def _height(place: tuple[str, Place], rubric: Rubric) -> Range[Fraction] | None:
+def _height(event: Event, place: tuple[str, Place]) -> Range[Fraction] | None:
     track, found = place
-    path = [None, *(level.slug for level in rubric.paths.get(track, ()))]
-    if not found.named or found.low not in path or found.high not in path:
+    path = ["", *(level.slug for level in event.shown.paths.get(track, ()))]
+    names = event.rubric.names_in(event.shown).levels
+    ends = [names.get(end) if end else "" for end in (found.low, found.high)]
+    if not found.named or not {*ends} <= {*path}:
         return None
-    top = max(1, len(path) - 1)
-    return Range(Fraction(path.index(found.low), top), Fraction(path.index(found.high), top))
+    low, high = (Fraction(path.index(end or ""), max(1, len(path) - 1)) for end in ends)
+    return Range(low, high)
 
 
 def _strokes(events: Sequence[Event], values: Sequence[Range[Fraction] | None]) -> list[Stroke]:
@@ -221,7 +258,7 @@ def _areas(events: Sequence[Event], rubric: Rubric) -> list[tuple[str, list[Char
 
 
 def _of_competency(events: Sequence[Event], competency: Competency) -> Chart:
-    answers = [event.answers.get(competency.slug) for event in events]
+    answers = [event.answer(competency.slug) for event in events]
     counts = [event.rubric.steps for event in events]
     # Where steps were counted differently, a step alone says nothing: "5 of 5", then "3 of 3".
     words_of = [
@@ -258,8 +295,8 @@ def _versions(own: Sequence[Event], target: str) -> list[dict[str, Any]]:
     """For each change of version: the last answers before it, under both."""
     found = []
     for was, now in _changes(own):
-        special = was.assessment.specialisation or None
-        both = beside(scoring_ladder(was.rubric), scoring_ladder(now.rubric), was.answers, target, special)
+        shared = now.rubric.shared_with(was.rubric)
+        both = beside(was.asked(target), was.asked(target, now.rubric), shared, was.answers)
         found.append(
             {
                 "was": was,

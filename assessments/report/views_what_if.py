@@ -52,7 +52,7 @@ def show_parting(request: Request, pk: uuid.UUID) -> HttpResponse:
     levels = first_levels(scoring_ladder(rubric))
     if levels is None:
         raise Http404
-    report = report_of(assessment)
+    report = report_of(assessment, by_ladder=True)
     parting = part(scoring_ladder(rubric), report.answers, *levels, specialisation=assessment.specialisation or None)
     left, right = (rubric.levels[slug] for slug in levels)
     more = _("%(level)s asks more, or alone")

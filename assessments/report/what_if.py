@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from assessments.report import words
 from assessments.report.report import Report
-from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Answer, Verdict
+from assessments.scoring.values import NO_CHANCE, Answer, Verdict
 from ladder.document.format import Area, Competency
+from ladder.document.kinds import MUST_HAVE
 from ladder.rubric import Rubric
 
 OPEN = "open"

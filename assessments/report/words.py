@@ -126,7 +126,7 @@ def place_sentence(rubric: Rubric, result: Result, track: str) -> str:
     """Where the answers stand on one track: a level or two neighbours; else so far; else that it is too early."""
     place = result.places[track]
     if place.named:
-        return _named_sentence(rubric, track, place)
+        return named_sentence(rubric, track, place)
     count = open_answers(rubric, result, track)
     settles = ngettext(
         "at most %(count)d more answer settles it", "at most %(count)d more answers settle it", count
@@ -141,7 +141,7 @@ def place_sentence(rubric: Rubric, result: Result, track: str) -> str:
     return _("So far: if the rest is as %(held)s asks, you stand at %(level)s; %(settles)s.") % said
 
 
-def _named_sentence(rubric: Rubric, track: str, place: Place) -> str:
+def named_sentence(rubric: Rubric, track: str, place: Place) -> str:
     low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
     if not high:
         return _("You are on your way to %(level)s.") % {"level": rubric.paths[track][0].short_title}
@@ -211,7 +211,7 @@ def earlier_sentence(rubric: Rubric, result: Result) -> str:
     place = result.place
     low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))
     if low == high:
-        return _("You meet %(level)s.") % {"level": low} if low else _named_sentence(rubric, result.track, place)
+        return _("You meet %(level)s.") % {"level": low} if low else named_sentence(rubric, result.track, place)
     if not low:
         return _("Your place is up to %(high)s; open answers decide.") % {"high": high}
     return _("You meet at least %(low)s, at most %(high)s; open answers decide.") % {"low": low, "high": high}
@@ -236,8 +236,10 @@ def other_tracks(rubric: Rubric, result: Result) -> list[str]:
         if track == result.track or place.low != place.high or place.low in {None, same}:
             continue
         path = [level.slug for level in rubric.paths[track]]
-        if path.index(place.low or "") >= len(rubric.trunk):
-            level = short_title(rubric, place.low or "")
+        level = short_title(rubric, place.low or "")
+        # Two that are one job in a small company have one title.
+        is_told = same is not None and level == short_title(rubric, same)
+        if path.index(place.low or "") >= len(rubric.trunk) and not is_told:
             said.append(_("On the other track you stand at %(level)s.") % {"level": level})
     return said
 
@@ -320,13 +322,8 @@ def shortest_sentence(rubric: Rubric, slug: str, level: LevelResult, target: Tar
 
 
 def _way_sentence(rubric: Rubric, slug: str, target: TargetResult) -> str:
-    """It names three raises, and a way of more than eight single steps is not called short."""
-    named = [raise_words(rubric, item) for item in target.shortest_way[:RAISES_NAMED]]
-    steps = joined(named)
-    if more := len(target.shortest_way) - len(named):
-        rest = ngettext("%(count)d more competency", "%(count)d more competencies", more) % {"count": more}
-        steps = _("%(steps)s, and then %(rest)s") % {"steps": ", ".join(named), "rest": rest}
-    said = {"level": short_title(rubric, slug), "steps": steps}
+    """A way of more than eight single steps is not called short."""
+    said = {"level": short_title(rubric, slug), "steps": _raises(rubric, target)}
     # Steps without a sentence are none that anybody takes.
     taken = [
         step
@@ -336,10 +333,40 @@ def _way_sentence(rubric: Rubric, slug: str, target: TargetResult) -> str:
     ]
     is_short = len(taken) <= SHORT_RAISES
     way = _("The shortest way to %(level)s: %(steps)s.") if is_short else _("What %(level)s takes: %(steps)s.")
-    sentence = way % said
+    return _if_open_ones_are_met(way % said, target)
+
+
+def _raises(rubric: Rubric, target: TargetResult) -> str:
+    """The raises that lead to a level: three by name."""
+    named = [raise_words(rubric, item) for item in target.shortest_way[:RAISES_NAMED]]
+    more = len(target.shortest_way) - len(named)
+    if not more:
+        return joined(named)
+    rest = ngettext("%(count)d more competency", "%(count)d more competencies", more) % {"count": more}
+    return _("%(steps)s, and then %(rest)s") % {"steps": ", ".join(named), "rest": rest}
+
+
+def _if_open_ones_are_met(way: str, target: TargetResult) -> str:
     if target.exposure or target.unanswered:
-        return _("%(way)s That is enough if the open answers are met as well.") % {"way": sentence}
-    return sentence
+        return _("%(way)s That is enough if the open answers are met as well.") % {"way": way}
+    return way
+
+
+def programme_sentence(rubric: Rubric, ends_in: Sequence[str], still_open: Sequence[str]) -> str:
+    """How a programme ends, and what the level in which it ends still asks, where it does."""
+    end = _("Your programme ends at %(level)s: this move is its regular end.") % {
+        "level": either(short_title(rubric, slug) for slug in ends_in)
+    }
+    if not still_open:
+        return end
+    rest = _("What %(level)s still asks is for your first year there.")
+    return f"{end} {rest % {'level': either(short_title(rubric, slug) for slug in still_open)}}"
+
+
+def first_year_sentence(rubric: Rubric, target: TargetResult) -> str:
+    """What a level still asks of somebody whose programme ends in it."""
+    way = _("For your first year there: %(steps)s.") % {"steps": _raises(rubric, target)}
+    return _if_open_ones_are_met(way, target)
 
 
 def firmness_sentence(rubric: Rubric, firmness: Firmness) -> str:

@@ -176,7 +176,9 @@ def copy_lacks(review: Review) -> str:
     rubric = review.assessment.rubric
     # A review that was submitted before managers named the level is against the one it was scored for.
     level = review.level or review.assessment.held or next(iter(rubric.levels))
-    found = lacking(scoring_ladder(rubric), review.share.answers, level, rubric.shared_with(review.share.rubric))
+    shared = rubric.shared_with(review.share.rubric)
+    given = {slug: review.share.answers.get(theirs) for slug, theirs in shared.items()}
+    found = lacking(scoring_ladder(rubric), given, level, shared)
     return words.still_needed(rubric, level, found) if found else ""
 
 

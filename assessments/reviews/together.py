@@ -1,6 +1,6 @@
 """Two views of the same work side by side. Never averaged: a mean would be nobody's view."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +19,7 @@ from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.raters import Agreement, compare_raters
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
+from ladder.document.kinds import MUST_HAVE
 from ladder.pages.picture import Picture
 from ladder.rubric import Rubric
 from people.texts import isolated
@@ -54,7 +55,7 @@ class SideAnswer:
     """One answer of one side: the step, the sentence that stands for it, the note."""
 
     answer: Answer | None
-    anchor: str
+    sentence: str
     note: str
 
     @property
@@ -89,9 +90,10 @@ class Together:
         return self.other.rubric
 
     @cached_property
-    def common(self) -> list[str]:
-        """Slugs of the competencies that both ladder versions have, in the order of the manager's."""
-        return list(self.rubric.shared_with((self.own or self.other).rubric))
+    def common(self) -> Mapping[str, str]:
+        """The competencies that both ladder versions have, in the order of the manager's: slug there → slug in the
+        member's."""
+        return self.rubric.shared_with((self.own or self.other).rubric)
 
     @property
     def versions_differ(self) -> bool:
@@ -107,18 +109,22 @@ class Together:
         """Names of the competencies that only one of the two ladder versions has."""
         if self.steps_differ:
             return []
-        both = set(self.common)
-        return [item.name for view in self.views for slug, item in view.rubric.competencies.items() if slug not in both]
+        both = {"manager": self.common.keys(), "member": {*self.common.values()}}
+        return [
+            item.name
+            for view in self.views
+            for slug, item in view.rubric.competencies.items()
+            if slug not in both[view.side]
+        ]
 
     @cached_property
     def agreement(self) -> Agreement | None:
         if self.own is None:
             return None
-        both = set(self.common)
-        report = self.other.report
+        own, report = self.own.report.answers, self.other.report
         return compare_raters(
-            {slug: answer for slug, answer in self.own.report.answers.items() if slug in both},
-            {slug: answer for slug, answer in report.answers.items() if slug in both},
+            {slug: own[theirs] for slug, theirs in self.common.items() if theirs in own},
+            {slug: answer for slug, answer in report.answers.items() if slug in self.common},
             scoring_ladder(self.rubric),
             report.held,
             report.result.wishes,
@@ -132,8 +138,9 @@ class Together:
 
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ComparedCompetency]]]:
-        common = set(self.common)
-        areas = ((area, [item.slug for item in items if item.slug in common]) for area, items in self.rubric.by_area)
+        areas = (
+            (area, [item.slug for item in items if item.slug in self.common]) for area, items in self.rubric.by_area
+        )
         return [(area, [self._line(slug) for slug in slugs]) for area, slugs in areas if slugs]
 
     @cached_property
@@ -143,11 +150,11 @@ class Together:
         return {
             slug
             for slug in self.rubric.competencies
-            if any(self.rubric.specialised(level, slug, report.specialisation).weight == 3 for level in levels)
+            if any(self.rubric.specialised(level, slug, report.specialisation).weight == MUST_HAVE for level in levels)
         }
 
     def _line(self, slug: str) -> ComparedCompetency:
-        own = _said(self.own, slug) if self.own else None
+        own = _said(self.own, self.common[slug]) if self.own else None
         other = _said(self.other, slug)
         text, state = self._difference(own, other)
         return ComparedCompetency(self.rubric.competencies[slug], own, other, slug in self._must_haves, text, state)
@@ -178,7 +185,7 @@ class Together:
         if self.own is None:
             return []
         both = {item.slug for item, _step, _asked in self.own.report.strengths}
-        return [item for item, _step, _asked in self.other.report.strengths if item.slug in both]
+        return [item for item, _step, _asked in self.other.report.strengths if self.common.get(item.slug) in both]
 
     @cached_property
     def exposure(self) -> list[tuple[Competency, str]]:
@@ -188,7 +195,7 @@ class Together:
         report = self.own.report
         level = report.targets[0] if report.targets else report.held
         found = []
-        for slug in self.common:
+        for slug in self.common.values():
             if report.answers.get(slug) != NO_CHANCE:
                 continue
             competency = report.rubric.competencies[slug]
@@ -267,12 +274,12 @@ def _report(given: Assessment | Share) -> Report:
     held = given.held or None
     if isinstance(given, Share):
         return report_of_copy(given, held, by_today=False)
-    return report_of(given, held, by_today=False)
+    return report_of(given, held, by_today=False, by_ladder=True)
 
 
 def _said(view: View, slug: str) -> SideAnswer:
     answer = view.report.answers.get(slug)
-    anchor = ""
+    sentence = ""
     if isinstance(answer, int):
-        anchor = view.rubric.competencies[slug].says(answer) if answer else _("Not yet.")
-    return SideAnswer(answer, anchor, view.report.evidence.get(slug, ""))
+        sentence = view.rubric.competencies[slug].says(answer) if answer else _("Not yet.")
+    return SideAnswer(answer, sentence, view.report.evidence.get(slug, ""))

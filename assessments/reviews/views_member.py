@@ -110,7 +110,7 @@ def _member_context(team: Team, member: User, reviews: list[Review], copies: lis
         # What their profile says is offered, never what a copy says: this page is read before it is open.
         "levels": rubric.ladder.levels,
         "has_must_haves": rubric.has_must_haves,
-        "level": member.held_level,
+        "level": rubric.now.levels.get(member.held_level, ""),
         "waits_for_more": review is not None and stage == "submitted" and waits_for_more(review),
         "section": "teams",
     }

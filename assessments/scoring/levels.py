@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from assessments.scoring.values import (
     LOWEST_STEP,
-    MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
@@ -21,8 +20,8 @@ from assessments.scoring.values import (
     Term,
     Verdict,
 )
+from ladder.document.kinds import MUST_HAVE, SPECIALIST_WEIGHT, raised
 
-_SPECIALIST_WEIGHT: Final = 2
 _LONGEST_QUOTE: Final = 60
 
 
@@ -102,8 +101,8 @@ def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks
             continue
         weight, step = expectation.weight, expectation.step
         if competency in bonus:
-            weight = max(weight, _SPECIALIST_WEIGHT)
-            step = raised(ladder, competency, step, bonus[competency])
+            weight = max(weight, SPECIALIST_WEIGHT)
+            step = raised(ladder.described[competency], step, bonus[competency])
         asks.append(Ask(competency, weight, step))
     return tuple(asks)
 
@@ -113,13 +112,6 @@ def asks_of(ladder: ScoringLadder, specialisation: str | None) -> Mapping[str, A
     """Return what each level expects, worked out once. Raises ScoringError for a specialisation the ladder lacks."""
     bonus = checked_bonus(ladder, specialisation)
     return MappingProxyType({level: asks_at(ladder, level, bonus) for level in ladder.levels})
-
-
-def raised(ladder: ScoringLadder, competency: str, step: int, count: int) -> int:
-    """Return the step that stands `count` described ones higher, or the highest."""
-    for _ in range(count):
-        step = ladder.above(competency, step) or step
-    return step
 
 
 def both_ends(ladder: ScoringLadder, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:

@@ -7,7 +7,8 @@ from typing import Final
 
 from assessments.scoring.levels import asks_at, checked_answers, checked_bonus, checked_levels
 from assessments.scoring.rule import weights_at
-from assessments.scoring.values import MUST_HAVE, Answers, ScoringLadder
+from assessments.scoring.values import Answers, ScoringLadder
+from ladder.document.kinds import MUST_HAVE
 
 ENTERS_FROM: Final = Fraction(3, 5)
 """The share of a level's weight that steps must carry before answers meet another rater's: one step bought them all."""

@@ -35,7 +35,6 @@ from assessments.scoring.levels import (
 from assessments.scoring.values import (
     BEFORE_FIRST,
     LOWEST_STEP,
-    MUST_HAVE,
     NO_CHANCE,
     Answer,
     Answers,
@@ -52,6 +51,7 @@ from assessments.scoring.values import (
     TargetResult,
     Verdict,
 )
+from ladder.document.kinds import MUST_HAVE
 
 KEPT = 1024
 """What follows from a ladder alone is worked out once for so many ladders, levels and wishes."""

@@ -6,13 +6,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from ladder.document.kinds import MUST_HAVE, STEPS_MAX
+
 RULE: Final = 2
 """The rule that this code applies. Stored results name theirs, and are never computed anew unasked."""
 LOWEST_STEP: Final = 0
-MOST_STEPS: Final = 9
-"""A ladder has 2 to 9 steps above 0, the same for all its competencies."""
-MUST_HAVE: Final = 3
-"""The weight that makes a competency a must-have: it must be met, whatever the others are."""
 NO_CHANCE: Final = "no_chance"
 BEFORE_FIRST: Final = "before-first"
 """How JSON names a place below the first level; in Python that place is None."""
@@ -64,7 +62,7 @@ class ScoringExpectation:
 
     def __post_init__(self) -> None:
         # The laws of the rule (monotone, bounded, a shortest way that ends) hold within these bounds only.
-        if not (LOWEST_STEP <= self.step <= MOST_STEPS and 0 <= self.weight <= MUST_HAVE):
+        if not (LOWEST_STEP <= self.step <= STEPS_MAX and 0 <= self.weight <= MUST_HAVE):
             raise ValueError(
                 f"expected step {self.step} with weight {self.weight} is outside steps 0..9 and weights 0..3"
             )

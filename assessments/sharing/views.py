@@ -15,7 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.access import find, find_copy, find_question, may, reviews_of
 from assessments.models import Assessment, CopyQuestion, Opening, Share
 from assessments.openings import note_opening, note_part
-from assessments.report.find import level_asked, report_of_copy, wants_today
+from assessments.report.find import (
+    folds_asked,
+    level_asked,
+    part_asked,
+    part_template,
+    report_of_copy,
+    wants_today,
+)
+from assessments.report.letter import Letter
 from assessments.sharing.copies import (
     OwnTeam,
     SharingError,
@@ -31,7 +39,6 @@ from assessments.sharing.forms import PersonForm, readers_shown
 from assessments.sharing.links import links_of
 from people.access import refuse, signed_in
 from people.audit.log import Kind
-from people.fragments import wants_part
 from people.links.forms import SecretLinkForm
 from people.models import User
 from people.policy import Action, Role, State, allowed
@@ -176,17 +183,18 @@ def show_copy(request: Request, pk: uuid.UUID) -> HttpResponse:
         what = (share.organisation_id, Action.READ_COPY, share, Kind.COPY)
         raise refuse(request, *what, knows=True, person=share.author_id)
     against = level_asked(request, share.rubric)
-    is_part = wants_part(request, "against")
+    part = part_asked(request)
     if seen.role != Role.AUTHOR and request.method == "GET":
-        (note_part if is_part else note_opening)(share, signed_in(request))
+        (note_part if part else note_opening)(share, signed_in(request))
     report = report_of_copy(share, against, by_today=wants_today(request))
     context = {
         "report": report,
+        "letter": Letter(report),
+        "open_folds": folds_asked(request),
         "copy": share,
         "is_author": seen.role == Role.AUTHOR,
         "notes": report.notes,
         "marked": set(),
         "section": "reports" if seen.role == Role.AUTHOR else "teams",
     }
-    name = "assessments/report/report.html#against" if is_part else "assessments/sharing/copy.html"
-    return render(request, name, context)
+    return render(request, part_template(part) if part else "assessments/sharing/copy.html", context)

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.access import find, may
 from assessments.models import ReportLink
 from assessments.openings import note_link_opened
-from assessments.report.find import level_asked, wants_today
+from assessments.report.find import folds_asked, level_asked, part_asked, part_template, wants_today
+from assessments.report.letter import Letter
 from assessments.sharing.copies import SharingError
 from assessments.sharing.forms import PersonForm
 from assessments.sharing.links import find_link, make_link, report_behind
 from assessments.sharing.views import share_context
 from people.access import signed_in
-from people.fragments import wants_part
 from people.limits.limits import limited
 from people.links.forms import SecretLinkForm
 from people.links.pages import ask_password, counts, gone, is_unlocked, unlisted
@@ -86,7 +86,7 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     if request.method == "POST":
         return redirect(request.get_full_path())
     against = level_asked(request, link.assessment.rubric)
-    is_part = wants_part(request, "against")
+    part = part_asked(request)
     if counts(request) and not is_author:
         link.note_opening()
         if request.user.is_authenticated:
@@ -94,6 +94,8 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
     report = report_behind(link, against, by_today=wants_today(request))
     context = {
         "report": report,
+        "letter": Letter(report),
+        "open_folds": folds_asked(request),
         "link": link,
         # Their name if they gave one; never their e-mail address.
         "whose": link.author.name,
@@ -102,5 +104,4 @@ def show_shared_report(request: Request, token: str) -> HttpResponse:
         "notes": report.notes,
         "marked": set(),
     }
-    name = "assessments/report/report.html#against" if is_part else "assessments/sharing/shared.html"
-    return render(request, name, context)
+    return render(request, part_template(part) if part else "assessments/sharing/shared.html", context)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models.support import REASON_MAX, REASON_MIN
-from assessments.report.find import report_of, wants_today
+from assessments.report.find import folds_asked, part_asked, part_template, report_of, wants_today
+from assessments.report.letter import Letter
 from assessments.support.access import accesses_to, find_opened, find_to_open, open_for_support, reports_to_open
 from people.access import signed_in
 from people.fields import LinesField
@@ -77,6 +78,8 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     # Without the assessment itself: with it the template would show its owner's buttons.
     context = {
         "report": report,
+        "letter": Letter(report),
+        "open_folds": folds_asked(request),
         "access": access,
         "whose": assessment.rater.display_name if assessment.rater else "",
         "submitted_at": assessment.submitted_at,
@@ -84,7 +87,8 @@ def show_opened_report(request: Request, pk: uuid.UUID) -> HttpResponse:
         "marked": set(),
         "section": "support",
     }
-    return render(request, "assessments/support/report.html", context)
+    part = part_asked(request)
+    return render(request, part_template(part) if part else "assessments/support/report.html", context)
 
 
 @require_safe

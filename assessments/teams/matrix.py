@@ -112,6 +112,8 @@ class Person(NamedTuple):
 @dataclass(frozen=True)
 class Row:
     person: Person
+    level: str
+    """Its slug on the ladder that is shown, or what the answers' own ladder calls it where this one has no such."""
     level_title: str
     place: str
     """In words; "" without answers."""
@@ -124,12 +126,13 @@ class Row:
 
 def cells_of(said: GivenAnswers, level: str, shown: Rubric) -> dict[str, Cell]:
     """Slug → cell, for the competencies of the ladder that is shown; `level` is a slug of the answers' own ladder."""
-    own = said.rubric
+    own, given = said.rubric, said.answers
     asked = own.asked.get((level, said.specialisation if said.specialisation in own.specialisations else None), {})
-    if own.steps != shown.steps:
-        asked = {}
-    # An answer to what their own version does not have must not show: its step would mean something else.
-    given = said.answers if own is shown else {slug: said.answers.get(slug) for slug in own.shared_with(shown)}
+    if own is not shown:
+        # An answer to what their own version does not have must not show: its step would mean something else.
+        shared = shown.shared_with(own)
+        given = {slug: given[theirs] for slug, theirs in shared.items() if theirs in given}
+        asked = {slug: asked.get(theirs) for slug, theirs in shared.items()}
     return {slug: cell(given.get(slug), asked.get(slug)) for slug in shown.competencies}
 
 
@@ -159,11 +162,15 @@ def kind_of(answer: Answer | None, asked: int | None) -> CellKind:
 def row_of(person: Person, rubric: Rubric) -> Row:
     """A person's row over all competencies of the organisation's ladder."""
     said, level = person.said, person.level
-    own = said.rubric if said else rubric
     if said is None:
-        return Row(person, _title(own, level), "")
+        level = rubric.now.levels.get(level, level)
+        return Row(person, level, _title(rubric, level), "")
+    own = said.rubric
+    # A profile's level may have had another slug on the ladder of the answers.
+    level = own.now.levels.get(level, level)
     place = place_words(own, said.place) if said.place else ""
-    return Row(person, _title(own, level), place, cells_of(said, level, rubric))
+    shown = own.names_in(rubric).levels.get(level, level)
+    return Row(person, shown, _title(own, level), place, cells_of(said, level, rubric))
 
 
 def _title(rubric: Rubric, level: str) -> str:
@@ -199,7 +206,7 @@ class Matrix:
     @cached_property
     def shown(self) -> list[Row]:
         level, gap = self.wish.level, self.wish.gap
-        rows = [row for row in self.rows if level in {"", row.person.level} and (not gap or gap in row.short_in)]
+        rows = [row for row in self.rows if level in {"", row.level} and (not gap or gap in row.short_in)]
         return self._sorted(rows)
 
     def cells(self, row: Row) -> list[Cell]:
@@ -219,7 +226,7 @@ class Matrix:
         match self.wish.sort:
             case "level":
                 turn = {slug: n for n, slug in enumerate(self.rubric.levels)}
-                return sorted(rows, key=lambda row: turn.get(row.person.level, len(turn)))
+                return sorted(rows, key=lambda row: turn.get(row.level, len(turn)))
             case "date":
                 return sorted(rows, key=lambda row: -row.person.last.timestamp() if row.person.last else 0.0)
             case "gaps":
@@ -230,5 +237,5 @@ class Matrix:
 
 def levels_in(rows: Iterable[Row], rubric: Rubric) -> list[str]:
     """Slugs of the levels that somebody in the team holds, in the ladder's order."""
-    held = {row.person.level for row in rows}
+    held = {row.level for row in rows}
     return [slug for slug in rubric.levels if slug in held]

@@ -53,8 +53,8 @@ KINDS = (
         "trust",
         gettext_lazy("How what I am trusted with has grown"),
         gettext_lazy(
-            "From tasks to problems, to outcomes, to people: what were you given two years ago, what do you carry now, "
-            "and who noticed the difference? Say how one role led to the next."
+            "From tasks to problems, then to outcomes and people: what were you given two years ago, what do you carry "
+            "now, and who noticed the difference? Say how one role led to the next."
         ),
     ),
     SectionKind(
@@ -150,7 +150,7 @@ def target_of(report: Assessment) -> str:
 
 def level_title(rubric: Rubric, slug: str) -> str:
     """The level's title, or its slug where the ladder no longer has that level."""
-    level = rubric.levels.get(slug)
+    level = rubric.levels.get(rubric.now.levels.get(slug, ""))
     return level.title if level else slug
 
 

@@ -12,9 +12,10 @@ from assessments.access import reviews_of
 from assessments.models import Assessment, Commitment
 from assessments.report import words
 from assessments.report.find import report_of
-from assessments.scoring.values import MUST_HAVE, NO_CHANCE, Term
+from assessments.scoring.values import NO_CHANCE, Term
 from growth.models import EvidenceEntry, MilestoneProof
 from growth.models.case import SECTION_MAX
+from ladder.document.kinds import MUST_HAVE
 from ladder.models import current_rubric
 from ladder.rubric import Rubric
 from people.markdown import as_typed, in_line, link_to
@@ -30,6 +31,7 @@ FROM_REPORT = ("standing", "milestones")
 def draft_of(slug: str, user: User, report: Assessment | None, target: str) -> str:
     """The text of one generated section, at most SECTION_MAX characters; empty when the data has nothing for it."""
     rubric = report.rubric if report else current_rubric()
+    target = rubric.now.levels.get(target, target)
     writers = {
         "standing": lambda: standing(report, target) if report else "",
         "milestones": lambda: milestones(user, report, target) if report else "",
@@ -55,7 +57,7 @@ def standing(assessment: Assessment, target: str) -> str:
     if target not in assessment.rubric.levels or assessment.submitted_at is None:
         return ""
     # As the report says it, by the rule of its time.
-    report = report_of(assessment, against=target, by_today=False)
+    report = report_of(assessment, against=target, by_today=False, by_ladder=True)
     rubric = report.rubric
     result = report.result.levels[target]
     title = in_line(rubric.levels[target].title)
@@ -137,16 +139,22 @@ def _state(term: Term) -> str:
 
 def milestones(user: User, assessment: Assessment, target: str) -> str:
     """The level's milestones that are ticked or have evidence, each with its entries of the log, newest first."""
-    of_level = assessment.rubric.milestones_for(target) if target in assessment.rubric.levels else ()
+    rubric = assessment.rubric
+    of_level = rubric.milestones_for(target) if target in rubric.levels else ()
+    wanted = {item.slug for item in of_level}
     marked = set(assessment.milestone_marks.values_list("milestone", flat=True))
     behind: defaultdict[str, list[str]] = defaultdict(list)
     proofs = MilestoneProof.objects.filter(
-        owner=user, organisation=user.home_id, entry__owner=user, milestone__in=[item.slug for item in of_level]
+        owner=user,
+        organisation=user.home_id,
+        entry__owner=user,
+        milestone__in=[slug for slug, now in rubric.now.milestones.items() if now in wanted],
     )
     size = 0
     for proof in proofs.select_related("entry").order_by("-entry__happened_on", "-entry_id").iterator(chunk_size=100):
-        behind[proof.milestone].append(f"  - {_entry_line(proof.entry)}")
-        size += len(behind[proof.milestone][-1])
+        lines = behind[rubric.now.milestones[proof.milestone]]
+        lines.append(f"  - {_entry_line(proof.entry)}")
+        size += len(lines[-1])
         if size > SECTION_MAX:
             break
     return "\n\n".join(
@@ -190,7 +198,7 @@ def evidence(user: User, rubric: Rubric) -> str:
 
 def _entry(entry: EvidenceEntry, rubric: Rubric) -> str:
     slugs = entry.competencies if isinstance(entry.competencies, list) else []
-    names = [in_line(rubric.competencies[slug].name) for slug in slugs if slug in rubric.competencies]
+    names = [in_line(item.name) for slug in slugs if isinstance(slug, str) and (item := rubric.competency(slug))]
     head = f"### {_day(entry)}" + (f" – {'; '.join(names)}" if names else "")
     fields = (
         (_("Problem:"), as_typed(entry.problem)),
@@ -237,7 +245,8 @@ def agreed(user: User, rubric: Rubric) -> str:
 
 
 def _commitment(item: Commitment, rubric: Rubric) -> str:
-    name = rubric.competencies[item.competency].name if item.competency in rubric.competencies else ""
+    found = rubric.competency(item.competency)
+    name = found.name if found else ""
     until = _("until %(date)s") % {"date": date_format(item.due_on, "j F Y")} if item.due_on else ""
     return " – ".join(part for part in (in_line(item.text), in_line(name), until) if part)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models import Assessment
+from assessments.report.find import level_of
 from growth.cases.cases import (
     BY_SLUG,
     as_markdown,
@@ -27,6 +28,7 @@ from growth.cases.texts import FROM_REPORT, draft_of
 from growth.models import Case
 from growth.pages import plan_page, posted, refusals_on
 from ladder.models import current_rubric
+from ladder.rubric import Rubric
 from people.access import signed_in
 from people.files import file_response
 from people.fragments import wants_part
@@ -36,14 +38,17 @@ from people.once import once
 from people.requests import Request
 
 
-def find_case(request: Request, pk: uuid.UUID) -> Case:
+def find_case(request: Request, pk: uuid.UUID, joined: str = "report") -> Case:
     """One of the person's own cases; 404 for all others."""
-    return get_object_or_404(cases_of(signed_in(request)).select_related("report"), pk=pk)
+    return get_object_or_404(cases_of(signed_in(request)).select_related(joined), pk=pk)
 
 
 def title_of_level(case: Case) -> str:
-    rubric = case.report.rubric if case.report else current_rubric()
-    return level_title(rubric, case.target)
+    return level_title(_rubric(case), case.target)
+
+
+def _rubric(case: Case) -> Rubric:
+    return case.report.rubric if case.report else current_rubric()
 
 
 @require_safe
@@ -86,7 +91,7 @@ def create_case(request: Request) -> HttpResponse:
 @require_safe
 def show_case(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The document with a link to edit each section; for htmx the one section that `?only=` names."""
-    case = find_case(request, pk)
+    case = find_case(request, pk, "report__outcome")
     only = request.GET.get("only")
     if only and wants_part(request):
         if only not in BY_SLUG:
@@ -94,7 +99,16 @@ def show_case(request: Request, pk: uuid.UUID) -> HttpResponse:
         return plan_page(request, "cases/case.html#section", case=case, part=section_of(case, only))
     sections = sections_of(case)
     empty = sum(not section.text.strip() for section in sections)
-    return plan_page(request, "cases/case.html", case=case, level=title_of_level(case), sections=sections, empty=empty)
+    rubric = _rubric(case)
+    stands = level_of(case.report, signed_in(request), rubric)
+    context: dict[str, Any] = {
+        "case": case,
+        "level": level_title(rubric, case.target),
+        "sections": sections,
+        "empty": empty,
+        "note": stands.notes.case if stands else "",
+    }
+    return plan_page(request, "cases/case.html", **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,7 +200,7 @@ def renew_section(request: Request, pk: uuid.UUID, slug: str) -> HttpResponse:
 
 def _newest_for(reports: list[Assessment], case: Case) -> Assessment | None:
     """The newest report whose ladder knows the level of the case."""
-    return next((report for report in reports if case.target in report.rubric.levels), None)
+    return next((report for report in reports if case.target in report.rubric.now.levels), None)
 
 
 def _back(case: Case, slug: str) -> HttpResponse:

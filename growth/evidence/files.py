@@ -211,7 +211,7 @@ def _competencies(text: str, rubric: Rubric) -> tuple[list[str], list[str]]:
     """The slugs of competencies given by slug or name, and what was not found. Some names contain a comma, none a
     semicolon, so a comma separates only where the whole is no name."""
     known = {item.name.lower(): slug for slug, item in rubric.competencies.items()}
-    known |= {slug: slug for slug in rubric.competencies}
+    known |= rubric.now.competencies
     named = [part.strip() for part in text.split(";") if part.strip()]
     found: list[str] = []
     unknown: list[str] = []

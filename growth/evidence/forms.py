@@ -66,7 +66,10 @@ class EvidenceForm(forms.Form):
         # The page has other forms; with Django's default ids a label could lead to a field of another form.
         super().__init__(*args, **({"auto_id": "entry_%s"} | kwargs))
         self.rubric = rubric
-        was = [slug for slug in self.initial.get("competencies", []) if slug not in rubric.competencies]
+        now = rubric.now.competencies
+        chosen = [*dict.fromkeys(now.get(slug, slug) for slug in self.initial.get("competencies", []))]
+        self.initial["competencies"] = chosen
+        was = [slug for slug in chosen if slug not in rubric.competencies]
         names = [(slug, item.name) for slug, item in rubric.competencies.items()]
         # Without these choices, saving an entry would lose competencies that the ladder no longer has.
         self.fields["competencies"].choices = [*names, *((slug, slug) for slug in was)]  # type: ignore[attr-defined]

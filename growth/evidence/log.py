@@ -1,5 +1,6 @@
 """A person's evidence log: finding, adding and changing entries."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -7,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from growth.models import EvidenceEntry
+from ladder.rubric import Rubric
 from people.database.transactions import transactional
 from people.errors import PeopleError
 from people.models import User
@@ -21,6 +23,12 @@ class EvidenceError(PeopleError):
 def log_of(user: User) -> QuerySet[EvidenceEntry]:
     """Newest first."""
     return EvidenceEntry.objects.filter(owner=user, organisation=user.home_id)
+
+
+def about(rubric: Rubric, entries: Iterable[EvidenceEntry], competency: str) -> list[EvidenceEntry]:
+    """The entries on a competency, also those that know it by a slug that it had before."""
+    now = rubric.now.competencies
+    return [entry for entry in entries if competency in {now.get(slug, slug) for slug in entry.competencies}]
 
 
 @transactional

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.models import EVIDENCE_MAX
+from assessments.report.find import level_of, newest_report
 from growth.evidence.forms import EvidenceForm
-from growth.evidence.log import add_entries, change_entry, log_of
+from growth.evidence.log import about, add_entries, change_entry, log_of
 from growth.evidence.search import search
 from growth.models import EvidenceEntry
 from growth.pages import plan_page, posted, refusals_on
@@ -47,22 +48,28 @@ def list_evidence(request: Request) -> HttpResponse:
 
 def _to_log(competency: str, rubric: Rubric) -> HttpResponse:
     """Back to the log, filtered by the same competency."""
-    query = f"?competency={competency}" if competency in rubric.competencies else ""
+    found = rubric.competency(competency)
+    query = f"?competency={found.slug}" if found else ""
     return redirect(reverse("list_evidence") + query)
 
 
 def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
     user = signed_in(request)
-    names = {slug: item.name for slug, item in rubric.competencies.items()}
+    now = rubric.now.competencies
+    names = {slug: rubric.competencies[now[slug]].name for slug in now}
     query = request.GET.get("q", "").strip().replace("\0", "")[:QUERY_MAX]
     competency = request.GET.get("competency", "")
+    competency = now.get(competency, competency)
     entries: Any = log_of(user)
     # Filtered in memory: SQLite can't search a JSON list, and one person's log is small.
     if competency:
-        entries = [entry for entry in entries if competency in entry.competencies]
+        entries = about(rubric, entries, competency)
     if query:
         entries = search(entries, query, names)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    is_filtered = bool(query or competency)
+    # Whoever looks for something has it before them already.
+    level = None if is_filtered else level_of(newest_report(user), user, rubric)
     return plan_page(
         request,
         "evidence/log.html",
@@ -72,14 +79,16 @@ def _log(request: Request, form: EvidenceForm, rubric: Rubric) -> HttpResponse:
         query=query,
         competency=competency if competency in names else "",
         rubric=rubric,
-        is_filtered=bool(query or competency),
+        is_filtered=is_filtered,
+        note=level.notes.evidence if level else "",
         has_any=bool(page) or log_of(user).exists(),
     )
 
 
 def _form(rubric: Rubric, competency: str, data: Any = None) -> EvidenceForm:
     """The form for a new entry, filled in with today and the competency."""
-    competencies = [competency] if competency in rubric.competencies else []
+    found = rubric.competency(competency)
+    competencies = [found.slug] if found else []
     initial = {"happened_on": timezone.localdate(), "competencies": competencies}
     return EvidenceForm(data, rubric=rubric, initial=initial)
 
@@ -120,17 +129,18 @@ def offer_evidence(request: Request, competency: str) -> HttpResponse:
     """For the quiz: the newest entries about a competency and a form for another. Without htmx, show or return to the
     log."""
     rubric = current_rubric()
-    if competency not in rubric.competencies:
+    found = rubric.competency(competency)
+    if found is None:
         raise Http404
     form = _form(rubric, competency, posted(request))
     added = _is_added(request, form)
     if not request.htmx:
         return _log(request, form, rubric) if form.errors else _to_log(competency, rubric)
-    entries = [entry for entry in log_of(signed_in(request)) if competency in entry.competencies]
+    entries = about(rubric, log_of(signed_in(request)), found.slug)
     return plan_page(
         request,
         "evidence/offer.html",
-        competency=rubric.competencies[competency],
+        competency=found,
         rows=[(entry, entry.as_line[:EVIDENCE_MAX]) for entry in entries[:OFFERED]],
         more=max(0, len(entries) - OFFERED),
         form=_form(rubric, competency) if added else form,

@@ -20,6 +20,7 @@ from people.files import CSV, file_response
 from people.limits.limits import limited
 from people.once import once
 from people.requests import Request
+from people.tables import Brought, UnreadableError, read_file
 
 NAME = "rungwise-evidence"
 _NOT_TEXT = gettext_lazy("This is not a text file.")
@@ -29,7 +30,7 @@ _TOO_MUCH = gettext_lazy("This is too much at once: bring it in parts of at most
 class ImportForm(forms.Form):
     """A file, or a pasted text. A file's content goes into `text`, so that nobody has to choose it again to confirm."""
 
-    file = forms.FileField(label=gettext_lazy("A CSV or Markdown file"), required=False, allow_empty_file=True)
+    file = forms.FileField(label=gettext_lazy("A CSV, XLSX or Markdown file"), required=False, allow_empty_file=True)
     text = forms.CharField(
         label=gettext_lazy("Or paste it here"),
         required=False,
@@ -42,28 +43,29 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}
         if data.get("file") is not None:
-            data["text"] = data["file"]
+            data["text"] = data["file"].text
         if not self.errors and not str(data.get("text", "")).strip():
             self.add_error("file", _("Choose a file, or paste its text."))
         return data
 
-    def clean_file(self) -> str | None:
-        """The text in the file; None without a file."""
+    def clean_file(self) -> Brought | None:
         file = self.cleaned_data["file"]
         if file is None:
             return None
         try:
             # A character has up to four bytes in UTF-8. One more shows that the file is too long, and no more is read.
-            text: str = file.read(4 * CHARACTERS_MAX + 1).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError(
-                _("This is not text in UTF-8. Save the file as CSV in UTF-8, or paste its text.")
-            ) from None
-        if "\0" in text:
-            raise forms.ValidationError(_NOT_TEXT)
-        if len(text) > CHARACTERS_MAX:
+            brought = read_file(file.read(4 * CHARACTERS_MAX + 1))
+        except UnreadableError as error:
+            raise forms.ValidationError(str(error)) from None
+        if len(brought.text) > CHARACTERS_MAX:
             raise forms.ValidationError(_TOO_MUCH)
-        return text
+        return brought
+
+    @property
+    def notes(self) -> list[str]:
+        """What was guessed or left out of the file."""
+        brought: Brought | None = self.cleaned_data["file"]
+        return brought.notes if brought else []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +98,7 @@ def import_evidence(request: Request) -> HttpResponse:
         "evidence/import.html",
         form=form,
         rows=rows,
+        notes=form.notes,
         text=text,
         new=len(new),
         wrong=[row for row in rows if row.errors],

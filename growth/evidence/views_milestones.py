@@ -35,10 +35,11 @@ def list_milestones(request: Request) -> HttpResponse:
     """
     user, rubric = signed_in(request), current_rubric()
     named = request.GET.get("level", "")
-    slugs = [named] if named in rubric.levels else next_levels(rubric, user.held_level)
+    named = rubric.now.levels.get(named, "")
+    slugs = [named] if named else next_levels(rubric, user.held_level)
     proofs = defaultdict(list)
     for proof in MilestoneProof.objects.filter(owner=user, organisation=user.home_id).select_related("entry"):
-        proofs[proof.milestone].append(proof)
+        proofs[rubric.now.milestones.get(proof.milestone)].append(proof)
     key = _entry(user, request.GET.get("entry", ""))
     chosen = log_of(user).filter(pk=key).first() if key else None
     entries = [*([chosen] if chosen else []), *(entry for entry in log_of(user)[:OFFERED] if entry != chosen)]
@@ -54,7 +55,7 @@ def list_milestones(request: Request) -> HttpResponse:
         "evidence/milestones.html",
         groups=groups,
         all_levels=[level for level in rubric.levels.values() if rubric.milestones_for(level.slug)],
-        named=named if named in rubric.levels else "",
+        named=named,
         chosen=chosen,
         has_entries=bool(entries),
     )
@@ -80,9 +81,8 @@ def grouped(rubric: Rubric, slugs: list[str]) -> list[tuple[list[str], list[Mile
 
 def next_levels(rubric: Rubric, held: str) -> list[str]:
     """The levels after `held` that have milestones; else the first level of the ladder that has some."""
-    onward = [
-        slug for slug in (rubric.next_levels[held] if held in rubric.levels else ()) if rubric.milestones_for(slug)
-    ]
+    level = rubric.now.levels.get(held, "")
+    onward = [slug for slug in rubric.next_levels.get(level, ()) if rubric.milestones_for(slug)]
     return onward or [slug for slug in rubric.levels if rubric.milestones_for(slug)][:1]
 
 
@@ -90,8 +90,9 @@ def next_levels(rubric: Rubric, held: str) -> list[str]:
 def attach_evidence(request: Request, milestone: str) -> HttpResponse:
     """Attach one of the person's own entries to a milestone; doing it twice is harmless."""
     user, rubric = signed_in(request), current_rubric()
-    if milestone not in {item.slug for item in rubric.ladder.milestones}:
+    if milestone not in rubric.now.milestones:
         raise Http404
+    milestone = rubric.now.milestones[milestone]
     entry = _entry(user, request.POST.get("entry", ""))
     if entry is None:
         messages.warning(request, _("Choose an entry of your log."))

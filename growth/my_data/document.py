@@ -45,12 +45,16 @@ _OWNERS = {"organisation", "owner", "rater", "subject"}
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of one model: `owned` is the lookup from a row to its person; the fields `left_out` are not exported."""
+    """The rows of one model: `owned` is the lookup from a row to its person; the fields `left_out` are not exported.
+
+    `later` are those that earlier files had no word for; such a row is read with what the column says by itself.
+    """
 
     name: str
     model: type[Model]
     owned: str
     left_out: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
 
     def rows(self, user: User) -> list[Any]:
         where = Q(**{self.owned: user}, organisation=user.home_id)
@@ -68,7 +72,10 @@ class Table:
 
 
 TABLES = (
-    Table("assessments", Assessment, "rater", frozenset({"kind", "team"})),
+    Table(
+        *("assessments", Assessment, "rater", frozenset({"kind", "team"})),
+        later=frozenset({"small_company", "programme", "asked"}),
+    ),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),
     # Only for reading: an import computes the result again from the answers.
@@ -106,6 +113,7 @@ OTHER = {
     "people.Organisation": "the own space has nothing but its rows",
     "people.Team": "the organisation's",
     "people.Invitation": "the organisation's",
+    "ladder.Ladder": "public",
     "ladder.LadderVersion": "public; each assessment names its version",
     "ladder.Track": "public",
     "ladder.Level": "public",

@@ -217,17 +217,21 @@ class _Importer:
         if ladder_version is None:
             raise ImportPersonError(f"the ladder {name!r} is not here; publish it with load_ladder first")
         rubric = rubric_of(ladder_version.pk)
+        # A version of this number may have been renamed here: its old slugs are read as well.
+        levels = rubric.now.levels
         held, targets = row.get("held_level"), row.get("targets")
-        if held is not None and not (isinstance(held, str) and held in rubric.levels):
+        if held is not None and not (isinstance(held, str) and held in levels):
             raise ImportPersonError(f"assessments: {name} has no level {held!r}")
-        if not isinstance(targets, list) or not all(slug in rubric.levels for slug in targets if isinstance(slug, str)):
+        if not isinstance(targets, list) or not all(slug in levels for slug in targets if isinstance(slug, str)):
             raise ImportPersonError(f"assessments: {name} does not have all targets of {targets!r}")
         if not all(isinstance(slug, str) for slug in targets) or len(set(targets)) < len(targets):
             raise ImportPersonError("assessments: targets are names of levels, each once")
         plain = row | {"ladder_version": None, "held_level": None, "status": "draft", "submitted_at": None}
         item: Assessment = self._row(_TABLES["assessments"], plain, skip={"ladder_version", "held_level"})
         item.ladder_version, item.kind = ladder_version, Assessment.Kind.SELF
-        item.held_level_id = rubric.level_keys[held] if held else None
+        item.held_level_id = rubric.level_keys[levels[held]] if held else None
+        item.targets = [*dict.fromkeys(levels[slug] for slug in targets)]
+        item.specialisation = rubric.now.specialisations.get(item.specialisation, item.specialisation)
         item.subject = item.rater = self.user
         if not _is_texts(item.asked) or not set(item.asked) <= rubric.competencies.keys():
             raise ImportPersonError(f"assessments: {name} does not have all competencies of {item.asked!r}")
@@ -237,12 +241,13 @@ class _Importer:
     def _rating(self, row: dict[str, Any]) -> Rating:
         item: Rating = self._row(_TABLES["ratings"], row, skip={"competency"})
         rubric = self.rubrics[item.assessment_id]
-        if not isinstance(row.get("competency"), str) or row["competency"] not in rubric.competency_keys:
+        slug = rubric.now.competencies.get(row["competency"]) if isinstance(row.get("competency"), str) else None
+        if slug is None:
             raise ImportPersonError(f"ratings: the ladder has no competency {row.get('competency')!r}")
         is_step = item.step is None or 0 <= item.step <= rubric.steps
         if not is_step or (item.no_chance and item.step is not None):
             raise ImportPersonError(f"ratings: an answer is a step from 0 to {rubric.steps}, or no chance")
-        item.competency_id = rubric.competency_keys[row["competency"]]
+        item.competency_id = rubric.competency_keys[slug]
         return item
 
     def _row(self, table: Table, row: dict[str, Any], *, skip: set[str] | frozenset[str] = frozenset()) -> Any:
@@ -251,12 +256,9 @@ class _Importer:
         names = set()
         for column in table.fields:
             names.add(column.name)
-            if column.name in skip:
+            if column.name in skip or column.name in table.later - row.keys():
                 continue
             where = f"{table.name}: {column.name}"
-            if column.name not in row and column.has_db_default():
-                # A column that came later: a file from before has none, as rows from before.
-                continue
             if column.name not in row:
                 raise ImportPersonError(f"{where} is missing")
             value = row[column.name]

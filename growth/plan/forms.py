@@ -4,13 +4,16 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assessments.report.letter import Letter
 from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from growth.plan.plan import TEXT_MAX, NewItem
 from ladder.rubric import Rubric
+from people.days import quarter_end
 from people.fields import EARLIEST, LATEST, NULLS, DateInput, LineField
 from people.markup import plain_of
 
@@ -68,6 +71,7 @@ class PlanItemForm(forms.Form):
         competency = self.fields["competency"]
         choices = competency_choices(rubric, none=_("None in particular"))
         was = self.initial.get("competency", "")
+        was = self.initial["competency"] = rubric.now.competencies.get(was, was)
         if was and was not in rubric.competencies:
             # Without this choice, saving an item would lose a competency that the ladder no longer has.
             choices.append((was, was))
@@ -97,7 +101,10 @@ class PickForm(forms.Form):
 
     def __init__(self, *args: Any, report: Report, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cards = [card for card in report.focus if card.actions]
+        offered = [*(thing.card for thing in Letter(report).things if thing.card), *report.focus]
+        one_each = {card.competency.slug: card for card in offered if card.actions}
+        self.cards = list(one_each.values())
+        self.initial.setdefault("due_on", quarter_end(timezone.localdate()))
         self.fields["pick"].choices = [choice for card in self.cards for choice in _choices(card)]  # type: ignore[attr-defined]
 
     @property
@@ -126,6 +133,23 @@ class PickForm(forms.Form):
 
 def _choices(card: FocusCard) -> list[tuple[str, str]]:
     return [(f"{card.competency.slug}:{n}", in_one_line(action.text)) for n, action in enumerate(card.actions)]
+
+
+def suggested(rubric: Rubric, competency: str, action: str) -> dict[str, str]:
+    """What a form begins with for an action that leads to a step, as "3.0" for the first towards step 3; nothing for
+    what the ladder lacks."""
+    if competency not in rubric.competencies:
+        return {}
+    found = {
+        f"{step}.{n}": {
+            "text": in_one_line(item.text),
+            "done_when": in_one_line(rubric.competencies[competency].says(step)),
+        }
+        for (slug, step), items in rubric.actions.items()
+        if slug == competency
+        for n, item in enumerate(items)
+    }
+    return {"competency": competency, **found.get(action, {})}
 
 
 def in_one_line(text: str) -> str:

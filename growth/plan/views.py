@@ -15,11 +15,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
 from assessments.models import Assessment
-from assessments.report.find import report_of
+from assessments.report.find import level_of, newest_report, report_of
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
-from growth.plan.forms import PickForm, PlanItemForm
+from growth.plan.forms import PickForm, PlanItemForm, suggested
 from growth.plan.plan import AT_ONCE, OPEN, State, add_items, finish, move, plan_of, set_state
 from ladder.models import current_rubric
 from people.access import signed_in
@@ -44,7 +44,8 @@ def list_plan(request: Request) -> HttpResponse:
 
 def _lists(request: Request) -> HttpResponse:
     user = signed_in(request)
-    names = {slug: item.name for slug, item in current_rubric().competencies.items()}
+    rubric = current_rubric()
+    names = {slug: rubric.competencies[now].name for slug, now in rubric.now.competencies.items()}
     items = plan_of(user).select_related("commitment__review__manager", "evidence")
     rows = [(item, names.get(item.competency, item.competency)) for item in items]
     open_rows = [row for row in rows if row[0].state in OPEN]
@@ -65,8 +66,9 @@ def _lists(request: Request) -> HttpResponse:
     }
     if wants_part(request):
         return plan_page(request, "plan/plan.html#lists", **context)
-    newest = Assessment.objects.reports_of(user).order_by("-submitted_at").first()
-    return plan_page(request, "plan/plan.html", **context, newest=newest)
+    newest = newest_report(user)
+    level = level_of(newest, user, rubric)
+    return plan_page(request, "plan/plan.html", **context, newest=newest, note=level.notes.plan if level else "")
 
 
 def _done_on(row: tuple[PlanItem, str]) -> str:
@@ -82,8 +84,10 @@ def _page_asked(request: Request) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def create_plan_item(request: Request) -> HttpResponse:
-    """Add an item in one's own words."""
-    form = PlanItemForm(posted(request), rubric=current_rubric())
+    """Add an item in one's own words, or begin with the competency and the action of the ladder that a page names."""
+    rubric = current_rubric()
+    initial = suggested(rubric, request.GET.get("competency", ""), request.GET.get("action", ""))
+    form = PlanItemForm(posted(request), rubric=rubric, initial=initial)
     if form.is_valid():
         with refusals_on(form):
             added = add_items(signed_in(request), [form.item])
@@ -99,7 +103,7 @@ def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     assessment = get_object_or_404(Assessment.objects.reports_of(user), pk=pk)
     target = request.GET.get("target", "")
-    report = report_of(assessment, against=target if target in assessment.rubric.levels else None)
+    report = report_of(assessment, against=assessment.rubric.now.levels.get(target))
     form = PickForm(posted(request), report=report)
     if form.is_valid():
         with refusals_on(form):

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ladder.document.format import LadderDocument
+from ladder.document.kinds import MUST_HAVE
 from ladder.document.wording import action_problems, full_problems, short_problems, tone_problems, too_alike, words
+from people import markup
 
 type Found = tuple[tuple[str | int, ...], str]
 
@@ -20,7 +22,11 @@ def warnings(ladder: LadderDocument) -> Iterator[Found]:
     yield from _sentences(ladder)
     yield from _actions(ladder)
     yield from _leads(ladder)
-    yield from _tone(ladder.document(), ())
+    yield from dead_links(ladder)
+    for where, text in _texts(ladder.document(), ()):
+        # Sentences and actions have rules of their own, which include these.
+        if not (where[:1] == ("actions",) and where[2:] == ("text",)) and where[2:3] not in (("full",), ("short",)):
+            yield from ((where, problem) for problem in tone_problems(text))
 
 
 def _edges(ladder: LadderDocument) -> Iterator[Found]:
@@ -39,10 +45,10 @@ def _edges(ladder: LadderDocument) -> Iterator[Found]:
 
 
 def _must_haves(ladder: LadderDocument) -> Iterator[Found]:
-    if not any(cell.weight == 3 for row in ladder.expectations.values() for cell in row.values()):
+    if not any(cell.weight == MUST_HAVE for row in ladder.expectations.values() for cell in row.values()):
         return
     for level in ladder.levels:
-        if not any(cell.weight == 3 for cell in ladder.expectations[level.slug].values()):
+        if not any(cell.weight == MUST_HAVE for cell in ladder.expectations[level.slug].values()):
             yield ("expectations", level.slug), "has no must-have: surplus elsewhere can't be told from readiness"
 
 
@@ -108,16 +114,17 @@ def _leads(ladder: LadderDocument) -> Iterator[Found]:
                 yield where, f"{address} leads nowhere"
 
 
-def _tone(value: object, where: tuple[str | int, ...]) -> Iterator[Found]:
-    """Every other text of the document; sentences and actions have rules of their own, which include these."""
-    if (where[-1:] == ("text",) and where[:1] == ("actions",)) or where[2:3] in (("full",), ("short",)):
-        return
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _tone(item, (*where, key))
-    elif isinstance(value, list):
-        for n, item in enumerate(value):
-            yield from _tone(item, (*where, n))
-    elif isinstance(value, str):
-        for problem in tone_problems(value):
-            yield where, problem
+def dead_links(ladder: LadderDocument) -> Iterator[Found]:
+    """The links in texts that a page shows as words only, such as a relative one: they may stand on any page."""
+    for where, text in _texts(ladder.document(), ()):
+        for address in markup.dead_links(text):
+            yield where, f"the link to {address} leads nowhere: expected a whole address, such as https://example.org/"
+
+
+def _texts(value: object, where: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text of the document, with its place."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, (*where, key))

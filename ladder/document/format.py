@@ -107,6 +107,11 @@ class Level(Part):
     programme: bool = False
     aliases: tuple[Line, ...] = ()
 
+    @property
+    def has_figure(self) -> bool:
+        """Whether the typical time is a number of years: "open-ended" is no time that anybody spends."""
+        return any(sign.isdigit() for sign in self.typical_time or "")
+
 
 class OneJob(Part):
     """Levels that are one job in a small company, and what it is called."""
@@ -232,6 +237,7 @@ TableCell = Annotated[Expectation, BeforeValidator(read_expectation), AfterValid
 
 class Specialisation(Part):
     slug: Slug
+    was: tuple[Slug, ...] = ()
     title: Line
     summary: Text
     why: Text | None = None

@@ -1,5 +1,6 @@
 """What the fields of a ladder's files hold: slugs, lines, texts, and lists with an entry for each step. Pure."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -9,6 +10,10 @@ from people.markup import plain_of
 TEXT_MAX = 5000
 # The most steps that a ladder has, besides "not yet". The database holds no higher answer.
 STEPS_MAX = 9
+# The weight that makes a competency a must-have: it must be met, whatever the others are.
+MUST_HAVE = 3
+# What a specialisation adds to weighs at least this much.
+SPECIALIST_WEIGHT = 2
 # How much of a whole cell stands for it where a short sentence would.
 FIRST_LINES, FIRST_LETTERS = 2, 160
 
@@ -43,6 +48,12 @@ def is_list_of_steps(value: Any) -> Any:
 
 # One for each step, step 1 first; None where there is none.
 type ForEachStep[Kind] = Annotated[tuple[Kind | None, ...], BeforeValidator(is_list_of_steps)]
+
+
+def raised(described: Sequence[int], step: int, by: int) -> int:
+    """The step so many described ones further up, at most the highest. `described` rises."""
+    above = [found for found in described if found > step]
+    return above[min(by, len(above)) - 1] if above and by else step
 
 
 def first_lines(text: str) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ladder.document.format import Area, Competency, Expectation, Level
-from ladder.rubric import MUST_HAVE, Rubric
+from ladder.document.kinds import MUST_HAVE
+from ladder.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class Change:
     def by_less(self) -> int:
         """How many steps less the second level asks for, without a sign."""
         return max(0, -self.by)
+
+    @property
+    def says(self) -> str:
+        """What the step that the second level asks for looks like, in short; empty where it asks for none."""
+        return self.competency.short_of(self.other.step)
 
     @property
     def new_must_have(self) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ladder.document.format import Expectation, Level, ScaleStep
-from ladder.rubric import MUST_HAVE, Rubric
+from ladder.document.kinds import MUST_HAVE
+from ladder.rubric import Rubric
 
 LABELS = 128  # room for the titles of levels
 COLUMN = 46

@@ -238,11 +238,16 @@ class _Grid:
                 yield Caption("track", text, self.left(levels[0]) + COLUMN // 2, self.heights[levels[-1].slug] - 42)
 
     def doors(self, lower: int) -> Iterator[Caption]:
-        """Links to ways in (below the foot), across (beside the trunk) and beyond (above the highest level)."""
-        yield Caption("in", "", self.middle, self.foot + BELOW_FOOT + 34 + lower)
-        yield Caption("across", "", self.middle + COLUMN // 2 + 10, (self.foot + self.trunk_top) // 2 + 4)
-        highest = min(self.rubric.ladder.levels, key=lambda level: self.heights[level.slug])
-        yield Caption("beyond", "", self.left(highest) + COLUMN // 2, self.heights[highest.slug] - 72)
+        """Links to ways in (below the foot), across (beside the trunk) and beyond (above the highest level), as far as
+        the ladder has some."""
+        ladder = self.rubric.ladder
+        if ladder.ways_in:
+            yield Caption("in", "", self.middle, self.foot + BELOW_FOOT + 34 + lower)
+        if ladder.ways_across:
+            yield Caption("across", "", self.middle + COLUMN // 2 + 10, (self.foot + self.trunk_top) // 2 + 4)
+        highest = min(ladder.levels, key=lambda level: self.heights[level.slug])
+        if ladder.beyond:
+            yield Caption("beyond", "", self.left(highest) + COLUMN // 2, self.heights[highest.slug] - 72)
 
 
 def _ranges(rubric: Rubric, places: Places) -> dict[str, tuple[int, int]]:

@@ -64,10 +64,13 @@ class OwnPlace:
     """What a person's newest report says.
 
     `ranges` is track → lowest and highest level; None is before the first. A track on which it is too early to name a
-    place is left out.
+    place is left out. `levels` are those that the report can be looked at beside → what its own version calls them,
+    `reached` the place and all below it, whatever open answers bring.
     """
 
     report: Any
+    levels: Mapping[str, str]
+    reached: frozenset[str]
     ranges: Mapping[str, tuple[str | None, str | None]]
     targets: tuple[str, ...]
     next_steps: Mapping[str, NextStep]
@@ -87,27 +90,28 @@ def rubric_and_place(request: HttpRequest) -> tuple[Rubric, OwnPlace | None]:
 
 def read_place(rubric: Rubric, *, report: Any, result: Mapping[str, Any], targets: Sequence[str]) -> OwnPlace:
     """The place that a result gives on the current ladder; what only an older version of it has is left out."""
-
-    def known(slug: str) -> str | None:
-        return slug if slug in rubric.levels else None
-
+    names = rubric.now.levels
+    levels = {names[slug]: level for slug, level in result["levels"].items() if slug in names}
     ranges = {
-        track: (known(place["low"]), known(place["high"]))
+        track: (names.get(place["low"]), names.get(place["high"]))
         for track, place in result["places"].items()
         if track in rubric.paths
     }
     ranges = {track: ends for track, ends in ranges.items() if _are_neighbours(rubric, track, *ends)}
-    steps = {}
+    steps, reached = {}, set[str]()
     for track, (low, _) in ranges.items():
         path = [level.slug for level in rubric.paths[track]]
+        reached |= {*path[: path.index(low) + 1]} if low else set()
         # For somebody on the trunk, the first level of the track: the next on the trunk would be the same for all.
         at = max(path.index(low) + 1 if low in path else 0, len(rubric.trunk))
-        if at < len(path) and path[at] in result["levels"]:
-            steps[track] = _next_step(path[at], result["levels"][path[at]])
+        if at < len(path) and path[at] in levels:
+            steps[track] = _next_step(rubric, path[at], levels[path[at]])
     return OwnPlace(
         report=report,
+        levels={names[slug]: slug for slug in result["levels"] if slug in names},
+        reached=frozenset(reached),
         ranges=ranges,
-        targets=tuple(slug for slug in targets if slug in rubric.levels),
+        targets=tuple(names[slug] for slug in targets if slug in names),
         next_steps=steps,
     )
 
@@ -118,8 +122,12 @@ def _are_neighbours(rubric: Rubric, track: str, low: str | None, high: str | Non
     return low in path and high in path and path.index(high) - path.index(low) <= 1
 
 
-def _next_step(level: str, score: Mapping[str, Any]) -> NextStep:
+def _next_step(rubric: Rubric, level: str, score: Mapping[str, Any]) -> NextStep:
     low, high = (int(Fraction(score["readiness"][end]) * 100) for end in ("low", "high"))
     # Results of rule 1, which are kept as they were, have their own names for the two.
     must_haves = score.get("must_haves") or {"short": score["blockers"], "not_rated": score["open_gates"]}
-    return NextStep(level, low, high, tuple(must_haves["short"]), tuple(must_haves["not_rated"]))
+    names = rubric.now.competencies
+    short, not_rated = (
+        tuple(names[slug] for slug in must_haves[state] if slug in names) for state in ("short", "not_rated")
+    )
+    return NextStep(level, low, high, short, not_rated)

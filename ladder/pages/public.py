@@ -1,15 +1,16 @@
 """What all public pages share: open to everybody, read-only, and cached if nothing in them is personal."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -54,6 +55,15 @@ def public_page(view: View) -> View:
 def is_own(request: HttpRequest) -> bool:
     """Whether the answer may hold something personal: the browser has a session, or a message waits to be shown."""
     return not {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}.isdisjoint(request.COOKIES)
+
+
+def renamed(request: HttpRequest, now: Mapping[str, str], slug: str) -> HttpResponse:
+    """On to the page of what had this slug before; 404 where nothing had. Browsers do not keep it: another version of
+    the ladder may take the rename back."""
+    if slug not in now:
+        raise Http404
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse(request.resolver_match.view_name, args=[now[slug]]) + query)  # type: ignore[union-attr]
 
 
 def ladder_page(request: HttpRequest, template: str, rubric: Rubric, **context: Any) -> HttpResponse:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ladder.document.format import Competency, Expectation, Specialisation
 from ladder.rubric import Rubric
-from ladder.search.entries import by_address
+from ladder.search.entries import IndexEntry, by_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,21 @@ def links(rubric: Rubric, addresses: Iterable[str]) -> list[tuple[str, str]]:
     return [found for see in addresses if (found := _link(rubric, see))]
 
 
+@lru_cache(maxsize=8)
+def _places(rubric: Rubric) -> dict[str, IndexEntry]:
+    """What the addresses below /ladder/ lead to; a rubric is compared by identity."""
+    return by_address(rubric.ladder)
+
+
 def _link(rubric: Rubric, see: str) -> tuple[str, str] | None:
     if "#" in see:
-        entry = by_address(rubric.ladder).get(see)
+        entry = _places(rubric).get(see)
         return (f"{reverse(entry.view)}#{entry.fragment}", entry.title) if entry and not entry.slug else None
     kind, _slash, slug = see.strip("/").partition("/")
-    if kind == "levels" and slug in rubric.levels:
-        return reverse("show_level", args=[slug]), rubric.levels[slug].title
-    if kind == "competencies" and slug in rubric.competencies:
-        return reverse("show_competency", args=[slug]), rubric.competencies[slug].name
+    if kind == "levels" and (level := rubric.levels.get(rubric.now.levels.get(slug, ""))):
+        return reverse("show_level", args=[level.slug]), level.title
+    if kind == "competencies" and (item := rubric.competency(slug)):
+        return reverse("show_competency", args=[item.slug]), item.name
     pages = {
         "competencies": ("list_competencies", _("All competencies")),
         "tracks": ("compare_tracks", _("The tracks")),

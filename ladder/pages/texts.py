@@ -7,10 +7,11 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ladder.document.format import Competency
+from ladder.document.format import Competency, Level
+from ladder.document.kinds import MUST_HAVE
 from ladder.pages.comparing import Comparison
 from ladder.pages.places import OwnPlace
-from ladder.rubric import MUST_HAVE, Rubric
+from ladder.rubric import Rubric
 
 
 def listing(names: Sequence[str]) -> str:
@@ -21,6 +22,33 @@ def listing(names: Sequence[str]) -> str:
 def number(count: int) -> str:
     """A small number as a word."""
     return str(apnumber(count))
+
+
+def met_when(rubric: Rubric) -> str:
+    """When a level is met, in a sentence."""
+    said = {"readiness": rubric.meets_percent}
+    if rubric.has_must_haves:
+        return _("A level is met when every must-have is met and readiness reaches %(readiness)d %%.") % said
+    return _("A level is met when readiness reaches %(readiness)d %%.") % said
+
+
+def close_when(rubric: Rubric) -> str:
+    """When a level that is not met is close, in a sentence that follows the one above."""
+    policy = rubric.ladder.policy
+    said = {"readiness": policy.close_at, "most": policy.close_max_blockers, "short": policy.close_max_short}
+    if not rubric.has_must_haves:
+        return _("It is close from %(readiness)d %% on.") % said
+    if not policy.close_max_blockers or not policy.close_max_short:
+        return _("It is close from %(readiness)d %% on, with no must-have short.") % said
+    close = ngettext(
+        "It is close from %(readiness)d %% on, with at most %(most)d must-have short",
+        "It is close from %(readiness)d %% on, with at most %(most)d must-haves short",
+        policy.close_max_blockers,
+    )
+    never = ngettext(
+        "never by more than %(short)d step.", "never by more than %(short)d steps.", policy.close_max_short
+    )
+    return f"{close}, {never}" % said
 
 
 def describe_ladder(rubric: Rubric) -> str:
@@ -45,6 +73,29 @@ def describe_ladder(rubric: Rubric) -> str:
         "trunk": trunk,
         "tracks": "; ".join(tracks),
     }
+
+
+def map_title(rubric: Rubric) -> str:
+    """What the map shows: levels one above the other, a trunk with its rails, or rails side by side."""
+    rails = len(rubric.paths)
+    if rails < 2:
+        count = len(rubric.levels)
+        return ngettext("One level", "%(n)s levels, one above the other", count) % {"n": capfirst(number(count))}
+    if not rubric.trunk:
+        return _("%(n)s rails side by side") % {"n": capfirst(number(rails))}
+    said = {"n": number(rails), "level": rubric.trunk[-1].short_title}
+    if any(rubric.crossings.values()):
+        return _("One trunk, %(n)s rails after %(level)s, and ways across") % said
+    return _("One trunk, and %(n)s rails after %(level)s") % said
+
+
+def tracks_question(rubric: Rubric) -> str:
+    """ "Individual contributor or people manager?" In English, titles within the sentence lose their capital."""
+    titles = [rubric.tracks[slug].title for slug in rubric.paths]
+    if rubric.ladder.language.startswith("en"):
+        # Not that of "IC" or "UX writer".
+        titles[1:] = [title[:1].lower() + title[1:] if title[1:2].islower() else title for title in titles[1:]]
+    return _("%(tracks)s?") % {"tracks": get_text_list(titles, _("or"))}
 
 
 def place_sentences(rubric: Rubric, own: OwnPlace) -> list[str]:
@@ -86,6 +137,26 @@ def must_haves_finding(rubric: Rubric, must_haves: Sequence[Competency]) -> str:
     return ngettext("%(count)s must-have: %(names)s", "%(count)s must-haves: %(names)s", len(must_haves)) % {
         "count": capfirst(number(len(must_haves))),
         "names": listing([item.name for item in must_haves]),
+    }
+
+
+def one_job_sentences(rubric: Rubric, slug: str) -> list[str]:
+    """That a level and others are one job in a small company, for each such job of the ladder."""
+    return [
+        _("In a small company, %(levels)s are one job: %(title)s.")
+        % {"levels": listing([rubric.levels[item].title for item in job.levels]), "title": job.title}
+        for job in rubric.ladder.one_job
+        if slug in job.levels
+    ]
+
+
+def programme_sentence(rubric: Rubric, level: Level) -> str:
+    """That a programme at this level ends in the next one; empty for a level without."""
+    following = [rubric.levels[slug].title for slug in rubric.next_levels[level.slug]]
+    if not level.programme or not following:
+        return ""
+    return _("A programme at this level ends by itself in the next one: %(levels)s.") % {
+        "levels": get_text_list(following, _("or"))
     }
 
 

@@ -1,15 +1,15 @@
 """The start page, the career map, the levels and the tracks."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from ladder.document.format import Level, Track
 from ladder.minutes import minutes
 from ladder.models import current_rubric
-from ladder.pages import places, schemes, texts
+from ladder.pages import offers, places, schemes, texts
 from ladder.pages.comparing import compare, expected_by_area, must_haves_of, neighbours, ways_here
 from ladder.pages.picture import picture
-from ladder.pages.public import ladder_page, public_page
+from ladder.pages.public import ladder_page, public_page, renamed
 from ladder.pages.reflections import reflect
 from ladder.rubric import Rubric
 
@@ -28,6 +28,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
         picture=sample.picture if sample else drawn,
         tracks=_levels_by_track(rubric),
         minutes=minutes(rubric),
+        tracks_question=texts.tracks_question(rubric),
+        ways_in=offers.ways_in(rubric.ladder),
     )
 
 
@@ -59,6 +61,9 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
         picture=drawn,
         marks=marks,
         own=own,
+        map_title=texts.map_title(rubric),
+        offers=[offers.where_you_stand(own)],
+        ways_in=[] if own else offers.ways_in(rubric.ladder),
         place_sentences=texts.place_sentences(rubric, own) if own else [],
         groups=schemes.rung_groups(rubric, scheme) if scheme else (),
         tracks=_levels_by_track(rubric),
@@ -70,12 +75,14 @@ def show_ladder(request: HttpRequest) -> HttpResponse:
 @public_page
 def show_level(request: HttpRequest, slug: str) -> HttpResponse:
     """One level; `?with=<slug>` compares it with another. The page says so if there is no such other level."""
-    rubric = current_rubric()
+    rubric, own = places.rubric_and_place(request)
     if slug not in rubric.levels:
-        raise Http404
+        return renamed(request, rubric.now.levels, slug)
     level = rubric.levels[slug]
-    beside = request.GET.get("with", "")
-    compared = compare(rubric, slug, beside) if beside in rubric.levels and beside != slug else None
+    said = request.GET.get("with", "")
+    beside = rubric.now.levels.get(said, "")
+    compared = compare(rubric, slug, beside) if beside not in {"", slug} else None
+    sides = (compared.one, compared.other) if compared else ()
     following = neighbours(rubric, slug, "promotion")
     across = {
         other.slug: other for other in (*neighbours(rubric, slug, "crossing"), *ways_here(rubric, slug, "crossing"))
@@ -86,6 +93,9 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         rubric,
         here="map",
         level=level,
+        offers=offers.of_level(rubric, own, slug, [item for item in following if item not in sides]),
+        one_job=texts.one_job_sentences(rubric, slug),
+        programme=texts.programme_sentence(rubric, level),
         track=rubric.tracks[level.track],
         must_haves_finding=texts.must_haves_finding(rubric, must_haves_of(rubric, slug)),
         areas=expected_by_area(rubric, slug),
@@ -94,13 +104,14 @@ def show_level(request: HttpRequest, slug: str) -> HttpResponse:
         before=ways_here(rubric, slug, "promotion"),
         following=following,
         across=across.values(),
-        milestones=[(other, rubric.milestones_for(other.slug)) for other in following],
+        milestones=[(other, signs) for other in following if (signs := rubric.milestones_for(other.slug))],
         others=[other for other in rubric.ladder.levels if other.slug != slug],
         compared=compared,
-        sides=(compared.one, compared.other) if compared else (),
+        sides=sides,
+        offers_compared=[offers.how_far(rubric, own, compared.other.slug)] if compared else [],
         compared_rows=(compared.grows, compared.asks_less, compared.same) if compared else (),
         comparison_finding=texts.comparison_finding(compared) if compared else "",
-        unknown_level=bool(beside) and compared is None,
+        unknown_level=bool(said) and compared is None,
     )
 
 
@@ -114,6 +125,8 @@ def compare_tracks(request: HttpRequest) -> HttpResponse:
         rubric,
         here="tracks",
         own=own,
+        tracks_question=texts.tracks_question(rubric),
+        offers=[offers.where_you_stand(own)],
         place_sentences=texts.place_sentences(rubric, own) if own else [],
         tracks=[rubric.tracks[slug] for slug in rubric.paths],
         steps=[(rubric.tracks[slug], own.next_steps[slug]) for slug in rubric.paths if slug in own.next_steps]

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ladder.models import current_rubric
-from ladder.pages import schemes
+from ladder.pages import offers, schemes
 from ladder.pages.public import ladder_page, public_page
 from ladder.pages.references_shown import links
 from ladder.search.search import search
@@ -64,6 +64,8 @@ def find_title(request: HttpRequest) -> HttpResponse:
             links=links(rubric, answer.see),
             specialisation=rubric.specialisations.get(answer.specialisation or ""),
             suggestions=suggest(rubric.ladder, "", limit=60),
+            offers=offers.of_title(rubric, answer),
+            ways_in=offers.ways_in(rubric.ladder),
         )
     patch_vary_headers(response, ["Accept"])
     return response
@@ -76,7 +78,13 @@ def search_ladder(request: HttpRequest) -> HttpResponse:
     found = search(rubric.ladder, query)
     template = "ladder/pages/search.html#hits" if wants_part(request) else "ladder/pages/search.html"
     return ladder_page(
-        request, template, rubric, here="search", found=found, hits=[(hit, KINDS[hit.entry.kind]) for hit in found.hits]
+        request,
+        template,
+        rubric,
+        here="search",
+        found=found,
+        hits=[(hit, KINDS[hit.entry.kind]) for hit in found.hits],
+        offers=offers.of_nothing_found(found.query),
     )
 
 

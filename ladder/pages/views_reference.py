@@ -1,17 +1,17 @@
 """The reference pages: competencies, specialisations, paths in, across and beyond, and questions people ask."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
-from ladder.models import current_rubric
-from ladder.pages import texts
+from ladder.pages import offers, texts
 from ladder.pages.dots import standing
-from ladder.pages.public import ladder_page, public_page
+from ladder.pages.places import rubric_and_place
+from ladder.pages.public import ladder_page, public_page, renamed
 from ladder.pages.references_shown import described, links, specialised_rows
 
 
 @public_page
 def list_competencies(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
+    rubric, own = rubric_and_place(request)
     table = [
         (
             area,
@@ -22,14 +22,21 @@ def list_competencies(request: HttpRequest) -> HttpResponse:
         )
         for area, items in rubric.by_area
     ]
-    return ladder_page(request, "ladder/pages/competencies.html", rubric, here="competencies", table=table)
+    return ladder_page(
+        request,
+        "ladder/pages/competencies.html",
+        rubric,
+        here="competencies",
+        table=table,
+        offers=[offers.where_you_stand(own)],
+    )
 
 
 @public_page
 def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
-    rubric = current_rubric()
+    rubric, own = rubric_and_place(request)
     if slug not in rubric.competencies:
-        raise Http404
+        return renamed(request, rubric.now.competencies, slug)
     competency = rubric.competencies[slug]
     ladder = rubric.ladder
     asked = {
@@ -38,6 +45,7 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
     }
     order = list(rubric.competencies)
     at = order.index(slug)
+    towards = [(step, rubric.actions.get((slug, step), ())) for step in range(1, rubric.steps + 1)]
     return ladder_page(
         request,
         "ladder/pages/competency.html",
@@ -50,10 +58,13 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
         standing_description=texts.describe_standing(rubric, competency),
         described=[(ladder.scale[step], described(competency, step), asked[step]) for step in competency.described],
         rows=[(level, rubric.expectation(level.slug, slug)) for level in ladder.levels],
+        offers=offers.of_competency(
+            own, competency, signed_in=request.user.is_authenticated, has_actions=any(items for _step, items in towards)
+        ),
         actions=[
-            (ladder.scale[step], rubric.actions[slug, step])
-            for step in range(1, rubric.steps + 1)
-            if (slug, step) in rubric.actions
+            (ladder.scale[step], [(item, offers.planned(slug, step, n)) for n, item in enumerate(items)])
+            for step, items in towards
+            if items
         ],
         raised_by=[(item, item.adds[slug]) for item in ladder.specialisations if slug in item.adds],
         leading_on=[level for level in ladder.levels if competency in rubric.rising_must_haves[level.slug]],
@@ -65,21 +76,43 @@ def show_competency(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def list_specialisations(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
-    rows = [(item, specialised_rows(rubric, item)) for item in rubric.ladder.specialisations]
+    rubric, own = rubric_and_place(request)
+    rows = [
+        (item, specialised_rows(rubric, item), [offers.of_specialisation(item)])
+        for item in rubric.ladder.specialisations
+    ]
     return ladder_page(
-        request, "ladder/pages/specialisations.html", rubric, here="specialisations", specialisations=rows
+        request,
+        "ladder/pages/specialisations.html",
+        rubric,
+        here="specialisations",
+        specialisations=rows,
+        offers=[offers.where_you_stand(own)],
     )
 
 
 @public_page
 def list_paths(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
-    return ladder_page(request, "ladder/pages/paths.html", rubric, here="paths")
+    rubric, own = rubric_and_place(request)
+    return ladder_page(
+        request,
+        "ladder/pages/paths.html",
+        rubric,
+        here="paths",
+        ways_in=[(way, [offers.of_way_in(rubric, own, way)]) for way in rubric.ladder.ways_in],
+        offers=[offers.where_you_stand(own)],
+    )
 
 
 @public_page
 def list_questions(request: HttpRequest) -> HttpResponse:
-    rubric = current_rubric()
+    rubric, own = rubric_and_place(request)
     questions = [(item, links(rubric, item.see)) for item in rubric.ladder.questions]
-    return ladder_page(request, "ladder/pages/questions.html", rubric, here="questions", questions=questions)
+    return ladder_page(
+        request,
+        "ladder/pages/questions.html",
+        rubric,
+        here="questions",
+        questions=questions,
+        offers=offers.of_questions(own, rubric.ladder),
+    )

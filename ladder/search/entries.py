@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ladder.document.format import LadderDocument
+from ladder.document.format import Competency, LadderDocument, Level
 from people.markup import plain_of
 
 # Kind of an entry → its rank: of equally good hits, the higher rank comes first.
@@ -97,7 +97,7 @@ def _competencies(ladder: LadderDocument) -> Iterator[IndexEntry]:
             text=item.summary,
             view="show_competency",
             slug=item.slug,
-            names=(item.name, item.slug.replace("-", " "), *item.terms),
+            names=(item.name, *_slugs(item), *item.terms),
             under=areas[item.area],
         )
         for step in item.described:
@@ -114,6 +114,11 @@ def _competencies(ladder: LadderDocument) -> Iterator[IndexEntry]:
     for scale in ladder.scale:
         text = ", ".join(filter(None, (scale.scope, scale.independence, scale.effect)))
         yield IndexEntry("scale", scale.name, text, "list_competencies", "", "scale", (scale.name,), step=scale.step)
+
+
+def _slugs(item: Competency | Level) -> list[str]:
+    """Its slug as words, and those that it had before."""
+    return [slug.replace("-", " ") for slug in (item.slug, *item.was)]
 
 
 def _levels(ladder: LadderDocument) -> Iterator[IndexEntry]:
@@ -133,7 +138,7 @@ def _levels(ladder: LadderDocument) -> Iterator[IndexEntry]:
             text=" ".join(filter(None, said)),
             view="show_level",
             slug=level.slug,
-            names=(level.title, level.short_title, *level.aliases),
+            names=(level.title, level.short_title, *level.aliases, *_slugs(level)[1:]),
             under=tracks[level.track],
         )
     titles = {level.slug: level.title for level in ladder.levels}

@@ -110,6 +110,12 @@ class Index:
             )
             for entry in entries_of(ladder)
         ]
+        # Of a word that two of them have, the first counts.
+        competencies = [item for item in self.indexed if item.entry.kind == "competency"]
+        self.of_competencies: dict[str, IndexEntry] = {}
+        for item in competencies:
+            for word in item.name_words:
+                self.of_competencies.setdefault(word, item.entry)
         places = by_address(ladder)
         self.first: dict[str, tuple[IndexEntry, ...]] = {}
         for row in ladder.search:
@@ -157,14 +163,13 @@ class Index:
 
     def _nearest(self, asked: list[str]) -> IndexEntry | None:
         """The competency with a name or another word for it that is most like what was asked."""
-
-        def likeness(item: _Indexed) -> float:
-            pairs = ((one, other) for one in asked for other in item.name_words)
-            return max((_likeness(one, other) for one, other in pairs), default=0.0)
-
-        competencies = [item for item in self.indexed if item.entry.kind == "competency"]
-        best = max(competencies, key=likeness, default=None)
-        return best.entry if best and likeness(best) >= LIKE_ENOUGH else None
+        best, found = LIKE_ENOUGH, None
+        for word, entry in self.of_competencies.items():
+            likeness = _likeness(asked, word, best)
+            # One that is just like enough is offered, too; of two that are equally like it, the first.
+            if likeness > best or (found is None and likeness == best):
+                best, found = likeness, entry
+        return found
 
     def _matches(self, asked: str) -> Mapping[str, float]:
         """Words of the ladder that the asked one may mean → how sure that is, from 0 to 1."""
@@ -206,10 +211,22 @@ class Index:
         return WHOLE_NAME_BY_STEM if whole_stemmed in item.names_stemmed else 0.0
 
 
-def _likeness(one: str, other: str) -> float:
-    """How alike two words are, 0 to 1; the beginning of a word is much like it."""
-    ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
-    return max(ratio, LIKE_ENOUGH) if len(one) > 2 and other.startswith(one) else ratio
+def _likeness(asked: list[str], word: str, least: float) -> float:
+    """How like a word the most like of those asked is, 0 to 1; 0 if that is below `least`.
+
+    The beginning of a word is much like it. To compare two words costs much, to see that they are unlike by their
+    lengths and letters little.
+    """
+    best, compared = 0.0, SequenceMatcher(None, b=word, autojunk=False)
+    for one in asked:
+        if len(one) > 2 and word.startswith(one):
+            best = max(best, LIKE_ENOUGH)
+        if 2 * min(len(one), len(word)) < least * (len(one) + len(word)):
+            continue
+        compared.set_seq1(one)
+        if compared.quick_ratio() >= least:
+            best = max(best, compared.ratio())
+    return best if best >= least else 0.0
 
 
 def _hit(entry: IndexEntry, score: float, meant: set[str]) -> Hit:

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from ladder.pages import texts
+from ladder.rubric import Rubric
 from people.markdown import text_to_html
 from people.markup import plain_of
 
@@ -28,6 +30,24 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 def listed(items: Iterable[Any], attribute: str) -> str:
     """One attribute of each item, as a phrase: "Strategy, Influence and Mentoring"."""
     return get_text_list([str(getattr(item, attribute)) for item in items], _("and"))
+
+
+@register.filter
+def met_when(rubric: Rubric) -> str:
+    """When a level of a ladder is met, in a sentence."""
+    return texts.met_when(rubric)
+
+
+@register.filter
+def close_when(rubric: Rubric) -> str:
+    """When one that is not met is close, in a sentence that follows the one above."""
+    return texts.close_when(rubric)
+
+
+@register.filter
+def shade(step: int, steps: int) -> str:
+    """The class of a cell by the step it asks, on a ladder with so many: the two highest stand out."""
+    return {0: "is-none", steps: "is-highest", steps - 1: "is-high"}.get(step, "")
 
 
 @register.filter

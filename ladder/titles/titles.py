@@ -18,7 +18,10 @@ from ladder.titles.words import (
     CRAFT,
     FILLERS,
     HEADS,
+    JOBS,
     MODIFIERS,
+    NOT_HELD,
+    NOT_HELD_AFTER,
     RANKS,
     ROLES,
     TITLE_WORDS,
@@ -97,6 +100,9 @@ READS_AS = gettext_noop("“{query}” reads as {title}.")
 BY_SCOPE = gettext_noop("Choose {title} if this is your scope: {scope}.")
 IF_SHORT_FOR = gettext_noop("Choose {title} if “{short}” stands for “{long}”.")
 
+# Beside a title of one word, these make it another one: "Principal (Architect)", "Lead – former Designer".
+_NO_AREA = TITLE_WORDS | JOBS | NOT_HELD | NOT_HELD_AFTER
+
 
 class TitleIndex:
     """All titles of one ladder, indexed for look-up."""
@@ -157,6 +163,7 @@ class TitleIndex:
         if not options:
             core, options = self._read(words, marked)
         other = self._other_profession(words, core)
+        options = options or self._beside_an_area(words, marked, other)
         explanation, see = (other.explanation, other.see) if other else (None, ())
         # "PM (Project Manager)" spells out what PM stands for.
         if explanation and (not options or (core and core.short)):
@@ -221,6 +228,24 @@ class TitleIndex:
             return first, _unique(found)
         # Titles of the ladder without "product" in them are found by all of their words.
         return None, self._options.get(frozenset(word.text for word in words), ())
+
+    def _beside_an_area(
+        self, words: Sequence[Word], marked: frozenset[int], other: OtherProfession | None
+    ) -> tuple[Option, ...]:
+        """What a title alone may mean that has only an area beside it: "Director, Checkout" asks back as Director does.
+
+        Where the area is a profession of its own, as in "VP, Sales", that is what the title is about; Growth may be
+        either.
+        """
+        segments = dict.fromkeys(word.segment for word in words)
+        for own in segments if len(segments) > 1 else ():
+            rest = [(n, word.text) for n, word in enumerate(words) if word.segment != own]
+            options = self._options.get(frozenset(word.text for word in words if word.segment == own), ())
+            has_another_job = any(text in _NO_AREA or text in self._spelling.other_jobs for _, text in rest)
+            is_special = all(n in marked or text in FILLERS for n, text in rest)
+            if len(options) > 1 and not has_another_job and (other is None or is_special):
+                return options
+        return ()
 
     def _graded(self, core: Core) -> tuple[Option, ...]:
         """The options for a core, with a grade such as II or L6 and doubtful ranks taken into account."""

@@ -116,6 +116,8 @@ def _detail(event: AuditEvent) -> str:
     if event.outcome == AuditEvent.Outcome.DENIED and event.detail:
         return Action[event.detail.upper()].value if event.detail.upper() in Action.__members__ else ""
     labels = {"owner": _("owner"), "admin": _("admin"), "member": _("member"), "manager": _("manager")}
+    # Why the operator did it, as in REASONS of people/login/at_server.py.
+    labels |= {"lost": _("lost"), "stolen": _("stolen"), "broken": _("broken"), "asked": _("asked for")}
     return labels.get(event.detail, "")
 
 

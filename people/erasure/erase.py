@@ -85,9 +85,9 @@ def remove_organisation(organisation: Organisation) -> None:
     key = organisation.pk
     Organisation.objects.select_for_update().get(pk=key)
     Organisation.objects.filter(pk=key).update(is_erasing=True)
-    for step in REGISTRY.organisation_steps:
-        step(organisation)
     try:
+        for step in REGISTRY.organisation_steps:
+            step(organisation)
         Organisation.objects.get(pk=key).delete()
     except ProtectedError:
         raise ErasureError(

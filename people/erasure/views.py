@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import find_organisation, signed_in
-from people.erasure.erase import ErasureError, erase_person, owned_alone, remove_organisation
+from people.erasure.erase import ErasureError, erase_person, owned_alone
+from people.erasure.removing import remove_by_owner
 from people.fragments import render_form
 from people.login.reauth import confirm_first
 from people.models import Membership, Organisation
@@ -77,7 +78,7 @@ def remove_whole_organisation(request: HttpRequest, slug: str) -> HttpResponse:
 @confirm_first
 def _remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     try:
-        remove_organisation(organisation)
+        remove_by_owner(organisation, signed_in(request))
     except ErasureError as error:
         messages.warning(request, str(error))
         return redirect("edit_organisation", organisation.slug)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from people.access import find_organisation, find_team, refuse, signed_in
 from people.audit.log import Kind
+from people.came_from import form_page
 from people.errors import PeopleError
 from people.fields import as_id
 from people.fragments import render_form
@@ -223,6 +224,9 @@ def lead_on_to_team(request: HttpRequest, old_slug: str, rest: str = "") -> Http
     if not standing_of(signed_in(request), team.organisation_id).may_in(team, Action.SEE_TEAM):
         raise refuse(request, team.organisation_id, Action.SEE_TEAM, team, Kind.TEAM)
     query = request.META["QUERY_STRING"]
-    address = reverse("show_team", args=team.slugs) + escape_uri_path(rest) + (f"?{query}" if query else "")
+    address = reverse("show_team", args=team.slugs) + escape_uri_path(rest)
+    # Who comes from the log-in opens an address that may take forms alone.
+    page = form_page(address) if request.method in {"GET", "HEAD"} else ""
+    address = page or address + (f"?{query}" if query else "")
     # A browser would turn a POST into a GET, unless told not to.
     return HttpResponsePermanentRedirect(address, preserve_request=request.method not in {"GET", "HEAD"})

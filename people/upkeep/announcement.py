@@ -19,7 +19,7 @@ from people.texts import clean_line, is_blank
 log = logging.getLogger(__name__)
 
 TEXT_MAX = 300
-LONGEST = datetime.timedelta(days=30)
+DAYS_MAX = 30
 """How far ahead it may end: with another year by mistake it would stay for ever."""
 LOOKS_EVERY = 20.0
 """Seconds after which a process looks again. All pages say it, and say it no more, within that time."""
@@ -69,8 +69,8 @@ def announce(text: str, ends_at: datetime.datetime, starts_at: datetime.datetime
         raise UnfitAnnouncementError(f"the text has {len(said)} characters, and may have {TEXT_MAX}")
     if ends_at <= now:
         raise UnfitAnnouncementError("it would be over already")
-    if ends_at > now + LONGEST:
-        raise UnfitAnnouncementError(f"it would stay for more than {LONGEST.days} days")
+    if ends_at > now + datetime.timedelta(days=DAYS_MAX):
+        raise UnfitAnnouncementError(f"it would stay for more than {DAYS_MAX} days")
     if starts_at and starts_at >= ends_at:
         raise UnfitAnnouncementError("it would end before it begins")
     row, _ = Announcement.objects.update_or_create(

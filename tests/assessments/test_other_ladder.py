@@ -8,11 +8,15 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments.models import Assessment, Review
+from assessments.scoring.values import NO_CHANCE
 from assessments.sharing.copies import share_with_team
+from assessments.teams.matrix import CellKind, GivenAnswers, cells_of
 from ladder.document.format import LadderDocument
-from ladder.models import load
+from ladder.models import current_rubric, load
+from ladder.rubric import Rubric
 from tests.assessments.reviews.pair import Pair, make_pair
 from tests.pages import Node, page_of
 
@@ -46,6 +50,21 @@ def table(settings: Any) -> LadderDocument:
     return ladder
 
 
+def published(*competencies: dict[str, Any]) -> Rubric:
+    """A new version, in which these competencies stand in the place of those with their names, or of all."""
+    named = {item["name"]: item for item in competencies}
+    load(
+        LadderDocument.model_validate(
+            TABLE | {"competencies": [named.get(i["name"], i) for i in TABLE["competencies"]]}
+        )
+    )
+    return current_rubric()
+
+
+# With two steps where the table has three.
+OF_TWO = [{"name": item["name"], "full": ["Helps with it.", "Does it alone."]} for item in TABLE["competencies"]]
+
+
 def told(client: Client, address: str, *, status: int = 200) -> Node:
     """A page that opens, and speaks of nothing that this ladder lacks."""
     response = client.get(address, follow=True)
@@ -64,9 +83,15 @@ def answered(client: Client, key: Any, view: str, steps: dict[str, str]) -> None
 STEPS = {"research": "2", "craft": "2", "critique": "1", "leading": "0"}
 
 
-def begun(client: Client) -> Assessment:
-    assert client.post(reverse("start_quiz"), {"level": "designer"}).status_code == 302
-    return Assessment.objects.latest("started_at")
+def begun(client: Client, **more: str) -> Assessment:
+    page = told(client, reverse("start_quiz"))
+    # It says nothing else to a small company, and knows no programme.
+    assert [node.attrs["name"] for node in page.all("input", type="checkbox") if node.attrs["name"] != "prefill"] == []
+    said = {"level": "designer", "small_company": "on", "programme": "on", **more}
+    assert client.post(reverse("start_quiz"), said).status_code == 302
+    draft = Assessment.objects.latest("started_at")
+    assert (draft.small_company, draft.programme) == (False, False)
+    return draft
 
 
 def test_only_what_the_table_has_is_offered_and_saved(table: LadderDocument, client: Client) -> None:
@@ -99,10 +124,14 @@ def test_the_walk_to_the_report_and_its_files(table: LadderDocument, client: Cli
     answered(client, draft.pk, "save_rating", STEPS)
     told(client, reverse("check_answers", args=[draft.pk]))
     assert client.post(reverse("submit_assessment", args=[draft.pk])).status_code == 302
-    report = told(client, reverse("show_report", args=[draft.pk]))
+    report = told(client, reverse("show_report", args=[draft.pk]) + "?fold=all")
     assert "Designer" in report.text
-    for view in ("show_arithmetic", "show_what_if"):
-        told(client, reverse(view, args=[draft.pk]))
+    arithmetic = told(client, reverse("show_arithmetic", args=[draft.pk])).text
+    met = "A level is met when readiness reaches 85 %."
+    assert f"{met} It is close from 70 % on. Shown" in arithmetic
+    assert met in report.text
+    told(client, reverse("show_what_if", args=[draft.pk]))
+    assert not report.all(id="note")
     tried = {"step-critique": "2", "step-craft": "3"}
     page = page_of(client.get(reverse("show_what_if", args=[draft.pk]), tried))
     assert "Choose a step from 0 to 3." in page.text
@@ -122,6 +151,11 @@ def test_the_pages_of_the_ladder(table: LadderDocument, client: Client) -> None:
     addresses += [f"{reverse('find_title')}?q=Sr+Designer", f"{reverse('search_ladder')}?q=research"]
     for address in addresses:
         told(client, address)
+    # The two highest of its steps stand out, as they do where there are five.
+    cells = told(client, reverse("list_competencies")).one("table", class_="expectations").all("td")
+    shades = {"": "is-none", "–": "is-none", "2": "is-high", "3": "is-highest"}
+    assert all(shades.get(cell.text.strip("()*"), "") == cell.attrs["class"] for cell in cells)
+    assert {cell.attrs["class"] for cell in cells} >= {"is-high", "is-highest"}
     assert "2 of 3" in told(client, reverse("show_level", args=["designer"])).text
 
 
@@ -143,3 +177,60 @@ def test_the_walk_to_a_review(table: LadderDocument) -> None:
         page = told(client, reverse("show_together", args=[review.pk]))
         assert "Sets how we draw" in page.text
     told(pair.as_manager, reverse("show_team", args=[*pair.team.slugs]))
+
+
+@pytest.mark.parametrize(
+    ("version", "carried"),
+    [
+        # The second step of Craft is not described any more: what somebody chose there is asked again.
+        ([{"name": "Craft", "short": {1: "Draws screens", 3: "Sets how we draw"}}], {"research": 2, "critique": 1}),
+        # Step 2 of 2 is not step 2 of 3.
+        (OF_TWO, {}),
+    ],
+)
+def test_a_new_version_takes_over_the_answers_that_it_has_a_place_for(
+    table: LadderDocument, client: Client, version: list[dict[str, Any]], carried: dict[str, int]
+) -> None:
+    first = begun(client)
+    answered(client, first.pk, "save_rating", STEPS)
+    note = {"evidence": "Eight interviews in May"}
+    for slug in ("research", "craft"):
+        assert client.post(reverse("save_rating", args=[first.pk, slug]), {"step": "2", **note}).status_code == 302
+    client.post(reverse("submit_assessment", args=[first.pk]))
+    published(*version)
+    told(client, reverse("start_quiz"))
+    again = begun(client, prefill="on")
+    assert (again.pk != first.pk, again.rubric.version) == (True, 2)
+    assert again.answers() == carried | ({"leading": 0} if carried else {})
+    lines = again.ratings.exclude(evidence="").values_list("competency__slug", "evidence")
+    assert dict(lines) == dict.fromkeys(["research", "craft"], note["evidence"])
+    told(client, f"{reverse('show_quiz', args=[again.pk])}?at=craft")
+
+
+def test_two_views_that_count_other_steps_stand_side_by_side_and_are_not_compared(table: LadderDocument) -> None:
+    pair: Pair = make_pair()
+    pair.as_manager.post(f"{pair.member_page}review/", {"choice": "rate_first", "level": "designer"})
+    review = Review.objects.get()
+    answered(pair.as_manager, review.pk, "save_review_rating", {**STEPS, "critique": "3"})
+    published(*OF_TWO)
+    own = begun(pair.as_member)
+    answered(pair.as_member, own.pk, "save_rating", {**STEPS, "research": "1"})
+    pair.as_member.post(reverse("submit_assessment", args=[own.pk]))
+    own.refresh_from_db()
+    share_with_team(own, pair.team, with_notes=True)
+    pair.as_manager.post(reverse("submit_review", args=[review.pk]))
+    for client in (pair.as_member, pair.as_manager):
+        text = told(client, reverse("show_together", args=[review.pk])).text
+        assert "One of them counts more steps than the other, so no answers can be compared." in text
+        assert "higher" not in text.partition("no answers can be compared")[2]
+    told(pair.as_manager, reverse("show_team", args=[*pair.team.slugs]))
+
+
+def test_a_copy_of_another_version_fills_no_cells_where_steps_differ(table: LadderDocument) -> None:
+    of_three = current_rubric()
+    of_two = published(*OF_TWO)
+    given = GivenAnswers({"research": 1, "craft": 2, "leading": NO_CHANCE}, timezone.now(), of_two, "designer")
+    assert {cell.kind for cell in cells_of(given, "designer", of_three).values()} == {CellKind.OPEN}
+    assert {cell.asked for cell in cells_of(given, "designer", of_three).values()} == {None}
+    shown = cells_of(given, "designer", of_two)
+    assert [shown[slug].text for slug in ("research", "craft", "leading", "critique")] == ["1", "2", "n", "·"]

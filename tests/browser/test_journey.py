@@ -173,6 +173,7 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     page.goto("/quiz/start/")
     tab_to(page, "#id_title")
     page.keyboard.type("Senior PM")
+    steps.title_is_read(page, "Senior PM")
     press("Enter")
     expect(page.locator("#question")).to_be_visible()
 
@@ -279,9 +280,10 @@ def tab_to(page: Page, selector: str) -> None:
     pytest.fail(f"Tab does not reach {selector}")
 
 
-def test_without_javascript(visitor: Visitor) -> None:
+def test_without_javascript(visitor: Visitor, watch: Watch) -> None:
+    watch.expects("status of 422")
     page = visitor(java_script_enabled=False)
-    steps.start(page, waits=False)
+    steps.start(page, waits=False, has_scripts=False)
     while page.locator("#answer").count():
         slug = steps.question(page)
         if slug == "data":

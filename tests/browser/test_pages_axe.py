@@ -35,7 +35,8 @@ PUBLIC = [
     *("/account/login/", "/account/signup/", "/account/password/reset/", "/account/login/code/"),
 ]
 SIGNED_IN = [
-    *("/ladder/", "/ladder/tracks/", "/quiz/start/", "/reports/", "/account/profile/", "/account/email/"),
+    *("/ladder/", "/ladder/tracks/", "/ladder/competencies/strategy/", "/plan/add/?competency=strategy&action=1.0"),
+    *("/quiz/start/", "/reports/", "/account/profile/", "/account/email/"),
     *("/account/password/change/", "/account/2fa/", "/account/2fa/webauthn/", "/account/logout/"),
 ]
 

@@ -221,6 +221,21 @@ def test_a_step_without_two_actions_and_the_tone_of_every_text_are_told() -> Non
         assert len(found(**field)) == 1, field
 
 
+def test_a_link_that_nobody_can_follow_is_told_when_a_ladder_is_published(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    good = "[One](https://example.org/a) or [write](mailto:a@example.org), and `[not](this)`."
+    for summary, dead in (
+        (good, []),
+        (f"{good} See [the guide](docs/guide.md) or [below][b].\n\n[b]: #b", ["docs/guide.md", "#b"]),
+    ):
+        file.write_text(to_yaml(SMALL | {"summary": summary}), encoding="utf-8")
+        for command in ("check_ladder", "load_ladder"):
+            said = [line for line in ran(command, str(file)).splitlines() if "nowhere" in line]
+            assert [line.split("summary: the link to ")[1].split()[0] for line in said] == dead, command
+    # It was published all the same.
+    assert "is unchanged" in ran("load_ladder", str(file))
+
+
 def test_warnings_name_file_line_and_field_and_fail_only_when_strict(tmp_path: Path) -> None:
     ladder = changed(expectations=table("senior-pm", delivery={"step": 2, "weight": 2}))
     file = written(ladder, tmp_path)
@@ -278,6 +293,14 @@ SMALL = {
     "competencies": [{"name": "A", "full": ["a", "b"]}, {"name": "B", "short": ["a", "b"]}],
 }
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"policy": {"close_at": 90}}, "policy.close_at: close_at is above meets_at, which is 85"),
+    (
+        {
+            "tracks": [{"slug": "x", "title": "X"}, {"slug": "y", "title": "Y"}],
+            "levels": [{"title": "One", "track": "x"}, {"title": "Two", "track": "x"}],
+        },
+        "tracks: the track y has no level",
+    ),
     ({"expectations": {"one": {"a": "–", "b": "-"}, "two": {"a": 1, "b": 2}}}, "expectations.one: One asks nothing"),
     (
         {"competencies": [{"name": "A", "full": ["a", None, "c"]}], "expectations": {"one": {"a": 1}, "two": {"a": 2}}},
@@ -319,12 +342,16 @@ def test_little_is_needed_and_the_rest_follows() -> None:
     assert {slug: cell.step for slug, cell in rubric.ladder.expectations["two"].items()} == {"a": 2, "b": 2}
     # What stands between the levels is found from the table: half of what Two asks is there at One.
     assert rubric.meets_at == Fraction(85, 100)
+    # It stays what it was as this was published.
+    assert Rubric(rubric.ladder, 1, found_meets_at=Fraction(9, 10)).meets_at == Fraction(9, 10)
     columns = {
         "levels": [{"title": f"L {n}"} for n in range(1, 9)],
         "competencies": [{"name": "A", "full": [*"abcdefgh"]}],
     }
     # Seven of eight: the midpoint to all of it.
-    assert Rubric(LadderDocument.model_validate(SMALL | columns), 1).meets_at == Fraction(15, 16)
+    version = load(LadderDocument.model_validate(SMALL | columns))[0]
+    assert (version.meets_at, rubric_of(version.pk).meets_at) == ("15/16", Fraction(15, 16))
+    assert (LadderVersion.objects.get(slug="pm").meets_at, current_rubric().meets_at) == ("", Fraction(85, 100))
     whole = rubric.ladder.document()
     assert LadderDocument.model_validate(whole).document() == whole
 

@@ -15,8 +15,8 @@ import pytest
 
 from config import doctor, environment
 from people.authorities import advice, trusting
-from tests.certificates import Signed, authority, signed
 from tests.commands import ran, refusal
+from trials.certificates import Signed, authority, signed
 
 
 class MailHandler(socketserver.BaseRequestHandler):

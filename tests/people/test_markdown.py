@@ -181,6 +181,10 @@ def test_a_text_of_a_ladder_is_laid_out_and_a_plain_one_stays_as_it_is() -> None
     shown = text_to_html(text)
     assert [shown.count(f"<{tag}>") for tag in ("p", "ul", "li", "strong")] == [2, 1, 2, 1]
     assert plain_of(text) == "First.\none\ntwo and three\nLast line."
+    assert plain_of("Run:\n\n    make <all>\n") == plain_of("Run:\n```sh\nmake <all>\n```") == "Run:\nmake <all>"
+    # What has no words for the reader stays as it was typed.
+    for nothing in ("[a]: https://a.example", "***", "\n"):
+        assert plain_of(nothing) == nothing
     for hostile in HOSTILE:
         whole = html_of(hostile).strip()
         assert text_to_html(hostile) in (whole, whole[3:-4])

@@ -134,7 +134,7 @@ UNIQUE_EVERYWHERE = {
     "people.User.email_canonical",  # as its email
     "people.Organisation.slug",  # ends in random characters
     "people.Team.old_slug",  # nobody gets a new one
-    "ladder.LadderVersion.slug.version",  # of the ladders that come with the site
+    *("ladder.Ladder.slug", "ladder.LadderVersion.slug.version"),  # of the ladders that come with the site
 }
 
 

@@ -45,6 +45,7 @@ MADE_BY_US = {
                 "SiteKey.sealed",
                 "CalendarFeed.token_hash",
                 "LadderVersion.checksum",
+                "LadderVersion.meets_at",
                 "OutboxMail.error",
                 "Proof.step",
                 "Proof.said",
@@ -63,6 +64,7 @@ MADE_BY_US = {
         ("LadderVersion.title", "Track.title", "Level.title", "Competency.name"),
         "of a published ladder, which is frozen",
     ),
+    "Ladder.title": "of its newest version",
 }
 # Fields that ask for no text that is shown.
 OTHERS = {

@@ -375,6 +375,17 @@ def test_the_ladder_is_the_same_one(site: Site, tmp_path: Path) -> None:
     assert now["expectations"] == stored["expectations"]
 
 
+def test_a_row_for_each_ladder_is_filled_in(site: Site) -> None:
+    (ladder,) = json.loads(site.manage("dumpdata", "ladder.ladder"))
+    assert (ladder["fields"]["slug"], ladder["fields"]["organisation"]) == ("pm", None)
+    versions = [row["fields"] for row in json.loads(site.manage("dumpdata", "ladder.ladderversion"))]
+    # What its document says counts on; nothing was found for it when it was published.
+    assert {(row["ladder"], row["title"], row["meets_at"], row["format"]) for row in versions} == {
+        (ladder["pk"], ladder["fields"]["title"], "", 1)
+    }
+    assert "ladders of their versions: 0" in site.manage("fill_in")
+
+
 def test_a_report_scores_as_it_did(site: Site) -> None:
     """From its file, by the ladder in the database and today's rule, which finds the same at each level."""
     then = json.loads((KEPT / "report.json").read_text())["result"]

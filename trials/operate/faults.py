@@ -26,8 +26,9 @@ from pathlib import Path
 
 from trials import load
 from trials.attacks.forged_address import proxy
+from trials.certificates import authority, signed
 from trials.operate import versions
-from trials.operate.tls import Authority, MailServer
+from trials.operate.tls import MailServer
 
 _SH = 'set -e; manage() { "$PYTHON" manage.py "$@"; }; '
 SECOND_STEP = """
@@ -342,20 +343,20 @@ def site() -> Iterator[Site]:
     newest, oldest = found[max(found)], found[min(found)]
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(load.folder())
-        authority, stranger = Authority(folder), Authority(folder, "stranger")
-        certificate, key = authority.certify("localhost")
+        ours, stranger = authority(folder), authority(folder, "stranger")
+        certificate = signed(ours, folder, "localhost")
         own_key = folder / "postgresql.key"
-        shutil.copyfile(key, own_key)
+        shutil.copyfile(certificate.key_file, own_key)
         own_key.chmod(0o600)
         if os.getuid() == 0:
             shutil.chown(own_key, "postgres")
-        tls = {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(own_key)}
+        tls = {"ssl": "on", "ssl_cert_file": str(certificate.file), "ssl_key_file": str(own_key)}
         cluster = load.Cluster(folder, programs=newest, **tls).make()
         rights = cluster.folder / "pg_hba.conf"
         asked = "".join(f"hostssl all {role} 127.0.0.1/32 scram-sha-256\n" for role in ("rungwise", "stranger"))
         rights.write_text(asked + rights.read_text())
         stack.callback(cluster.start().stop)
-        mail, plain = MailServer((certificate, key)), MailServer()
+        mail, plain = MailServer(certificate), MailServer()
         stack.callback(mail.end)
         stack.callback(plain.end)
         stack.enter_context(small_disk(folder / "small", "size=40m"))
@@ -364,8 +365,8 @@ def site() -> Iterator[Site]:
         (folder / "open").mkdir(mode=0o755)
         (folder / "data").mkdir(mode=0o700)
         facts = {
-            "folder": folder, "authority": authority.file, "stranger": stranger.file, "small": folder / "small",
-            "certificate": certificate, "certificate_key": key, "read_only": folder / "read-only",
+            "folder": folder, "authority": ours.file, "stranger": stranger.file, "small": folder / "small",
+            "certificate": certificate.file, "certificate_key": certificate.key_file, "read_only": folder / "read-only",
             "open": folder / "open", "older": oldest, "path": f"{newest}:{os.environ['PATH']}",
             "mail": mail.port, "plain": plain.port, "taken": taken.getsockname()[1], "free": load.free_port(),
             "key": secrets.token_urlsafe(64), "another": secrets.token_urlsafe(64),

@@ -1,45 +1,22 @@
-"""An authority of a trial's own, and a mail server that shows a certificate of it."""
+"""A mail server that shows a certificate."""
 
 import asyncio
 import base64
 import ssl
-import subprocess
 import threading
-from pathlib import Path
 
-_NEW = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-
-
-class Authority:
-    """An authority that nobody knows; who is to believe it gets `file`."""
-
-    def __init__(self, folder: Path, name: str = "authority") -> None:
-        self.folder, self.file, self.key = folder, folder / f"{name}.pem", folder / f"{name}.key"
-        # Python believes no authority that may not sign.
-        self._make(self.file, self.key, f"/CN={name}", "-addext keyUsage=critical,keyCertSign,cRLSign")
-
-    def certify(self, host: str) -> tuple[Path, Path]:
-        """A certificate for a name, and its key."""
-        file, key = self.folder / f"{host}.pem", self.folder / f"{host}.key"
-        may = f"-addext subjectAltName=DNS:{host} -addext basicConstraints=critical,CA:FALSE"
-        self._make(file, key, f"/CN={host}", f"-CA {self.file} -CAkey {self.key} {may}")
-        return file, key
-
-    @staticmethod
-    def _make(file: Path, key: Path, name: str, more: str) -> None:
-        command = ["openssl", "req", "-x509", *_NEW.split(), "-subj", name, *more.split(), "-keyout", key, "-out", file]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+from trials.certificates import Signed
 
 
 class MailServer:
     """Takes mails of `user`, whose password is `right`; with a certificate, after STARTTLS only."""
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None, *, port: int = 0) -> None:
+    def __init__(self, certificate: Signed | None = None, *, port: int = 0) -> None:
         self.mails: list[str] = []
         self.port = port
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if certificate else None
         if self.context and certificate:
-            self.context.load_cert_chain(*certificate)
+            self.context.load_cert_chain(certificate.file, certificate.key_file)
         self.loop, ready = asyncio.new_event_loop(), threading.Event()
         threading.Thread(target=self._serve, args=[ready], daemon=True).start()
         if not ready.wait(10):

@@ -25,9 +25,10 @@ from pathlib import Path
 
 from trials import load
 from trials.attacks.forged_address import proxy, sample
+from trials.certificates import authority, signed
 from trials.operate.faults import SECOND_STEP
 from trials.operate.roll_back import UV
-from trials.operate.tls import Authority, MailServer
+from trials.operate.tls import MailServer
 
 type Task = Callable[[Path], tuple[int, str]]
 """What is done in a folder; how much was lost, and what was seen."""
@@ -141,12 +142,13 @@ def _status(line: http.client.HTTPConnection, path: str, headers: dict[str, str]
 
 def behind_tls(folder: Path, *, name: str) -> tuple[int, str]:
     """The sample of the documentation with a certificate of one's own; the doctor says whom it sees."""
-    authority, port = Authority(folder), load.free_port()
-    site = Site(folder, SITE_URL=f"https://localhost:{port}", SSL_CERT_FILE=str(authority.file))
+    ours, port = authority(folder), load.free_port()
+    site = Site(folder, SITE_URL=f"https://localhost:{port}", SSL_CERT_FILE=str(ours.file))
     server = site.serve()
     try:
-        with proxy(name, sample(name, port, server.port, authority.certify("localhost")), port, folder / name):
-            trusting = ssl.create_default_context(cafile=str(authority.file))
+        shown = signed(ours, folder, "localhost")
+        with proxy(name, sample(name, port, server.port, (shown.file, shown.key_file)), port, folder / name):
+            trusting = ssl.create_default_context(cafile=str(ours.file))
             line = http.client.HTTPSConnection("localhost", port, timeout=30, context=trusting)
             if (status := _status(line, "/")) != 200:
                 raise RuntimeError(f"the first page answers {status}")
@@ -161,11 +163,11 @@ def behind_tls(folder: Path, *, name: str) -> tuple[int, str]:
 
 def mail(folder: Path) -> tuple[int, str]:
     """By STARTTLS and with a password, at once and by the worker; then the mail server goes away and comes back."""
-    authority = Authority(folder)
-    certificate = authority.certify("localhost")
+    ours = authority(folder)
+    certificate = signed(ours, folder, "localhost")
     post = MailServer(certificate)
     url = f"smtp://user:right@localhost:{post.port}"
-    site = Site(folder, MAIL_URL=url, MAIL_FROM="Rungwise <a@example.com>", SSL_CERT_FILE=str(authority.file))
+    site = Site(folder, MAIL_URL=url, MAIL_FROM="Rungwise <a@example.com>", SSL_CERT_FILE=str(ours.file))
     site.types("sendtestemail", "you@example.com")
     server = site.serve()
     try:

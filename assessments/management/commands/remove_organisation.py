@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from assessments.models import Review, Round, Share
-from people.erasure.at_server import called, companies, named, reason_of, remove_at_server
 from people.erasure.erase import ErasureError
+from people.erasure.removing import called, companies, named, reason_of, remove_at_server
 from people.models import Membership, Organisation, Team
 
 LISTED = 30

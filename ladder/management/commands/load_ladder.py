@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ladder.document.checks import dead_links
 from ladder.management.reading import publishable_or_exit, read_or_exit
-from ladder.models import load, unchanged
+from ladder.models import compared, load
 from ladder.pages.texts import listing
 from ladder.publishing import asking_the_same
 from ladder.rubric import Rubric
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *, path: Path, yes: bool, **options: Any) -> None:
         ladder, source = read_or_exit(path)
-        if unchanged(ladder) is None:
+        ladder, same_version = compared(ladder)
+        if same_version is None:
             publishable_or_exit(ladder, source)
             same = [listing(titles) for titles in asking_the_same(Rubric(ladder, 1))]
             if same and not yes:
@@ -30,6 +32,8 @@ class Command(BaseCommand):
                     "Publish it all the same with --yes",
                     returncode=2,
                 )
+            for where, message in dead_links(ladder):
+                self.stdout.write(f"warning: {source.problem(where, message)}")
         ladder_version, made = load(ladder)
         said = "is published" if made else "is unchanged"
         self.stdout.write(f"{ladder_version.title}: {ladder_version} {said}.")

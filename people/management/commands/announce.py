@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from people.models import Announcement
 from people.upkeep import announcement
-from people.upkeep.announcement import LOOKS_EVERY, TEXT_MAX
+from people.upkeep.announcement import DAYS_MAX, LOOKS_EVERY, TEXT_MAX
 
-HOURS_MAX = 720
+HOURS_MAX = 24 * DAYS_MAX
 
 
 class Command(BaseCommand):

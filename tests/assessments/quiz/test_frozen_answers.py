@@ -54,7 +54,7 @@ OUTCOMES = statements(
 ASSESSMENTS = statements(
     *("assessment", "status = 'draft', submitted_at = NULL", "held_level_id = NULL", "job_title = 'CPO'"),
     *("targets = '[]'", "asked = '[\"data\"]'", "specialisation = 'growth'", "length = 'full'", "kind = 'manager'"),
-    *("started_at = submitted_at", "submitted_at = started_at"),
+    *("small_company = TRUE", "programme = TRUE", "started_at = submitted_at", "submitted_at = started_at"),
 )
 
 

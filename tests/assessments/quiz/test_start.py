@@ -54,13 +54,107 @@ def test_the_next_step_is_the_target_where_none_is_chosen(client: Client) -> Non
         assert client.get(f"/quiz/{draft.pk}/").status_code == 200
 
 
-def test_a_known_title_names_the_level_and_the_specialisation_unless_they_are_chosen(client: Client) -> None:
-    draft = start(client, title="Senior PM")
-    assert (draft.held, draft.job_title, draft.targets) == ("senior-pm", "Senior PM", ["staff-pm", "group-pm"])
-    draft = start(client, title="Senior PM", level="pm")
-    assert (draft.held, draft.job_title) == ("pm", "Senior PM")
-    assert start(client, title="Technical Product Manager").specialisation == "technical"
-    assert start(client, title="Technical Product Manager", specialisation="growth").specialisation == "growth"
+def test_what_a_title_implies_is_shown_once_and_can_be_changed(client: Client) -> None:
+    """The form comes back with the fields set; what is sent from there counts, "None" too."""
+    for title, level, special, sentence in (
+        ("Senior PM", "senior-pm", "", "We read your title as Senior Product Manager."),
+        (
+            *("Technical Product Manager", "pm", "technical"),
+            "We read your title as Product Manager, Technical PM. Change what does not fit.",
+        ),
+    ):
+        page = refused(client, title=title, length="full")
+        said = sends(page.one("form"))
+        assert (said["level"], said["specialisation"]) == (level, special)
+        assert page.one("p", id="taken").text.startswith(sentence)
+        assert not page.all(class_="errorlist")
+        assert not page.all(id="form-error")
+        draft = start(client, **said)
+        assert (draft.held, draft.specialisation, draft.job_title) == (level, special, title)
+        draft.delete()
+    assert start(client, **said | {"specialisation": ""}).specialisation == ""
+    assert start(client, **said | {"level": "staff-pm"}).held == "staff-pm"
+    # "Take it from my title", chosen once more.
+    assert start(client, **said | {"level": ""}).held == "pm"
+
+
+def test_only_what_the_person_did_not_choose_is_set(client: Client) -> None:
+    assert start(client, title="Senior PM", level="pm").held == "pm"
+    chosen = {"title": "Technical Product Manager", "level": "pm", "specialisation": "growth"}
+    assert start(client, **chosen).specialisation == "growth"
+    Assessment.objects.all().delete()
+    page = refused(client, title="Technical Product Manager", level="staff-pm")
+    assert sends(page.one("form"))["level"] == "staff-pm"
+    assert page.one("p", id="taken").text.startswith("Your title names the specialisation Technical PM.")
+    # A title that is corrected means the new one, and one that is unclear asks.
+    said = sends(refused(client, title="Senior PM").one("form"))
+    page = refused(client, **said | {"title": "Staff PM"})
+    assert (sends(page.one("form"))["level"], page.one("input", name="asked").attrs["value"]) == (
+        "staff-pm",
+        "Staff PM",
+    )
+    page = refused(client, **said | {"title": "Head of Product"})
+    assert {"director", "none"} < {node.attrs["value"] for node in page.all("input", name="level")}
+    # What an earlier title has set goes with it, and that is said, too.
+    page = refused(client, title="PM", asked="Technical PM", level="pm", specialisation="technical")
+    assert (sends(page.one("form"))["specialisation"], page.one("p", id="taken").text[:36]) == (
+        *("", "Your title names no specialisation. "),
+    )
+    page = refused(client, **said | {"title": "Beekeeper"})
+    assert (sends(page.one("form"))["level"], errors(page)[:24]) == ("", "We don’t know this title")
+
+
+def test_while_a_title_is_typed_its_fields_follow(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "from-title"}
+
+    def typed(title: str, **said: str) -> Any:
+        return page_of(client.get(START, {"title": title, "level": "", "specialisation": "", **said}, headers=headers))
+
+    page = typed("Technical PM")
+    assert [node.attrs["id"] for node in page.all("select")] == ["id_level", "id_specialisation"]
+    chosen = [node.attrs["value"] for node in page.all("option") if "selected" in node.attrs]
+    assert chosen == ["pm", "technical"]
+    assert page.one("input", name="asked").attrs["value"] == "Technical PM"
+    assert start(client, title="Technical PM", asked="Technical PM", level="pm").specialisation == ""
+    # Half a title is no mistake yet; one with several meanings offers them at once.
+    assert not typed("Techn").all(class_="errorlist")
+    assert typed("Head of Product").all("input", type="radio", name="level")
+    assert not typed("").all("p", id="taken")
+
+
+def test_a_link_or_the_profile_with_a_title_sets_its_fields(
+    client: Client, member_client: Client, member: User
+) -> None:
+    said = sends(page_of(client.get(START, {"title": "Technical PM"})).one("form"))
+    assert (said["title"], said["asked"], said["level"], said["specialisation"]) == (
+        *("Technical PM", "Technical PM", "pm", "technical"),
+    )
+    User.objects.filter(pk=member.pk).update(held_level="senior-pm", job_title="Growth PM")
+    said = sends(page_of(member_client.get(START)).one("form"))
+    assert (said["level"], said["specialisation"]) == ("senior-pm", "growth")
+    # Who said "None" to this title is believed.
+    make_assessment(member, held="senior-pm", answers={"strategy": 3}, submitted=True, job_title="Growth PM")
+    assert sends(page_of(member_client.get(START)).one("form"))["specialisation"] == ""
+
+
+def test_a_small_company_and_a_programme_are_said_and_kept(member_client: Client, member: User) -> None:
+    page = page_of(member_client.get(START))
+    assert {"small_company", "programme"} <= {node.attrs["name"] for node in page.all("input", type="checkbox")}
+    # Only the level that knows programmes has the question shown beside it.
+    assert [node.attrs["value"] for node in page.all("option") if "data-programme" in node.attrs] == ["apm"]
+    for level, programme in (("apm", True), ("pm", False), ("none", False)):
+        draft = start(member_client, level=level, small_company="on", programme="on")
+        assert (draft.small_company, draft.programme) == (True, programme), level
+    draft = start(member_client, level="apm")
+    assert (draft.small_company, draft.programme) == (False, False)
+    last = make_assessment(
+        *(member,), held="apm", answers={"data": 1}, submitted=True, small_company=True, programme=True
+    )
+    said = sends(page_of(member_client.get(START)).one("form"))
+    assert (said["small_company"], said["programme"]) == ("on", "on")
+    member_client.post(f"/reports/{last.pk}/reopen/")
+    again = Assessment.objects.filter(status="draft").latest("started_at")
+    assert (again.small_company, again.programme) == (True, True)
 
 
 def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric: Any) -> None:
@@ -71,7 +165,7 @@ def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric
     assert "This title means different levels in different companies." in errors(page)
     # Each candidate comes with its level's name and one line on when it is the one.
     for label in page.all("label", class_="choice"):
-        slug = label.all("input")[0].attrs["value"]
+        slug = label.all("input")[0].attrs.get("value")
         if slug in rubric.levels:
             name, _, why = label.text.partition(" – ")
             assert name == rubric.levels[slug].title

@@ -251,9 +251,9 @@ def test_met_is_not_said_as_if_nothing_were_left() -> None:
 
 def test_the_details_say_nothing_twice() -> None:
     assert report(SENIOR, "pm", "senior-pm", against="senior-pm").aim == "Nothing is missing for Senior PM."
-    assert report({"data": 5}, "pm", "senior-pm").aim == (
-        "Nothing that you answered is too low for Senior PM: the open answers decide."
-    )
+    # From too little nothing is advised.
+    early = report({"data": 5, "delivery": 0}, "pm", "senior-pm")
+    assert (early.aim, early.focus) == ("Senior PM: four must-haves not rated.", [])
     assert report(SENIOR | {"mentoring": 2}, "pm", "senior-pm").aim == (
         "Senior PM: one must-have short. The shortest way to Senior PM: “Mentoring and coaching” 2 → 3."
     )

@@ -28,13 +28,14 @@ def report(member: User) -> Assessment:
     return make_assessment(member, held="senior-pm", answers=answers, evidence={"data": "Cut churn"}, submitted=True)
 
 
-def page(client: Client, report: Assessment, query: str = "") -> Node:
+def page(client: Client, report: Assessment, query: str = "?fold=all") -> Node:
+    """The whole of it: what nobody has opened is not on the page."""
     return page_of(client.get(f"/reports/{report.pk}/{query}"))
 
 
 def section(page: Node, heading: str) -> Node:
     """The element around a heading that begins so."""
-    found = [node for node in page if node.tag in {"h2", "h3"} and node.text.startswith(heading)]
+    found = [node for node in page if node.tag in {"h2", "h3", "h4"} and node.text.startswith(heading)]
     assert len(found) == 1, f"{len(found)} headings begin with {heading}"
     assert found[0].around
     return found[0].around
@@ -52,18 +53,18 @@ def test_what_stands_above_all_targets(report: Assessment, member_client: Client
     for words in ("From 24 answers of 25", "you are not late and not early"):
         assert words in found.one("main").text
     # The picture and the radar say in words what they show.
-    assert headline in [node.text for node in found.all("desc")]
+    assert found.all("desc")[0].text.startswith(headline)
     assert {"Senior PM", "Staff PM", "Group PM", "CPO"} <= {node.text for node in found.all("text", class_="label")}
     radar = found.one("svg", class_="radar")
     figure = radar.around
     assert figure
-    assert figure.one("h3").text == radar.one("title").text
+    assert figure.one("h4").text == radar.one("title").text
     rows = [[node.text for node in row if node.tag in {"th", "td"}] for row in figure.one("tbody").all("tr")]
     assert [row[0] for row in rows] == [area.name for area in report.rubric.ladder.areas]
     assert all(f"{area}: {share}" in radar.one("desc").text for area, *_, share in rows)
     cards = section(found, "Readiness").all("li")
     levels = {"senior-pm": "Senior", "staff-pm": "Staff", "group-pm": "Group"}
-    assert [card.one("h3").text for card in cards] == [f"{name} Product Manager" for name in levels.values()]
+    assert [card.one("h4").text for card in cards] == [f"{name} Product Manager" for name in levels.values()]
     assert "the level you hold" in cards[0].text
     for card, slug in zip(cards, levels, strict=True):
         assert re.fullmatch(r"\d+(–\d+)? %", card.one("p", class_="figure").text)
@@ -75,11 +76,11 @@ def test_what_stands_above_all_targets(report: Assessment, member_client: Client
 
 def test_what_stands_against_a_target(report: Assessment, member_client: Client) -> None:
     """Towards Staff: must-haves by weighted gap – influence lacks two steps, ambiguity and mentoring one."""
-    found = page(member_client, report, "?target=staff-pm").one(id="against")
+    found = page(member_client, report, "?fold=all&target=staff-pm")
     names, influence = report.rubric.competencies, report.rubric.competencies["influence"]
     focus = found.one(id="focus")
     first_three = ["Influence without authority", "Ambiguity and systems thinking", "Mentoring and coaching"]
-    assert [node.text for node in focus.all("h4")] == first_three
+    assert [node.text for node in focus.all("h5")] == first_three
     first = next(node for node in focus.one("ol").inside if isinstance(node, Node))
     assert [node.text for node in first.all("dd")] == [influence.says(2), influence.says(3)]
     assert first.all(class_="must-have")
@@ -88,10 +89,10 @@ def test_what_stands_against_a_target(report: Assessment, member_client: Client)
     assert [action.text in text for action, text in zip(actions, shown, strict=True)] == [True] * len(actions)
     strengths = section(found, "Beyond what Staff PM asks")
     assert [node.all("span")[0].text for node in strengths.all("li")] == [names["technical-fluency"].name]
-    exposure = section(found, "Ask your manager for a chance")
+    exposure = section(found.one(id="chances"), "Chances to ask for")
     assert [node.text for node in exposure.all("dt")] == [names["team-building"].name]
     assert [node.text for node in exposure.all("dd")] == [names["team-building"].says(2)]
-    unanswered = section(found, "Open questions")
+    unanswered = section(found, "Not answered")
     assert names["culture"].name in unanswered.text
     assert unanswered.one("form").attrs["action"] == f"/reports/{report.pk}/reopen/"
     bars = found.one(id="bars").text
@@ -123,7 +124,7 @@ def test_both_tracks_and_the_fork_are_explained(report: Assessment, member_clien
     below, at_it = report, make_assessment(member, held="senior-pm", answers=SENIOR, submitted=True)
     for own, explains in ((below, False), (at_it, True)):
         tracks = section(page(member_client, own), "Both tracks, from the same answers")
-        assert [node.text for node in tracks.all("h3")] == [
+        assert [node.text for node in tracks.all("h4")] == [
             track.title for track in report.rubric.ladder.tracks if not track.trunk
         ]
         assert bool(tracks.all("a", href="/ladder/tracks/")) == explains
@@ -133,9 +134,9 @@ def test_after_the_last_rung_the_report_says_what_people_do_next(member_client: 
     top = make_assessment(member, held="cpo", targets=[], answers=exact_profile("cpo"), submitted=True)
     found = page(member_client, top)
     for way in top.rubric.ladder.beyond:
-        assert way.title in section(found, "Both tracks").text
+        assert way.title in section(found, "Both tracks, from the same answers").text
     assert found.text.count("Nothing is missing for CPO.") == 1
-    assert found.one(id="against").all("a", href="#tracks-title")
+    assert found.one(id="against").all("a", href="?fold=tracks#tracks-title")
     assert page_of(member_client.get(f"/reports/{top.pk}/arithmetic/")).one("h1").text == "Chief Product Officer: 100 %"
 
 
@@ -151,7 +152,7 @@ def test_how_firm_it_is_and_what_would_move_it(member_client: Client, member: Us
 def test_a_target_that_is_met_leads_on_to_the_next(member_client: Client, member: User) -> None:
     met = make_assessment(member, answers=SENIOR, submitted=True)
     # The report opens at the level after the place, whatever was wished.
-    assert page(member_client, met).one("h2", id="against-title").text == "Against Staff Product Manager"
+    assert page(member_client, met).one("h3", id="against-title").text == "Against Staff Product Manager"
     against = page(member_client, met, "?target=senior-pm").one(id="against")
     assert against.text.count("Nothing is missing for Senior PM.") == 1
     note = against.one("p", class_="note")
@@ -171,7 +172,7 @@ def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Clie
     assert "depends on “Outcome ownership”" in section(found, "Your place is open").text
     # The level that decides has a card and a tab of its own, once.
     cards = section(found, "Readiness").all("li")
-    assert [card.one("h3").text for card in cards][:2] == ["Senior Product Manager", "Product Manager"]
+    assert [card.one("h4").text for card in cards][:2] == ["Senior Product Manager", "Product Manager"]
     assert "decides your place" in cards[1].text
     assert len(found.one(id="against").all("nav")[0].all("a")) == len(open_place.rubric.levels)
     assert "Here the ladder parts" not in found.text
@@ -179,7 +180,7 @@ def test_a_place_that_open_answers_decide_is_not_called_firm(member_client: Clie
 
 def test_the_part_for_htmx_equals_the_page(report: Assessment, member_client: Client) -> None:
     """Of the report as it opens and of any other target; anything but the switch gets the page."""
-    for query in ("", "?target=staff-pm", "?target=cpo"):
+    for query in ("?fold=against", "?target=staff-pm", "?target=cpo"):
         url = f"/reports/{report.pk}/{query}"
         part = member_client.get(url, headers=PART)
         whole = member_client.get(url)
@@ -256,7 +257,7 @@ def test_a_milestone_is_set_and_not_toggled(report: Assessment, member_client: C
     slug = report.rubric.milestones_for("staff-pm")[0].slug
     for value, count in (("on", 1), ("on", 1), ("off", 0), ("off", 0), ("on", 1)):
         response = mark(member_client, report, slug, value=value)
-        assert response.url == f"/reports/{report.pk}/#milestones"
+        assert response.url == f"/reports/{report.pk}/?fold=strengths#milestones"
         assert report.milestone_marks.count() == count
     kept = MilestoneMark.objects.get()
     assert (kept.milestone, kept.organisation_id) == (slug, report.organisation_id)
@@ -267,7 +268,7 @@ def test_a_milestone_is_set_and_not_toggled(report: Assessment, member_client: C
 def test_a_ticked_milestone_shows_as_ticked_and_offers_the_other(report: Assessment, member_client: Client) -> None:
     slug = report.rubric.milestones_for("staff-pm")[0].slug
     mark(member_client, report, slug, value="on")
-    buttons = page(member_client, report, "?target=staff-pm").one(id="milestones").all("button")
+    buttons = page(member_client, report, "?fold=all&target=staff-pm").one(id="milestones").all("button")
     assert (buttons[0].attrs["aria-pressed"], buttons[0].attrs["value"]) == ("true", "off")
     assert all(node.attrs["aria-pressed"] == "false" for node in buttons[1:])
     part = page_of(mark(member_client, report, slug, htmx=True, value="off"))
@@ -275,7 +276,7 @@ def test_a_ticked_milestone_shows_as_ticked_and_offers_the_other(report: Assessm
     assert part.one("button").attrs["id"] == f"milestone-{slug}"
     assert part.one("button").attrs["aria-pressed"] == "false"
     # The part is the same as on the page.
-    whole = page(member_client, report, "?target=staff-pm")
+    whole = page(member_client, report, "?fold=all&target=staff-pm")
     assert part.one("button").text == whole.one(id=f"milestone-{slug}").text
 
 
@@ -370,3 +371,33 @@ def test_no_page_says_that_anybody_is_behind(member_client: Client, member: User
             response = member_client.get(path)
             assert response.status_code == 200
             assert not BEHIND.search(response.content.decode()), path
+
+
+def test_the_ladder_s_line_for_where_somebody_stands_is_said_once(
+    member_client: Client, member: User, rubric: Any
+) -> None:
+    """Near the top where the ladder parts, and for who meets the level held and noted no evidence; else below."""
+    for held, stands, evidence, is_first in (
+        ("senior-pm", "senior-pm", {"data": "Cut churn"}, True),
+        ("pm", "senior-pm", {"data": "Cut churn"}, True),
+        ("pm", "pm", {}, True),
+        ("pm", "pm", {"data": "Cut churn"}, False),
+        ("senior-pm", "pm", {}, False),
+        ("cpo", "director", {}, False),
+    ):
+        own = make_assessment(
+            *(member,), held=held, job_title="PM", answers=exact_profile(stands), evidence=evidence, submitted=True
+        )
+        page = page_of(member_client.get(f"/reports/{own.pk}/"))
+        # One element, whose text begins as the ladder's does.
+        note = page.one("p", id="note").text
+        assert note[:40] == rubric.levels[stands].notes.report[:40], (held, stands)
+        text = page.one("main").text
+        assert (text.index(note) < text.index("Must-haves ")) == is_first, (held, stands, evidence)
+    none = make_assessment(member, held="staff-pm", answers=exact_profile("staff-pm"), submitted=True)
+    assert not page_of(member_client.get(f"/reports/{none.pk}/")).all("p", id="note")
+    # Where no place can be told, the level held counts; without one nothing is said.
+    early = make_assessment(member, held="senior-pm", answers={"data": 1}, submitted=True)
+    assert page_of(member_client.get(f"/reports/{early.pk}/")).all("p", id="note")
+    early = make_assessment(member, held=None, answers={"data": 1}, submitted=True)
+    assert not page_of(member_client.get(f"/reports/{early.pk}/")).all("p", id="note")

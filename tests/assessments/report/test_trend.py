@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessments.report.trend import EDGE, HEIGHT, WIDTH, TrendLine, beside, in_both, level_under, stroke
+from assessments.report.trend import EDGE, HEIGHT, WIDTH, AskedLevel, TrendLine, beside, level_under, stroke
 from assessments.scoring.values import NO_CHANCE, Range
 from ladder.document.format import LadderDocument
 from ladder.models import load, rubric_of
@@ -31,7 +31,9 @@ SHARES = st.fractions(0, 1, max_denominator=20)
 @given(st.data())
 def test_a_version_beside_itself_says_the_same(data: st.DataObject) -> None:
     ladder_version = data.draw(ladder_versions())
-    both = beside(ladder_version, ladder_version, data.draw(answers_to(ladder_version)), "left")
+    left = AskedLevel(ladder_version, "left")
+    all_of_it = {slug: slug for slug in ladder_version.competencies}
+    both = beside(left, left, all_of_it, data.draw(answers_to(ladder_version)))
     assert both
     assert both.old == both.new
     assert both.matched == ladder_version.competencies
@@ -42,16 +44,16 @@ def test_a_version_beside_itself_says_the_same(data: st.DataObject) -> None:
 def test_only_what_both_have_is_carried_over(data: st.DataObject) -> None:
     old, new = data.draw(ladder_versions()), data.draw(ladder_versions())
     answers = data.draw(answers_to(old))
-    both = beside(old, new, answers, "left")
+    shared = [slug for slug in new.competencies if slug in old.competencies and old.steps == new.steps]
+    both = beside(AskedLevel(old, "left"), AskedLevel(new, "left"), {slug: slug for slug in shared}, answers)
     assert both
-    shared = set(old.competencies) & set(new.competencies) if old.steps == new.steps else set()
-    assert set(both.matched) == set(in_both(new, old)) == shared
-    assert both.old == level_under(old, answers, "left")
+    assert both.matched == tuple(shared)
+    assert both.old == level_under(AskedLevel(old, "left"), answers)
     only_new = set(new.competencies) - set(both.matched)
     assert all(term.answer is None for term in both.new.terms if term.competency in only_new)
     # Answering what the new version alone has stays within the range.
     more = {slug: answers.get(slug) for slug in both.matched} | dict.fromkeys(only_new, min(3, new.steps))
-    fuller = level_under(new, more, "left")
+    fuller = level_under(AskedLevel(new, "left"), more)
     assert fuller
     assert both.new.readiness.low <= fuller.readiness.low <= fuller.readiness.high <= both.new.readiness.high
 

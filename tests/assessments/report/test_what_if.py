@@ -105,7 +105,7 @@ def test_htmx_gets_the_result_alone(member_client: Client, own: Assessment) -> N
 def test_it_costs_what_its_report_costs(member_client: Client, own: Assessment, django_assert_num_queries: Any) -> None:
     """Session, person, assessment, ratings; the same for one answer and for all."""
     few = make_assessment(own.rater, answers={"strategy": 2}, submitted=True)
-    report = page_of(member_client.get(address(own, "show_report")))
+    report = page_of(member_client.get(address(own, "show_report") + "?fold=tracks"))
     for name in ("show_what_if", "show_parting"):
         for assessment in (few, own):
             with django_assert_num_queries(4):

@@ -55,6 +55,11 @@ def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.parametrize("rule", ["x", 1.5, None, [], True, {}])
+def test_a_report_whose_rule_is_no_number_is_refused(tmp_path: Path, rule: Any) -> None:
+    assert refusal({"rule": rule, "answers": {"strategy": 3}}, tmp_path) == '"rule" of a report is a whole number'
+
+
 def test_it_prints_the_score(rubric: Any, tmp_path: Path) -> None:
     answers = {"customer-insight": 3, "strategy": "no_chance", "data": 0, "culture": None}
     for options, chosen in (

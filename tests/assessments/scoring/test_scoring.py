@@ -12,17 +12,8 @@ import pytest
 
 from assessments.scoring.raters import compare_raters
 from assessments.scoring.rule import asked_first, is_named, question_order, score
-from assessments.scoring.values import (
-    MUST_HAVE,
-    Move,
-    MustHaves,
-    Place,
-    Raise,
-    Range,
-    ScoringError,
-    ScoringExpectation,
-    Verdict,
-)
+from assessments.scoring.values import Move, MustHaves, Place, Raise, Range, ScoringError, ScoringExpectation, Verdict
+from ladder.document.kinds import MUST_HAVE
 from tests.assessments.scoring.small_frameworks import IC, MANAGER, POLICY, exactly, pm_framework, table_framework
 
 PM = pm_framework()

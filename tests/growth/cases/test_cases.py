@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from assessments.models import Assessment
 from assessments.reviews import review as reviewing
-from assessments.scoring.values import MUST_HAVE
 from growth.cases import cases, texts
 from growth.cases.cases import KINDS, make_case, make_case_link, render_again, section_of, sections_of
 from growth.cases.texts import draft_of
 from growth.models import Case, CaseLink, CaseSection, MilestoneProof
 from growth.models.case import SECTION_MAX
+from ladder.document.kinds import MUST_HAVE
 from people.models import User
 from tests.assessments.reviews.pair import Pair
 from tests.factories import exact_profile

@@ -1,6 +1,7 @@
 """The log as files, and back: what goes out comes in again, and what is wrong is said by line."""
 
 import datetime
+import io
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from growth.evidence.files import ROWS_MAX, as_csv, as_markdown, read
 from growth.evidence.log import log_of
@@ -169,10 +171,28 @@ def test_a_date_that_could_be_two_days_is_asked(member_client: Client, member: U
     assert "Which day" in preview(member_client, text=text, order="sideways").text
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac_roman", "xlsx"])
+def test_what_a_spreadsheet_writes_is_read(member_client: Client, encoding: str) -> None:
+    rows = [["date", "approach"], [datetime.datetime(2026, 5, 4), "Würzte die Größe nach"]]  # noqa: DTZ001
+    if encoding == "xlsx":
+        book, out = Workbook(), io.BytesIO()
+        for row in rows:
+            book.active.append(row)
+        book.save(out)
+        raw = out.getvalue()
+    else:
+        raw = "date;approach\n2026-05-04;Würzte die Größe nach\n".encode(encoding)
+    page = preview(member_client, file=SimpleUploadedFile("log", raw))
+    assert "1 entry would be added" in page.text
+    assert "Würzte die Größe nach 4 May 2026" in page.text
+    # Where it had to be guessed, that is said.
+    assert ("it was read as" in page.text) == (encoding in {"cp1252", "mac_roman"})
+
+
 NO_LOGS: list[tuple[str, Any, str]] = [
     *[("text", text, "Choose a file, or paste its text") for text in ("", "   \n")],
     *[("text", "a\0b", "not a text file"), ("text", "x" * 500_001, "in parts")],
-    *[("text", "date,approach\n", "No entry was found"), ("file", b"\xff\xfe\x00", "not text in UTF-8")],
+    *[("text", "date,approach\n", "No entry was found"), ("file", b"\xff\xfe\x00", "This file is damaged")],
     *[("file", b"a\0b", "not a text file"), ("file", b"", "Choose a file"), ("file", b"x" * 500_001, "in parts")],
     ("text", "- 2026-05-04: x\n" * (ROWS_MAX + 1), "may hold 1000 entries"),
 ]

@@ -52,6 +52,8 @@ def fill(user: User) -> None:
         targets=["senior-pm"],
         specialisation="growth",
         job_title="Growth PM",
+        small_company=True,
+        programme=True,
         started_at=timezone.now() - datetime.timedelta(days=3),
         submitted=True,
     )
@@ -324,13 +326,15 @@ def test_a_row_twice_and_a_field_that_is_missing(document: dict[str, Any], tmp_p
     assert "evidence: outcome is missing" in refused(packed(tmp_path, document))
 
 
-def test_a_file_from_before_a_column_is_read(document: dict[str, Any], tmp_path: Path) -> None:
-    """What came later has a value of its own in the database."""
-    for row in document["tables"]["assessments"]:
-        del row["asked"]
+def test_what_earlier_files_have_no_word_for_is_no(document: dict[str, Any], tmp_path: Path) -> None:
+    rows = document["tables"]["assessments"]
+    assert {(row["small_company"], row["programme"]) for row in rows} == {(True, True), (False, False)}
+    for row in rows:
+        del row["small_company"], row["programme"], row["asked"]
+    document["profile"]["email"] = "earlier@example.com"
     bring_in(packed(tmp_path, document))
-    assert all(item.asked == [] for item in Assessment.objects.all())
-    assert Assessment.objects.count() == len(document["tables"]["assessments"]) > 0
+    found = Assessment.objects.filter(rater__email="earlier@example.com")
+    assert {(item.small_company, item.programme, *item.asked) for item in found} == {(False, False)}
 
 
 def test_files_that_are_none(rubric: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The shipped ladder: its facts are those first published, and each sentence, action and text keeps its rules."""
 
+import base64
+import hashlib
 import json
 import lzma
 import re
@@ -10,9 +12,14 @@ from pathlib import Path
 
 from ladder.document.checks import warnings
 from ladder.document.format import LadderDocument
-from ladder.document.wording import likeness, words
+from ladder.document.wording import SHORT_WORDS, likeness, words
 from tests.factories import shipped_ladder
+from tests.reading import site_rooms
 
+# Every run of eight words in the notes on published guides from which the ladder was written, as hashes of five bytes:
+# the notes themselves are for those who write, and no text may have such a run.
+RUNS = Path(__file__).parent / "runs.txt"
+RUN = 8
 FIRST = Path(__file__).resolve().parents[2] / "upgrade" / "kept" / "ladder.json.xz"
 PM = shipped_ladder()
 SENTENCES = [(f"{c.slug} {step}", c.says(step)) for c in PM.competencies for step in c.described]
@@ -108,6 +115,33 @@ def test_actions_are_many_different_and_one_to_three_whole_sentences() -> None:
     assert {action.competency for action in PM.actions if action.to_step == 1} == {c.slug for c in PM.competencies}
     assert nearly_alike(said, 0.5) == []
     assert [text for text in said if not re.fullmatch(r"[A-Z][^.!?]+\.( [A-Z][^.!?]+\.){0,2}", text)] == []
+
+
+def test_the_quiz_is_short() -> None:
+    """Its questions and choices are read in eight minutes; what each question offers besides is counted once."""
+    said = [text for item in PM.competencies for text in (item.question, *map(item.short_of, item.described))]
+    assert len(said) == 25 * 6
+    assert sum(len(words(text)) for text in [*said, "Not yet", "No chance so far"]) <= 1400
+    assert [
+        text for text in said if len(words(text)) not in (range(4, 10) if text.endswith("?") else SHORT_WORDS)
+    ] == []
+    assert [action.text for action in PM.actions if not action.title] == []
+
+
+def test_no_text_is_taken_over() -> None:
+    kept = base64.b64decode(RUNS.read_text(encoding="ascii"))
+    runs = {kept[at : at + 5] for at in range(0, len(kept), 5)}
+    assert len(runs) > 5000
+    assert taken_over("Step 1 is for the own team, step 2 for people outside it;", runs)
+    said = [*texts(PM.document()), *(text for found in site_rooms().values() for text in found)]
+    assert [run for text in said for run in taken_over(text, runs)] == []
+
+
+def taken_over(text: str, runs: set[bytes]) -> list[str]:
+    """The runs of eight words that a text has in common with the notes."""
+    said = re.findall(r"[a-z0-9]+", re.sub("[’']", "", text.lower()))
+    found = (" ".join(said[at : at + RUN]) for at in range(len(said) - RUN + 1))
+    return [run for run in found if hashlib.blake2b(run.encode(), digest_size=5).digest() in runs]
 
 
 def nearly_alike(said: list[str], most: float) -> list[tuple[str, str]]:

@@ -39,8 +39,14 @@ def test_when_a_level_is_close(
     client: Client, monkeypatch: pytest.MonkeyPatch, most: int, short: int, said: str
 ) -> None:
     policy = {"meets_at": 85, "close_at": 70, "close_max_blockers": most, "close_max_short": short}
-    monkeypatch.setattr("ladder.pages.views_reference.current_rubric", lambda: changed(policy=policy))
-    assert said in page_of(client.get("/ladder/competencies/")).text
+    monkeypatch.setattr(
+        "ladder.pages.views_reference.rubric_and_place", lambda _request: (changed(policy=policy), None)
+    )
+    text = page_of(client.get("/ladder/competencies/")).text
+    assert said in text
+    assert (
+        "A level is met when every must-have is met and readiness reaches 85 %. It is close from 70 % on, with" in text
+    )
 
 
 @pytest.mark.parametrize(

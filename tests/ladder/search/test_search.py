@@ -1,7 +1,9 @@
 """Search over the compiled ladder: what is found, in which order, and what does no harm."""
 
 import re
+from difflib import SequenceMatcher
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -188,3 +190,20 @@ def test_words_are_read_without_case_and_accents() -> None:
     assert phrase("  Senior   PM! ") == "senior pm"
     assert query_words("how to say no") == ["say", "no"]
     assert query_words("the") == ["the"]
+
+
+def test_the_longest_query_is_compared_with_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[object] = []
+
+    class Counted(SequenceMatcher[str]):
+        def ratio(self) -> float:
+            compared.append(self)
+            return super().ratio()
+
+    monkeypatch.setattr("ladder.search.search.SequenceMatcher", Counted)
+    asked = "priortisatin roadmaping mentring coching stratgy discvery delivry analtics comunicaton "
+    nearest = search(LADDER, asked * 2).nearest
+    assert nearest is not None
+    assert nearest.title == "Prioritisation and roadmapping"
+    # Ten words asked, and hundreds in the ladder: all pairs would be thousands.
+    assert len(compared) < 100

@@ -124,6 +124,14 @@ ambiguous director group-pm: Director
 ambiguous vp-product cpo: VP ¦ VP/CPO
 ambiguous pm senior-pm staff-pm group-pm: Lead
 ambiguous principal-pm staff-pm: Principal
+# So they do with an area beside them, but not with another job.
+ambiguous director group-pm: Director, Checkout ¦ Dir. – Checkout and Payments ¦ Payments - Director
+ambiguous vp-product cpo: Vice President (EMEA)
+ambiguous vp-product cpo +growth: VP, Growth
+ambiguous pm senior-pm staff-pm group-pm: Lead – Payments
+ambiguous principal-pm staff-pm: Principal (Search)
+other_profession: VP, Sales ¦ Director, Engineering ¦ Director, Growth Marketing ¦ VP Growth
+unknown: Principal (Architect) ¦ Lead, Trainer ¦ Manager, Payments ¦ Former – Director
 # What this ladder does not know.
 unknown: Senior Product Wizard ¦ Head of Product Design ¦ Chief of Staff, Product ¦ Executive Assistant to the CPO ¦
   Aspiring Product Manager ¦ Product Manager Recruiter ¦ manager ¦ senior ¦ Product ¦
@@ -150,7 +158,7 @@ def test_what_a_title_means() -> None:
     table = {title.strip(): answer for answer, _, titles in rows for title in titles.split("¦")}
     table |= dict.fromkeys(HOSTILE, "unknown")
     assert {title: meaning(title) for title in table} == table
-    assert len(table) == 188
+    assert len(table) == 203
 
 
 def test_a_level_is_found_by_its_own_title_and_by_every_other_name() -> None:

@@ -37,7 +37,8 @@ def test_a_title_gives_its_levels_with_a_line_each_and_its_specialisation(client
     clear = answer(client, "Sr. PM")
     assert (links(clear)[0], clear.one("h2").text) == ("/ladder/levels/senior-pm/", "Senior Product Manager")
     found = answer(client, "Head of Product")
-    assert links(found) == [f"/ladder/levels/{slug}/" for slug in ("director", "group-pm", "vp-product", "cpo")]
+    levels = [f"/ladder/levels/{slug}/" for slug in ("director", "group-pm", "vp-product", "cpo")]
+    assert links(found) == [*levels, "/quiz/start/?title=Head+of+Product"]
     whys = next(item for item in rubric.ladder.ambiguous_titles if "Head of Product" in item.titles).candidates
     assert all(candidate.why in found.text for candidate in whys)
     assert "/ladder/specialisations/#technical" in links(answer(client, "Sr. Technical Product Mgr II"))

@@ -14,8 +14,8 @@ from psycopg import pq
 
 from config import databases
 from people.database import backup_postgresql
-from tests.certificates import authority, signed
 from trials import load
+from trials.certificates import authority, signed
 
 OPTIONS = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
 REFUSED = {"client_encoding", "fallback_application_name", "replication", "sslpassword", "sslkeylogfile"}

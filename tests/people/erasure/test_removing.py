@@ -6,18 +6,19 @@ from unittest.mock import Mock
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Assessment, Round
 from ladder.models import LadderVersion
 from people.audit.log import verify
-from people.erasure import at_server
-from people.erasure.at_server import remove_at_server
+from people.erasure import removing
 from people.erasure.erase import remove_organisation
+from people.erasure.removing import remove_at_server
 from people.models import AuditEvent, ErasureRecord, Membership, Organisation, User
 from tests.assessments.reviews.pair import make_pair
 from tests.commands import ran, refusal
-from tests.factories import join, make_ladder_version, make_organisation, make_team, make_user
+from tests.factories import confirmed, join, make_ladder_version, make_organisation, make_team, make_user
 from tests.people.database.tables import tables_with
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,26 @@ def test_it_goes_and_its_owners_are_told(count: int, member: User) -> None:
         assert events(owner) == [("organisation_removed", "operator", key)]
         assert verify(owner.home_id).wrong == ""
     assert ran("verify_audit").endswith(" 0 broken.\n")
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_owners_are_told_by_whom_of_them_it_was_removed(others: int, member: User) -> None:
+    lantern, owners = owned(others + 1)
+    left = make_user("left@example.com")
+    join(left, lantern, OWNER)
+    Membership.objects.filter(user=left).update(left_at=timezone.now())
+    join(member, lantern)
+    first = owners[0]
+    User.objects.filter(pk=first.pk).update(name="Ada")
+    path = reverse("remove_organisation", args=["lantern"])
+    assert confirmed(first).post(path, {"sure": "on"}, follow=True).status_code == 200
+    assert not Organisation.objects.filter(pk=lantern.pk).exists()
+    assert [sent.to for sent in mail.outbox] == [[owner.email] for owner in owners[1:]]
+    for sent in mail.outbox:
+        body = " ".join(sent.body.split())
+        assert sent.subject == "Rungwise: Lantern was removed"
+        assert "Ada removed Lantern, which you owned, too, with all of its teams" in body
+        assert "reason" not in body
 
 
 def test_it_says_what_goes_before(rubric: Any) -> None:
@@ -134,7 +155,7 @@ def test_what_is_interrupted_has_done_nothing(member: User, monkeypatch: pytest.
     lantern, (owner, _) = owned(2)
     before = everything_of(lantern)
     tell = Mock(side_effect=[None, KeyboardInterrupt])
-    monkeypatch.setattr(at_server, "_tell", tell)
+    monkeypatch.setattr(removing, "_tell", tell)
     with pytest.raises(KeyboardInterrupt):
         remove_at_server(lantern, ASKED)
     assert tell.call_count == 2

@@ -16,6 +16,7 @@ from people.models import AuditEvent, Session, User
 from tests.assessments.quiz.quiz_steps import start
 from tests.commands import ran, refusal
 from tests.factories import PASSWORD, client_of, make_user
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,15 @@ def test_second_steps_go_with_a_reason_and_everything_is_logged_out() -> None:
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == ([user.email], "Rungwise: your second steps were removed")
     assert "Set up a new second step" in sent.body
+
+
+def test_the_log_on_the_page_says_why_as_its_file_does() -> None:
+    user = make_user()
+    for reason in at_server.REASONS:
+        at_server.reset_second_steps(user, reason)
+    page = page_of(client_of(user).get("/account/log/")).one("main")
+    said = [row.all("td")[2].text.partition(": ")[2] for row in page.one("tbody").all("tr")]
+    assert said[-4:] == ["asked for", "broken", "stolen", "lost"]
 
 
 def test_an_address_changes_and_both_are_told() -> None:

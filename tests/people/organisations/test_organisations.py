@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -135,6 +136,10 @@ def test_old_addresses_of_teams_lead_on(lantern: Organisation, checkout: Team, o
     for method, status in ((client.get, 301), (client.head, 301), (client.post, 308)):
         response = method(f"/teams/till/{old}")
         assert (response.status_code, response.headers["Location"]) == (status, here)
+    # The session of somebody ended who sends a form again that was shown with its errors.
+    sent = Client().post("/teams/till/invite/link/", headers={"Referer": "http://testserver/teams/till/invite/link/"})
+    back = parse_qs(urlsplit(sent.headers["Location"]).query)["next"][0]
+    assert client.get(back, follow=True).status_code == 200
     assert client.get("/teams/checkout/").status_code == 404, "no new team gets such an address"
 
 

@@ -1,5 +1,7 @@
-"""Removing an organisation at the server, for the operator. Nobody confirms it there as its owners do on their page, so
-its owners are told by mail why, and each has it in the log of their own space: the organisation's goes with it.
+"""Removing an organisation: its owners are told by mail, by whom or why.
+
+Nobody confirms it at the server as an owner does on their page. So each owner has what the operator did in the log of
+their own space, too: the organisation's goes with it.
 """
 
 import uuid
@@ -61,21 +63,35 @@ def remove_at_server(organisation: Organisation, reason: str) -> int:
 
     Raises ErasureError, as `remove_organisation` does, and Organisation.DoesNotExist when somebody was quicker.
     """
-    lock_organisation(organisation.pk)
-    owned = Membership.objects.of(organisation).filter(role=Membership.Role.OWNER, user__is_active=True)
-    owners = [row.user for row in owned.select_related("user").order_by("user__home")]
+    owners = _owners(organisation)
     remove_organisation(organisation)
     for owner in owners:
         record(owner.home_id, Verb.ORGANISATION_REMOVED, organisation, kind=Kind.ORGANISATION)
     for owner in owners:
-        _tell(owner, organisation, reason)
+        _tell(owner, organisation, reason=reason)
     return len(owners)
 
 
-def _tell(owner: User, organisation: Organisation, reason: str) -> None:
+@transactional
+def remove_by_owner(organisation: Organisation, owner: User) -> None:
+    """Remove an organisation, and tell its other owners who did. Raises as `remove_at_server`."""
+    others = [other for other in _owners(organisation) if other != owner]
+    remove_organisation(organisation)
+    for other in others:
+        _tell(other, organisation, by=owner.display_name)
+
+
+def _owners(organisation: Organisation) -> list[User]:
+    lock_organisation(organisation.pk)
+    owned = Membership.objects.of(organisation).filter(role=Membership.Role.OWNER, user__is_active=True)
+    return [row.user for row in owned.select_related("user").order_by("user__home")]
+
+
+def _tell(owner: User, organisation: Organisation, **said: str) -> None:
+    """Mail what happened; `said` is either who did it (`by`) or the operator's `reason`."""
     name = isolated(organisation.name)
-    context = {"organisation": name, "reason": isolated(reason)}
+    context = {"organisation": name, **{key: isolated(text) for key, text in said.items()}}
     context |= {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
-    text = render_to_string("people/erasure/removed_by_operator.txt", context)
+    text = render_to_string("people/erasure/organisation_removed.txt", context)
     subject = _("%(site)s: %(organisation)s was removed") % {"site": settings.SITE_NAME, "organisation": name}
     post(EmailMessage(subject, text, to=[owner.email]), by_others=True)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0016_rule_of_results")]
+    dependencies = [("assessments", "0017_small_company_and_programme")]
 
     operations = [
         migrations.AddField(

@@ -1,4 +1,4 @@
-"""Authorities and certificates of the tests' own."""
+"""Authorities and certificates of one's own, for tests and trials."""
 
 import datetime
 import ipaddress
