@@ -63,7 +63,7 @@ def test_what_a_title_implies_is_shown_once_and_can_be_changed(client: Client) -
             "We read your title as Product Manager, Technical PM. Change what does not fit.",
         ),
     ):
-        page = refused(client, title=title, length="full")
+        page = refused(client, title=title)
         said = sends(page.one("form"))
         assert (said["level"], said["specialisation"]) == (level, special)
         assert page.one("p", id="taken").text.startswith(sentence)
