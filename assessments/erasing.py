@@ -36,7 +36,7 @@ RULES = (
         "self-assessments are deleted; a manager's view of somebody stays in a review that both have met in",
         # By then `erase` has taken the person who goes out of the managers' views that stay.
         owners=("rater", "subject"),
-        plain=("kind", "job_title", "targets", "specialisation", "length", "status", "chain"),
+        plain=("kind", "job_title", "targets", "asked", "specialisation", "length", "status", "chain"),
     ),
     Rule(
         "assessments.Rating",

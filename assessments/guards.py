@@ -14,6 +14,7 @@ _FROZEN_COLUMNS = (
     *("corrects_id", "chain"),
 )
 _CHANGED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in _FROZEN_COLUMNS)
+_LISTS_CHANGED = " OR ".join(f"CAST(NEW.{name} AS text) <> CAST(OLD.{name} AS text)" for name in ("targets", "asked"))
 _REOWNED = " OR ".join(
     f"(OLD.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column} "
     f"AND NOT (OLD.status = 'erasing' AND OLD.kind = 'manager' AND NEW.{column} IS NULL))"
@@ -67,9 +68,7 @@ GUARDS = [
         name="assessment_frozen",
         table="assessments_assessment",
         event="UPDATE",
-        condition="OLD.status <> 'draft' AND "
-        f"({_CHANGED} OR {_REOWNED} OR CAST(NEW.targets AS text) <> CAST(OLD.targets AS text) "
-        f"OR NOT ({_STATUSES}))",
+        condition=f"OLD.status <> 'draft' AND ({_CHANGED} OR {_REOWNED} OR {_LISTS_CHANGED} OR NOT ({_STATUSES}))",
         message=_MESSAGE,
     ),
     *[
@@ -132,7 +131,7 @@ GUARDS = [
         name="outcome_frozen",
         table="assessments_outcome",
         event="UPDATE OF assessment_id, answers, result, track, place_low, place_high, target, target_readiness_low, "
-        "target_readiness_high, focus, rule, is_named",
+        "target_readiness_high, focus, rule, is_named, seconds",
         condition="OLD.assessment_id IS NOT NULL",
         message="an outcome does not change",
     ),

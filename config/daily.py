@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from assessments.quiz.pace import measure
 from config.doctor import examine
 from people.upkeep.backups import back_up, folder, prove_newest
 from people.upkeep.steps import DAILY, WEEKLY, Step, runs_once_a_day
@@ -56,6 +57,7 @@ def _examine() -> str:
 STEPS = (
     Step("abandoned", _command("delete_abandoned"), DAILY),
     Step("sessions", _command("clearsessions"), DAILY),
+    Step("pace", measure, DAILY),
     Step("reminders", _by_day("reminders", "send_round_reminders")),
     Step("digests", _by_day("digests", "send_plan_digests")),
     Step("look_again", _by_day("look_again", "send_look_again")),

@@ -1,5 +1,6 @@
 """Ladders and their versions as rows: the document has everything; answers point at rows of levels and competencies."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, ClassVar, cast
 
@@ -80,6 +81,8 @@ class LadderVersion(models.Model):
     checksum = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
+    # How many seconds people take for a question of its quiz (assessments/quiz/pace.py). Null: not measured yet.
+    pace = models.PositiveSmallIntegerField(null=True)
     # The share from which a level is met, as a fraction, where it was found when this was published, so that another
     # way to find it changes no result. Empty: the document says it.
     meets_at = models.CharField(max_length=20, blank=True, db_default="")
@@ -143,6 +146,7 @@ class LadderVersion(models.Model):
             found_meets_at=Fraction(self.meets_at) if self.meets_at else None,
             level_keys=dict(self.levels.values_list("slug", "pk")),
             competency_keys=dict(self.competencies.values_list("slug", "pk")),
+            pace=self.pace,
         )
 
 
@@ -295,7 +299,12 @@ class NoLadderError(Exception):
 
 def current_rubric() -> Rubric:
     """The rubric that visitors see: the newest published version of the default ladder. One statement."""
-    key = LadderVersion.objects.current().values_list("pk", flat=True).first()
-    if key is None:
+    found = LadderVersion.objects.current().values_list("pk", "pace").first()
+    if found is None:
         raise NoLadderError
-    return rubric_of(key)
+    key, pace = found
+    rubric = rubric_of(key)
+    if rubric.pace != pace:
+        # Measured anew since it was compiled.
+        rubric = _compiled[str(key)] = replace(rubric, pace=pace)
+    return rubric

@@ -42,6 +42,7 @@ class Slugs(NamedTuple):
 class Rubric:
     """One ladder version. `ladder` is its document; the properties are indexes into it.
 
+    `pace` is how many seconds people take for a question of it, once that is measured.
     `key` is the primary key of the version, `found_meets_at` what publishing found where the document names no
     `meets_at`, `level_keys` and `competency_keys` are slug → primary key of its parts, so
     that code which has the rubric needs no join to find them.
@@ -53,6 +54,7 @@ class Rubric:
     found_meets_at: Fraction | None = None
     level_keys: Mapping[str, int] = MappingProxyType({})
     competency_keys: Mapping[str, int] = MappingProxyType({})
+    pace: int | None = None
     # The rubric of which this one is a reading with fewer levels: what it takes to meet one stays as it was computed.
     whole: "Rubric | None" = None
 

@@ -2,18 +2,15 @@
 
 from assessments.models.assessment import (
     EVIDENCE_MAX,
-    NOTE_MAX,
-    NOTE_NAME_MAX,
     SESSION_KEY,
     Assessment,
     FrozenError,
-    MilestoneMark,
     Outcome,
     Rating,
-    ReportNote,
     after_corrected,
     own_session_ids,
 )
+from assessments.models.beside import NOTE_MAX, NOTE_NAME_MAX, MilestoneMark, ReportNote
 from assessments.models.review import Agenda, Commitment, GroupFigure, Review, Round, RoundReminder, RoundStart
 from assessments.models.sharing import (
     CopyQuestion,

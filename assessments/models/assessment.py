@@ -2,7 +2,8 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessments.scoring.ladders import fallback_level, scoring_ladder
-from assessments.scoring.rule import score
+from assessments.scoring.rule import asked_first, score
 from assessments.scoring.values import NO_CHANCE, RULE, Answer, Place, Result
 from ladder.document.kinds import STEPS_MAX
 from ladder.models import Competency, LadderVersion, Level, rubric_of
@@ -27,7 +28,8 @@ from people.ids import uuid7
 from people.models import VISITORS_ID, Organisation, Team, User
 
 EVIDENCE_MAX = 2000
-NOTE_NAME_MAX, NOTE_MAX = 120, 2000
+LONGEST_PAUSE = datetime.timedelta(minutes=2)
+"""Longer without a save, and somebody is at something else: no more of it counts as time for the quiz."""
 # Where a session keeps the ids of what its visitor answered.
 SESSION_KEY = "assessments"
 
@@ -136,8 +138,8 @@ class Assessment(Tenant):
         ERASING = "erasing", _("Being erased")
 
     class Length(models.TextChoices):
-        QUICK = "quick", _("Quick: offers to end as soon as your level is settled")
-        FULL = "full", _("Full: all of them")
+        QUICK = "quick", _("Quick")
+        FULL = "full", _("Full")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="assessments")
@@ -158,6 +160,9 @@ class Assessment(Tenant):
     # Slugs of the levels that the report looks at first.
     targets = models.JSONField(default=list)
     specialisation = models.SlugField(max_length=60, blank=True)
+    # Slugs of the must-haves that are asked first, fixed when it starts, so that "6 of 8" stays true.
+    asked = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # Said until release 0.1; a quiz is one and the same since, stopped after the must-haves or not.
     length = models.CharField(max_length=10, choices=Length, default=Length.QUICK)
     # Whether they work where one person does what several do elsewhere.
     small_company = models.BooleanField(default=False, db_default=False)
@@ -238,6 +243,11 @@ class Assessment(Tenant):
         return self.rubric.level_slugs[self.held_level_id] if self.held_level_id else None
 
     @property
+    def first_asked(self) -> tuple[str, ...]:
+        """The must-haves that are asked first; of a draft from before they were stored, those of its level today."""
+        return tuple(self.asked) or asked_first(scoring_ladder(self.rubric), self.held)
+
+    @property
     def may_be_assumed(self) -> bool:
         """Whether the level held may be what the start form falls back on: no title, and that very level."""
         return not self.job_title and self.held == fallback_level(self.rubric)
@@ -268,8 +278,11 @@ class Assessment(Tenant):
         locked = Assessment.objects.select_for_update().get(pk=self.pk, organisation=self.organisation_id)
         if not locked.is_draft:
             return False
+        models.prefetch_related_objects([locked], "ratings")
         answers = locked.answers()
-        Outcome.from_result(locked, answers, locked.score(answers)).save(force_insert=True)
+        outcome = Outcome.from_result(locked, answers, locked.score(answers))
+        outcome.seconds = seconds_taken(locked.started_at, list(locked.ratings.all()), at)
+        outcome.save(force_insert=True)
         locked.status = locked.Status.SUBMITTED
         locked.submitted_at = at
         locked.save(update_fields=["status", "submitted_at"])
@@ -343,46 +356,6 @@ class Rating(Tenant):
         return NO_CHANCE if self.no_chance else self.step
 
 
-class MilestoneMark(Tenant):
-    """A milestone that the person ticked beside their report. It stays theirs to change after submitting."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    assessment = OwnKey(Assessment, on_delete=models.CASCADE, related_name="milestone_marks")
-    milestone = models.SlugField(max_length=60)
-    marked_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering: ClassVar = ["assessment", "milestone"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organisation", "assessment", "milestone", name="milestone_mark_unique")
-        ]
-
-    def __str__(self) -> str:
-        return self.milestone
-
-
-class ReportNote(Tenant):
-    """What a person calls a report of theirs and writes beside it, for nobody else; and when they want to be asked to
-    look again. It hangs on the first of a chain, so that corrections keep it."""
-
-    assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="note")
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    name = LineColumn(max_length=NOTE_NAME_MAX, blank=True)
-    note = TextColumn(blank=True, validators=[MaxLengthValidator(NOTE_MAX), ProhibitNullCharactersValidator()])
-    revision = models.PositiveIntegerField(default=1)
-    look_again_on = models.DateField(null=True)
-
-    class Meta:
-        ordering: ClassVar = ["assessment"]
-        indexes: ClassVar = [
-            models.Index(fields=["look_again_on"], name="reportnote_due", condition=Q(look_again_on__isnull=False))
-        ]
-
-    def __str__(self) -> str:
-        return f"note on {self.assessment_id}"
-
-
 class Outcome(Tenant):
     """The result of a submitted assessment: the whole of it as JSON, and the columns that lists and matrices need.
 
@@ -406,6 +379,8 @@ class Outcome(Tenant):
     target_readiness_low = models.PositiveSmallIntegerField(null=True)
     target_readiness_high = models.PositiveSmallIntegerField(null=True)
     focus = models.JSONField(default=list)
+    # How long it took, without long pauses (`seconds_taken`). Null: not measured.
+    seconds = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["assessment"]
@@ -442,6 +417,19 @@ class Outcome(Tenant):
             target_readiness_high=int(readiness.high * 10_000) if readiness else None,
             focus=list(result.targets[target].focus) if target else [],
         )
+
+
+def seconds_taken(started: datetime.datetime, ratings: Sequence[Rating], submitted: datetime.datetime) -> int | None:
+    """How long somebody was at it: the gaps between start, saves and submit, each with two minutes at most.
+
+    None where an answer came from elsewhere than a page of this run: from an earlier run, or from a file.
+    """
+    if not ratings or not all(rating.page for rating in ratings):
+        return None
+    saves = {moment for rating in ratings for moment in (rating.created_at, rating.updated_at)}
+    moments = sorted({started, *saves, submitted})
+    gaps = (min(later - earlier, LONGEST_PAUSE) for earlier, later in pairwise(moments))
+    return round(sum(gaps, datetime.timedelta()).total_seconds())
 
 
 def own_session_ids(request: HttpRequest) -> list[uuid.UUID]:

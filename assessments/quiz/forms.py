@@ -8,7 +8,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import EVIDENCE_MAX, Assessment
+from assessments.models import EVIDENCE_MAX
 from assessments.quiz.save import SentAnswer
 from assessments.scoring.ladders import fallback_level
 from assessments.scoring.values import NO_CHANCE
@@ -84,17 +84,6 @@ class StartForm(forms.Form):
     level = forms.ChoiceField(label=_("Your level on this ladder"), required=False)
     target = forms.ChoiceField(label=_("Where to?"), required=False)
     specialisation = forms.ChoiceField(label=_("A specialisation"), required=False)
-    length = forms.ChoiceField(
-        label=_("How long?"),
-        required=False,
-        choices=[
-            (
-                Assessment.Length.QUICK,
-                _("Quick – we tell you as soon as your level is settled, mostly after 16 to 20 questions"),
-            ),
-            (Assessment.Length.FULL, _("Full – all of them, about eight minutes, for the sharpest report")),
-        ],
-    )
     prefill = forms.BooleanField(label=_("Start from my last answers"), required=False)
     small_company = forms.BooleanField(label=_("I work in a small company or start-up"), required=False)
     programme = forms.BooleanField(label=_("I am in a programme"), required=False)

@@ -2,28 +2,35 @@
 
 import secrets
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.models import EVIDENCE_MAX, Assessment, Review
 from assessments.scoring.ladders import scoring_ladder
-from assessments.scoring.rule import is_settled, question_order
+from assessments.scoring.rule import is_named, question_order
 from assessments.scoring.values import NO_CHANCE, Answer
 from ladder.document.format import Area, Competency
+from ladder.minutes import minutes
+from ladder.rubric import Rubric
+from ladder.templatetags.ladder import inline
 
-SECONDS_PER_QUESTION = 19
-"""Twenty-five questions take about eight minutes."""
+# In a session: who goes on with a button, and who wants no keys. Each is there or not.
+BY_HAND, NO_KEYS = "quiz_by_hand", "quiz_no_keys"
 
 
 @dataclass(frozen=True)
 class Routes:
     """The addresses of a quiz, by names of views that take `key`. `about` names the person rated, empty for oneself.
+
+    `moment_name` is of the page that says where one stands; empty for a review, which has none.
 
     Each is worked out when asked for: a save needs one at most, and all of them would cost it a tenth of a millisecond.
     """
@@ -36,6 +43,7 @@ class Routes:
     done_name: str
     start: str
     section: str
+    moment_name: str = ""
     about: str = ""
 
     @classmethod
@@ -49,6 +57,7 @@ class Routes:
             done_name="show_report",
             start=reverse("start_quiz"),
             section="quiz",
+            moment_name="show_moment",
         )
 
     @classmethod
@@ -78,9 +87,15 @@ class Routes:
     def submit(self) -> str:
         return reverse(self.submit_name, args=[self.key])
 
+    def moment(self, after: str) -> str:
+        return f"{reverse(self.moment_name, args=[self.key])}?after={after}"
+
     @property
     def done(self) -> str:
         return reverse(self.done_name, args=[self.key])
+
+    def at(self, competency: str) -> str:
+        return f"{self.show}?at={competency}"
 
     def save(self, competency: str) -> str:
         return reverse(self.save_name, args=[self.key, competency])
@@ -100,15 +115,16 @@ class ListedQuestion:
         if self.answer is None:
             return ""
         if self.answer == NO_CHANCE:
-            return _("No chance so far")
+            return _("No chance at work so far")
         return self.competency.short_of(self.answer) if self.answer else _("Not yet")
 
 
-class FullStep(NamedTuple):
-    """A step at full length, as the ladder words it beside its short sentence."""
+class OfferedStep(NamedTuple):
+    """A step that can be chosen: its sentence in short, and what else the ladder says of it, as HTML in a line."""
 
-    step: int
-    text: str | None
+    step: str
+    short: str
+    full: str
     examples: tuple[str, ...]
     small_company: str
 
@@ -181,14 +197,30 @@ class Quiz:
         }
 
     @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The must-haves that come first."""
+        return self.assessment.first_asked
+
+    @cached_property
     def order(self) -> tuple[str, ...]:
         assessment = self.assessment
         ladder_version = scoring_ladder(assessment.rubric)
-        return question_order(ladder_version, assessment.held, assessment.targets, assessment.specialisation or None)
+        order = question_order(ladder_version, assessment.held, assessment.targets, assessment.specialisation or None)
+        return tuple(dict.fromkeys((*self.asked, *order)))
 
     @property
     def first_open(self) -> str | None:
         return next((slug for slug in self.order if slug not in self.answers), None)
+
+    @property
+    def asked_open(self) -> list[str]:
+        """The must-haves of those that have no answer yet."""
+        return [slug for slug in self.asked if slug not in self.answers]
+
+    @property
+    def is_must_have(self) -> bool:
+        """Whether the current question is one of the must-haves that come first."""
+        return self.position <= len(self.asked)
 
     @cached_property
     def position(self) -> int:
@@ -200,30 +232,14 @@ class Quiz:
         return self.assessment.rubric.competencies[self.order[self.position - 1]]
 
     @property
-    def steps(self) -> list[tuple[str, str]]:
-        """Each step that can be chosen, as the form sends it, and its sentence in short."""
-        return [(str(step), self.competency.short_of(step)) for step in self.competency.described]
+    def choices(self) -> tuple[OfferedStep, ...]:
+        """The steps that can be chosen, the highest first, as the ladder stands."""
+        return _offered(self.assessment.rubric, self.competency.slug)
 
     @property
     def asks(self) -> str:
         """The question to oneself; about somebody else it is the name, as “you” would be somebody else."""
         return self.competency.name if self.about else self.competency.question or self.competency.name
-
-    @cached_property
-    def in_full(self) -> list[FullStep]:
-        """What is longer than the choices, for those who want to read it."""
-        competency = self.competency
-        rows = zip(competency.full, competency.examples, competency.small_company, strict=True)
-        found = [
-            FullStep(step, full if full != competency.short_of(step) else "", examples or (), small or "")
-            for step, (full, examples, small) in enumerate(rows, 1)
-            if step in competency.described
-        ]
-        return [item for item in found if item.text or item.examples or item.small_company]
-
-    @property
-    def area(self) -> Area:
-        return self.assessment.rubric.areas[self.competency.area]
 
     @property
     def rating(self) -> Given | None:
@@ -250,19 +266,39 @@ class Quiz:
         return self.total - self.answered
 
     @property
+    def where(self) -> str:
+        """Which question this is, of how many."""
+        if self.is_must_have:
+            count = len(self.asked)
+            said = ngettext("%(position)d of %(count)d must-have", "%(position)d of %(count)d must-haves", count)
+            return said % {"position": self.position, "count": count}
+        return _("Question %(position)d of %(count)d") % {"position": self.position, "count": self.total}
+
+    @property
+    def meter(self) -> tuple[int, int]:
+        """How many are answered, of how many: of the must-haves while they are asked, then of all."""
+        if self.is_must_have:
+            return len(self.asked) - len(self.asked_open), len(self.asked)
+        return self.answered, self.total
+
+    @property
+    def minutes_left(self) -> int:
+        """For the must-haves without an answer while they are asked, then for all without one; 0 when none is left."""
+        left = self.asked_open if self.is_must_have else [slug for slug in self.order if slug not in self.answers]
+        return minutes(self.assessment.rubric, left) if left else 0
+
+    @property
     def time_left(self) -> str:
-        minutes = round(self.open * SECONDS_PER_QUESTION / 60)
-        if not self.open:
+        count = self.minutes_left
+        if not count:
             return _("all answered")
-        if minutes < 1:
-            return _("less than a minute left")
-        return ngettext("about %(count)d minute left", "about %(count)d minutes left", minutes) % {"count": minutes}
+        return ngettext("%(count)d minute left", "%(count)d minutes left", count) % {"count": count}
 
     @cached_property
-    def settled(self) -> bool:
-        """Whether no further answer can change the verdicts."""
+    def named(self) -> bool:
+        """Whether the answers name a place."""
         assessment = self.assessment
-        return bool(self.answers) and is_settled(
+        return is_named(
             scoring_ladder(assessment.rubric),
             self.answers,
             assessment.held,
@@ -271,8 +307,27 @@ class Quiz:
         )
 
     @property
-    def offers_finish(self) -> bool:
-        return self.settled and self.assessment.length == Assessment.Length.QUICK
+    def stands(self) -> str:
+        """How far it is, for the page to know: `asked`, the must-haves are answered; `named`, the place is."""
+        return "" if self.about else " ".join(self._reached(""))
+
+    def _reached(self, knew: str) -> Iterator[str]:
+        """How far it is beyond what a page knew."""
+        if "asked" not in knew and self.asked and not self.asked_open:
+            yield "asked"
+        if "named" not in knew and self.named:
+            yield "named"
+
+    def onward(self, knew: str) -> str:
+        """The address that comes after this question, on a page that `knew` how far it was (`stands`).
+
+        The moment comes after the last must-have, where more was reached than the page knew, and at the end.
+        """
+        if not self.about:
+            is_last = self.position in {len(self.asked), self.total}
+            if is_last or any(self._reached(knew)):
+                return self.urls.moment(self.competency.slug)
+        return self.urls.at(self.next.slug) if self.next else self.urls.check
 
     @cached_property
     def by_area(self) -> list[tuple[Area, list[ListedQuestion]]]:
@@ -285,7 +340,7 @@ class Quiz:
     def in_order(self) -> list[tuple[Competency, str, bool]]:
         """Each question, a word for its answer, and whether it is the one on the page."""
         competencies, given = self.assessment.rubric.competencies, self.answers
-        words: dict[Answer | None, str] = {None: _("open"), NO_CHANCE: _("no chance so far")}
+        words: dict[Answer | None, str] = {None: _("open"), NO_CHANCE: _("no chance at work so far")}
         answered = _("answered")
         return [(competencies[slug], words.get(given.get(slug), answered), slug == self.current) for slug in self.order]
 
@@ -294,7 +349,20 @@ class Quiz:
         return ListedQuestion(competency, rating.answer if rating else None, rating.evidence if rating else "")
 
 
-def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
+@lru_cache(maxsize=2048)
+def _offered(rubric: Rubric, slug: str) -> tuple[OfferedStep, ...]:
+    competency = rubric.competencies[slug]
+    rows = zip(competency.full, competency.examples, competency.small_company, strict=True)
+    found = []
+    for step, (full, examples, small) in enumerate(rows, 1):
+        if step in competency.described:
+            short = competency.short_of(step)
+            said = inline(full) if full and full != short else ""
+            found.append(OfferedStep(str(step), short, said, examples or (), inline(small) if small else ""))
+    return tuple(reversed(found))
+
+
+def question_context(request: HttpRequest, quiz: Quiz, **more: Any) -> dict[str, Any]:
     """What the page of the current question shows; `more` replaces what is stored, as with what was just typed."""
     rating = quiz.rating
     return {
@@ -305,6 +373,8 @@ def question_context(quiz: Quiz, **more: Any) -> dict[str, Any]:
         "revision": rating.revision if rating else 0,
         "page_name": secrets.token_hex(8),
         "evidence_max": EVIDENCE_MAX,
-        "save_state": "saved" if rating else "idle",
+        "save_state": "saved" if rating and (rating.answer is not None or rating.evidence) else "idle",
+        "by_hand": BY_HAND in request.session,
+        "no_keys": not request.user.uses_keys if request.user.is_authenticated else NO_KEYS in request.session,
         **more,
     }

@@ -13,13 +13,20 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.models import Assessment, FrozenError, Rating
 from assessments.quiz.forms import AnswerForm
-from assessments.quiz.page import ListedQuestion, Quiz, Routes, question_context
+from assessments.quiz.page import BY_HAND, NO_KEYS, ListedQuestion, Quiz, Routes, question_context
 from assessments.quiz.save import Conflict, save_answer
 from people.middleware import page_of
 from people.models import User
 from people.requests import Request
 
 QUESTION = "assessments/quiz/question.html"
+# Buttons beside the question that say how it is used, not where to go: name, key in the session, whether it is there.
+SWITCHES = {
+    "by-hand": (BY_HAND, True),
+    "by-itself": (BY_HAND, False),
+    "no-keys": (NO_KEYS, True),
+    "keys": (NO_KEYS, False),
+}
 
 
 def erased_is_logged_out[View: Callable[..., HttpResponse]](view: View) -> View:
@@ -67,29 +74,44 @@ def save(request: Request, assessment: Assessment, competency: str, routes: Rout
 
 
 def _saved(request: Request, assessment: Assessment, competency: str, revision: int, routes: Routes) -> HttpResponse:
-    go = request.POST.get("go", "")
+    go, knew = request.POST.get("go", ""), request.POST.get("stands", "")
     if request.htmx and not go:
-        context = {"quiz": Quiz.of(assessment, competency, routes), "revision": revision, "save_state": "saved"}
+        quiz = Quiz.of(assessment, competency, routes)
+        context = {
+            "quiz": quiz,
+            "revision": revision,
+            "save_state": "saved",
+            "onward": "" if BY_HAND in request.session else quiz.onward(knew),
+        }
         return render(request, f"{QUESTION}#saved", context)
-    to = _where_to(Quiz(assessment, {}, competency, routes), go)
+    if go in SWITCHES:
+        _switch(request, *SWITCHES[go])
+        go = "stay"
+    elif not go and BY_HAND in request.session:
+        go = "stay"
+    to = _where_to(Quiz(assessment, {}, competency, routes), go) or Quiz.of(assessment, competency, routes).onward(knew)
     if request.htmx and not to.startswith(f"{routes.show}?"):
-        # The overview is a page of its own: htmx would swap it into the question.
+        # The overview and the moment are pages of their own: htmx would swap them into the question.
         return HttpResponseClientRedirect(to)
     return redirect(to)
 
 
+def _switch(request: Request, key: str, is_on: bool) -> None:
+    if is_on:
+        request.session[key] = True
+    else:
+        request.session.pop(key, None)
+
+
 def _where_to(quiz: Quiz, go: str) -> str:
-    """The address after a save: one on, one back, here, the overview, or a question by name."""
-    here, competency = quiz.urls.show, quiz.competency.slug
-    if go == "check" or (go in {"", "next"} and quiz.next is None):
+    """The address after a save that does not go on: one back, here, the overview, a question by name; else ""."""
+    if go == "check":
         return quiz.urls.check
-    if go == "stay":
-        return f"{here}?at={competency}"
-    if go == "previous":
-        return f"{here}?at={quiz.previous.slug if quiz.previous else competency}"
-    if go in quiz.assessment.rubric.competencies:
-        return f"{here}?at={go}"
-    return f"{here}?at={quiz.next.slug}" if quiz.next else here
+    if go == "previous" and quiz.previous:
+        return quiz.urls.at(quiz.previous.slug)
+    if go in {"previous", "stay"}:
+        return quiz.urls.at(quiz.competency.slug)
+    return quiz.urls.at(go) if go in quiz.assessment.rubric.competencies else ""
 
 
 def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
@@ -97,7 +119,7 @@ def _refused(request: Request, quiz: Quiz, form: AnswerForm) -> HttpResponse:
     if request.htmx and not request.POST.get("go"):
         return render(request, f"{QUESTION}#refused", {"form": form}, status=422)
     typed = {"chosen": request.POST.get("step", ""), "evidence": request.POST.get("evidence", "").replace("\0", "")}
-    context = question_context(quiz, form=form, save_state="refused", **typed)
+    context = question_context(request, quiz, form=form, save_state="refused", **typed)
     return render(request, QUESTION, context, status=422)
 
 
@@ -106,6 +128,7 @@ def _conflict(request: Request, quiz: Quiz, form: AnswerForm, stored: Rating) ->
     said = form.said()
     evidence = said.evidence or ""
     context = question_context(
+        request,
         quiz,
         theirs=quiz.listed(quiz.competency),
         mine=ListedQuestion(quiz.competency, said.answer, evidence).said,

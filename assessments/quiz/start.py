@@ -13,6 +13,7 @@ from assessments.models.assessment import rated_by
 from assessments.quiz.forms import StartForm, implied
 from assessments.quiz.page import Quiz
 from ladder.levels import NOT_YET
+from ladder.minutes import minutes
 from ladder.models import current_rubric
 from ladder.pages.offers import ways_in
 from ladder.pages.schemes import chosen, rung_titles
@@ -70,6 +71,7 @@ def start_page(
         "quiz": Quiz.of(draft) if draft else None,
         "titles": suggest(rubric.ladder, "", 80),
         "total": len(rubric.competencies),
+        "minutes": minutes(rubric),
         "levels": rubric.levels,
         "ways_in": ways_in(rubric.ladder),
         "is_level_gone": _held(request, rubric, last).is_gone,
@@ -100,7 +102,7 @@ def _held(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> Held
 def _start_initial(request: HttpRequest, rubric: Rubric, last: Assessment | None) -> dict[str, Any]:
     """What is known already: from the profile, else from the last run; what the address names comes first."""
     levels, held = rubric.now.levels, _held(request, rubric, last)
-    initial: dict[str, Any] = {"target": "next", "length": Assessment.Length.QUICK, "level": held.level}
+    initial: dict[str, Any] = {"target": "next", "level": held.level}
     if last:
         special = last.rubric.names_in(rubric).specialisations.get(last.specialisation, "")
         said = {"small_company": last.small_company, "programme": last.programme}
@@ -140,7 +142,6 @@ def start(request: HttpRequest, form: StartForm, last: Assessment | None) -> Ass
         specialisation=form.cleaned_data["specialisation"],
         small_company=form.cleaned_data["small_company"],
         programme=form.cleaned_data["programme"],
-        length=form.cleaned_data["length"] or Assessment.Length.QUICK,
     )
 
 
@@ -156,7 +157,6 @@ def start_again(request: HttpRequest, last: Assessment) -> Assessment:
         specialisation=last.specialisation,
         small_company=last.small_company,
         programme=last.programme,
-        length=Assessment.Length.FULL,
     )
 
 
@@ -184,13 +184,15 @@ def _make_draft(
         if mine.filter(status=Assessment.Status.DRAFT).count() >= DRAFTS_MAX:
             said = _("You have %(count)d quizzes in progress. Go on with one of them, or delete one.")
             raise DraftsError(said % {"count": DRAFTS_MAX})
-    assessment = Assessment.objects.create(
+    assessment = Assessment(
         organisation_id=user.home_id if user else VISITORS_ID,
         ladder_version_id=rubric.key,
         subject=user,
         rater=user,
         **choices,
     )
+    assessment.asked = list(assessment.first_asked)
+    assessment.save(force_insert=True)
     if prefill_from:
         prefill(assessment, prefill_from)
     return assessment

@@ -8,6 +8,7 @@ urlpatterns = [
     path("quiz/start/", views.start_quiz, name="start_quiz"),
     path("quiz/<uuid:pk>/", views.show_quiz, name="show_quiz"),
     path("quiz/<uuid:pk>/answer/<slug:competency>/", views_answer.save_rating, name="save_rating"),
+    path("quiz/<uuid:pk>/moment/", views.show_moment, name="show_moment"),
     path("quiz/<uuid:pk>/check/", views.check_answers, name="check_answers"),
     path("quiz/<uuid:pk>/submit/", views.submit_assessment, name="submit_assessment"),
     path("reports/<uuid:pk>/reopen/", views.reopen_assessment, name="reopen_assessment"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from assessments.access import find, may
 from assessments.models import Assessment
+from assessments.quiz.moment import Moment
 from assessments.quiz.page import Quiz, question_context
 from assessments.quiz.start import DraftsError, start, start_again, start_page
 from assessments.sharing.copies import SharingError, erase_with_copies, share_with_team, teams_of
@@ -45,7 +46,22 @@ def show_quiz(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     quiz = Quiz.of(assessment, at)
     if at is None and quiz.first_open is None:
         return redirect("check_answers", assessment.pk)
-    return render(request, QUESTION, question_context(quiz))
+    return render(request, QUESTION, question_context(request, quiz))
+
+
+@login_not_required
+@require_safe
+def show_moment(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Where the answers stand so far, and the ways on: the report, or more questions. `?after=` is where it came up."""
+    assessment = find(request, pk)
+    if not assessment.is_draft:
+        return redirect("show_report", assessment.pk)
+    after = request.GET.get("after")
+    if after is not None and after not in assessment.rubric.competencies:
+        raise Http404
+    quiz = Quiz.of(assessment, after)
+    context = {"quiz": quiz, "moment": Moment.of(quiz), "after": after, "section": "quiz"}
+    return render(request, "assessments/quiz/moment.html", context)
 
 
 @login_not_required

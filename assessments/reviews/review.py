@@ -30,6 +30,7 @@ from assessments.report import words
 from assessments.reviews.mail import tell_both
 from assessments.scoring.ladders import scoring_ladder
 from assessments.scoring.raters import lacking
+from assessments.scoring.rule import asked_first
 from assessments.signals import copy_given, signed_off
 from ladder.models import OrganisationLadder, current_rubric, rubric_of
 from ladder.rubric import Rubric
@@ -119,7 +120,7 @@ def start_rating(review: Review, level: str = "") -> Assessment:
         team_id=locked.team_id,
         held_level_id=rubric.level_keys[level],
         targets=list(rubric.next_levels[level]),
-        length=Assessment.Length.FULL,
+        asked=list(asked_first(scoring_ladder(rubric), level)),
     )
     if locked.choice == Review.Choice.NONE:
         locked.choice = Review.Choice.RATE_FIRST

@@ -92,7 +92,7 @@ def show_review(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     quiz = Quiz.of(assessment, at, routes)
     if at is None and quiz.first_open is None:
         return redirect("check_review", review.pk)
-    return render(request, QUESTION, question_context(quiz))
+    return render(request, QUESTION, question_context(request, quiz))
 
 
 @posted_from("show_review", at="competency")

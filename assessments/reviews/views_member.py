@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.models import Assessment, CopyQuestion, CopyReader, Review, Share
-from assessments.quiz.page import SECONDS_PER_QUESTION
 from assessments.reviews.review import (
     LevelError,
     ReviewError,
@@ -25,6 +24,7 @@ from assessments.reviews.review import (
     start_rating,
     waits_for_more,
 )
+from ladder.minutes import minutes
 from people.access import find_team, signed_in
 from people.database.transactions import transactional
 from people.models import Membership, Team, TeamMembership, User
@@ -106,7 +106,7 @@ def _member_context(team: Team, member: User, reviews: list[Review], copies: lis
         "only_blind": only_blind,
         "has_read": has_read,
         "offers_reading": waiting and stage in {"start", "rating"} and not only_blind and not has_read,
-        "minutes": round(len(rubric.competencies) * SECONDS_PER_QUESTION / 60),
+        "minutes": minutes(rubric),
         # What their profile says is offered, never what a copy says: this page is read before it is open.
         "levels": rubric.ladder.levels,
         "has_must_haves": rubric.has_must_haves,

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Review, Round, RoundReminder, RoundStart, Share
 from assessments.rounds.figures import make_figures
+from ladder.minutes import minutes
+from ladder.models import current_rubric
 from people.audit.log import Kind, Verb, record
 from people.database.transactions import transactional
 from people.days import start_of
@@ -302,18 +304,20 @@ def _remind(item: Round, since: datetime.datetime) -> int:
     )
     if people:
         record(item.organisation_id, Verb.ROUND_REMINDED, item, kind=Kind.ROUND)
+    takes = minutes(current_rubric()) if people else 0
     for person in people:
-        _mail(item, person)
+        _mail(item, person, takes)
     return len(people)
 
 
-def _mail(item: Round, person: User) -> None:
+def _mail(item: Round, person: User, takes: int) -> None:
     stop = STOP.of(person)
     context = {
         "person": person,
         "round": item,
         "organisation": item.organisation,
         "quiz": settings.SITE_URL + reverse("begin_round", args=[item.pk]),
+        "minutes": takes,
         "stop": stop,
         "site_name": settings.SITE_NAME,
     }

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from assessments.scoring.values import (
@@ -103,6 +105,13 @@ def asks_at(ladder: ScoringLadder, level: str, bonus: Mapping[str, int]) -> Asks
             step = raised(ladder.described[competency], step, bonus[competency])
         asks.append(Ask(competency, weight, step))
     return tuple(asks)
+
+
+@lru_cache(maxsize=256)
+def asks_of(ladder: ScoringLadder, specialisation: str | None) -> Mapping[str, Asks]:
+    """Return what each level expects, worked out once. Raises ScoringError for a specialisation the ladder lacks."""
+    bonus = checked_bonus(ladder, specialisation)
+    return MappingProxyType({level: asks_at(ladder, level, bonus) for level in ladder.levels})
 
 
 def both_ends(ladder: ScoringLadder, given: Mapping[str, Answer]) -> tuple[dict[str, int], dict[str, int]]:

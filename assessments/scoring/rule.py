@@ -16,11 +16,13 @@ a place about fifty times.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from assessments.scoring.levels import (
     Asks,
     Steps,
     asks_at,
+    asks_of,
     both_ends,
     checked_answers,
     checked_bonus,
@@ -51,6 +53,9 @@ from assessments.scoring.values import (
 )
 from ladder.document.kinds import MUST_HAVE
 
+KEPT = 1024
+"""What follows from a ladder alone is worked out once for so many ladders, levels and wishes."""
+
 
 def score(
     ladder: ScoringLadder,
@@ -70,9 +75,8 @@ def score(
     """
     given = checked_answers(ladder, answers)
     checked_levels(ladder, held, targets)
-    bonus = checked_bonus(ladder, specialisation)
     low, high = both_ends(ladder, given)
-    asks = {level: asks_at(ladder, level, bonus) for level in ladder.levels}
+    asks = asks_of(ladder, specialisation)
     levels = {level: level_result(asks[level], given, low, high, ladder.policy) for level in ladder.levels}
     places = {track: _place(path, levels) for track, path in ladder.paths.items()}
     held = held or _assumed(ladder, places)
@@ -105,27 +109,40 @@ def place_on(ladder: ScoringLadder, answers: Answers, track: str, specialisation
     return _place(path, {level: level_result(asks[level], given, low, high, ladder.policy) for level in path})
 
 
-def is_settled(
+def is_named(
     ladder: ScoringLadder,
     answers: Answers,
     held: str | None = None,
     targets: Sequence[str] | None = None,
     specialisation: str | None = None,
 ) -> bool:
-    """Whether the verdicts of the held and all target levels are settled; False without any of them.
+    """Whether the place on the person's track can be named, as `score` finds it; False while nothing is rated.
 
     Cheaper than `score`, since a quiz asks after each answer. Targets and errors as in `score`.
     """
     given = checked_answers(ladder, answers)
     wishes = checked_levels(ladder, held, targets)
-    bonus = checked_bonus(ladder, specialisation)
-    low, high = both_ends(ladder, given)
-    looked_at = wishes if held is None else (held, *wishes)
-    for level in looked_at:
-        asks = asks_at(ladder, level, bonus)
-        if verdict_of(asks, low, ladder.policy) != verdict_of(asks, high, ladder.policy):
-            return False
-    return bool(looked_at)
+    asks = asks_of(ladder, specialisation)
+    if not any(isinstance(answer, int) for answer in given.values()):
+        return False
+    ends = both_ends(ladder, given)
+    places = {}
+    for track, path in ladder.paths.items():
+        low, high = (_placed_at(path, asks, steps, ladder.policy) for steps in ends)
+        places[track] = Place(path[low] if low >= 0 else None, path[high] if high >= 0 else None, named=high - low <= 1)
+    held = held or _assumed(ladder, places)
+    wishes = wishes or checked_levels(ladder, held, targets)
+    return places[_own_track(ladder, wishes[0] if wishes else held, places)].named
+
+
+@lru_cache(maxsize=KEPT)
+def asked_first(ladder: ScoringLadder, held: str | None = None) -> tuple[str, ...]:
+    """Return what the quick quiz asks: the must-haves of the level held (without one, the first), then those of the
+    next levels, each once, in the order of the questions. Empty where none of these levels has any.
+    """
+    held = held or _first_level(ladder)
+    weights = weights_at(asks_of(ladder, None), (held, *checked_levels(ladder, held, None)))
+    return tuple(slug for slug in question_order(ladder, held) if weights.get(slug) == MUST_HAVE)
 
 
 def question_order(
@@ -139,11 +156,15 @@ def question_order(
     Must-haves of the level held (without one, the first), must-haves of the wishes, the rest by falling weight at the
     wishes (the greater of two), then ladder order; last what none of them asks. Targets and errors as in `score`.
     """
-    held = held or _first_level(ladder)
+    return _question_order(ladder, held or _first_level(ladder), tuple(targets or ()), specialisation)
+
+
+@lru_cache(maxsize=KEPT)
+def _question_order(
+    ladder: ScoringLadder, held: str, targets: tuple[str, ...], specialisation: str | None
+) -> tuple[str, ...]:
     wishes = checked_levels(ladder, held, targets)
-    bonus = checked_bonus(ladder, specialisation)
-    asks = {level: asks_at(ladder, level, bonus) for level in (held, *wishes)}
-    return _order(ladder, asks, held, wishes, wishes)
+    return _order(ladder, asks_of(ladder, specialisation), held, wishes, wishes)
 
 
 def _order(
@@ -192,8 +213,13 @@ def _highest(path: Sequence[str], is_met: Callable[[str], bool]) -> int:
 
 def _placed(path: Sequence[str], asks: Mapping[str, Asks], steps: Steps, policy: ScoringPolicy) -> str | None:
     """Return the place of complete steps on one path."""
-    position = _highest(path, lambda level: verdict_of(asks[level], steps, policy) == Verdict.MEETS)
+    position = _placed_at(path, asks, steps, policy)
     return path[position] if position >= 0 else None
+
+
+def _placed_at(path: Sequence[str], asks: Mapping[str, Asks], steps: Steps, policy: ScoringPolicy) -> int:
+    """Return the position of the place of complete steps on one path; -1 before the first level."""
+    return _highest(path, lambda level: verdict_of(asks[level], steps, policy) == Verdict.MEETS)
 
 
 def _with_so_far(

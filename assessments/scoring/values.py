@@ -86,7 +86,8 @@ class ScoringPolicy:
             raise ValueError("close_max_blockers and close_max_short must not be negative")
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: what follows from a ladder alone is kept under it.
+@dataclass(frozen=True, slots=True, eq=False)
 class ScoringLadder:
     """One published version of a ladder, reduced to what scoring needs.
 

@@ -77,7 +77,7 @@ class Table:
 TABLES = (
     Table(
         *("assessments", Assessment, "rater", frozenset({"kind", "team"})),
-        later=frozenset({"small_company", "programme"}),
+        later=frozenset({"small_company", "programme", "asked"}),
     ),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),

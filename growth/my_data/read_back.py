@@ -244,6 +244,8 @@ class _Importer:
         item.targets = [*dict.fromkeys(levels[slug] for slug in targets)]
         item.specialisation = rubric.now.specialisations.get(item.specialisation, item.specialisation)
         item.subject = item.rater = self.user
+        if not _is_texts(item.asked) or not set(item.asked) <= rubric.competencies.keys():
+            raise ImportPersonError(f"assessments: {name} does not have all competencies of {item.asked!r}")
         self.rubrics[item.pk] = rubric
         return item
 

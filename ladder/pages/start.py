@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from ladder.document.format import Level, Track
+from ladder.minutes import minutes
 from ladder.models import current_rubric
 from ladder.pages import offers, places, texts
 from ladder.pages.picture import picture
@@ -28,6 +29,7 @@ def start_page(request: HttpRequest, **more: Any) -> HttpResponse:
         tracks=levels_by_track(rubric),
         tracks_question=texts.tracks_question(rubric),
         ways_in=offers.ways_in(rubric.ladder),
+        minutes=minutes(rubric),
         **more,
     )
 

@@ -1,12 +1,16 @@
-// The quiz without waiting: tells the state of saving, tries again until the server has answered, and takes keys.
-// Saving itself is htmx's; without this file and without htmx the same form posts and goes on.
+// The quiz without waiting: a choice is saved, shown for a second, and the next question comes. Tells the state of saving,
+// tries again until the server has answered, and takes keys. Saving itself is htmx's; without this file and without htmx
+// the same form posts and goes on.
 (() => {
   "use strict";
   const RETRY_SECONDS = [1, 2, 4, 8, 15, 30];
+  const SHOWN_MS = 900; // how long a choice stands there before the next question comes
   let saves = 0; // of this page: lets the server tell a late save from a new one
   let tries = 0;
   let timer = 0;
   let waiting = null; // what still has no answer from the server: the choice with its evidence, or the whole form
+  let chosenAt = 0; // when a choice was made that leads on; 0 when none was, or when something else was done since
+  let onward = 0; // the timer until then
 
   const form = () => document.getElementById("answer");
   const autosave = () => document.querySelector("[data-autosave]");
@@ -16,7 +20,7 @@
   };
   // What was sent stays ours when the answer has put the next question in its place, and htmx names a parent.
   const sent = (event) => (event.detail.requestConfig || event.detail).elt;
-  const isOurs = (event) => sent(event) === waiting || Boolean(form() && form().contains(sent(event)));
+  const isOurs = (event) => [waiting, form(), autosave()].includes(sent(event));
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (!isOurs(event)) return;
@@ -26,6 +30,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isOurs(event)) return;
     window.clearTimeout(timer);
+    window.clearTimeout(onward);
     waiting = event.detail.elt;
     state("saving");
   });
@@ -34,6 +39,7 @@
     const status = event.detail.xhr ? event.detail.xhr.status : 0;
     if (status >= 200 && status < 400) {
       settled();
+      if (chosenAt && sent(event) === autosave()) goOnSoon();
     } else if (status === 409 || status === 422) {
       settled(); // the page says what to do; what was typed is still in it
     } else if (status === 401) {
@@ -102,13 +108,39 @@
   document.addEventListener("submit", (event) => {
     if (event.target === form()) lastButton = event.submitter;
   }, true);
-  // A choice made before htmx knew the page: save it now.
-  const saveEarlyChoice = () => {
-    const early = document.querySelector("#answer input[name=step]:checked");
-    if (early && !early.defaultChecked) again(autosave());
+
+  // A choice: shown at once, saved by htmx, and when the server has it and it was seen, on to what comes next.
+  let isReady = false; // before htmx knows the page, the form posts by itself
+  document.addEventListener("htmx:load", () => {
+    isReady = true;
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("#answer button[name=step]");
+    if (!isReady || !button) return;
+    event.preventDefault();
+    for (const each of form().querySelectorAll("button[name=step]")) {
+      each.setAttribute("aria-pressed", String(each === button));
+    }
+    document.getElementById("step").value = button.value;
+    chosenAt = Date.now();
+    window.clearTimeout(onward);
+    window.htmx.trigger(autosave(), "choose");
+  });
+  const goOnSoon = () => {
+    window.clearTimeout(onward);
+    onward = window.setTimeout(() => {
+      const link = document.getElementById("go-on");
+      if (link.href && chosenAt) link.click();
+    }, Math.max(0, chosenAt + SHOWN_MS - Date.now()));
   };
-  document.addEventListener("htmx:load", (event) => {
-    if (event.target === document.body) saveEarlyChoice();
+  const stay = () => {
+    chosenAt = 0;
+    window.clearTimeout(onward);
+  };
+  // Who opens or writes something stays here.
+  document.addEventListener("input", stay);
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("#quiz :is(summary, .foot button, .more button)")) stay();
   });
   const isQuestion = (event) => Boolean(event.detail.target && event.detail.target.id === "quiz");
   // A new question: its heading is read out, and typing starts there. At once, so that no choice loses the focus.
@@ -121,6 +153,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!isQuestion(event)) return;
     saves = 0;
+    stay();
     settled();
   });
 
@@ -143,7 +176,7 @@
   });
 
   const press = (value) => {
-    const button = form().querySelector(`.foot button[name=go][value=${value}]`);
+    const button = form().querySelector(`#onward button[name=go][value=${value}]`);
     if (button) button.click();
   };
   document.addEventListener("keydown", (event) => {
@@ -151,19 +184,16 @@
     // Only from within the question: typed anywhere else, a letter is meant for something else (WCAG 2.1.4).
     const isWithin = form() && at.closest("#quiz") && !at.closest("[data-no-keys]");
     if (!isWithin || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (at.closest("textarea, select, input:not([type=radio])")) return;
+    if (at.closest("textarea, select, input")) return;
     const value = event.key === "n" ? "no_chance" : event.key;
-    const radio = /^[0-9]$|^no_chance$/.test(value) && form().querySelector(`input[name=step][value="${value}"]`);
-    if (radio) {
+    const choice = /^[0-9]$|^no_chance$/.test(value) && form().querySelector(`button[name=step][value="${value}"]`);
+    if (choice) {
       event.preventDefault();
-      radio.focus();
-      if (!radio.checked) {
-        radio.checked = true;
-        radio.dispatchEvent(new Event("change", { bubbles: true }));
-      }
+      choice.focus();
+      choice.click();
     } else if (event.key === "ArrowRight") {
       event.preventDefault();
-      press(form().querySelector(".foot button[value=next]") ? "next" : "check");
+      press("next");
     } else if (event.key === "ArrowLeft") {
       event.preventDefault();
       press("previous");

@@ -87,7 +87,7 @@ def begun(client: Client, **more: str) -> Assessment:
     page = told(client, reverse("start_quiz"))
     # It says nothing else to a small company, and knows no programme.
     assert [node.attrs["name"] for node in page.all("input", type="checkbox") if node.attrs["name"] != "prefill"] == []
-    said = {"level": "designer", "length": "full", "small_company": "on", "programme": "on", **more}
+    said = {"level": "designer", "small_company": "on", "programme": "on", **more}
     assert client.post(reverse("start_quiz"), said).status_code == 302
     draft = Assessment.objects.latest("started_at")
     assert (draft.small_company, draft.programme) == (False, False)
@@ -99,22 +99,20 @@ def test_only_what_the_table_has_is_offered_and_saved(table: LadderDocument, cli
     offered = {}
     for item in table.competencies:
         page = told(client, f"{reverse('show_quiz', args=[draft.pk])}?at={item.slug}")
-        choices = page.one("fieldset", class_="rungs")
-        offered[item.slug] = [node.attrs["value"] for node in choices.all("input", name="step")]
+        offered[item.slug] = [node.attrs["value"] for node in page.all("button", name="step")]
         assert page.one("h1", id="question").text == (item.question or item.name)
     assert offered == {
-        "research": ["1", "2", "3", "0", "no_chance"],
-        "craft": ["1", "2", "3", "0", "no_chance"],
-        "critique": ["1", "3", "0", "no_chance"],
-        "leading": ["2", "3", "0", "no_chance"],
+        "research": ["3", "2", "1", "0", "no_chance"],
+        "craft": ["3", "2", "1", "0", "no_chance"],
+        "critique": ["3", "1", "0", "no_chance"],
+        "leading": ["3", "2", "0", "no_chance"],
     }
-    # A whole cell is offered by its first lines, and stands below them in full.
+    # A whole cell is offered by its first lines, and stands there in full for whoever opens it.
     page = told(client, f"{reverse('show_quiz', args=[draft.pk])}?at=research")
-    said = [label.all("span")[0].text for label in page.one("div", class_="ladder").all("label")]
-    assert said == ["Sits in on interviews.", "Runs interviews alone.", "Runs studies that others use. plans them …"]
-    in_full = page.one("details", class_="in-full")
-    assert in_full.one("summary").text == "Read in full"
-    assert next(node.text for node in in_full.all("li")) == "plans them"
+    said = [node.text for node in page.all("span", class_="short")]
+    assert said == ["Runs studies that others use. plans them …", "Runs interviews alone.", "Sits in on interviews."]
+    assert "plans them" in page.all("span", class_="full")[0].text
+    assert page.one("details", class_="wording").one("summary").text == "Read in full"
     for slug, step in (("critique", "2"), ("leading", "1"), ("craft", "4"), ("craft", "5"), ("research", "9")):
         address = reverse("save_rating", args=[draft.pk, slug])
         assert client.post(address, {"step": step}).status_code == 422, (slug, step)

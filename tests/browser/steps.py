@@ -9,14 +9,13 @@ from tests.factories import shipped_ladder
 
 PASSWORD = "a-long-enough-password"
 DEMO_PASSWORD = "ladder-demo-2026"
-NOT_YET, NO_CHANCE_TEXT = "Not yet", "No chance so far"
+NOT_YET, NO_CHANCE_TEXT = "Not yet", "No chance at work so far"
 
 
-def start(page: Page, *, title: str = "Senior PM", length: str = "Full", has_scripts: bool = True) -> None:
-    """Fill in the start form and arrive at the first question."""
+def start(page: Page, *, title: str = "Senior PM", waits: bool = True, has_scripts: bool = True) -> None:
+    """Fill in the start form and arrive at the first question. `waits`: it goes on by a button, not by itself."""
     page.goto("/quiz/start/")
     page.get_by_label("Your job title").fill(title)
-    page.get_by_label(re.compile(rf"^\s*{length} –")).check()
     if has_scripts:
         title_is_read(page, title)
     else:
@@ -25,6 +24,15 @@ def start(page: Page, *, title: str = "Senior PM", length: str = "Full", has_scr
         expect(page.locator("#taken")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#question")).to_be_visible()
+    if waits:
+        wait_for_me(page)
+
+
+def wait_for_me(page: Page) -> None:
+    """Let the quiz stay at a question after a choice."""
+    page.locator(".more > summary").click()
+    page.get_by_role("button", name="Wait for me after a choice").click()
+    expect(page.locator("#quiz .more [value=by-itself]")).to_be_attached()
 
 
 def title_is_read(page: Page, title: str) -> None:
@@ -62,29 +70,50 @@ def text_of(slug: str, answer: Answer) -> str:
 
 
 def choose(page: Page, answer: Answer) -> None:
-    """Click the words of an answer."""
-    words = text_of(question(page), answer)
-    page.locator("#answer .rung > span").filter(has_text=words).click()
+    """Press the button of an answer."""
+    button = choice(page, answer)
+    expect(button).to_contain_text(text_of(question(page), answer))
+    button.click()
 
 
 def saved(page: Page) -> None:
     expect(page.locator("#save .is-saved")).to_be_visible()
 
 
-def radio(page: Page, answer: Answer) -> Locator:
-    return page.locator(f"#answer input[name=step][value='{answer}']")
+def choice(page: Page, answer: Answer) -> Locator:
+    return page.locator(f"#answer button[name=step][value='{answer}']")
+
+
+def chosen(page: Page, answer: Answer) -> None:
+    """Wait until that answer is shown as the one chosen."""
+    expect(choice(page, answer)).to_have_attribute("aria-pressed", "true")
 
 
 def go_on(page: Page) -> None:
-    """Press Next and wait for the next question, or for the overview behind the last one."""
+    """Press Next and wait for the next question, for the moment or, in a review, for the overview."""
     slug = question(page)
-    page.locator("#answer .foot .btn.first").click()
+    page.locator("#onward [value=next]").click()
     moved_on(page, slug)
 
 
 def moved_on(page: Page, slug: str) -> None:
-    """Wait for another question than `slug`, or for the overview."""
-    expect(page.locator(f"#answer:not([action$='/{slug}/']), .given").first).to_be_visible()
+    """Wait for another question than `slug`, for the moment or for the overview."""
+    expect(page.locator(f"#answer:not([action$='/{slug}/']), .given, main.moment").first).to_be_visible()
+
+
+def past_the_moment(page: Page) -> None:
+    """Where the quiz says where one stands, go on with what is open."""
+    more = page.locator("main.moment .ways a")
+    if more.count():
+        more.click()
+        expect(page.locator("#question")).to_be_visible()
+
+
+def look_over(page: Page) -> None:
+    """From a question to the overview."""
+    page.locator(".more > summary").click()
+    page.get_by_role("button", name="Look over all answers").click()
+    expect(page.locator(".given").first).to_be_visible()
 
 
 def submit(page: Page) -> str:

@@ -121,6 +121,7 @@ def test_evidence_comes_to_hand_in_the_quiz(visitor: Visitor) -> None:
     steps.ready(page)
     steps.choose(page, 3)
     steps.saved(page)
+    page.locator(".evidence > summary").click()
     page.get_by_text("From your evidence log").click()
     page.get_by_role("button", name=re.compile("^Use it.*Asked twelve")).click()
     expect(page.locator("#evidence")).to_have_value("Asked twelve shoppers")

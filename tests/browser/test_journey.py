@@ -26,17 +26,21 @@ def test_a_visitor_reads_a_report_signs_up_and_keeps_it(visitor: Visitor, watch:
     page.get_by_role("main").get_by_role("link", name=re.compile("^Start")).first.click()
     expect(page).to_have_url(re.compile("/quiz/start/"))
     steps.start(page, title="Senior PM")
-    expect(page.get_by_text("Question 1 of 25 · 0 answered")).to_be_visible()
-    settled_at = 0
+    expect(page.get_by_text("1 of 8 must-haves")).to_be_visible()
+    moments = []
     for count in range(1, 26):
-        expect(page.locator("#save .is-idle")).to_be_visible()
+        expect(page.locator("#save")).to_have_attribute("data-state", "idle")
         steps.choose(page, SENIOR[steps.question(page)])
         steps.saved(page)
-        expect(page.get_by_text(f"· {count} answered")).to_be_visible()
-        if not settled_at and page.get_by_text("Your level is settled.").is_visible():
-            settled_at = count
+        expect(page.locator("progress")).to_have_attribute("value", str(count))
         steps.go_on(page)
-    assert 5 <= settled_at < 25
+        if page.locator("main.moment").count():
+            moments.append((count, page.locator("h1").inner_text()))
+            steps.past_the_moment(page)
+    assert moments[0] == (8, "So far, Senior PM.")
+    assert moments[-1] == (25, "You stand at Senior PM.")
+    assert len(moments) == 3, "once more where the place was named"
+    page.get_by_role("link", name="Look over my answers first").click()
     expect(page.get_by_text("25 of 25 answered")).to_be_visible()
     expect(page.locator(".given .open")).to_have_count(0)
 
@@ -44,8 +48,7 @@ def test_a_visitor_reads_a_report_signs_up_and_keeps_it(visitor: Visitor, watch:
     page.get_by_role("link", name="Change Storytelling").click()
     steps.choose(page, 2)
     steps.saved(page)
-    page.locator(".jump summary").click()
-    page.get_by_role("button", name="Look over all answers").click()
+    steps.look_over(page)
     row = page.locator(".given > div", has_text="Storytelling")
     expect(row).to_contain_text(steps.text_of("storytelling", 2))
 
@@ -124,9 +127,9 @@ def test_going_on_on_another_device(visitor: Visitor) -> None:
     steps.choose(phone, 4)
     steps.saved(phone)
     phone.get_by_role("button", name="Back").click()
-    expect(steps.radio(phone, 2)).to_be_checked()
+    steps.chosen(phone, 2)
     page.goto(quiz)
-    expect(page.get_by_text("· 4 answered")).to_be_visible()
+    expect(page.locator("progress")).to_have_attribute("value", "4")
 
 
 def test_letters_choose_inside_the_question_only(visitor: Visitor) -> None:
@@ -139,21 +142,30 @@ def test_letters_choose_inside_the_question_only(visitor: Visitor) -> None:
     quiz = f"{page.url.partition('?')[0]}?at={steps.question(page)}"
     page.goto(quiz)
     page.keyboard.type("next 1")
-    page.locator("header a").first.focus()
-    page.keyboard.type("next 1")
-    expect(steps.radio(page, 3)).to_be_checked()
-    steps.radio(page, 3).focus()
+    steps.chosen(page, 3)
+    steps.choice(page, 3).focus()
     page.keyboard.type("1")
-    expect(steps.radio(page, 1)).to_be_checked()
+    steps.chosen(page, 1)
     steps.saved(page)
+    page.locator(".more > summary").click()
     page.get_by_role("link", name="Switch them off").click()
     page.get_by_label("Keyboard shortcuts").uncheck()
     page.get_by_role("button", name="Save").click()
     page.goto(quiz)
-    steps.radio(page, 1).focus()
+    page.locator("#question").focus()
     page.keyboard.type("next 3")
-    expect(steps.radio(page, 1)).to_be_checked()
-    expect(page.locator("kbd").first).to_be_hidden()
+    steps.chosen(page, 1)
+
+
+def test_a_visitor_switches_keys_off_beside_the_question(visitor: Visitor) -> None:
+    page = visitor()
+    steps.start(page)
+    page.locator(".more > summary").click()
+    page.get_by_role("button", name="Switch them off").click()
+    expect(page.locator("#quiz[data-no-keys]")).to_be_visible()
+    page.locator("#question").focus()
+    page.keyboard.type("3")
+    expect(page.locator("#answer [aria-pressed=true]")).to_have_count(0)
 
 
 def test_with_the_keyboard_only(visitor: Visitor) -> None:
@@ -163,38 +175,32 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     tab_to(page, "#id_title")
     page.keyboard.type("Senior PM")
     steps.title_is_read(page, "Senior PM")
-    tab_to(page, "input[name=length]:checked")
-    press("ArrowDown")
-    expect(page.get_by_label(re.compile(r"^\s*Full –"))).to_be_checked()
     press("Enter")
     expect(page.locator("#question")).to_be_visible()
 
-    # The group of answers is one stop; arrows up and down move in it, and each move is saved.
-    tab_to(page, "input[name=step]")
-    press("1")
-    steps.saved(page)
-    press("ArrowDown")
-    expect(steps.radio(page, 2)).to_be_checked()
-    expect(steps.radio(page, 2)).to_be_focused()
-    steps.saved(page)
+    # Each answer is a stop; pressing one saves it and goes on, and the next question has the focus.
     first = steps.question(page)
-    press("ArrowRight")
+    tab_to(page, "button[name=step][value='3']")
+    press("Space")
+    steps.moved_on(page, first)
     expect(page.locator("#question")).to_be_focused()
-    assert steps.question(page) != first
     press("ArrowLeft")
-    expect(steps.radio(page, 2)).to_be_checked()
+    steps.chosen(page, 3)
     assert steps.question(page) == first
+    press("ArrowRight")
+    expect(page.locator(f"#answer:not([action$='/{first}/'])")).to_be_visible()
     assert page.title().startswith(page.locator("#question").inner_text())
 
     while page.locator("#answer").count():
-        answer = SENIOR[steps.question(page)]
         slug = steps.question(page)
-        press("n" if slug == "org-design" else str(answer))
-        steps.saved(page)
-        press("Enter" if slug == "data" else "ArrowRight")
+        press("n" if slug == "org-design" else str(SENIOR[slug]))
         steps.moved_on(page, slug)
-    expect(page.get_by_role("heading", name="Look over your answers")).to_be_visible()
-    tab_to(page, "main form .btn.first")
+        if page.locator("main.moment .ways a").count():
+            tab_to(page, "main.moment .ways a")
+            press("Enter")
+            expect(page.locator("#question")).to_be_visible()
+            tab_to(page, "#quiz .rung, #quiz .close")
+    tab_to(page, "main.moment .btn.first")
     press("Enter")
     expect(page).to_have_url(re.compile(r"/reports/[0-9a-f-]{36}/$"))
     expect(page.locator("h1.headline")).to_contain_text("You stand at Senior")
@@ -221,13 +227,39 @@ def test_keys_that_come_with_the_next_question_are_heard(visitor: Visitor) -> No
     first = steps.question(page)
     steps.choose(page, 2)
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('input[value=\"3\"]:checked')")
+    page.wait_for_function("() => document.querySelector('button[value=\"3\"][aria-pressed=true]')")
     assert steps.question(page) != first
     expect(page.locator("#question")).to_be_focused()
     page.keyboard.press("ArrowLeft")
-    expect(steps.radio(page, 4)).to_be_checked()
+    steps.chosen(page, 4)
     assert steps.question(page) == first
     assert page.evaluate("window.samePage")
+
+
+def test_a_choice_goes_on_by_itself_and_back_undoes(visitor: Visitor) -> None:
+    page = visitor(reduced_motion="reduce")
+    steps.start(page, waits=False)
+    steps.ready(page)
+    first, before = steps.question(page), page.evaluate("performance.now()")
+    steps.choose(page, 2)
+    steps.chosen(page, 2)
+    # A change of mind within the second counts, and the second begins anew.
+    steps.choose(page, 4)
+    steps.moved_on(page, first)
+    assert page.evaluate("performance.now()") - before > 800
+    expect(page.get_by_role("button", name="Skip")).to_be_visible()
+    page.get_by_role("button", name="Back").click()
+    steps.chosen(page, 4)
+    expect(page.get_by_role("button", name="Next")).to_be_visible()
+    page.wait_for_timeout(1_300)
+    assert steps.question(page) == first, "what was chosen before leads nowhere by itself"
+    # Who opens something after a choice stays.
+    steps.choose(page, 3)
+    page.locator(".wording > summary").click()
+    page.wait_for_timeout(1_300)
+    assert steps.question(page) == first
+    expect(page.locator(".rung .full").first).to_be_hidden()
+    expect(steps.choice(page, 3).locator(".full").first).to_be_visible()
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -252,21 +284,22 @@ def tab_to(page: Page, selector: str) -> None:
 def test_without_javascript(visitor: Visitor, watch: Watch) -> None:
     watch.expects("status of 422")
     page = visitor(java_script_enabled=False)
-    steps.start(page, has_scripts=False)
-    # The one shown; the other is there and hidden.
-    expect(page.locator("#save")).to_have_text("Saved when you go on", use_inner_text=True)
+    steps.start(page, waits=False, has_scripts=False)
     while page.locator("#answer").count():
         slug = steps.question(page)
-        steps.choose(page, SENIOR[slug])
         if slug == "data":
-            page.get_by_text("Add a line of evidence").click()
-            page.get_by_label("Evidence", exact=True).fill("Halved the drop-out at step 3.")
-        steps.go_on(page)
+            page.locator(".evidence > summary").click()
+            page.locator("#evidence").fill("Halved the drop-out at step 3.")
+        steps.choose(page, SENIOR[slug])
+        steps.moved_on(page, slug)
+        steps.past_the_moment(page)
+    page.get_by_role("link", name="Look over my answers first").click()
     page.get_by_role("link", name="Change Culture and change").click()
+    steps.wait_for_me(page)
     steps.choose(page, "no_chance")
-    page.locator(".jump summary").click()
-    page.get_by_role("button", name="Look over all answers").click()
-    expect(page.locator(".given > div", has_text="Culture and change")).to_contain_text("No chance so far")
+    steps.chosen(page, "no_chance")
+    steps.look_over(page)
+    expect(page.locator(".given > div", has_text="Culture and change")).to_contain_text("No chance at work so far")
     expect(page.get_by_text("Halved the drop-out at step 3.")).to_be_visible()
 
     report = steps.submit(page)
@@ -286,8 +319,7 @@ def test_back_after_submitting_leads_to_the_report(visitor: Visitor) -> None:
     steps.start(page)
     steps.choose(page, 3)
     steps.saved(page)
-    page.locator(".jump summary").click()
-    page.get_by_role("button", name="Look over all answers").click()
+    steps.look_over(page)
     report = steps.submit(page)
     for _ in range(2):
         page.go_back()

@@ -6,7 +6,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor, Watch
-from tests.browser.steps import choose, fill_log_in, go_on, log_in, saved, start, submit, told
+from tests.browser.steps import (
+    choose,
+    fill_log_in,
+    go_on,
+    log_in,
+    look_over,
+    past_the_moment,
+    saved,
+    start,
+    submit,
+    told,
+    wait_for_me,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -40,6 +52,7 @@ def test_from_the_invitation_to_the_sign_off(visitor: Visitor, watch: Watch) -> 
     expect(manager.get_by_role("alert")).to_contain_text("Say which level you rate against")
     level.select_option("senior-pm")
     manager.get_by_role("button", name="Rate first").click()
+    wait_for_me(manager)
     answer_three(manager, note=MANAGERS_NOTE)
     manager.get_by_role("button", name="Submit").click()
     expect(manager.locator("#refused")).to_contain_text("no answer yet")
@@ -80,6 +93,7 @@ def rate_and_share(page: Page) -> None:
     answer_three(page, note=OWN_NOTE)
     page.get_by_role("link", name="Go on answering").click()
     answer_all(page)
+    page.get_by_role("link", name="Look over my answers first").click()
     page.get_by_label(re.compile(r"^\s*Share with the managers of Checkout")).check()
     page.get_by_label(re.compile(r"^\s*with my evidence notes")).check()
     submit(page)
@@ -92,21 +106,20 @@ def answer_three(page: Page, *, note: str) -> None:
         choose(page, step)
         saved(page)
         if note:
-            page.locator("details.evidence summary").click()
+            page.locator(".evidence > summary").click()
             page.locator("#evidence").fill(note)
             note = ""
         go_on(page)
-    page.get_by_text("All questions").click()
-    page.get_by_role("button", name="Look over all answers").click()
-    expect(page.locator(".given").first).to_be_visible()
+    look_over(page)
 
 
 def answer_all(page: Page) -> None:
-    """Every question that is open, up to the overview."""
+    """Every question that is open, up to the end."""
     while page.locator("#answer").count():
         choose(page, 3)
         saved(page)
         go_on(page)
+        past_the_moment(page)
 
 
 def agree(manager: Page, newcomer: Page, together: str) -> None:

@@ -253,7 +253,6 @@ def _draft(crowd: Crowd, subject: User, rater: User, profile: Profile, team: Tea
         rater=rater,
         held_level_id=crowd.rubric.level_keys[profile.held],
         targets=profile.targets,
-        length=Assessment.Length.FULL,
         team=team,
         started_at=crowd.now
         - timedelta(days=1 if team else crowd.rng.randrange(10, 200), minutes=crowd.rng.randrange(600)),

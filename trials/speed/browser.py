@@ -201,10 +201,12 @@ def answers(browser: Browser, port: int, asked: dict[str, Any], options: argpars
                 page.goto(draft["path"])
                 first = page.locator(".jump-to").first.get_attribute("value")
                 page.goto(f"{draft['path'].partition('?')[0]}?at={first}")
+                _wait_for_me(page)
                 _rate(page, way, found)
             with visit(browser, port, "", screen, options.slowed) as page:
                 page.goto("/quiz/start/")
                 page.get_by_role("button", name="Start", exact=True).click()
+                _wait_for_me(page)
                 _rate(page, way, found)
             for what, (times, shifts) in found.items():
                 times.sort()
@@ -233,19 +235,26 @@ def _rate(page: Page, way: str, found: dict[str, Figures]) -> None:
     cdp.send("Network.emulateNetworkConditions", SLOW_LINE | {"latency": LATE_MS})
     while True:
         _note(page, found["answer"], lambda: _answer(page, way))
-        if not page.locator(".foot button[value=next]").count():
+        if page.locator(".jump-to").last.get_attribute("aria-current"):
             return
         _note(page, found["next question"], lambda: _go_on(page, way))
 
 
+def _wait_for_me(page: Page) -> None:
+    """Let the question stay after an answer, so that the two are measured apart."""
+    page.locator(".more > summary").click()
+    page.locator(".more [value=by-hand]").click()
+    expect(page.locator(".more [value=by-itself]")).to_be_attached()
+
+
 def _answer(page: Page, way: str) -> None:
     """Choose an answer other than the present one."""
-    chosen = page.locator("input[name=step]:checked")
+    chosen = page.locator("#answer [name=step][aria-pressed=true]")
     value = "4" if chosen.count() and chosen.get_attribute("value") == "3" else "3"
     if way == "key":
         page.keyboard.press(value)
     else:
-        _press(page.locator(f".rung:has(input[value='{value}'])"), way)
+        _press(page.locator(f".rung[value='{value}']"), way)
     expect(page.locator("#save")).to_have_attribute("data-state", "saving")
     expect(page.locator("#save")).to_have_attribute("data-state", "saved")
 
@@ -255,8 +264,12 @@ def _go_on(page: Page, way: str) -> None:
     if way == "key":
         page.keyboard.press("ArrowRight")
     else:
-        _press(page.locator(".foot button[value=next]"), way)
-    expect(page.locator("#question")).not_to_have_text(before)
+        _press(page.locator("#onward [value=next]"), way)
+    more = page.locator("main.moment .ways a")
+    expect(page.locator("#question").or_(more)).not_to_have_text(before)
+    if more.count():
+        more.click()
+        expect(page.locator("#question")).to_be_visible()
 
 
 def _press(what: Locator, way: str) -> None:

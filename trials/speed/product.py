@@ -20,6 +20,8 @@ from django.test import Client
 from assessments.demo.company import PASSWORD
 from assessments.models import Assessment
 from assessments.quiz.start import prefill
+from assessments.scoring.ladders import scoring_ladder
+from assessments.scoring.rule import asked_first
 from ladder.models import current_rubric
 from people.models import User
 from trials.scale.crowd import make_crowd
@@ -28,7 +30,13 @@ HOST = "crowd.example"
 TOKEN = "t" * 32
 SAVE: dict[str, Any] = {
     "method": "POST",
-    "form": {"csrfmiddlewaretoken": TOKEN, "evidence": "Cut churn by a third", "revision": "", "page": "ab" * 8},
+    "form": {
+        "csrfmiddlewaretoken": TOKEN,
+        "evidence": "Cut churn by a third",
+        "revision": "",
+        "page": "ab" * 8,
+        "stands": "asked named",
+    },
     "turns": {"step": list("012345")},
     "count": "page_save",
 }
@@ -64,6 +72,7 @@ def requests(members: int, big: int) -> dict[str, list[dict[str, object]]]:
             rater=user,
             held_level_id=report.held_level_id,
             targets=report.targets,
+            asked=list(asked_first(scoring_ladder(rubric), report.held)),
         )
         prefill(draft, report)
         path = f"/quiz/{draft.pk}/answer/data/"

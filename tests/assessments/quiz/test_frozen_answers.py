@@ -49,10 +49,11 @@ RATINGS = statements(
 OUTCOMES = statements(
     *("outcome", "answers = '{}'", "result = '{}'", "track = 'manager'", "place_low = 'cpo'", "place_high = 'cpo'"),
     *("target = 'cpo'", "target_readiness_low = 10000", "target_readiness_high = 10000", "focus = '[]'"),
+    "seconds = 1",
 )
 ASSESSMENTS = statements(
     *("assessment", "status = 'draft', submitted_at = NULL", "held_level_id = NULL", "job_title = 'CPO'"),
-    *("targets = '[]'", "specialisation = 'growth'", "length = 'full'", "kind = 'manager'"),
+    *("targets = '[]'", "asked = '[\"data\"]'", "specialisation = 'growth'", "length = 'full'", "kind = 'manager'"),
     *("small_company = TRUE", "programme = TRUE", "started_at = submitted_at", "submitted_at = started_at"),
     "corrects_id = id, chain = id",
 )

@@ -35,15 +35,15 @@ def test_pressing_start_at_once_begins_at_product_manager(client: Client) -> Non
     for said in ({}, sends(page.one("form"))):
         draft = start(client, **said)
         assert (draft.held, draft.targets, draft.specialisation, draft.job_title) == ("pm", ["senior-pm"], "", "")
-        assert (draft.kind, draft.status, draft.length, draft.submitted_at) == ("self", "draft", "quick", None)
+        assert (draft.kind, draft.status, draft.submitted_at) == ("self", "draft", None)
         assert not draft.ratings.exists()
 
 
 def test_the_next_step_is_the_target_where_none_is_chosen(client: Client) -> None:
     """Both ways where the ladder parts, none after the last rung, the first rung for whoever is not on it yet."""
-    chosen = start(client, level="pm", target="director", length="full", specialisation="growth")
+    chosen = start(client, level="pm", target="director", specialisation="growth")
     assert (chosen.held, chosen.targets) == ("pm", ["director"])
-    assert (chosen.length, chosen.specialisation) == ("full", "growth")
+    assert chosen.specialisation == "growth"
     for said, held, targets in (
         ({"level": "senior-pm"}, "senior-pm", ["staff-pm", "group-pm"]),
         ({"level": "cpo"}, "cpo", []),
@@ -63,9 +63,9 @@ def test_what_a_title_implies_is_shown_once_and_can_be_changed(client: Client) -
             "We read your title as Product Manager, Technical PM. Change what does not fit.",
         ),
     ):
-        page = refused(client, title=title, length="full")
+        page = refused(client, title=title)
         said = sends(page.one("form"))
-        assert (said["level"], said["specialisation"], said["length"]) == (level, special, "full")
+        assert (said["level"], said["specialisation"]) == (level, special)
         assert page.one("p", id="taken").text.startswith(sentence)
         assert not page.all(class_="errorlist")
         assert not page.all(id="form-error")
@@ -158,7 +158,7 @@ def test_a_small_company_and_a_programme_are_said_and_kept(member_client: Client
 
 
 def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric: Any) -> None:
-    page = refused(client, title="Head of Product", length="full")
+    page = refused(client, title="Head of Product")
     offered = [node.attrs["value"] for node in page.all("input", name="level")]
     assert set(offered) > {"director", "none"}
     assert len(offered) >= 3
@@ -171,7 +171,7 @@ def test_an_ambiguous_title_asks_back_with_its_candidates(client: Client, rubric
             assert name == rubric.levels[slug].title
             assert len(why) > 20
     form = page.one("form")
-    assert (sends(form)["title"], sends(form)["length"]) == ("Head of Product", "full")
+    assert sends(form)["title"] == "Head of Product"
     draft = start(client, **sends(form), level="director")
     assert (draft.held, draft.job_title) == ("director", "Head of Product")
 
@@ -192,7 +192,7 @@ def test_a_hostile_title_and_a_choice_that_is_none_get_a_sentence_and_make_nothi
     for title in ("P" * 10_000, "P" * 121):
         assert "That is long for a title. Shorten it to 120 characters." in errors(refused(client, title=title))
     assert "This holds a character that we can’t read." in errors(refused(client, title="Senior\0PM"))
-    for field in ("level", "target", "specialisation", "length"):
+    for field in ("level", "target", "specialisation"):
         for value in ("nonsense", "Senior-PM", "pm\0", "x" * 10_000):
             assert "is not one of the available choices" in errors(refused(client, **{field: value})), (field, value)
 
@@ -273,7 +273,7 @@ def test_a_session_names_twenty_and_forgets_none(client: Client) -> None:
     assert client.get(f"/quiz/{drafts[0].pk}/").status_code == 200
 
 
-def test_a_report_reopens_as_a_full_run_with_its_answers(member_client: Client, member: User) -> None:
+def test_a_report_reopens_as_a_run_with_its_answers(member_client: Client, member: User) -> None:
     last = make_assessment(
         member,
         held="senior-pm",
@@ -286,7 +286,7 @@ def test_a_report_reopens_as_a_full_run_with_its_answers(member_client: Client, 
     response = member_client.post(f"/reports/{last.pk}/reopen/")
     draft = Assessment.objects.get(status="draft")
     assert response.url == f"/quiz/{draft.pk}/"
-    assert (draft.held, draft.targets, draft.length) == ("senior-pm", ["director"], "full")
+    assert (draft.held, draft.targets) == ("senior-pm", ["director"])
     assert (draft.specialisation, draft.job_title) == ("growth", "Senior Growth PM")
     assert draft.answers() == last.answers()
     assert Rating.objects.filter(assessment=last).count() == 25

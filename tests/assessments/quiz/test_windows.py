@@ -37,8 +37,8 @@ def test_an_answer_of_another_window_is_shown_beside_ones_own(draft: Assessment,
 
 def test_a_conflict_names_answers_that_are_no_step(client: Client, rubric: Any) -> None:
     for one, two, shown in (
-        ("0", "no_chance", ["Not yet", "No chance so far"]),
-        ("no_chance", "0", ["No chance so far", "Not yet"]),
+        ("0", "no_chance", ["Not yet", "No chance at work so far"]),
+        ("no_chance", "0", ["No chance at work so far", "Not yet"]),
     ):
         draft = start(client)
         answer(client, draft, "data", step=one, revision="0", page=ONE, page_save="1")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assessments.scoring.raters import compare_raters
-from assessments.scoring.rule import is_settled, question_order, score
+from assessments.scoring.rule import asked_first, is_named, question_order, score
 from assessments.scoring.values import Move, MustHaves, Place, Raise, Range, ScoringError, ScoringExpectation, Verdict
 from ladder.document.kinds import MUST_HAVE
 from tests.assessments.scoring.small_frameworks import IC, MANAGER, POLICY, exactly, pm_framework, table_framework
@@ -281,6 +281,17 @@ class TestQuestions:
 
     def test_without_a_level_it_is_as_for_the_first(self) -> None:
         assert question_order(PM) == question_order(PM, "apm")
+        assert asked_first(PM) == asked_first(PM, "apm")
+
+    def test_the_must_haves_of_the_level_held_and_the_next_ones_come_first(self) -> None:
+        for held, ahead in (("pm", ["senior-pm"]), ("senior-pm", ["staff-pm", "group-pm"]), ("cpo", [])):
+            asked = asked_first(PM, held)
+            assert set(asked) == {
+                slug for level in (held, *ahead) for slug, cell in PM.expectations[level].items() if cell.weight == 3
+            }
+            assert asked == question_order(PM, held)[: len(asked)]
+        assert len(asked_first(PM, "pm")) == 9
+        assert asked_first(table_framework("c | one | two\na | 1 | 2\nb | 2 | 3\n"), "one") == ()
 
 
 class TestFirmness:
@@ -360,7 +371,7 @@ class TestErrors:
             ({"answers": {}, "targets": ("pm", "wizard")}, "unknown level 'wizard'"),
             ({"answers": {}, "specialisation": "magic"}, "unknown specialisation 'magic'"),
         ]
-        for attempt, (arguments, message) in itertools.product((score, is_settled), cases):
+        for attempt, (arguments, message) in itertools.product((score, is_named), cases):
             with pytest.raises(ScoringError) as error:
                 attempt(PM, **arguments)
             assert str(error.value).startswith(message)
@@ -370,6 +381,7 @@ class TestErrors:
     def test_the_other_helpers_refuse_it_too(self) -> None:
         for attempt in (
             lambda: question_order(PM, "wizard"),
+            lambda: asked_first(PM, "wizard"),
             lambda: question_order(PM, "pm", None, "magic"),
             lambda: compare_raters({}, {"data": 9}, PM),
             lambda: compare_raters({}, {}, PM, targets=("wizard",)),

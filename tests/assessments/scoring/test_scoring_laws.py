@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessments.scoring.raters import compare_raters
-from assessments.scoring.rule import is_settled, score
+from assessments.scoring.rule import is_named, score
 from assessments.scoring.values import Answer, Move, ScoringLadder, ScoringPolicy, Verdict
 from tests.assessments.scoring.small_frameworks import (
     IC,
@@ -222,17 +222,15 @@ def test_a_fuller_answer_stays_inside_the_range_shown_before(case: Fuller, speci
 
 @laws
 @given(fuller(), SPECIALISATIONS, st.sampled_from([None, "low", "left", "right"]), st.booleans())
-def test_settled_stays_settled(case: Fuller, special: str | None, held: str | None, both: bool) -> None:
+def test_whether_a_place_is_named_is_as_the_score_says(
+    case: Fuller, special: str | None, held: str | None, both: bool
+) -> None:
     ladder_version, answers, more = case
     targets = ("left", "right") if both else None
-    before = score(ladder_version, answers, held=held, targets=targets, specialisation=special)
-    aims = [*([held] if held else []), *(targets or ladder_version.next_levels.get(held or "", ()))]
-    told = is_settled(ladder_version, answers, held, targets, special)
-    assert told == (bool(aims) and all(before.levels[slug].verdict.settled for slug in aims))
-    if told:
-        assert is_settled(ladder_version, more, held, targets, special)
-        after = score(ladder_version, more, held=held, targets=targets, specialisation=special)
-        assert all(after.levels[slug].verdict == before.levels[slug].verdict for slug in aims)
+    for given_ in (answers, more):
+        place = score(ladder_version, given_, held=held, targets=targets, specialisation=special).place
+        is_rated = any(isinstance(answer, int) for answer in given_.values())
+        assert is_named(ladder_version, given_, held, targets, special) == (is_rated and place.named)
 
 
 @st.composite

@@ -260,6 +260,7 @@ MISFITS: list[tuple[str, Any, str]] = [
     *[("assessments submitted_at", f"{year}-01-01T00:00:00+00:00", "in the future") for year in (9999, 1900)],
     *[("evidence happened_on", "2999-01-01", "no date of"), ("evidence happened_on", "2098-01-01", "in the future")],
     *[("assessments targets", ["pm"] * 3, "each once"), ("plan due_on", "9999-01-01", "no date of this century")],
+    *[("assessments asked", value, "does not have all competencies") for value in (["juggling"], "data", [7])],
     *[(place, NO_ROW, "not in the file") for place in ("ratings assessment", "report_notes assessment")],
     *[(f"assessments {name}", NO_ROW, "not in the file") for name in ("corrects", "chain")],
 ]
@@ -359,11 +360,11 @@ def test_what_earlier_files_have_no_word_for_is_no(document: dict[str, Any], tmp
     rows = document["tables"]["assessments"]
     assert {(row["small_company"], row["programme"]) for row in rows} == {(True, True), (False, False)}
     for row in rows:
-        del row["small_company"], row["programme"]
+        del row["small_company"], row["programme"], row["asked"]
     document["profile"]["email"] = "earlier@example.com"
     bring_in(packed(tmp_path, document))
     found = Assessment.objects.filter(rater__email="earlier@example.com")
-    assert {(item.small_company, item.programme) for item in found} == {(False, False)}
+    assert {(item.small_company, item.programme, *item.asked) for item in found} == {(False, False)}
 
 
 def test_files_that_are_none(rubric: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,15 +44,19 @@ def save(request, pk, competency):
         cursor.execute(UPSERT, [draft.pk, competency, int(step) if step else None, evidence])
         revision = cursor.fetchone()[0]
     answered = Rating.objects.filter(assessment=draft, step__isnull=False).count()
+    slugs = list(COMPETENCIES)
+    position = slugs.index(competency) + 1
     return render(
         request,
         "saved.html",
         {
+            "draft": draft,
             "revision": revision,
             "answered": answered,
             "total": len(COMPETENCIES),
             "left": round((len(COMPETENCIES) - answered) * 19 / 60),
-            "position": list(COMPETENCIES).index(competency) + 1,
+            "position": position,
+            "next": COMPETENCIES[slugs[position]] if position < len(slugs) else None,
         },
     )
 
@@ -64,7 +68,7 @@ def question(request, pk):
     at = request.GET.get("at") or next((slug for slug in COMPETENCIES if slug not in ratings), next(iter(COMPETENCIES)))
     if at not in COMPETENCIES:
         raise Http404
-    slugs = list(COMPETENCIES)
+    slugs, asked = list(COMPETENCIES), COMPETENCIES[at]
     place = slugs.index(at)
     _, step, evidence, revision = ratings.get(at, (at, None, "", 0))
     return render(
@@ -82,6 +86,12 @@ def question(request, pk):
             "left": round((len(slugs) - len(ratings)) * 19 / 60),
             "next": COMPETENCIES[slugs[place + 1]] if place + 1 < len(slugs) else None,
             "previous": COMPETENCIES[slugs[place - 1]] if place else None,
+            "choices": [
+                {"step": number, "short": short, "full": full, "examples": examples or ()}
+                for number, (short, full, examples) in enumerate(
+                    zip(asked["short"], asked["full"], asked["examples"], strict=True), 1
+                )
+            ][::-1],
             "places": [(item, item["slug"] in ratings, item["slug"] == at) for item in COMPETENCIES.values()],
         },
     )
@@ -237,7 +247,7 @@ def kind_of(step, asked):
 
 urlpatterns = [
     path("login/", LoginView.as_view(template_name="log_in.html")),
-    path("quiz/<int:pk>/", question),
+    path("quiz/<int:pk>/", question, name="question"),
     path("quiz/<int:pk>/answer/<slug:competency>/", save, name="save"),
     path("reports/<int:pk>/", report),
     path("teams/<slug:slug>/", matrix),
