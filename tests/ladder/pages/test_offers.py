@@ -89,7 +89,7 @@ def test_with_a_report_the_pages_lead_into_it_and_into_the_plan(
     with django_assert_num_queries(3):
         staff = offered(member_client, "/ladder/levels/staff-pm/")
     assert staff[0] == ("How far am I from Staff PM?", f"{report}?target=staff-pm#against")
-    assert page_of(member_client.get(staff[0][1])).one("section", id="against").all("h2")
+    assert page_of(member_client.get(staff[0][1])).one("section", id="against").all("h3")
     with django_assert_num_queries(3):
         assert offered(member_client, "/ladder/competencies/data/")[0] == read
     for path in ("/ladder/", "/ladder/tracks/", "/ladder/competencies/"):
