@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from assessments.models.assessment import Assessment
-from people.database.columns import LineColumn, TextColumn
+from people.database.columns import NameColumn, TextColumn
 from people.database.tenancy import OwnKey, OwnOneToOne, Tenant
 from people.ids import uuid7
 from people.models import Organisation
@@ -41,7 +41,7 @@ class ReportNote(Tenant):
 
     assessment = OwnOneToOne(Assessment, on_delete=models.CASCADE, primary_key=True, related_name="note")
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    name = LineColumn(max_length=NOTE_NAME_MAX, blank=True)
+    name = NameColumn(max_length=NOTE_NAME_MAX, blank=True)
     note = TextColumn(blank=True, validators=[MaxLengthValidator(NOTE_MAX), ProhibitNullCharactersValidator()])
     revision = models.PositiveIntegerField(default=1)
     look_again_on = models.DateField(null=True)

@@ -170,11 +170,13 @@ class StartForm(forms.Form):
             "specialisation": self.rubric.specialisations[special].title if special else "",
         }
         if level and special:
-            text = gettext("We read your title as %(level)s, %(specialisation)s. Change what does not fit.")
+            text = gettext("We read your title as %(level)s, %(specialisation)s. Change what does not fit, and start.")
         elif level:
-            text = gettext("We read your title as %(level)s. Change it if that does not fit.")
+            text = gettext("We read your title as %(level)s. Change it if that does not fit, and start.")
         elif special:
-            text = gettext("Your title names the specialisation %(specialisation)s. Change it if that does not fit.")
+            text = gettext(
+                "Your title names the specialisation %(specialisation)s. Change it if that does not fit, and start."
+            )
         elif special == "":
             text = gettext("Your title names no specialisation. Change it if that does not fit.")
         else:

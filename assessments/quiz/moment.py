@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from assessments.quiz.page import Quiz
 from assessments.report import words
+from assessments.report.one_job import read_by
 from assessments.scoring.values import BEFORE_FIRST, Place, Result
 from ladder.minutes import minutes
 from ladder.rubric import Rubric
@@ -19,15 +20,13 @@ NAMED = 3
 @dataclass(frozen=True)
 class Moment:
     quiz: Quiz
+    # As the person reads them: in a small company two levels may be one.
+    rubric: Rubric
     result: Result
 
     @classmethod
     def of(cls, quiz: Quiz) -> "Moment":
-        return cls(quiz, quiz.assessment.score(quiz.answers))
-
-    @property
-    def rubric(self) -> Rubric:
-        return self.quiz.assessment.rubric
+        return cls(quiz, *read_by(quiz.assessment, quiz.assessment.score(quiz.answers)))
 
     @property
     def place(self) -> Place:
@@ -70,7 +69,11 @@ class Moment:
             return _("Still to answer: %(names)s.") % {"names": words.joined([*names[:NAMED], *more])}
         if not self.is_rated:
             return _("From “no chance” alone nothing follows. An answer about what you did can name a place.")
-        return self._what_settles() if self.quiz.open else _("Every question is answered.")
+        if self.quiz.open:
+            return self._what_settles()
+        if self.place.low == self.place.high:
+            return _("Every question is answered.")
+        return _("Every question is answered; what you had no chance at so far decides the rest.")
 
     def _what_settles(self) -> str:
         if self.place.named and self.place.low == self.place.high:
@@ -115,6 +118,10 @@ class Moment:
     @property
     def takes(self) -> str:
         """How long that is."""
-        left = self.missing or [slug for slug in self.quiz.order if slug not in self.quiz.answers]
-        count = minutes(self.rubric, left)
+        if self.missing:
+            count = minutes(self.rubric, self.missing)
+        else:
+            # So that both parts add up to the minutes that the quiz began with.
+            done = [slug for slug in self.quiz.order if slug in self.quiz.answers]
+            count = max(1, minutes(self.rubric, self.quiz.order) - (minutes(self.rubric, done) if done else 0))
         return ngettext("about %(count)d minute", "about %(count)d minutes", count) % {"count": count}

@@ -14,7 +14,9 @@ NEWEST = 1000
 
 def measure() -> str:
     """Keep for each ladder version the median seconds a question of its newest runs. What the step did, in a line."""
-    found = Outcome.objects.filter(seconds__isnull=False, assessment__kind=Assessment.Kind.SELF)
+    # A correction is no run of its own.
+    whole = {"assessment__kind": Assessment.Kind.SELF, "assessment__corrects__isnull": True}
+    found = Outcome.objects.filter(seconds__isnull=False, **whole)
     rows = found.order_by("-assessment__submitted_at").values_list("assessment__ladder_version", "seconds", "answers")
     taken: defaultdict[Any, list[float]] = defaultdict(list)
     for version, seconds, answers in rows[:NEWEST]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment
 from assessments.report import words
+from assessments.report.one_job import read_by
 from assessments.report.what_if import BeforeAfter, answer_words
 from assessments.scoring.values import Answer, LevelResult, Result
 from ladder.rubric import Rubric
@@ -28,8 +29,17 @@ class OneReport:
         return self.assessment.outcome.answers  # type: ignore[no-any-return]
 
     @cached_property
+    def _read(self) -> tuple[Rubric, Result]:
+        return read_by(self.assessment, self.assessment.score(dict(self.answers)))
+
+    @property
+    def ladder(self) -> Rubric:
+        """The ladder as its person reads it: in a small company two levels may be one."""
+        return self._read[0]
+
+    @property
     def result(self) -> Result:
-        return self.assessment.score(dict(self.answers))
+        return self._read[1]
 
 
 @dataclass(frozen=True)
@@ -60,11 +70,12 @@ class Compared:
     @cached_property
     def rows(self) -> list[BeforeAfter]:
         """The place, then how the levels that the newer report is about are met."""
-        places = [words.place_words(side.rubric, side.result.place) for side in (self.was, self.now)]
+        places = [words.place_words(side.ladder, side.result.place) for side in (self.was, self.now)]
+        names = {} if self.is_other_ladder else self.now.rubric.names_in(self.was.rubric).levels
         rows = [BeforeAfter(_("Place"), *places)]
         for slug in dict.fromkeys((*self.now.result.aims, *self.now.result.wishes)):
-            title = words.short_title(self.now.rubric, slug)
-            levels = [side.result.levels.get(slug) for side in (self.was, self.now)]
+            title = words.short_title(self.now.ladder, slug)
+            levels = [self.was.result.levels.get(names.get(slug, "")), self.now.result.levels.get(slug)]
             if any(level and _must_haves(level) for level in levels):
                 said = [_must_haves(level) if level else "–" for level in levels]
                 rows.append(BeforeAfter(_("Must-haves of %(level)s") % {"level": title}, *said))
@@ -103,12 +114,12 @@ class Compared:
     @cached_property
     def alone(self) -> list[BeforeAfter]:
         """What can't be compared: asked in one of the two only, or on other steps. "–" where it was not asked."""
-        both = frozenset(() if self.is_other_ladder else self.now.rubric.shared_with(self.was.rubric))
-        slugs = dict.fromkeys((*self.now.rubric.competencies, *self.was.rubric.competencies))
+        both = {} if self.is_other_ladder else self.now.rubric.shared_with(self.was.rubric)
+        here = [slug for slug in self.now.rubric.competencies if slug not in both]
+        there = [slug for slug in self.was.rubric.competencies if slug not in both.values()]
         return [
             BeforeAfter(self._name(slug), _said(self.was, slug), _said(self.now, slug))
-            for slug in slugs
-            if slug not in both
+            for slug in dict.fromkeys((*here, *there))
         ]
 
     def _name(self, slug: str) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Outcome, Share
 from assessments.report import words
+from assessments.report.one_job import place_words_of, read_by
 from assessments.report.what_if import answer_words
 from assessments.scoring.values import Answer, Result
 from ladder.rubric import Rubric
@@ -32,7 +33,7 @@ def correction_of(assessment: Assessment) -> Correction | None:
     slug = next((slug for slug in rubric.competencies if was.get(slug) != now.get(slug)), None)
     return Correction(
         changed=_changed(rubric, slug, was, now) if slug else _("Only a line of evidence was changed."),
-        follows=" ".join(_follows(rubric, assessment.score(was), assessment.score(now))) if slug else "",
+        follows=" ".join(_follows(assessment, assessment.score(was), assessment.score(now))) if slug else "",
         copies=assessment.rater_id is not None and Share.objects.from_before(assessment).exists(),
     )
 
@@ -44,9 +45,10 @@ def _changed(rubric: Rubric, slug: str, was: dict[str, Answer], now: dict[str, A
     return _("%(name)s is now %(now)s, not %(was)s.") % (said | {"was": answer_words(was[slug])})
 
 
-def _follows(rubric: Rubric, was: Result, now: Result) -> Iterator[str]:
+def _follows(assessment: Assessment, was: Result, now: Result) -> Iterator[str]:
     """The place, then the must-haves of the levels that the report is about; else their readiness."""
-    places = [words.place_words(rubric, result.places[now.track]) for result in (was, now)]
+    places = [place_words_of(assessment, result.places[now.track], now.track) for result in (was, now)]
+    rubric, now = read_by(assessment, now)
     if places[0] != places[1]:
         yield _("Your place was %(was)s and is %(now)s.") % {"was": places[0], "now": places[1]}
     moved = False

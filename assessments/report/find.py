@@ -47,9 +47,10 @@ def folds_asked(request: HttpRequest) -> frozenset[str]:
     return frozenset(details | ({asked} & {*FOLDS}))
 
 
-def part_asked(request: HttpRequest) -> str | None:
-    """The fold that htmx fetches alone."""
-    return next((name for name in FOLDS if wants_part(request, name)), None)
+def part_asked(request: HttpRequest, *, by_author: bool = False) -> str | None:
+    """The fold that htmx fetches alone. That of the files is the author's."""
+    names = FOLDS if by_author else FOLDS[:-1]
+    return next((name for name in names if wants_part(request, name)), None)
 
 
 def part_template(part: str) -> str:
@@ -85,7 +86,7 @@ def level_of(report: Assessment | None, person: User, rubric: Rubric) -> Level |
         slug = report.outcome.place.low if report.outcome.is_named else None
         if slug := slug or report.held:
             return report.rubric.levels[slug]
-    return rubric.levels.get(person.held_level)
+    return rubric.levels.get(rubric.now.levels.get(person.held_level, ""))
 
 
 def marks_of(assessment: Assessment) -> set[str]:

@@ -1,6 +1,6 @@
 """The skills to grow where somebody stands, each with the step to aim at and an action that leads there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assessments.report.inputs import Inputs
 from ladder.document.format import Competency, Growth, LadderAction
@@ -23,7 +23,10 @@ class GrowthLine:
 
 def growth_of(said: Inputs, stands: str) -> list[GrowthLine]:
     """Those that the ladder names for the level `stands`, in its order."""
-    return [_line(said, stands, skill) for skill in said.rubric.levels[stands].growth]
+    found = [_line(said, stands, skill) for skill in said.rubric.levels[stands].growth]
+    # Two skills may grow by the same action: it is named once.
+    told = [line.action for line in found]
+    return [line if line.action not in told[:n] else replace(line, action=None) for n, line in enumerate(found)]
 
 
 def _line(said: Inputs, stands: str, skill: Growth) -> GrowthLine:
@@ -38,7 +41,7 @@ def _line(said: Inputs, stands: str, skill: Growth) -> GrowthLine:
         competency=competency,
         # One step at a time: the action leads to the next one.
         to_step=following,
-        aims_at=following if is_there else asked,
+        aims_at=following if is_there else asked if isinstance(step, int) else None,
         is_there=is_there and bool(asked),
         action=next(iter(rubric.actions.get((slug, following or 0), ())), None),
     )

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from assessments.models import Assessment
 from assessments.report import words
-from assessments.report.one_job import place_as_one
+from assessments.report.one_job import place_words_of
 from assessments.report.parts import FocusCard
 from assessments.report.report import Report
 from assessments.scoring.values import BEFORE_FIRST, NO_CHANCE, Gap, LevelResult, Result
@@ -172,9 +172,19 @@ class Letter:
         return f"{apply} {_('%(level)s comes after.') % {'level': after}}" if after else apply
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every question has an answer."""
+        return len(self.report.answers) == len(self.report.rubric.competencies)
+
+    @property
     def craft(self) -> str:
         """What the job is about, in the ladder's words."""
         return self.report.rubric.ladder.craft or self.report.rubric.ladder.title
+
+    @property
+    def held_sentence(self) -> str:
+        """How far the level held is met, unless it is among the levels that are spoken of."""
+        return "" if self.report.held in self.report.result.aims else self.report.held_sentence
 
     @property
     def is_newcomer(self) -> bool:
@@ -353,7 +363,7 @@ def must_haves_of(rubric: Rubric, level: str, found: LevelResult) -> MustHaveLis
 def since(report: Report, before: Assessment) -> Since | None:
     """What moved, the must-haves of the aims and of the place first, then by how far."""
     shared = report.rubric.shared_with(before.rubric)
-    if not shared or before.submitted_at is None:
+    if not shared or before.submitted_at is None or report.rubric.slug != before.rubric.slug:
         return None
     then = before.outcome.answers
     pairs = [(slug, then.get(theirs), report.answers.get(slug)) for slug, theirs in shared.items()]
@@ -366,16 +376,13 @@ def since(report: Report, before: Assessment) -> Since | None:
     place = before.outcome.place
     # A place of an earlier rule is another thing, and the page of progress marks the change.
     comparable = place.named and report.place.named and not before.outcome.is_earlier and not report.is_as_it_was
-    rubric = before.rubric
-    if before.small_company and before.outcome.track in rubric.paths:
-        rubric, place = place_as_one(rubric, place, before.outcome.track)
-    then_at = words.place_words(rubric, place)
+    then_at = place_words_of(before, place, before.outcome.track)
     differs = comparable and then_at != words.place_words(report.rubric, report.place)
     return Since(
         on=before.submitted_at,
         place=then_at if differs else "",
         moved=tuple(moved),
-        same=sum(was == now for _slug, was, now in pairs),
+        same=sum(was is not None and was == now for _slug, was, now in pairs),
     )
 
 

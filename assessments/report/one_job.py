@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from assessments.models import Assessment
+from assessments.report import words
 from assessments.report.inputs import Inputs
 from assessments.scoring.values import BEFORE_FIRST, Firmness, Move, Place, Result, Verdict
 from ladder.document.format import Growth, Level, Link
@@ -87,6 +89,20 @@ def place_as_one(rubric: Rubric, place: Place, track: str) -> tuple[Rubric, Plac
         return rubric, place
     found = _as_one(rubric, frozenset({place.low}))
     return found.rubric, found.place(place, track)
+
+
+def place_words_of(said: Assessment, place: Place, track: str) -> str:
+    """A place in a few words, as the person of an assessment reads it."""
+    rubric = said.rubric
+    if said.small_company and track in rubric.paths:
+        rubric, place = place_as_one(rubric, place, track)
+    return words.place_words(rubric, place)
+
+
+def read_by(said: Assessment, result: Result) -> tuple[Rubric, Result]:
+    """The ladder and a result as the person of an assessment reads them."""
+    found = met_as_one(said.rubric, result) if said.small_company else None
+    return (found.rubric, found.result(result)) if found else (said.rubric, result)
 
 
 # The reports of a page that lists many have few ladders, and their rubrics are remembered by identity elsewhere.

@@ -1,7 +1,7 @@
 """A report, put together for reading: everything the page shows, made in memory from the answers and the rubric."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -240,6 +240,10 @@ def build_report(inputs: Inputs, against: str | None = None, rungs: Mapping[str,
         result = as_it_was(result, inputs.earlier)
     if inputs.small_company and (as_one := met_as_one(inputs.rubric, result)):
         inputs, result, against = as_one.inputs(inputs), as_one.result(result), as_one.level(against)
+        # What comes after a job that is several levels was no aim when it was scored.
+        if new := [aim for aim in result.aims if aim not in result.targets]:
+            found = score(ladder_version, inputs.answers, targets=new, **aims).targets
+            result = replace(result, targets={**{aim: found[aim] for aim in new}, **result.targets})
     # Where nothing lies ahead, the level one stands at says more than a wish that is met.
     stands = result.place.low if result.place.named else None
     looked_at = against or next(iter(result.aims), None) or stands or next(iter(result.wishes), None) or inputs.held

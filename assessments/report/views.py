@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.access import find, may, questions_to
-from assessments.models import Assessment, MilestoneMark, Outcome, Rating, ReportNote, has_live_link, shared_with
+from assessments.models import Assessment, MilestoneMark, Rating, ReportNote, has_live_link, shared_with
 from assessments.report import words
 from assessments.report.corrections import correction_of
 from assessments.report.find import (
@@ -32,7 +32,7 @@ from assessments.report.find import (
 )
 from assessments.report.letter import Letter
 from assessments.report.notes import note_on
-from assessments.report.one_job import place_as_one
+from assessments.report.one_job import place_words_of
 from assessments.report.sample import NAME, sample_report
 from ladder.models import current_rubric
 from ladder.pages.schemes import chosen, rung_titles
@@ -68,7 +68,7 @@ def list_reports(request: Request) -> HttpResponse:
             {
                 "assessment": assessment,
                 "held": rubric.levels[assessment.held].title if assessment.held else "",
-                "place": _place(assessment, outcome) if outcome else "",
+                "place": place_words_of(assessment, outcome.place, outcome.track) if outcome else "",
                 "targets": words.joined(rubric.levels[slug].short_title for slug in assessment.targets),
                 "readiness": _readiness(outcome) if outcome else "",
                 "is_earlier": bool(outcome and outcome.is_earlier),
@@ -83,13 +83,6 @@ def list_reports(request: Request) -> HttpResponse:
         "section": "reports",
     }
     return render(request, "assessments/report/reports.html", context)
-
-
-def _place(assessment: Assessment, outcome: Outcome) -> str:
-    rubric, place = assessment.rubric, outcome.place
-    if assessment.small_company and outcome.track in rubric.paths:
-        rubric, place = place_as_one(rubric, place, outcome.track)
-    return words.place_words(rubric, place)
 
 
 def _readiness(outcome: Any) -> str:
@@ -110,7 +103,7 @@ def show_report(request: Request, pk: uuid.UUID) -> HttpResponse:
     rubric = assessment.rubric
     rungs = rung_titles(chosen(request, rubric))
     report = report_of_outcome(assessment, level_asked(request, rubric), rungs, by_today=wants_today(request))
-    part, opened = part_asked(request), folds_asked(request)
+    part, opened = part_asked(request, by_author=True), folds_asked(request)
     context = {
         "assessment": assessment,
         "report": report,

@@ -162,6 +162,8 @@ def _is_wide(rubric: Rubric, place: Place) -> bool:
 
 def place_words(rubric: Rubric, place: Place) -> str:
     """A place in a few words, for tables. What can't be named is never told as found."""
+    if not place.named and place.so_far not in {None, BEFORE_FIRST}:
+        return _("so far %(level)s") % {"level": short_title(rubric, place.so_far or "")}
     if not place.named:
         return _("too early to say")
     low, high = (short_title(rubric, level) if level else "" for level in (place.low, place.high))

@@ -87,7 +87,8 @@ def home_of(user: User) -> Home:
     )
     parts = [source(facts) for source in SOURCES]
     people = {line.person for part in parts for line in part.todo if line.person}
-    report = report_of_outcome(newest) if newest else None
+    # As the page says it that this leads to.
+    report = report_of_outcome(newest, by_today=False) if newest else None
     headline, lede = _headline(len(people), parts, report)
     is_for_others = bool(people) or any(part.leads for part in parts)
     step, parts = _step(facts, report, parts, is_for_others=is_for_others)
@@ -129,7 +130,7 @@ def _step(
     if report is None:
         return _first_report(parts, is_for_others=is_for_others)
     if (thing := Letter(report).next) and facts.newest:
-        if thing.card:
+        if thing.action:
             url = reverse("pick_plan_items", args=[facts.newest.report_id])
         else:
             url = f"{reverse('create_plan_item')}?competency={thing.competency.slug}"

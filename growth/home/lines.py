@@ -304,10 +304,12 @@ def teams(facts: HomeFacts) -> Waiting:
     found = to_rate(facts.user, [item.round for item in facts.rounds])
     if not found:
         return Waiting()
-    told = {review.subject_id for review in facts.reviews} | {copy.author_id for copy in facts.copies}
+    # Whoever has a line with something to do.
+    told = {line.person for line in reviews_by_me(facts).todo if line.person}
     lines = [_of_team(team) for team in found if not told.issuperset(team.left)]
     left, people = sum(len(team.left) for team in found), sum(team.people for team in found)
-    headline = f"{lines[0].title}." if lines else _("Everybody in your teams is rated.")
+    unrated = lines or [_of_team(team) for team in found if team.left]
+    headline = f"{unrated[0].title}." if unrated else _("Everybody in your teams is rated.")
     rated = ngettext("rated so far: %(done)d of %(count)d person", "rated so far: %(done)d of %(count)d people", people)
     first = found[0].round
     due = due_words(first.due_on, first.today)

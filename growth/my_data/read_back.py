@@ -244,8 +244,10 @@ class _Importer:
         item.targets = [*dict.fromkeys(levels[slug] for slug in targets)]
         item.specialisation = rubric.now.specialisations.get(item.specialisation, item.specialisation)
         item.subject = item.rater = self.user
-        if not _is_texts(item.asked) or not set(item.asked) <= rubric.competencies.keys():
+        competencies = rubric.now.competencies
+        if not _is_texts(item.asked) or not set(item.asked) <= competencies.keys():
             raise ImportPersonError(f"assessments: {name} does not have all competencies of {item.asked!r}")
+        item.asked = [*dict.fromkeys(competencies[slug] for slug in item.asked)]
         self.rubrics[item.pk] = rubric
         return item
 
@@ -267,7 +269,7 @@ class _Importer:
         names = set()
         for column in table.fields:
             names.add(column.name)
-            if column.name in skip or column.name in table.later - row.keys():
+            if column.name in skip or (column.name in table.later and column.name not in row):
                 continue
             where = f"{table.name}: {column.name}"
             if where in LATER_COLUMNS and column.name not in row:

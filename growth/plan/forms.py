@@ -138,7 +138,8 @@ def _choices(card: FocusCard) -> list[tuple[str, str]]:
 def suggested(rubric: Rubric, competency: str, action: str) -> dict[str, str]:
     """What a form begins with for an action that leads to a step, as "3.0" for the first towards step 3; nothing for
     what the ladder lacks."""
-    if competency not in rubric.competencies:
+    competency = rubric.now.competencies.get(competency, "")
+    if not competency:
         return {}
     found = {
         f"{step}.{n}": {

@@ -10,11 +10,12 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from assessments.access import reviews_of
-from assessments.report.find import find_submitted, level_of, newest_report, report_of
+from assessments.report.find import find_submitted, level_of, newest_report, report_of, wants_today
 from growth.evidence.forms import EvidenceForm
 from growth.models import PlanItem
 from growth.pages import plan_page, posted, refusals_on
@@ -27,6 +28,7 @@ from people.once import once
 from people.requests import Request
 
 PAGE = 30
+ALREADY = gettext_lazy("It is in your plan already.")
 
 
 def find_item(request: Request, pk: uuid.UUID) -> PlanItem:
@@ -102,12 +104,13 @@ def pick_plan_items(request: Request, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     assessment = find_submitted(request, pk)
     target = request.GET.get("target", "")
-    report = report_of(assessment, against=assessment.rubric.now.levels.get(target))
+    against = assessment.rubric.now.levels.get(target)
+    report = report_of(assessment, against=against, by_today=wants_today(request))
     form = PickForm(posted(request), report=report)
     if form.is_valid():
         with refusals_on(form):
             added = add_items(user, form.items)
-            said = _("Your plan has it. What is the first step of each?") if added else _("It is in your plan already.")
+            said = _("It is in your plan. Write a small first step beside it.") if added else ALREADY
             messages.success(request, said)
             return redirect("list_plan")
     return plan_page(request, "plan/pick.html", form=form, assessment=assessment, report=report)

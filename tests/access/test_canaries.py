@@ -20,7 +20,7 @@ LINES = [line for line in TABLE if line not in PUBLIC and not line.loose and lin
 # Shown to nobody by a page: what is deleted, whose reader is nobody here, or what no page shows.
 # The last stands on a page of the account, which nobody walks here (tests/access/test_admin.py).
 UNSEEN = ("token", "mail", "closed", "reasonover")
-PAGES_MAX = 400
+PAGES_MAX = 700
 ONE_OF_MANY = re.compile("/answers/[^/]+/")
 # Tokens of a page, and when a spreadsheet was made.
 NEW_EACH_TIME = re.compile(

@@ -190,7 +190,8 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     assert faults(page) == []
     page.goto("/reports/")
     steps.reports(page).first.click()
-    page.get_by_role("link", name="What if?").click()
+    page.get_by_text("how sure this is").click()
+    page.get_by_role("link", name="Try what if").click()
     steps.arrived(page, "What if?")
     assert faults(page) == []
     # What follows is in sight beside the step that was moved, and nothing is kept.
@@ -227,7 +228,7 @@ def test_from_the_report_to_a_case_that_somebody_else_reads(visitor: Visitor, wa
     steps.log_in(page, "pm")
     page.goto("/reports/")
     steps.reports(page).first.click()
-    page.get_by_role("link", name="Put some of it into my plan").click()
+    page.get_by_role("link", name="Choose for my plan").click()
     page.locator("input[name=pick]").first.check()
     page.get_by_role("button", name="Into my plan").click()
     action = page.locator("[data-order] .what").first.inner_text()

@@ -90,21 +90,24 @@ def test_the_report_answers_without_leaving_the_page(visitor: Visitor) -> None:
     page.goto("/reports/")
     steps.reports(page).first.click()
     opening = page.locator("h1.headline").element_handle()
+    page.get_by_text("All 25 competencies").click()
     page.get_by_role("navigation", name="Compare with another level").get_by_text("Another level").click()
     page.get_by_role("link", name="Director", exact=True).click()
-    expect(page.get_by_role("heading", name="Against Director", level=2)).to_be_visible()
+    expect(page.get_by_role("heading", name="Against Director", level=3)).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?target=director$"))
     assert opening is not None
     assert opening.evaluate("element => element.isConnected"), "the page was loaded again"
+    page.get_by_text("Strengths and what to grow").click()
     tick = page.locator("#milestones .tick").first
     expect(tick).to_have_attribute("aria-pressed", "false")
     tick.click()
     expect(tick).to_have_attribute("aria-pressed", "true")
     page.reload()
-    expect(page.get_by_role("heading", name="Against Director", level=2)).to_be_visible()
+    expect(page.get_by_role("heading", name="Against Director", level=3)).to_be_visible()
+    page.get_by_text("Strengths and what to grow").click()
     expect(page.locator("#milestones .tick").first).to_have_attribute("aria-pressed", "true")
     page.go_back()
-    expect(page.get_by_role("heading", name="Against Director", level=2)).to_have_count(0)
+    expect(page.get_by_role("heading", name="Against Director", level=3)).to_have_count(0)
 
 
 def test_going_on_on_another_device(visitor: Visitor) -> None:
@@ -204,7 +207,7 @@ def test_with_the_keyboard_only(visitor: Visitor) -> None:
     press("Enter")
     expect(page).to_have_url(re.compile(r"/reports/[0-9a-f-]{36}/$"))
     expect(page.locator("h1.headline")).to_contain_text("You stand at Senior")
-    expect(page.get_by_text("Ask your manager for a chance")).to_be_visible()
+    expect(page.get_by_text("Chances to ask for")).to_be_visible()
 
 
 def test_keys_that_come_with_the_next_question_are_heard(visitor: Visitor) -> None:
@@ -304,10 +307,12 @@ def test_without_javascript(visitor: Visitor, watch: Watch) -> None:
 
     report = steps.submit(page)
     assert headline(page).startswith("You stand at Senior")
+    page.get_by_text("All 25 competencies").click()
+    page.locator("#against").get_by_role("link", name="Open this part").click()
     page.get_by_text("Another level").click()
     page.get_by_role("link", name="Director", exact=True).click()
-    expect(page.get_by_role("heading", name="Against Director", level=2)).to_be_visible()
-    page.goto(report)
+    expect(page.get_by_role("heading", name="Against Director", level=3)).to_be_visible()
+    page.goto(f"{report}?fold=strengths")
     tick = page.locator("#milestones .tick").first
     tick.click()
     expect(page).to_have_url(re.compile("#milestones$"))

@@ -36,8 +36,8 @@ def test_a_form_leads_back_to_the_page_that_it_was_on(client: Client, path: str,
     "referer",
     ["", "https://elsewhere.example/plan/", "https://[", f"{HERE}/nothing/here/", f"{HERE}/plan/?q={'x' * 1000}"],
 )
-def test_a_form_from_no_page_of_ours_leads_to_the_reports(client: Client, referer: str) -> None:
-    assert sent_to_log_in(client, f"/plan/{KEY}/state/", referer) == "/reports/"
+def test_a_form_from_no_page_of_ours_leads_home(client: Client, referer: str) -> None:
+    assert sent_to_log_in(client, f"/plan/{KEY}/state/", referer) == "/"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,12 @@ OTHERS = {
     "zone",
     "link",
 }
-LISTS = {"GuestsForm.text": "read line by line", "ImportForm.text": "read line by line", "SignUpForm.username": "gone"}
+LISTS = {
+    "CorrectionForm.seen": "a key",
+    "GuestsForm.text": "read line by line",
+    "ImportForm.text": "read line by line",
+    "SignUpForm.username": "gone",
+}
 
 
 def test_every_column_for_what_people_write_cleans_it() -> None:

@@ -60,7 +60,7 @@ def test_what_a_title_implies_is_shown_once_and_can_be_changed(client: Client) -
         ("Senior PM", "senior-pm", "", "We read your title as Senior Product Manager."),
         (
             *("Technical Product Manager", "pm", "technical"),
-            "We read your title as Product Manager, Technical PM. Change what does not fit.",
+            "We read your title as Product Manager, Technical PM. Change what does not fit, and start.",
         ),
     ):
         page = refused(client, title=title)

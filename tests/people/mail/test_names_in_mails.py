@@ -26,7 +26,19 @@ MAILS = sorted(
     if "messages" not in path.parts and not path.name.startswith("base_")
 )
 # Variables that hold what we write, or staff, in lines of their own.
-OURS = {"address", "stop", "way_out", "quiz", "plan", "site_url", "password_reset_url", "signup_url", "code", "reason"}
+OURS = {
+    "address",
+    "stop",
+    "way_out",
+    "quiz",
+    "plan",
+    "site_url",
+    "password_reset_url",
+    "signup_url",
+    "code",
+    "reason",
+    "reports",
+}
 LINKS = [
     "https://evil.example/login",
     "HTTP://198.51.100.7/x",
@@ -65,7 +77,7 @@ class Everything(dict[str, Any]):
     def __init__(self, typed: str) -> None:
         super().__init__(
             OURS_SAID
-            | {"count": 1, "days": 14, "others": 0, "kind": "given", "first": []}
+            | {"count": 1, "days": 14, "minutes": 3, "others": 0, "kind": "given", "first": []}
             | dict.fromkeys(MOMENTS, NOW)
         )
         self.typed = Said(typed)
