@@ -174,9 +174,7 @@ class StartForm(forms.Form):
         elif level:
             text = gettext("We read your title as %(level)s. Change it if that does not fit, and start.")
         elif special:
-            text = gettext(
-                "Your title names the specialisation %(specialisation)s. Change it if that does not fit, and start."
-            )
+            text = gettext("Your title names %(specialisation)s. Change it if that does not fit, and start.")
         elif special == "":
             text = gettext("Your title names no specialisation. Change it if that does not fit.")
         else:

@@ -204,6 +204,7 @@ def test_the_trend_and_what_if(visitor: Visitor) -> None:
     page.reload()
     expect(page.locator("#headline")).to_have_text("Change a step, and see what would follow.")
     page.go_back()
+    page.get_by_text("how sure this is").click()
     page.get_by_role("link", name="Where the two ways part, from where you are").click()
     steps.arrived(page, "Where the two ways part")
     assert faults(page) == []

@@ -80,10 +80,9 @@ OTHERS = {
     "link",
 }
 LISTS = {
-    "CorrectionForm.seen": "a key",
-    "GuestsForm.text": "read line by line",
-    "ImportForm.text": "read line by line",
+    **dict.fromkeys(("GuestsForm.text", "ImportForm.text"), "read line by line"),
     "SignUpForm.username": "gone",
+    "CorrectionForm.seen": "a key",
 }
 
 

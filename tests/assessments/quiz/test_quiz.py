@@ -270,7 +270,7 @@ def test_what_the_moment_says(client: Client) -> None:
     )
     assert [node.text for node in page.all("dd")] == ["every must-have met", "four must-haves short"]
     assert page.one("button", class_="first").text == "Read the report"
-    assert page.one("form", class_="ways").one("a").text == "Sharpen it with 16 more about 6 minutes"
+    assert page.one("form", class_="ways").one("a").text == "Sharpen it with 16 more about 5 minutes"
     assert page.all("a", href=f"/quiz/{draft.pk}/?at={order[8]}")
     assert page.all("a", href=f"/quiz/{draft.pk}/check/")
     give(draft, {slug: exact_profile("pm")[slug] for slug in order[9:]})

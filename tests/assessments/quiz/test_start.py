@@ -85,7 +85,7 @@ def test_only_what_the_person_did_not_choose_is_set(client: Client) -> None:
     Assessment.objects.all().delete()
     page = refused(client, title="Technical Product Manager", level="staff-pm")
     assert sends(page.one("form"))["level"] == "staff-pm"
-    assert page.one("p", id="taken").text.startswith("Your title names the specialisation Technical PM.")
+    assert page.one("p", id="taken").text.startswith("Your title names Technical PM.")
     # A title that is corrected means the new one, and one that is unclear asks.
     said = sends(refused(client, title="Senior PM").one("form"))
     page = refused(client, **said | {"title": "Staff PM"})

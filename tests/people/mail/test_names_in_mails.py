@@ -27,17 +27,8 @@ MAILS = sorted(
 )
 # Variables that hold what we write, or staff, in lines of their own.
 OURS = {
-    "address",
-    "stop",
-    "way_out",
-    "quiz",
-    "plan",
-    "site_url",
-    "password_reset_url",
-    "signup_url",
-    "code",
-    "reason",
-    "reports",
+    *("address", "stop", "way_out", "quiz", "plan", "reports", "site_url"),
+    *("password_reset_url", "signup_url", "code", "reason"),
 }
 LINKS = [
     "https://evil.example/login",
