@@ -40,8 +40,6 @@ PROFILE = (
 )
 # What earlier versions had no word for.
 LATER = frozenset({"uses_keys"})
-# Columns that a document may lack for the same reason.
-LATER_COLUMNS = frozenset({"assessments: corrects", "assessments: chain"})
 # Left out of each row: the whole document is one person's.
 _OWNERS = {"organisation", "owner", "rater", "subject"}
 
@@ -77,7 +75,7 @@ class Table:
 TABLES = (
     Table(
         *("assessments", Assessment, "rater", frozenset({"kind", "team"})),
-        later=frozenset({"small_company", "programme", "asked"}),
+        later=frozenset({"small_company", "programme", "asked", "corrects", "chain"}),
     ),
     Table("ratings", Rating, "assessment__rater", frozenset({"page", "page_save"})),
     Table("milestone_marks", MilestoneMark, "assessment__rater"),

@@ -18,7 +18,7 @@ from assessments.models import Assessment, Rating, after_corrected
 from growth.cases.cases import CASES_MAX, render_again
 from growth.evidence.log import ENTRIES_MAX
 from growth.models import CaseSection, EvidenceEntry
-from growth.my_data.document import FORMAT, LATER, LATER_COLUMNS, PROFILE, TABLES, VERSION, Table
+from growth.my_data.document import FORMAT, LATER, PROFILE, TABLES, VERSION, Table
 from growth.my_data.files import DATA
 from growth.plan.plan import PLAN_MAX
 from ladder.models import LadderVersion, current_rubric, rubric_of
@@ -162,8 +162,6 @@ class _Importer:
         """Keep the ids that are free in this database; rows whose id is taken get a new one."""
         said = []
         for number, row in enumerate(self._rows(table.name), 1):
-            if not isinstance(row, dict):
-                raise ImportPersonError(f"{table.name} {number} is no row")
             said.append(_uuid(f"{table.name} {number}: id", row.get("id")))
         if len(set(said)) < len(said):
             raise ImportPersonError(f"{table.name}: two rows have one id")
@@ -181,6 +179,8 @@ class _Importer:
             raise ImportPersonError(f"{name} has more than {ROWS_MAX} rows")
         if len(rows) > _MOST.get(name, ROWS_MAX):
             raise ImportPersonError(f"{name} has {len(rows)} rows; here somebody may have {_MOST[name]}")
+        if wrong := [number for number, row in enumerate(rows, 1) if not isinstance(row, dict)]:
+            raise ImportPersonError(f"{name} {wrong[0]} is no row")
         return rows
 
     # Rows
@@ -272,8 +272,6 @@ class _Importer:
             if column.name in skip or (column.name in table.later and column.name not in row):
                 continue
             where = f"{table.name}: {column.name}"
-            if where in LATER_COLUMNS and column.name not in row:
-                continue
             if column.name not in row:
                 raise ImportPersonError(f"{where} is missing")
             value = row[column.name]
