@@ -183,8 +183,10 @@ class Letter:
 
     @property
     def held_sentence(self) -> str:
-        """How far the level held is met, unless it is among the levels that are spoken of."""
-        return "" if self.report.held in self.report.result.aims else self.report.held_sentence
+        """How far the level held is met, unless the lede speaks of it already: as an aim, or as what a place so far
+        rests on."""
+        is_told = self.report.held in self.report.result.aims or not self.report.place.named
+        return "" if is_told else self.report.held_sentence
 
     @property
     def is_newcomer(self) -> bool:

@@ -14,6 +14,7 @@ from assessments.report.letter import MOVED_NAMED, Letter, since
 from assessments.report.report import build_report
 from assessments.scoring.values import NO_CHANCE, Answer
 from growth.models import PlanItem
+from ladder.document.kinds import MUST_HAVE
 from ladder.rubric import Rubric
 from people.days import quarter_end
 from people.models import User
@@ -252,3 +253,14 @@ def test_where_nothing_can_be_answered_no_questions_are_offered(member: User, me
     block = page_of(member_client.get(f"/reports/{own.pk}/")).one(class_="next")
     assert block.one("h2").text == "Ask for a first chance"
     assert not block.all("form")
+
+
+def test_the_level_held_is_spoken_of_once() -> None:
+    """Where it is an aim, or where a place so far rests on it, the lede has it already."""
+    asked = {slug for slug, cell in RUBRIC.ladder.expectations["senior-pm"].items() if cell.weight == MUST_HAVE}
+    so_far = letter({slug: SENIOR[slug] for slug in asked}, "senior-pm")
+    as_aim = letter(SENIOR | {"mentoring": 1}, "senior-pm")
+    below = letter(exact_profile("pm"), "cpo")
+    assert so_far.report.held_sentence
+    assert (so_far.held_sentence, as_aim.held_sentence) == ("", "")
+    assert below.held_sentence.startswith("For CPO, the level you hold, readiness is ")
